@@ -1,0 +1,14 @@
+using System.CommandLine;
+
+namespace Pipeline.Cli.Commands;
+
+/// <summary>All verbs, in the order the help lists them.</summary>
+internal static class Verbs
+{
+    /// <summary>One line per verb or group.</summary>
+    public static IEnumerable<Command> All(Services services)
+    {
+        _ = services;
+        return [];
+    }
+}

@@ -1,0 +1,40 @@
+using Pipeline.Host.Files;
+using Pipeline.Host.Output;
+using Pipeline.Host.Tools;
+
+namespace Pipeline.Cli;
+
+/// <summary>What verbs are given instead of reaching for statics; wired by hand in <see cref="Program"/>, by tests otherwise.</summary>
+internal sealed record Services
+{
+    /// <summary>Starts programs.</summary>
+    public required IToolRunner Tools { get; init; }
+
+    /// <summary>Tells the story on standard error.</summary>
+    public required IReporter Reporter { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Standard output: answers only.</summary>
+    public required TextWriter Output { get; init; }
+
+    /// <summary>Standard error, for what is not a story (help of a wrong call).</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Opens standard input as bytes.</summary>
+    public required Func<Stream> Input { get; init; }
+
+    /// <summary>The user's directory; relative paths on the command line start here.</summary>
+    public required string CurrentDirectory { get; init; }
+
+    /// <summary>Reads an environment variable.</summary>
+    public required Func<string, string?> Environment { get; init; }
+
+    /// <summary>An absolute path for what the user typed.</summary>
+    public string FullPath(string path) => Path.GetFullPath(path, CurrentDirectory);
+
+    /// <summary>The work directory for <c>-C</c> (<c>null</c> when not given).</summary>
+    public WorkDirectory WorkDirectory(string? option) =>
+        Host.Files.WorkDirectory.Find(option, Environment("PIPELINE_WORKDIR"), CurrentDirectory);
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Pipeline.Model.Diagnostics;
+
+namespace Pipeline.Host.Files;
+
+/// <summary>An flock on a file that also says who holds it: pid, command and since when. The kernel drops it when the holder dies.</summary>
+public sealed class FileLock : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+
+    private FileLock(SafeFileHandle handle) => _handle = handle;
+
+    /// <summary>Takes the lock, waiting for another holder.</summary>
+    /// <param name="path">The lock file; it is made when missing and never deleted.</param>
+    /// <param name="wait">Whether to wait; otherwise a held lock is PL0310 (class 1).</param>
+    /// <param name="onWait">Told once who holds the lock when it has to wait.</param>
+    /// <param name="time">Clock for the "since" note.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public static async Task<FileLock> AcquireAsync(string path, bool wait, Action<string> onWait, TimeProvider time, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        try
+        {
+            var told = false;
+            while (Libc.flock((int)handle.DangerousGetHandle(), Libc.LockExclusive | Libc.LockNonBlocking) != 0)
+            {
+                var holder = Holder(handle);
+                if (!wait)
+                {
+                    throw new PipelineException(Diagnostic.Error("PL0310", $"'{path}' is held by {holder}", hint: "wait for it, or run again without --no-wait", exit: ExitClass.WorkFailed));
+                }
+
+                if (!told)
+                {
+                    onWait(holder);
+                    told = true;
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
+            }
+
+            Note(handle, time);
+            return new(handle);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        RandomAccess.SetLength(_handle, 0);
+        _handle.Dispose();
+    }
+
+    private static void Note(SafeFileHandle handle, TimeProvider time)
+    {
+        var command = string.Join(' ', Environment.GetCommandLineArgs().Select(Path.GetFileName).Take(4));
+        var since = time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        RandomAccess.SetLength(handle, 0);
+        RandomAccess.Write(handle, Encoding.UTF8.GetBytes($"pid {Environment.ProcessId} ('{command}', since {since})"), 0);
+    }
+
+    private static string Holder(SafeFileHandle handle)
+    {
+        var buffer = new byte[512];
+        var read = RandomAccess.Read(handle, buffer, 0);
+        return read == 0 ? "another process" : Encoding.UTF8.GetString(buffer, 0, read);
+    }
+}

@@ -1,0 +1,262 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Pipeline.Model.Diagnostics;
+
+namespace Pipeline.Host.Tools;
+
+/// <summary>Runs real programs: own process group, parent-death signal, clean environment, bounded output, stopped in order.</summary>
+public sealed class ToolRunner : IToolRunner
+{
+    private const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private const int CloseOnExec = 0x80000;
+
+    private readonly Lazy<string?> _setpriv = new(() => FindIn("setpriv"));
+
+    /// <inheritdoc/>
+    public string? Find(string program) => FindIn(program);
+
+    /// <inheritdoc/>
+    public async Task<ToolResult> RunAsync(ToolCommand command, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var tool = (RunningTool)Start(command);
+        await using (tool)
+        {
+            await using var stop = cancellationToken.Register(() => _ = tool.StopAsync(CancellationToken.None));
+            var result = await tool.Completion;
+            cancellationToken.ThrowIfCancellationRequested();
+            if (tool.OutputOverflow)
+            {
+                throw new PipelineException(ToolDiagnostics.TooMuchOutput(command));
+            }
+
+            return command.Accepted.Contains(result.ExitCode) ? result : throw new PipelineException(ToolDiagnostics.Failed(command, result));
+        }
+    }
+
+    /// <inheritdoc/>
+    public IRunningTool Start(ToolCommand command)
+    {
+        var program = FindIn(command.Program) ?? throw new PipelineException(ToolDiagnostics.Missing(command.Program, command.MissingHint));
+        var setpriv = _setpriv.Value ?? throw new PipelineException(ToolDiagnostics.Missing("setpriv", "install the package 'util-linux'"));
+        var (outRead, outWrite) = command.OutputFile is null ? Pipe() : (null, File.OpenHandle(command.OutputFile, FileMode.Create, FileAccess.Write, FileShare.Read));
+        var (errRead, errWrite) = Pipe();
+        var (inRead, inWrite) = command.Input.IsEmpty ? (File.OpenHandle("/dev/null"), null) : Pipe();
+        try
+        {
+            var handles = new Dictionary<int, SafeFileHandle>(command.Handles) { [0] = inRead, [1] = outWrite, [2] = errWrite };
+            string[] argv = [setpriv, "--pdeathsig", "KILL", "--", program, .. command.Arguments];
+            var id = Spawner.Start(argv, EnvironmentOf(command), command.WorkingDirectory ?? "/", handles);
+            return new RunningTool(id, command, inWrite, outRead, errRead);
+        }
+        catch (SpawnFailedException e)
+        {
+            outRead?.Dispose();
+            errRead.Dispose();
+            inWrite?.Dispose();
+            throw new PipelineException(Diagnostic.Error("PL0304", $"cannot start '{command.Program}': {Marshal.GetPInvokeErrorMessage(e.Errno)}", exit: ExitClass.MissingTool), e);
+        }
+        finally
+        {
+            inRead.Dispose();
+            outWrite.Dispose();
+            errWrite.Dispose();
+        }
+    }
+
+    internal static unsafe (SafeFileHandle Read, SafeFileHandle Write) Pipe()
+    {
+        var ends = stackalloc int[2];
+        Libc.CheckErrno(Libc.pipe2(ends, CloseOnExec), "pipe2");
+        return (new SafeFileHandle(ends[0], true), new SafeFileHandle(ends[1], true));
+    }
+
+    private static string[] EnvironmentOf(ToolCommand command)
+    {
+        var all = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["PATH"] = SearchPath,
+            ["HOME"] = Environment.GetEnvironmentVariable("HOME") ?? "/",
+            ["LC_ALL"] = "C.UTF-8",
+            ["TZ"] = "UTC",
+        };
+        foreach (var (name, value) in command.Environment)
+        {
+            all[name] = value;
+        }
+
+        return [.. all.Select(v => $"{v.Key}={v.Value}")];
+    }
+
+    private static string? FindIn(string program) => program.Contains('/', StringComparison.Ordinal)
+        ? File.Exists(program) ? program : null
+        : SearchPath.Split(':').Select(d => Path.Combine(d, program)).FirstOrDefault(File.Exists);
+}
+
+/// <summary>A started program, its pumps and its end.</summary>
+internal sealed class RunningTool : IRunningTool
+{
+    private const int TailLines = 40;
+    private readonly ToolCommand _command;
+    private readonly Queue<string> _tail = new();
+    private readonly SemaphoreSlim _stopping = new(1, 1);
+    private readonly MemoryStream _output = new();
+
+    public RunningTool(int id, ToolCommand command, SafeFileHandle? input, SafeFileHandle? output, SafeFileHandle error)
+    {
+        Id = id;
+        _command = command;
+        Completion = CompleteAsync(
+            Pump(() => Feed(input)), Pump(() => Collect(output)), Pump(() => ReadErrors(error)));
+    }
+
+    public int Id { get; }
+
+    public Task<ToolResult> Completion { get; }
+
+    public bool OutputOverflow { get; private set; }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.WaitAsync(cancellationToken);
+        try
+        {
+            if (Completion.IsCompleted)
+            {
+                return;
+            }
+
+            _ = Libc.kill(-Id, Libc.SigTerm);
+            if (await Task.WhenAny(Completion, Task.Delay(_command.GracePeriod, cancellationToken)) != Completion)
+            {
+                _ = Libc.kill(-Id, Libc.SigKill);
+                await Completion.WaitAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            _stopping.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+        _stopping.Dispose();
+        await _output.DisposeAsync();
+    }
+
+    /// <summary>Pumps block on pipes, so each has a thread of its own instead of starving the pool.</summary>
+    private static Task Pump(Action pump) =>
+        Task.Factory.StartNew(pump, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private async Task<ToolResult> CompleteAsync(Task feed, Task collect, Task errors)
+    {
+        // The exit is waited for on a thread of its own: pumps of a grandchild that keeps the pipe open must not hide it.
+        var (code, cpu) = await Task.Factory.StartNew(Wait, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await Task.WhenAny(Task.WhenAll(feed, collect, errors), Task.Delay(TimeSpan.FromSeconds(10)));
+        lock (_tail)
+        {
+            return new(code, _output.GetBuffer().AsMemory(0, (int)_output.Length), string.Join('\n', _tail), cpu);
+        }
+    }
+
+    private unsafe (int Code, TimeSpan Cpu) Wait()
+    {
+        var usage = stackalloc byte[256];
+        int status;
+        while (Libc.wait4(Id, out status, 0, usage) == -1 && Marshal.GetLastPInvokeError() == 4)
+        {
+            // EINTR: the runtime's own signal handlers.
+        }
+
+        var times = (long*)usage;
+        var cpu = TimeSpan.FromSeconds(times[0] + times[2]) + TimeSpan.FromMicroseconds(times[1] + times[3]);
+        return ((status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f), cpu);
+    }
+
+    private void Feed(SafeFileHandle? input)
+    {
+        if (input is null)
+        {
+            return;
+        }
+
+        try
+        {
+            using var stream = new FileStream(input, FileAccess.Write, 0);
+            stream.Write(_command.Input.Span);
+        }
+        catch (IOException)
+        {
+            // The program closed its input early; its exit code tells whether that was right.
+        }
+    }
+
+    private void Collect(SafeFileHandle? output)
+    {
+        if (output is null)
+        {
+            return;
+        }
+
+        using var stream = new FileStream(output, FileAccess.Read, 0);
+        var buffer = new byte[64 * 1024];
+        int read;
+        while ((read = stream.Read(buffer)) > 0)
+        {
+            if (_output.Length + read > _command.OutputLimit)
+            {
+                OutputOverflow = true;
+                _ = Libc.kill(-Id, Libc.SigKill);
+                return;
+            }
+
+            _output.Write(buffer, 0, read);
+        }
+    }
+
+    private void ReadErrors(SafeFileHandle error)
+    {
+        using var stream = new FileStream(error, FileAccess.Read, 0);
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        while (BoundedLine.Read(reader) is { } line)
+        {
+            lock (_tail)
+            {
+                _tail.Enqueue(line);
+                if (_tail.Count > TailLines)
+                {
+                    _tail.Dequeue();
+                }
+            }
+
+            _command.OnErrorLine?.Invoke(line);
+        }
+    }
+}
+
+/// <summary>Reads lines of foreign output without trusting their length.</summary>
+internal static class BoundedLine
+{
+    private const int Most = 8192;
+
+    /// <summary>The next line, split after 8192 characters; <c>null</c> at the end.</summary>
+    public static string? Read(TextReader reader)
+    {
+        var line = new StringBuilder();
+        int c;
+        while ((c = reader.Read()) >= 0)
+        {
+            if (c == '\n' || line.Length >= Most)
+            {
+                return line.ToString().TrimEnd('\r');
+            }
+
+            line.Append((char)c);
+        }
+
+        return line.Length == 0 ? null : line.ToString();
+    }
+}

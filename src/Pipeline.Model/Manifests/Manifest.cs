@@ -1,0 +1,90 @@
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Model.Manifests;
+
+/// <summary>
+/// A flattened manifest: includes merged, one architecture chosen, variables substituted. Keys and merge rules are those of rpm-ostree's
+/// treefile plus <c>schema: compose/v1</c>.
+/// </summary>
+public sealed record Manifest
+{
+    /// <summary>The root manifest as the user named it.</summary>
+    public required string File { get; init; }
+
+    /// <summary>Whether the root said <c>schema: compose/v1</c>; otherwise it is read as a strict treefile.</summary>
+    public required bool IsSchema { get; init; }
+
+    /// <summary><c>metadata.name</c>: the prefix of every artifact's file name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The architecture it was flattened for.</summary>
+    public required Architecture Architecture { get; init; }
+
+    /// <summary>The OSTree ref, or <c>null</c>.</summary>
+    public string? Ref { get; init; }
+
+    /// <summary><c>releasever</c> as text, or <c>null</c>.</summary>
+    public string? ReleaseVersion { get; init; }
+
+    /// <summary>Ids of the repositories to use, in order.</summary>
+    public ValueList<Sourced> Repos { get; init; } = [];
+
+    /// <summary>Requested packages with the line that asked for each, sorted by name, no duplicates.</summary>
+    public ValueList<Sourced> Packages { get; init; } = [];
+
+    /// <summary>Packages that must not be installed.</summary>
+    public ValueList<Sourced> ExcludePackages { get; init; } = [];
+
+    /// <summary>Overlays in the order they are laid over the tree.</summary>
+    public ValueList<Overlay> Layers { get; init; } = [];
+
+    /// <summary>Paths relative to the root of the tree that are removed.</summary>
+    public ValueList<string> RemoveFiles { get; init; } = [];
+
+    /// <summary>Scripts run in the tree, in order, each a whole file with its <c>#!</c> line.</summary>
+    public ValueList<string> Postprocess { get; init; } = [];
+
+    /// <summary>systemd units to enable.</summary>
+    public ValueList<string> Units { get; init; } = [];
+
+    /// <summary>The default target, or <c>null</c> to leave it.</summary>
+    public string? DefaultTarget { get; init; }
+
+    /// <summary>Groups whose members in <c>/etc/group</c> an administrator may edit.</summary>
+    public ValueList<string> EtcGroupMembers { get; init; } = [];
+
+    /// <summary>The text in os-release values that is replaced by the version, or <c>null</c>.</summary>
+    public string? MutateOsRelease { get; init; }
+
+    /// <summary>The prefix of automatic versions, or <c>null</c>.</summary>
+    public string? AutomaticVersionPrefix { get; init; }
+
+    /// <summary>Whether weak dependencies are installed.</summary>
+    public bool Recommends { get; init; } = true;
+
+    /// <summary>Whether documentation is kept.</summary>
+    public bool Documentation { get; init; } = true;
+
+    /// <summary>Variables after folding, sorted by name; values as text.</summary>
+    public ValueList<ManifestVariable> Variables { get; init; } = [];
+
+    /// <summary>The <c>metadata</c> mapping after merging.</summary>
+    public JsonTextObject Metadata { get; init; } = new([]);
+
+    /// <summary>Everything that can change the output, as canonical JSON with sorted members; overlays appear by name, not content.</summary>
+    public required JsonTextObject Flattened { get; init; }
+}
+
+/// <summary>A text of a manifest with the place it came from.</summary>
+public sealed record Sourced(string Text, SourceSpan Span);
+
+/// <summary>A directory laid over the tree.</summary>
+/// <param name="Name">As written, for example <c>overlay/05core</c>.</param>
+/// <param name="Directory">Absolute path of the directory.</param>
+/// <param name="Span">The line that asked for it.</param>
+public sealed record Overlay(string Name, string Directory, SourceSpan Span);
+
+/// <summary>A variable of a manifest.</summary>
+public sealed record ManifestVariable(string Name, string Value);

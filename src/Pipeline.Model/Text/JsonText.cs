@@ -1,0 +1,167 @@
+using System.Text;
+using System.Text.Json;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Model.Text;
+
+/// <summary>
+/// Reads JSON (RFC 8259) into nodes that keep member order, raw number and string text, and spans. Duplicate members,
+/// comments, trailing commas and invalid UTF-8 are errors. Memory and depth are bounded by <see cref="TextLimits"/>.
+/// </summary>
+public static class JsonText
+{
+    /// <summary>Parses one document.</summary>
+    /// <param name="file">Name for spans.</param>
+    /// <param name="utf8">The bytes of the whole document; a byte-order mark is skipped.</param>
+    /// <param name="problems">Receives PL0020–PL0023.</param>
+    /// <param name="limits">Bounds; <see cref="TextLimits.Default"/> when <c>null</c>.</param>
+    /// <returns>The root, or <c>null</c> after an error that ended the reading.</returns>
+    public static JsonTextNode? Parse(string file, ReadOnlyMemory<byte> utf8, DiagnosticBag problems, TextLimits? limits = null)
+    {
+        limits ??= TextLimits.Default;
+        if (utf8.Span.StartsWith("\uFEFF"u8))
+        {
+            utf8 = utf8[3..];
+        }
+
+        if (utf8.Length > limits.MaxLength)
+        {
+            problems.Error("PL0020", $"the document is larger than {ByteSize.FromBytes(limits.MaxLength)}", new SourceSpan(file, 1, 1));
+            return null;
+        }
+
+        var lines = new LineIndex(file, utf8);
+        var reader = new Utf8JsonReader(utf8.Span, new JsonReaderOptions { MaxDepth = limits.MaxDepth });
+        try
+        {
+            var nodes = 0;
+            reader.Read();
+            var root = Read(ref reader, lines, problems, limits, ref nodes);
+            reader.Read();
+            return root;
+        }
+        catch (JsonException e)
+        {
+            var line = (int)(e.LineNumber ?? 0) + 1;
+            problems.Error("PL0021", Clean(e.Message), lines.At(line, (int)(e.BytePositionInLine ?? 0)),
+                utf8.IsEmpty ? "the file is empty" : "check for a missing comma, quote or bracket at this place");
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            problems.Error("PL0022", "a string holds bytes that are not valid UTF-8 or an unpaired surrogate", lines.SpanOf(reader.TokenStartIndex, reader.BytesConsumed));
+            return null;
+        }
+    }
+
+    /// <summary>As <see cref="Parse(string, ReadOnlyMemory{byte}, DiagnosticBag, TextLimits?)"/> for text in memory.</summary>
+    public static JsonTextNode? Parse(string file, string text, DiagnosticBag problems, TextLimits? limits = null) =>
+        Parse(file, Encoding.UTF8.GetBytes(text), problems, limits);
+
+    private static JsonTextNode Read(ref Utf8JsonReader reader, LineIndex lines, DiagnosticBag problems, TextLimits limits, ref int nodes)
+    {
+        if (++nodes > limits.MaxNodes)
+        {
+            throw new JsonException($"more than {limits.MaxNodes} values", null, lines.LineOf(reader.TokenStartIndex) - 1, 0);
+        }
+
+        var start = reader.TokenStartIndex;
+        JsonTextNode node = reader.TokenType switch
+        {
+            JsonTokenType.StartObject => ReadObject(ref reader, lines, problems, limits, ref nodes),
+            JsonTokenType.StartArray => ReadArray(ref reader, lines, problems, limits, ref nodes),
+            JsonTokenType.String => new JsonTextString(reader.GetString()!, lines.Text(start, reader.BytesConsumed)),
+            JsonTokenType.Number => new JsonTextNumber(lines.Text(start, reader.BytesConsumed)),
+            JsonTokenType.True => new JsonTextBool(true),
+            JsonTokenType.False => new JsonTextBool(false),
+            _ => new JsonTextNull(),
+        };
+        return node with { Span = lines.SpanOf(start, reader.BytesConsumed) };
+    }
+
+    private static JsonTextObject ReadObject(ref Utf8JsonReader reader, LineIndex lines, DiagnosticBag problems, TextLimits limits, ref int nodes)
+    {
+        var members = new List<JsonTextMember>();
+        var seen = new Dictionary<string, SourceSpan>(StringComparer.Ordinal);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var name = reader.GetString()!;
+            var span = lines.SpanOf(reader.TokenStartIndex, reader.BytesConsumed - 1);
+            reader.Read();
+            var value = Read(ref reader, lines, problems, limits, ref nodes);
+            if (!seen.TryAdd(name, span))
+            {
+                problems.Error("PL0023", $"duplicate member '{name}'", span, $"first given at line {seen[name].Line}; keep one of them");
+                continue;
+            }
+
+            members.Add(new(name, value, span));
+        }
+
+        return new(members.ToValueList());
+    }
+
+    private static JsonTextArray ReadArray(ref Utf8JsonReader reader, LineIndex lines, DiagnosticBag problems, TextLimits limits, ref int nodes)
+    {
+        var items = new List<JsonTextNode>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            items.Add(Read(ref reader, lines, problems, limits, ref nodes));
+        }
+
+        return new(items.ToValueList());
+    }
+
+    private static string Clean(string message)
+    {
+        var end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        var text = (end < 0 ? message : message[..end]).TrimEnd('.', ' ');
+        return text.Length == 0 ? "not valid JSON" : $"not valid JSON: {char.ToLowerInvariant(text[0])}{text[1..]}";
+    }
+
+    /// <summary>Turns byte offsets into lines and columns.</summary>
+    private sealed class LineIndex
+    {
+        private readonly string _file;
+        private readonly ReadOnlyMemory<byte> _utf8;
+        private readonly List<int> _starts = [0];
+
+        public LineIndex(string file, ReadOnlyMemory<byte> utf8)
+        {
+            _file = file;
+            _utf8 = utf8;
+            var span = utf8.Span;
+            for (var i = 0; i < span.Length; i++)
+            {
+                if (span[i] == (byte)'\n')
+                {
+                    _starts.Add(i + 1);
+                }
+            }
+        }
+
+        public int LineOf(long offset)
+        {
+            var found = _starts.BinarySearch((int)offset);
+            return found >= 0 ? found + 1 : ~found;
+        }
+
+        public string Text(long start, long end) => Encoding.UTF8.GetString(_utf8.Span[(int)start..(int)end]);
+
+        public SourceSpan At(int line, int byteInLine)
+        {
+            var start = _starts[Math.Clamp(line, 1, _starts.Count) - 1];
+            return new(_file, line, Column(start, Math.Min(start + byteInLine, _utf8.Length)));
+        }
+
+        public SourceSpan SpanOf(long start, long end)
+        {
+            var line = LineOf(start);
+            var endLine = LineOf(end);
+            return new(_file, line, Column(_starts[line - 1], (int)start), endLine, Column(_starts[endLine - 1], (int)end));
+        }
+
+        private int Column(int from, int to) => Encoding.UTF8.GetCharCount(_utf8.Span[from..to]) + 1;
+    }
+}

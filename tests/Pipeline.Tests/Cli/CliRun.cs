@@ -1,0 +1,36 @@
+using System.Text;
+using Pipeline.Cli;
+using Pipeline.Host.Output;
+using Pipeline.Host.Tools;
+
+namespace Pipeline.Tests.Cli;
+
+/// <summary>Runs the command line in this process and keeps what it printed.</summary>
+/// <param name="ExitCode">The process exit code.</param>
+/// <param name="Output">Standard output.</param>
+/// <param name="Error">Standard error.</param>
+internal sealed record CliRun(int ExitCode, string Output, string Error)
+{
+    /// <summary>Runs <paramref name="args"/> in <paramref name="directory"/>.</summary>
+    public static async Task<CliRun> Of(
+        string[] args, string? directory = null, string input = "", IReadOnlyDictionary<string, string>? environment = null,
+        TimeProvider? time = null, IToolRunner? tools = null)
+    {
+        await using var output = new StringWriter();
+        await using var error = new StringWriter();
+        time ??= TimeProvider.System;
+        var services = new Services
+        {
+            Tools = tools ?? new ToolRunner(),
+            Reporter = new Reporter(error, ReporterStyle.Plain, time),
+            Time = time,
+            Output = output,
+            Error = error,
+            Input = () => new MemoryStream(Encoding.UTF8.GetBytes(input)),
+            CurrentDirectory = directory ?? Path.GetTempPath(),
+            Environment = name => environment?.GetValueOrDefault(name),
+        };
+        var code = await CommandLine.RunAsync(services, args, CancellationToken.None);
+        return new(code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Text;
+using Pipeline.Cli;
+using Pipeline.TestKit;
+
+namespace Pipeline.Tests.Cli;
+
+[TestFixture, Parallelizable(ParallelScope.All)]
+public sealed class HelpTests
+{
+    public static IEnumerable<string> Verbs() => Walk(CommandLine.Build(NoServices()), "").Select(v => v.Path);
+
+    [TestCaseSource(nameof(Verbs))]
+    public async Task Help_of_every_verb_is_pinned(string verb)
+    {
+        var run = await CliRun.Of([.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+
+        Assert.That(run.ExitCode, Is.Zero);
+        Golden.Check($"Cli/help{(verb.Length == 0 ? "" : "-" + verb.Replace(' ', '-'))}.txt", Tidy(run.Output));
+    }
+
+    [Test]
+    public void Every_verb_has_an_example_and_every_example_parses()
+    {
+        var root = CommandLine.Build(NoServices());
+        var wrong = new StringBuilder();
+        foreach (var verb in Walk(root, "").Select(v => v.Command).OfType<Verb>())
+        {
+            if (verb.Examples.Count == 0)
+            {
+                wrong.AppendLine($"{verb.Name}: no example");
+            }
+
+            foreach (var example in verb.Examples)
+            {
+                var line = example.StartsWith("pipeline ", StringComparison.Ordinal) ? example["pipeline ".Length..] : "?";
+                var parsed = root.Parse(line.Split('|')[0].Split('>')[0]);
+                if (parsed.Errors.Count > 0 || parsed.CommandResult.Command != verb)
+                {
+                    wrong.AppendLine($"{verb.Name}: '{example}' does not parse: {string.Join("; ", parsed.Errors.Select(e => e.Message))}");
+                }
+            }
+        }
+
+        Assert.That(wrong.ToString(), Is.Empty);
+    }
+
+    [Test]
+    public async Task An_unknown_verb_is_a_usage_error_with_a_hint()
+    {
+        var run = await CliRun.Of(["frobnicate"]);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(2));
+            Assert.That(run.Error, Does.Contain("PL0002").And.Contain("hint:"));
+        }
+    }
+
+    private static string Tidy(string help) => string.Join('\n', help.Replace("testhost", "pipeline", StringComparison.Ordinal).Split('\n').Select(l => l.TrimEnd()));
+
+    private static IEnumerable<(string Path, Command Command)> Walk(Command command, string path)
+    {
+        yield return (path, command);
+        foreach (var sub in command.Subcommands)
+        {
+            foreach (var found in Walk(sub, path.Length == 0 ? sub.Name : $"{path} {sub.Name}"))
+            {
+                yield return found;
+            }
+        }
+    }
+
+    private static Services NoServices() => new()
+    {
+        Tools = new RecordingToolRunner(),
+        Reporter = new TestReporter(),
+        Time = TimeProvider.System,
+        Output = TextWriter.Null,
+        Error = TextWriter.Null,
+        Input = () => Stream.Null,
+        CurrentDirectory = "/",
+        Environment = _ => null,
+    };
+}

@@ -1,0 +1,96 @@
+using System.Text;
+using Pipeline.Host.Tools;
+using Pipeline.Model.Diagnostics;
+
+namespace Pipeline.Tests.Host;
+
+[TestFixture, Parallelizable(ParallelScope.All)]
+public sealed class ToolRunnerTests
+{
+    private readonly ToolRunner _tools = new();
+
+    [Test, CancelAfter(20_000)]
+    public async Task Input_goes_in_and_output_comes_back(CancellationToken cancellationToken)
+    {
+        var result = await _tools.RunAsync(new("cat", []) { Input = Encoding.UTF8.GetBytes("hello") }, cancellationToken);
+
+        Assert.That(result.Text, Is.EqualTo("hello"));
+    }
+
+    [Test, CancelAfter(20_000)]
+    public void A_failure_names_the_command_and_its_last_words(CancellationToken cancellationToken)
+    {
+        var e = Assert.ThrowsAsync<PipelineException>(() => _tools.RunAsync(new("sh", ["-c", "echo 'no such thing' >&2; exit 3"]), cancellationToken))!;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(e.Exit, Is.EqualTo(ExitClass.WorkFailed));
+            Assert.That(e.Message, Does.Contain("'sh' exited with 3").And.Contain("$ sh -c").And.Contain("no such thing"));
+        }
+    }
+
+    [Test, CancelAfter(20_000)]
+    public void A_missing_program_is_class_3(CancellationToken cancellationToken)
+    {
+        var e = Assert.ThrowsAsync<PipelineException>(() => _tools.RunAsync(new("no-such-program", []), cancellationToken))!;
+
+        Assert.That(e.Exit, Is.EqualTo(ExitClass.MissingTool));
+    }
+
+    [Test, CancelAfter(20_000)]
+    public void Too_much_output_ends_the_program(CancellationToken cancellationToken)
+    {
+        var e = Assert.ThrowsAsync<PipelineException>(() => _tools.RunAsync(new("cat", ["/dev/zero"]) { OutputLimit = 100_000 }, cancellationToken))!;
+
+        Assert.That(e.Diagnostics[0].Code, Is.EqualTo("PL0303"));
+    }
+
+    [Test, CancelAfter(20_000)]
+    public async Task Cancelling_ends_the_whole_group(CancellationToken cancellationToken)
+    {
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var mark = $"{100_000 + Environment.ProcessId}.{Guid.NewGuid().GetHashCode() & 0xffff}";
+        var running = _tools.RunAsync(new("sh", ["-c", $"sleep {mark} & sleep {mark}"]) { GracePeriod = TimeSpan.FromSeconds(1) }, cancel.Token);
+        while (Alive(mark) < 2)
+        {
+            await Task.Delay(20, cancellationToken);
+        }
+
+        await cancel.CancelAsync();
+
+        Assert.That(async () => await running, Throws.InstanceOf<OperationCanceledException>());
+        for (var i = 0; i < 100 && Alive(mark) > 0; i++)
+        {
+            await Task.Delay(20, cancellationToken);
+        }
+
+        Assert.That(Alive(mark), Is.Zero);
+    }
+
+    [Test, CancelAfter(20_000)]
+    public async Task The_environment_is_small_and_fixed(CancellationToken cancellationToken)
+    {
+        var result = await _tools.RunAsync(new("env", []), cancellationToken);
+
+        Assert.That(result.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('=')[0]), Is.EquivalentTo(["HOME", "LC_ALL", "PATH", "TZ"]));
+    }
+
+    [Test]
+    public void Secrets_are_hidden_when_a_command_is_shown()
+    {
+        Assert.That(new ToolCommand("curl", ["-u", "me:s3cret word"]) { Secrets = ["s3cret word"] }.ToString(), Is.EqualTo("curl -u 'me:***'"));
+    }
+
+    private static int Alive(string mark) => Directory.EnumerateDirectories("/proc").Count(d =>
+    {
+        try
+        {
+            var line = File.ReadAllText(Path.Combine(d, "cmdline"));
+            return line.StartsWith("sleep", StringComparison.Ordinal) && line.Contains(mark, StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    });
+}
