@@ -6,9 +6,8 @@ namespace Pipeline.Cli.Commands;
 internal static class Verbs
 {
     /// <summary>One line per verb or group.</summary>
-    public static IEnumerable<Command> All(Services services)
-    {
-        _ = services;
-        return [];
-    }
+    public static IEnumerable<Command> All(Services services) =>
+    [
+        new CompletionCommand(services),
+    ];
 }

@@ -1,0 +1,43 @@
+using Cake.Frosting;
+using Pipeline.Host.Tools;
+
+namespace Pipeline.Build.Tasks;
+
+/// <summary>Builds the whole solution, warnings as errors.</summary>
+[TaskName("Compile")]
+[TaskDescription("Build every project")]
+internal sealed class CompileTask : AsyncFrostingTask<BuildContext>
+{
+    public override Task RunAsync(BuildContext context) =>
+        context.DotNetAsync(["build", "Pipeline.sln", "-nologo", "-v", "q", "-clp:NoSummary"]);
+}
+
+/// <summary>Calls of the SDK.</summary>
+internal static class DotNet
+{
+    /// <summary>Runs <c>dotnet</c> in the checkout with its output passed on.</summary>
+    public static async Task DotNetAsync(this BuildContext context, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var variables = new Dictionary<string, string>(environment ?? new Dictionary<string, string>())
+        {
+            ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
+            ["DOTNET_NOLOGO"] = "1",
+        };
+        foreach (var name in new[] { "CI", "NUGET_PACKAGES", "DOTNET_ROOT", "PIPELINE_MIRROR", "PIPELINE_ACCEPT" })
+        {
+            if (System.Environment.GetEnvironmentVariable(name) is { } value)
+            {
+                variables[name] = value;
+            }
+        }
+
+        await context.Programs.RunAsync(
+            new ToolCommand(System.Environment.ProcessPath is { } self && self.EndsWith("/dotnet", StringComparison.Ordinal) ? self : "dotnet", [.. arguments])
+            {
+                WorkingDirectory = context.Root,
+                Environment = variables,
+                InheritOutput = true,
+            },
+            context.Cancellation);
+    }
+}
