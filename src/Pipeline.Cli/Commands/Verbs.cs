@@ -10,5 +10,6 @@ internal static class Verbs
     [
         new DoctorCommand(services),
         new CompletionCommand(services),
+        new VerbGroup("manifest", "What goes into the OS", new ManifestShowCommand(services)),
     ];
 }
