@@ -8,7 +8,9 @@ internal static class Verbs
     /// <summary>One line per verb or group.</summary>
     public static IEnumerable<Command> All(Services services) =>
     [
+        new ComposeCommand(services),
         new ImagesCommand(services),
+        BuildsGroup.Of(services),
         new DoctorCommand(services),
         GraphGroup.Of(services),
         new CompletionCommand(services),
