@@ -10,6 +10,8 @@ internal static class Verbs
     [
         new ImagesCommand(services),
         new DoctorCommand(services),
+        GraphGroup.Of(services),
         new CompletionCommand(services),
+        new VerbGroup("manifest", "What goes into the OS", new ManifestShowCommand(services)),
     ];
 }
