@@ -92,8 +92,7 @@ internal sealed class SysrootBuilder(IToolRunner tools, bool ownership = true)
     /// </summary>
     private void Normalise(string directory, Func<string, bool> isContent)
     {
-        var status = FileStatus.Of(directory);
-        Fix(directory, status);
+        Fix(directory, UnixKind.Directory);
         foreach (var path in Directory.EnumerateFileSystemEntries(directory))
         {
             if (isContent(path))
@@ -101,29 +100,28 @@ internal sealed class SysrootBuilder(IToolRunner tools, bool ownership = true)
                 continue;
             }
 
-            var entry = FileStatus.Of(path);
-            if (entry.IsDirectory)
+            var kind = UnixFile.Status(path)?.Kind;
+            if (kind == UnixKind.Directory)
             {
                 Normalise(path, isContent);
             }
             else
             {
-                Fix(path, entry);
+                Fix(path, kind);
             }
         }
     }
 
-    private void Fix(string path, FileStatus status)
+    private void Fix(string path, UnixKind? kind)
     {
-        if (ownership && (status.Owner != 0 || status.Group != 0))
+        if (ownership)
         {
-            Interop.Check(Interop.lchown(path, 0, 0), $"chown {path}");
+            UnixFile.SetOwner(path, 0, 0);
         }
 
-        var wanted = status.IsDirectory ? 0x1EDu : 0x1A4u; // 0755, 0644
-        if (!status.IsSymlink && status.Permissions != wanted)
+        if (kind != UnixKind.Symlink)
         {
-            Interop.Check(Interop.chmod(path, wanted), $"chmod {path}");
+            UnixFile.SetMode(path, kind == UnixKind.Directory ? 0x1ED : 0x1A4); // 0755, 0644
         }
     }
 
