@@ -30,6 +30,12 @@ internal sealed class UpdateRepository : IAsyncDisposable
         Key = key;
     }
 
+    /// <summary>Version of the commit that the update starts from.</summary>
+    public required string BuildVersion { get; init; }
+
+    /// <summary>The commit that the update starts from.</summary>
+    public required string BuildCommit { get; init; }
+
     /// <summary>What tests read: <c>PIPELINE_UPDATE_…</c>.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; }
 
@@ -68,7 +74,7 @@ internal sealed class UpdateRepository : IAsyncDisposable
             ["PIPELINE_UPDATE_VERSION"] = newVersion,
             ["PIPELINE_UPDATE_UNSIGNED_REF"] = UnsignedRef,
         };
-        return new(tools, home, server, variables, new("update-key.asc", 0x1a4, key.Output));
+        return new(tools, home, server, variables, new("update-key.asc", 0x1a4, key.Output)) { BuildVersion = version, BuildCommit = commit };
     }
 
     /// <inheritdoc/>
