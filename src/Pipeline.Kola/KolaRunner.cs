@@ -104,6 +104,12 @@ public sealed class KolaRunner(IToolRunner tools, IReporter reporter, TimeProvid
         }
     }
 
+    /// <summary>The report as <c>reports/report.json</c> holds it.</summary>
+    public static string Json(TestReport report) => ReportWriter.Json(report);
+
+    /// <summary>The report as a table for people.</summary>
+    public static string Table(TestReport report) => ReportTable.Write(report);
+
     private Task<Accelerator> AcceleratorAsync(WorkDirectory work, CancellationToken cancellationToken) =>
         new AcceleratorProbe(tools, time).FindAsync(Path.Combine(work.Cache, "accelerator.json"), cancellationToken);
 

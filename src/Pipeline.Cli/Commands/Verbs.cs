@@ -9,6 +9,8 @@ internal static class Verbs
     public static IEnumerable<Command> All(Services services) =>
     [
         new ImagesCommand(services),
+        new RunCommand(services),
+        new VerbGroup("kola", "Tests in virtual machines", new KolaListCommand(services), new KolaRunCommand(services)),
         new DoctorCommand(services),
         GraphGroup.Of(services),
         new CompletionCommand(services),
