@@ -18,7 +18,8 @@ internal static class GuestPackage
     private const int Plain = 0x1a4; // 0644
 
     // An event is "done", "reboot MARK" or "soft-reboot MARK"; after a reboot wish the guest waits until the host has
-    // answered on the second FIFO, so no event is lost with the connection.
+    // answered on the second FIFO, so no event is lost with the connection. The answer is a block of NAME=VALUE lines, an empty
+    // line, and what the test has printed in this boot: one round trip for all of it.
     private const string RunnerScript = """
         #!/bin/sh
         # usage: kola-run-unit UNIT allow|deny
@@ -33,15 +34,18 @@ internal static class GuestPackage
           case $event in
             done)
               systemctl show --property=Result --property=ExecMainStatus --property=ExecMainCode "$unit"
-              exit 0 ;;
+              break ;;
             *)
               if [ "$reboots" = allow ]; then
                 printf 'Event=%s\n' "$event"
-                exit 0
+                break
               fi
               echo denied >&4 ;;
           esac
         done
+        echo
+        journalctl --sync
+        journalctl --boot --no-pager --output=cat "_SYSTEMD_UNIT=$unit" | tail -c 262144
 
         """;
 
@@ -79,7 +83,7 @@ internal static class GuestPackage
     /// <param name="index">Its number on this machine, from 0.</param>
     /// <param name="variables">Further environment of the test.</param>
     /// <param name="extraData">Files added to its data directory.</param>
-    public static byte[] Build(KolaTest test, int index, IReadOnlyDictionary<string, string> variables, IReadOnlyList<TestDataFile> extraData)
+    public static byte[] Build(KolaTest test, int index, IReadOnlyDictionary<string, string> variables, IReadOnlyList<TestDataFile> extraData) => Tar(tar =>
     {
         var suffix = index == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{index}");
         var name = $"kola-runext-{Path.GetFileName(test.Executable)}";
@@ -96,38 +100,41 @@ internal static class GuestPackage
             environment[key] = value;
         }
 
+        Add(tar, $"/usr/local/bin/{name}", Executable, File.ReadAllBytes(test.Executable));
+        Add(tar, $"/etc/systemd/system/{Unit(index)}", Plain, UnitText($"/usr/local/bin/{name}", test.Name, environment));
+        Add(tar, Runner, Executable, RunnerScript);
+        AddDirectory(tar, data);
+        foreach (var file in (test.Data is null ? [] : TestData.Load(test.Root, test.Data, int.MaxValue)).Concat(extraData))
+        {
+            Add(tar, $"{data}/{file.Path}", file.Mode, file.Content.Span);
+        }
+
+        AddVolatile(tar, "");
+    });
+
+    /// <summary>The tar of what a reboot takes away: the scripts in <c>/tmp</c> and the mark.</summary>
+    public static byte[] Volatile(string mark) => Tar(tar => AddVolatile(tar, mark));
+
+    private static byte[] Tar(Action<TarWriter> add)
+    {
         using var buffer = new MemoryStream();
         using (var tar = new TarWriter(buffer, TarEntryFormat.Pax, leaveOpen: true))
         {
-            Add(tar, $"/usr/local/bin/{name}", Executable, File.ReadAllBytes(test.Executable));
-            Add(tar, $"/etc/systemd/system/{Unit(index)}", Plain, UnitText($"/usr/local/bin/{name}", test.Name, environment));
-            Add(tar, Runner, Executable, RunnerScript);
-            AddDirectory(tar, data);
-            foreach (var file in (test.Data is null ? [] : TestData.Load(test.Root, test.Data, int.MaxValue)).Concat(extraData))
-            {
-                Add(tar, $"{data}/{file.Path}", file.Mode, file.Content.Span);
-            }
+            add(tar);
         }
 
         return buffer.ToArray();
     }
 
-    /// <summary>The tar of what a reboot takes away: the scripts in <c>/tmp</c> and the mark.</summary>
-    public static byte[] Volatile(string mark)
+    private static void AddVolatile(TarWriter tar, string mark)
     {
-        using var buffer = new MemoryStream();
-        using (var tar = new TarWriter(buffer, TarEntryFormat.Pax, leaveOpen: true))
+        foreach (var kind in new[] { "reboot", "soft-reboot" })
         {
-            foreach (var kind in new[] { "reboot", "soft-reboot" })
-            {
-                Add(tar, $"/tmp/autopkgtest-{kind}-prepare", Executable, PrepareScript.Replace("@KIND@", kind, StringComparison.Ordinal));
-                Add(tar, $"/tmp/autopkgtest-{kind}", Executable, RebootScript.Replace("@KIND@", kind, StringComparison.Ordinal));
-            }
-
-            Add(tar, "/run/kola-runext-env", Plain, mark.Length == 0 ? "" : $"AUTOPKGTEST_REBOOT_MARK={Value(mark, escapePercent: false)}\n");
+            Add(tar, $"/tmp/autopkgtest-{kind}-prepare", Executable, PrepareScript.Replace("@KIND@", kind, StringComparison.Ordinal));
+            Add(tar, $"/tmp/autopkgtest-{kind}", Executable, RebootScript.Replace("@KIND@", kind, StringComparison.Ordinal));
         }
 
-        return buffer.ToArray();
+        Add(tar, "/run/kola-runext-env", Plain, mark.Length == 0 ? "" : $"AUTOPKGTEST_REBOOT_MARK={Value(mark, escapePercent: false)}\n");
     }
 
     /// <summary>The unit file; pure, pinned by a golden file.</summary>

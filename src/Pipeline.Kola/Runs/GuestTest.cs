@@ -29,12 +29,9 @@ internal sealed class GuestTest(QemuMachine machine, KolaTest test, int index, b
     public async Task<GuestOutcome> RunAsync(IReadOnlyDictionary<string, string> variables, IReadOnlyList<TestDataFile> extraData, CancellationToken cancellationToken)
     {
         var package = GuestPackage.Build(test, index, variables, extraData);
-        await machine.Ssh.MustAsync("installing the test", "sudo mkdir -p /usr/local/bin /var/opt/kola && sudo tar -x -C / --no-same-owner --no-overwrite-dir -f - && sudo systemctl daemon-reload", cancellationToken, package);
-        var mark = "";
         for (var boot = 0; boot <= MostReboots; boot++)
         {
-            var answer = await StartAsync(mark, cancellationToken);
-            await CollectAsync(cancellationToken);
+            var answer = await StartAsync(package, cancellationToken);
             if (!answer.TryGetValue("Event", out var wish))
             {
                 return Outcome(answer);
@@ -46,7 +43,7 @@ internal sealed class GuestTest(QemuMachine machine, KolaTest test, int index, b
                 return new(false, $"the test asked for '{Shorten(wish)}', which is not a reboot with a mark of 1 to {LongestMark} printable characters", _output.ToString());
             }
 
-            mark = words[1];
+            package = GuestPackage.Volatile(words[1]);
             await RebootAsync(soft: words[0] == "soft-reboot", cancellationToken);
         }
 
@@ -57,10 +54,12 @@ internal sealed class GuestTest(QemuMachine machine, KolaTest test, int index, b
     public string Output => _output.ToString();
 
     /// <summary>Fetches what the unit printed in this boot.</summary>
-    public async Task CollectAsync(CancellationToken cancellationToken)
+    public async Task CollectAsync(CancellationToken cancellationToken) =>
+        Append((await machine.Ssh.RunAsync($"sudo journalctl --boot --no-pager --output=cat _SYSTEMD_UNIT={_unit} | tail -c {LongestOutput}", cancellationToken)).Output);
+
+    private void Append(string text)
     {
-        var text = await machine.Ssh.RunAsync($"sudo journalctl --boot --no-pager --output=cat --unit={_unit} | tail -c {LongestOutput}", cancellationToken);
-        _output.Append(text.Output);
+        _output.Append(text);
         if (_output.Length > LongestOutput)
         {
             _output.Remove(0, _output.Length - LongestOutput);
@@ -69,14 +68,16 @@ internal sealed class GuestTest(QemuMachine machine, KolaTest test, int index, b
 
     private static bool IsMark(string mark) => mark.Length is > 0 and <= LongestMark && mark.All(c => c is >= ' ' and <= '~');
 
-    private static string Shorten(string text) => text.Length > 80 ? text[..80] + "…" : text;
+    private static string Shorten(string text, int most = 80) => text.Length > most ? text[..most] + "…" : text;
 
-    private async Task<IReadOnlyDictionary<string, string>> StartAsync(string mark, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<string, string>> StartAsync(byte[] package, CancellationToken cancellationToken)
     {
-        var command = string.Create(CultureInfo.InvariantCulture,
-            $"sudo tar -x -C / --no-same-owner --no-overwrite-dir -f - && exec sudo {GuestPackage.Runner} {_unit} {(mayReboot ? "allow" : "deny")}");
-        var text = await machine.Ssh.MustAsync("running the test's unit", command, cancellationToken, GuestPackage.Volatile(mark));
-        return text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('=', 2)).Where(p => p.Length == 2)
+        var command = "sudo mkdir -p /usr/local/bin /var/opt/kola && sudo tar -x -C / --no-same-owner --no-overwrite-dir -f - && sudo systemctl daemon-reload"
+            + $" && exec sudo {GuestPackage.Runner} {_unit} {(mayReboot ? "allow" : "deny")}";
+        var text = await machine.Ssh.MustAsync("running the test's unit", command, cancellationToken, package);
+        var halves = text.Split("\n\n", 2);
+        Append(halves.Length > 1 ? halves[1] : "");
+        return halves[0].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('=', 2)).Where(p => p.Length == 2)
             .GroupBy(p => p[0], StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First()[1], StringComparer.Ordinal);
     }
 
@@ -110,13 +111,8 @@ internal sealed class GuestTest(QemuMachine machine, KolaTest test, int index, b
             return new(true, "", output);
         }
 
-        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Trim()).Where(l => l.Length > 0 && !l.StartsWith(_unit, StringComparison.Ordinal) && !IsSystemd(l)).ToArray();
+        var last = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault(l => l.Trim().Length > 0)?.Trim();
         var status = $"{end.GetValueOrDefault("Result", "no result")}, status {end.GetValueOrDefault("ExecMainStatus", "?")}";
-        return new(false, lines.Length > 0 ? $"{Shorten2(lines[^1])} ({status})" : status, output);
+        return new(false, last is null ? status : $"{Shorten(last, 300)} ({status})", output);
     }
-
-    /// <summary>Lines that systemd itself writes about the unit.</summary>
-    private bool IsSystemd(string line) => line.StartsWith($"Failed to start {_unit}", StringComparison.Ordinal) || line.StartsWith($"Starting {_unit}", StringComparison.Ordinal) || line.StartsWith($"Finished {_unit}", StringComparison.Ordinal);
-
-    private static string Shorten2(string text) => text.Length > 300 ? text[..300] + "…" : text;
 }
