@@ -6,9 +6,12 @@ namespace Pipeline.Cli.Commands;
 internal static class Verbs
 {
     /// <summary>One line per verb or group.</summary>
-    public static IEnumerable<Command> All(Services services)
-    {
-        _ = services;
-        return [];
-    }
+    public static IEnumerable<Command> All(Services services) =>
+    [
+        new ImagesCommand(services),
+        new DoctorCommand(services),
+        GraphGroup.Of(services),
+        new CompletionCommand(services),
+        new VerbGroup("manifest", "What goes into the OS", new ManifestShowCommand(services)),
+    ];
 }
