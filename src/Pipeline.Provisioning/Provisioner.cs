@@ -131,6 +131,27 @@ public static class Provisioner
         return (resource.TextOrEmpty("source"), resource.TextOrEmpty("compression"));
     }
 
+    /// <summary>Explains a config to people: users, files with sizes, units, disks. The text is safe to print to a terminal.</summary>
+    public static string Describe(IgnitionConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return ConfigDescription.Of(config);
+    }
+
+    /// <summary>A JSON Schema of a Butane variant and version, for editors.</summary>
+    public static string ButaneSchema(ButaneVersion version)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        return JsonTextWriter.Write(JsonSchema.Of(version), JsonStyle.Pretty);
+    }
+
+    /// <summary>A JSON Schema of an Ignition version, for editors.</summary>
+    public static string IgnitionSchema(IgnitionVersion version)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        return JsonTextWriter.Write(JsonSchema.Of(version), JsonStyle.Pretty);
+    }
+
     private static void Forward(DiagnosticBag from, DiagnosticBag to)
     {
         foreach (var problem in from.Items)
