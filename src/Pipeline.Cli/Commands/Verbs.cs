@@ -14,6 +14,8 @@ internal static class Verbs
         new DoctorCommand(services),
         GraphGroup.Of(services),
         new CompletionCommand(services),
+        new ButaneCommand(services),
+        new VerbGroup("ignition", "Ignition configs", new IgnitionValidateCommand(services), new IgnitionMergeCommand(services), new IgnitionUpgradeCommand(services), new IgnitionShowCommand(services)),
         new VerbGroup("manifest", "What goes into the OS", new ManifestShowCommand(services)),
     ];
 }
