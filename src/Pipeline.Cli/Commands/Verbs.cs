@@ -9,6 +9,7 @@ internal static class Verbs
     public static IEnumerable<Command> All(Services services) =>
     [
         new DoctorCommand(services),
+        ContractGroup.Of(services),
         GraphGroup.Of(services),
         new CompletionCommand(services),
     ];
