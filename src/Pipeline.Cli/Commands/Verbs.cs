@@ -10,6 +10,8 @@ internal static class Verbs
     [
         new DoctorCommand(services),
         ContractGroup.Of(services),
+        ReleaseGroup.Of(services),
+        StreamGroup.Of(services),
         GraphGroup.Of(services),
         new CompletionCommand(services),
     ];
