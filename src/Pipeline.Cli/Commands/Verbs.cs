@@ -12,6 +12,7 @@ internal static class Verbs
         ContractGroup.Of(services),
         ReleaseGroup.Of(services),
         StreamGroup.Of(services),
+        RolloutGroup.Of(services),
         GraphGroup.Of(services),
         new CompletionCommand(services),
     ];

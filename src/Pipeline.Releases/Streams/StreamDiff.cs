@@ -73,10 +73,12 @@ public static class StreamDiff
             "last-modified" => "TIME",
             "sha256" or "uncompressed-sha256" => "SHA256",
             "digest-ref" => value.Split('@')[0] + "@DIGEST",
+            "image" when value.EndsWith($":{document.Stream}", StringComparison.Ordinal) => value[..^document.Stream.Length] + "STREAM",
             "image" when value.StartsWith("ami-", StringComparison.Ordinal) || value.StartsWith("m-", StringComparison.Ordinal) => "IMAGE",
             // Which parts stay on an older release is news: the newest is VERSION, older ones keep their number.
             "release" => !mixed || value == Newest() ? "VERSION" : value,
-            _ => versions.Aggregate(value, (text, v) => text.Replace(v, "VERSION", StringComparison.Ordinal).Replace(v.Replace('.', '-'), "VERSION", StringComparison.Ordinal)),
+            "stream" or "family" => value.Replace(document.Stream, "STREAM", StringComparison.Ordinal),
+            _ => versions.Aggregate(value.Replace($"/{document.Stream}/", "/STREAM/", StringComparison.Ordinal), (text, v) => text.Replace(v, "VERSION", StringComparison.Ordinal).Replace(v.Replace('.', '-'), "VERSION", StringComparison.Ordinal)),
         };
 
         string? Newest() => versions.Where(v => Model.Versions.ReleaseVersion.TryParse(v, out _)).MaxBy(Model.Versions.ReleaseVersion.Parse);
