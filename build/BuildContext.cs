@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Cake.Core;
 using Cake.Frosting;
+using Pipeline.Build.Tasks;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
@@ -75,6 +76,7 @@ internal sealed class BuildLifetime : FrostingLifetime<BuildContext>
         {
             (0, _) => 0,
             (_, PipelineException e) => (int)e.Exit,
+            (_, VerbFailedException e) => e.ExitCode,
             (_, OperationCanceledException) => (int)ExitClass.Cancelled,
             (_, null) => badUsage, // no task ran: an unknown target
             _ => (int)ExitClass.WorkFailed,
@@ -99,7 +101,7 @@ internal sealed class BuildLifetime : FrostingLifetime<BuildContext>
 
     private static Exception? Unwrap(Exception? e)
     {
-        while (e is not null and not PipelineException and not OperationCanceledException && e.InnerException is { } inner)
+        while (e is not null and not PipelineException and not VerbFailedException and not OperationCanceledException && e.InnerException is { } inner)
         {
             e = inner;
         }

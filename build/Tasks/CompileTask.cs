@@ -16,23 +16,13 @@ internal sealed class CompileTask : AsyncFrostingTask<BuildContext>
 internal static class DotNet
 {
     /// <summary>Runs <c>dotnet</c> in the checkout with its output passed on.</summary>
-    public static async Task DotNetAsync(this BuildContext context, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
+    public static async Task DotNetAsync(this BuildContext context, string[] arguments)
     {
-        var variables = new Dictionary<string, string>(environment ?? new Dictionary<string, string>())
-        {
-            ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
-            ["DOTNET_NOLOGO"] = "1",
-        };
-        foreach (var name in new[] { "CI", "NUGET_PACKAGES", "DOTNET_ROOT", "PIPELINE_MIRROR", "PIPELINE_ACCEPT" })
-        {
-            if (System.Environment.GetEnvironmentVariable(name) is { } value)
-            {
-                variables[name] = value;
-            }
-        }
-
+        var variables = Verbs.Inherited();
+        variables["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
+        variables["DOTNET_NOLOGO"] = "1";
         await context.Programs.RunAsync(
-            new ToolCommand(System.Environment.ProcessPath is { } self && self.EndsWith("/dotnet", StringComparison.Ordinal) ? self : "dotnet", [.. arguments])
+            new ToolCommand(System.Environment.ProcessPath!, [.. arguments])
             {
                 WorkingDirectory = context.Root,
                 Environment = variables,

@@ -8,6 +8,7 @@ internal static class Verbs
     /// <summary>One line per verb or group.</summary>
     public static IEnumerable<Command> All(Services services) =>
     [
+        new ImagesCommand(services),
         new DoctorCommand(services),
         ContractGroup.Of(services),
         ReleaseGroup.Of(services),
@@ -15,5 +16,6 @@ internal static class Verbs
         RolloutGroup.Of(services),
         GraphGroup.Of(services),
         new CompletionCommand(services),
+        new VerbGroup("manifest", "What goes into the OS", new ManifestShowCommand(services)),
     ];
 }
