@@ -28,14 +28,26 @@ internal static class Deb822
     /// <param name="problems">Receives PL1101.</param>
     public static IReadOnlyList<Deb822Stanza> Parse(string file, string text, DiagnosticBag problems)
     {
-        var stanzas = new List<Deb822Stanza>();
-        var fields = new List<Deb822Field>();
-        var value = new StringBuilder();
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var number = 0;
+        var reader = new Reader(file, problems);
         foreach (var raw in text.AsSpan().EnumerateLines())
         {
-            number++;
+            reader.Line(raw);
+        }
+
+        return reader.End();
+    }
+
+    private sealed class Reader(string file, DiagnosticBag problems)
+    {
+        private readonly List<Deb822Stanza> _stanzas = [];
+        private readonly List<Deb822Field> _fields = [];
+        private readonly StringBuilder _value = new();
+        private readonly HashSet<string> _seen = new(StringComparer.OrdinalIgnoreCase);
+        private int _number;
+
+        public void Line(ReadOnlySpan<char> raw)
+        {
+            _number++;
             var line = raw.TrimEnd();
             if (line.IsEmpty)
             {
@@ -43,7 +55,7 @@ internal static class Deb822
             }
             else if (line[0] == '#')
             {
-                continue;
+                // A comment, also inside a paragraph.
             }
             else if (raw[0] is ' ' or '\t')
             {
@@ -55,14 +67,17 @@ internal static class Deb822
             }
         }
 
-        EndStanza();
-        return stanzas;
+        public List<Deb822Stanza> End()
+        {
+            EndStanza();
+            return _stanzas;
+        }
 
-        void Begin(ReadOnlySpan<char> line)
+        private void Begin(ReadOnlySpan<char> line)
         {
             EndField();
             var colon = line.IndexOf(':');
-            var span = new SourceSpan(file, number, 1);
+            var span = new SourceSpan(file, _number, 1);
             if (colon <= 0 || line[..colon].ContainsAny(' ', '\t'))
             {
                 problems.Error("PL1101", "expected 'Field: value', a continuation line that begins with a space, or an empty line", span);
@@ -70,47 +85,47 @@ internal static class Deb822
             }
 
             var name = line[..colon].ToString();
-            if (!seen.Add(name))
+            if (!_seen.Add(name))
             {
                 problems.Error("PL1101", $"field '{name}' is given twice", span, "keep one of them");
                 return;
             }
 
-            fields.Add(new(name, "", span));
-            value.Append(line[(colon + 1)..].Trim());
+            _fields.Add(new(name, "", span));
+            _value.Append(line[(colon + 1)..].Trim());
         }
 
-        void Continue(ReadOnlySpan<char> line)
+        private void Continue(ReadOnlySpan<char> line)
         {
-            if (fields.Count == 0)
+            if (_fields.Count == 0)
             {
-                problems.Error("PL1101", "a continuation line has no field before it", new(file, number, 1));
+                problems.Error("PL1101", "a continuation line has no field before it", new(file, _number, 1));
                 return;
             }
 
-            value.Append('\n').Append(line);
+            _value.Append('\n').Append(line);
         }
 
-        void EndField()
+        private void EndField()
         {
-            if (fields.Count > 0 && value.Length > 0)
+            if (_fields.Count > 0 && _value.Length > 0)
             {
-                fields[^1] = fields[^1] with { Value = value.ToString() };
+                _fields[^1] = _fields[^1] with { Value = _value.ToString() };
             }
 
-            value.Clear();
+            _value.Clear();
         }
 
-        void EndStanza()
+        private void EndStanza()
         {
             EndField();
-            if (fields.Count > 0 && stanzas.Count < MaxStanzas)
+            if (_fields.Count > 0 && _stanzas.Count < MaxStanzas)
             {
-                stanzas.Add(new(fields[0].Span, fields.ToValueList()));
+                _stanzas.Add(new(_fields[0].Span, _fields.ToValueList()));
             }
 
-            fields.Clear();
-            seen.Clear();
+            _fields.Clear();
+            _seen.Clear();
         }
     }
 }

@@ -89,24 +89,8 @@ internal sealed partial class RepositorySet
     private static async Task<Repository?> ReadAsync(
         string id, Deb822Stanza stanza, string directory, Manifest manifest, MirrorResolver mirrors, DiagnosticBag problems, CancellationToken cancellationToken)
     {
-        foreach (var field in stanza.Fields.Where(f => !f.Name.StartsWith("X-", StringComparison.OrdinalIgnoreCase) && !Fields.Contains(f.Name, StringComparer.OrdinalIgnoreCase)))
-        {
-            problems.Add(field.Name.ToLowerInvariant() switch
-            {
-                "trusted" or "check-valid-until" or "valid-until-min" or "valid-until-max" or "check-date" or "date-max-future" or "inrelease-path" or "snapshot" or "allow-insecure" or "allow-weak" =>
-                    RepositoryDiagnostics.Field(field.Name, "is not supported: a repository is always verified", field.Span, "remove the field"),
-                _ => RepositoryDiagnostics.UnknownField(field.Name, field.Span, Fields),
-            });
-        }
-
-        if (One("Types") is { } type && type != "deb")
-        {
-            problems.Add(RepositoryDiagnostics.Field("Types", $"has the value '{type}'", stanza.Find("Types")!.Span, "only 'deb' is supported"));
-        }
-
-        var url = One("URIs");
-        var suite = One("Suites");
-        var keys = stanza.Find("Signed-By");
+        CheckFields(stanza, problems);
+        var (url, suite, keys) = (One(stanza, "URIs", problems), One(stanza, "Suites", problems), stanza.Find("Signed-By"));
         if (keys is null)
         {
             problems.Add(RepositoryDiagnostics.Field("Signed-By", "is missing", stanza.Span, "name the file with the keys that sign the repository"));
@@ -117,63 +101,84 @@ internal sealed partial class RepositorySet
             return null;
         }
 
-        var variables = manifest.Variables.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);
         var components = stanza.Words("Components");
-        url = await ExpandAsync(url, stanza.Find("URIs")!.Span);
-        suite = await ExpandAsync(suite, stanza.Find("Suites")!.Span);
-        if (suite is not null && (suite.EndsWith('/') != (components.Length == 0) || !components.Append(suite.TrimEnd('/')).All(c => PathPattern().IsMatch(c) && !c.Split('/').Contains(".."))))
+        var baseUrl = await ExpandAsync(url, manifest, mirrors, problems, cancellationToken);
+        var name = await ExpandAsync(suite, manifest, mirrors, problems, cancellationToken);
+        if (name is not null && (name.EndsWith('/') != (components.Length == 0) || !components.Append(name.TrimEnd('/')).All(c => PathPattern().IsMatch(c) && !c.Split('/').Contains(".."))))
         {
-            problems.Add(RepositoryDiagnostics.Field("Suites", "and 'Components' do not fit", stanza.Find("Suites")!.Span, "a suite has components; a flat repository's suite ends in '/' and has none"));
+            problems.Add(RepositoryDiagnostics.Field("Suites", "and 'Components' do not fit", suite.Span, "a suite has components; a flat repository's suite ends in '/' and has none"));
             return null;
         }
 
         var keyring = Keyring.Read(keys, directory, problems);
-        if (url is null || suite is null || keyring is null)
+        if (baseUrl is null || name is null || keyring is null)
         {
             return null;
         }
 
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
+        if (!Uri.TryCreate(baseUrl, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
         {
-            problems.Add(RepositoryDiagnostics.Field("URIs", $"has the value '{url}'", stanza.Find("URIs")!.Span, "only http and https are supported"));
+            problems.Add(RepositoryDiagnostics.Field("URIs", $"has the value '{baseUrl}'", url.Span, "only http and https are supported"));
             return null;
         }
 
-        return new() { Id = id, BaseUrl = url.TrimEnd('/'), Suite = suite, Components = components.ToValueList(), Keyring = keyring.Value, Span = stanza.Span };
+        return new() { Id = id, BaseUrl = baseUrl.TrimEnd('/'), Suite = name, Components = components.ToValueList(), Keyring = keyring.Value, Span = stanza.Span };
+    }
 
-        string? One(string name)
+    private static void CheckFields(Deb822Stanza stanza, DiagnosticBag problems)
+    {
+        foreach (var field in stanza.Fields.Where(f => !f.Name.StartsWith("X-", StringComparison.OrdinalIgnoreCase) && !Fields.Contains(f.Name, StringComparer.OrdinalIgnoreCase)))
         {
-            var words = stanza.Words(name);
-            if (words.Length != 1)
+            problems.Add(field.Name.ToLowerInvariant() switch
             {
-                problems.Add(RepositoryDiagnostics.Field(name, words.Length == 0 ? "is missing" : "must have exactly one value", stanza.Find(name)?.Span ?? stanza.Span, words.Length > 1 ? "write one stanza for each" : null));
-            }
-
-            return words.Length == 1 ? words[0] : null;
+                "trusted" or "check-valid-until" or "valid-until-min" or "valid-until-max" or "check-date" or "date-max-future" or "inrelease-path" or "snapshot" or "allow-insecure" or "allow-weak" =>
+                    RepositoryDiagnostics.Field(field.Name, "is not supported: a repository is always verified", field.Span, "remove the field"),
+                _ => RepositoryDiagnostics.UnknownField(field.Name, field.Span, Fields),
+            });
         }
 
-        async Task<string?> ExpandAsync(string text, SourceSpan span)
+        if (One(stanza, "Types", problems) is { } type && type.Value != "deb")
         {
-            foreach (var reference in Reference().Matches(text).Select(m => m.Groups[1].Value).Distinct().ToArray())
+            problems.Add(RepositoryDiagnostics.Field("Types", $"has the value '{type.Value}'", type.Span, "only 'deb' is supported"));
+        }
+    }
+
+    private static Deb822Field? One(Deb822Stanza stanza, string name, DiagnosticBag problems)
+    {
+        var words = stanza.Words(name);
+        if (words.Length == 1)
+        {
+            return stanza.Find(name)! with { Value = words[0] };
+        }
+
+        problems.Add(RepositoryDiagnostics.Field(name, words.Length == 0 ? "is missing" : "must have exactly one value", stanza.Find(name)?.Span ?? stanza.Span, words.Length > 1 ? "write one stanza for each" : null));
+        return null;
+    }
+
+    /// <summary>The field with its variables replaced, or <c>null</c> after reporting one that has no value.</summary>
+    private static async Task<string?> ExpandAsync(Deb822Field field, Manifest manifest, MirrorResolver mirrors, DiagnosticBag problems, CancellationToken cancellationToken)
+    {
+        var text = field.Value;
+        foreach (var reference in Reference().Matches(text).Select(m => m.Groups[1].Value).Distinct().ToArray())
+        {
+            var isMirror = reference.StartsWith("mirror:", StringComparison.Ordinal);
+            var value = isMirror
+                ? await mirrors.ResolveAsync(reference["mirror:".Length..], field.Span, problems, cancellationToken)
+                : manifest.Variables.FirstOrDefault(v => v.Name == reference)?.Value;
+            if (value is null)
             {
-                var value = reference.StartsWith("mirror:", StringComparison.Ordinal)
-                    ? await mirrors.ResolveAsync(reference["mirror:".Length..], span, problems, cancellationToken)
-                    : variables.GetValueOrDefault(reference);
-                if (value is null)
+                if (!isMirror)
                 {
-                    if (!reference.StartsWith("mirror:", StringComparison.Ordinal))
-                    {
-                        problems.Add(Manifests.ManifestDiagnostics.UndefinedVariable(reference, span, variables.Keys));
-                    }
-
-                    return null;
+                    problems.Add(Manifests.ManifestDiagnostics.UndefinedVariable(reference, field.Span, manifest.Variables.Select(v => v.Name)));
                 }
 
-                text = text.Replace($"${{{reference}}}", value, StringComparison.Ordinal);
+                return null;
             }
 
-            return text;
+            text = text.Replace($"${{{reference}}}", value, StringComparison.Ordinal);
         }
+
+        return text;
     }
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._+-]*\z")]
