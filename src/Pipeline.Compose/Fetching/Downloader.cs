@@ -107,6 +107,12 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
             using var message = Message(url, pastCaches);
             using var response = await silence.Watch(t => http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, t));
             response.EnsureSuccessStatusCode();
+            if (response.Content.Headers.ContentLength is { } length && length != size)
+            {
+                // A whole answer of another size is another file, not a broken connection.
+                throw new PipelineException(FetchDiagnostics.WrongSize(url, size, length));
+            }
+
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             await using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
             {

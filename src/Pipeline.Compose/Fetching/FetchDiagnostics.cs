@@ -17,6 +17,9 @@ internal static class FetchDiagnostics
     public static Diagnostic TooLarge(string url, long limit) => Diagnostic.Error(
         "PL1303", $"'{Shown(url)}' is larger than the {limit} bytes it must have", hint: "it was fetched twice, the second time past caches: use another mirror", exit: ExitClass.Refused);
 
+    public static Diagnostic WrongSize(string url, long expected, long found) => Diagnostic.Error(
+        "PL1306", $"'{Shown(url)}' has {found} bytes, expected {expected}", hint: "it was fetched twice, the second time past caches: the mirror is out of step with its own index; use another one or try later", exit: ExitClass.Refused);
+
     public static Diagnostic Offline(string what) => Diagnostic.Error("PL1304", $"'{what}' is not in the cache", hint: "run once without --offline", exit: ExitClass.OutsideWorld);
 
     public static Diagnostic NoCache(string what) => Diagnostic.Error("PL1305", $"'{what}' vanished from the cache while it was used", hint: "run the command again", exit: ExitClass.WorkFailed);

@@ -3,8 +3,8 @@ using Pipeline.Compose.Locks;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net;
 using Pipeline.Host.Tools;
-using Pipeline.Model.Values;
 using Pipeline.TestKit;
+using Arch = Pipeline.Model.Values.Architecture;
 
 namespace Pipeline.Tests.Compose;
 
@@ -19,25 +19,26 @@ public sealed class AptOracleTests
         - libpam-systemd libnss-systemd dbus-user-session nftables iputils-ping xfsprogs tzdata less vim-tiny procps psmisc lsof jq
         """;
 
-    [TestCase("x86_64", "linux-image-cloud-amd64")]
-    [TestCase("aarch64", "linux-image-arm64")]
-    [TestCase("ppc64le", "linux-image-powerpc64le")]
-    [TestCase("s390x", "linux-image-s390x")]
+    // Mirrors are often out of step for the small suites of the two rarer architectures; apt refuses those indices as we do.
+    [TestCase("x86_64", "linux-image-cloud-amd64", "debian, updates, security")]
+    [TestCase("aarch64", "linux-image-arm64", "debian, updates, security")]
+    [TestCase("ppc64le", "linux-image-powerpc64le", "debian")]
+    [TestCase("s390x", "linux-image-s390x", "debian")]
     [CancelAfter(240_000)]
-    public async Task A_container_host_has_exactly_the_packages_that_apt_would_install(string arch, string kernel, CancellationToken cancellationToken)
+    public async Task A_container_host_has_exactly_the_packages_that_apt_would_install(string arch, string kernel, string repos, CancellationToken cancellationToken)
     {
         using var directory = new TemporaryDirectory();
         var keyring = SourceTree.Path("tests/Pipeline.Tests/TestData/debian-archive-keyring.pgp");
-        WriteManifest(directory, kernel, keyring);
-        Architecture.TryParse(arch, out var architecture);
+        WriteManifest(directory, kernel, repos, keyring);
+        var architecture = Arch.All.Single(a => a.Name == arch);
         using var http = HttpStack.Create();
         var services = new ComposerServices { Tools = new ToolRunner(), Reporter = new TestReporter(), Time = TimeProvider.System, Http = http, Environment = Environment.GetEnvironmentVariable };
 
         var locked = await new LockStep(services).RunAsync(
-            new() { ManifestPath = directory.File("m.yaml"), ManifestDisplay = "m.yaml", Architecture = architecture!, WorkDirectory = new(directory.File("work")) }, cancellationToken);
+            new() { ManifestPath = directory.File("m.yaml"), ManifestDisplay = "m.yaml", Architecture = architecture, WorkDirectory = new(directory.File("work")) }, cancellationToken);
 
         var ours = locked.Lockfile.Packages.Select(p => $"{p.Name} {p.Version}").Order(StringComparer.Ordinal).ToArray();
-        var theirs = await AptAsync(directory, architecture!, keyring, locked, cancellationToken);
+        var theirs = await AptAsync(directory, architecture, keyring, locked, cancellationToken);
         TestContext.Out.WriteLine($"{arch}: {ours.Length} packages, apt {theirs.Length}");
         using (Assert.EnterMultipleScope())
         {
@@ -46,15 +47,15 @@ public sealed class AptOracleTests
         }
     }
 
-    private static void WriteManifest(TemporaryDirectory directory, string kernel, string keyring)
+    private static void WriteManifest(TemporaryDirectory directory, string kernel, string repos, string keyring)
     {
         File.Copy(keyring, directory.File("keyring.pgp"));
-        File.WriteAllText(directory.File("m.yaml"), $"schema: compose/v1\nmetadata: {{name: oracle}}\nrecommends: false\nrepos: [debian, updates, security]\npackages:\n{Packages}\n- {kernel}\n");
+        File.WriteAllText(directory.File("m.yaml"), $"schema: compose/v1\nmetadata: {{name: oracle}}\nrecommends: false\nrepos: [{repos}]\npackages:\n{Packages}\n- {kernel}\n");
         File.WriteAllText(directory.File("debian.sources"), string.Join('\n', new[] { ("debian", "debian", "trixie"), ("updates", "debian", "trixie-updates"), ("security", "debian-security", "trixie-security") }
             .Select(r => $"X-Repo-Id: {r.Item1}\nTypes: deb\nURIs: ${{mirror:{r.Item2}}}\nSuites: {r.Item3}\nComponents: main\nSigned-By: keyring.pgp\n")));
     }
 
-    private static async Task<string[]> AptAsync(TemporaryDirectory directory, Architecture architecture, string keyring, LockedManifest locked, CancellationToken cancellationToken)
+    private static async Task<string[]> AptAsync(TemporaryDirectory directory, Arch architecture, string keyring, LockedManifest locked, CancellationToken cancellationToken)
     {
         var root = directory.File("apt");
         foreach (var part in new[] { "etc/apt/preferences.d", "etc/apt/apt.conf.d", "etc/apt/trusted.gpg.d", "var/lib/apt/lists/partial", "var/cache/apt/archives/partial" })
