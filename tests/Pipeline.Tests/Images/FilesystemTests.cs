@@ -118,6 +118,19 @@ public sealed class FilesystemTests : IDisposable
         Assert.That((bytes.Length, bytes[4095], bytes[12288], bytes.AsSpan(4096, 8192).ContainsAnyExcept((byte)0)), Is.EqualTo((1 << 20, (byte)7, (byte)7, false)));
     }
 
+    [TestCase("max", ExpectedResult = 8_000_000L * 1024)]
+    [TestCase("3000000000", ExpectedResult = 2_000_000_000)]
+    [TestCase("500000000", ExpectedResult = 0)]
+    [TestCase("999999999999999", ExpectedResult = 8_000_000L * 1024)]
+    public long Free_memory_respects_the_control_group(string limit)
+    {
+        File.WriteAllText(_directory.File("meminfo"), "MemTotal:       16000000 kB\nMemFree:         1000000 kB\nMemAvailable:    8000000 kB\n");
+        File.WriteAllText(_directory.File("max"), limit + "\n");
+        File.WriteAllText(_directory.File("current"), "1000000000\n");
+
+        return Scratch.Memory(_directory.File("meminfo"), _directory.File("max"), _directory.File("current"));
+    }
+
     private async Task<string> MakeAsync(string name, DateTime times, ByteSize reserve, CancellationToken cancellationToken)
     {
         var source = Directory.CreateDirectory(_directory.File($"{name}.d")).FullName;
