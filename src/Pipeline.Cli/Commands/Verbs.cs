@@ -11,6 +11,8 @@ internal static class Verbs
         new ImagesCommand(services),
         new DoctorCommand(services),
         ContractGroup.Of(services),
+        VersionGroup.Of(services),
+        new PromoteVerb(services),
         ReleaseGroup.Of(services),
         StreamGroup.Of(services),
         RolloutGroup.Of(services),
