@@ -31,7 +31,8 @@ internal static class CommandLine
     {
         try
         {
-            var parsed = Build(services).Parse(args);
+            // "@1700000000" is a time, not a response file.
+            var parsed = Build(services).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             var configuration = new InvocationConfiguration
             {
                 Output = services.Output,
@@ -39,7 +40,7 @@ internal static class CommandLine
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             };
-            if (parsed.Errors.Count > 0)
+            if (parsed.Action is ParseErrorAction)
             {
                 foreach (var error in parsed.Errors)
                 {

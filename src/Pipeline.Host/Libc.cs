@@ -75,5 +75,7 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")] public static partial uint geteuid();
 
+    [LibraryImport("libc")] public static partial uint getegid();
+
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int chmod(string path, uint mode);
 }

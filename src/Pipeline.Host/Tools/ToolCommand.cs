@@ -19,6 +19,12 @@ public sealed record ToolCommand(string Program, ValueList<string> Arguments)
     /// <summary>A file that standard output is written to, or <c>null</c> to capture it (at most <see cref="OutputLimit"/>).</summary>
     public string? OutputFile { get; init; }
 
+    /// <summary>Standard output and error go to ours, for programs whose output is the story (<c>dotnet test</c>).</summary>
+    public bool InheritOutput { get; init; }
+
+    /// <summary>The program owns the terminal: standard input is ours too and it stays in our process group.</summary>
+    public bool Terminal { get; init; }
+
     /// <summary>Most bytes of standard output that are kept in memory; more is a failure. Tool output is not trusted.</summary>
     public int OutputLimit { get; init; } = 64 * 1024 * 1024;
 

@@ -40,20 +40,25 @@ public sealed class ToolRunner : IToolRunner
     {
         var program = FindIn(command.Program) ?? throw new PipelineException(ToolDiagnostics.Missing(command.Program, command.MissingHint));
         var setpriv = _setpriv.Value ?? throw new PipelineException(ToolDiagnostics.Missing("setpriv", "install the package 'util-linux'"));
-        var (outRead, outWrite) = command.OutputFile is null ? Pipe() : (null, File.OpenHandle(command.OutputFile, FileMode.Create, FileAccess.Write, FileShare.Read));
-        var (errRead, errWrite) = Pipe();
-        var (inRead, inWrite) = command.Input.IsEmpty ? (File.OpenHandle("/dev/null"), null) : Pipe();
+        var inherit = command.InheritOutput || command.Terminal;
+        var (outRead, outWrite) = inherit ? (null, Own(1))
+            : command.OutputFile is null ? Pipe()
+            : (null, File.OpenHandle(command.OutputFile, FileMode.Create, FileAccess.Write, FileShare.Read));
+        var (errRead, errWrite) = inherit ? (null, Own(2)) : Pipe();
+        var (inRead, inWrite) = command.Terminal ? (Own(0), null)
+            : command.Input.IsEmpty ? (File.OpenHandle("/dev/null"), null)
+            : Pipe();
         try
         {
             var handles = new Dictionary<int, SafeFileHandle>(command.Handles) { [0] = inRead, [1] = outWrite, [2] = errWrite };
             string[] argv = [setpriv, "--pdeathsig", "KILL", "--", program, .. command.Arguments];
-            var id = Spawner.Start(argv, EnvironmentOf(command), command.WorkingDirectory ?? "/", handles);
+            var id = Spawner.Start(argv, EnvironmentOf(command), command.WorkingDirectory ?? "/", handles, command.Terminal);
             return new RunningTool(id, command, inWrite, outRead, errRead);
         }
         catch (SpawnFailedException e)
         {
             outRead?.Dispose();
-            errRead.Dispose();
+            errRead?.Dispose();
             inWrite?.Dispose();
             throw new PipelineException(Diagnostic.Error("PL0304", $"cannot start '{command.Program}': {Marshal.GetPInvokeErrorMessage(e.Errno)}", exit: ExitClass.MissingTool), e);
         }
@@ -71,6 +76,8 @@ public sealed class ToolRunner : IToolRunner
         Libc.CheckErrno(Libc.pipe2(ends, CloseOnExec), "pipe2");
         return (new SafeFileHandle(ends[0], true), new SafeFileHandle(ends[1], true));
     }
+
+    private static SafeFileHandle Own(int descriptor) => new(descriptor, ownsHandle: false);
 
     private static string[] EnvironmentOf(ToolCommand command)
     {
@@ -103,7 +110,7 @@ internal sealed class RunningTool : IRunningTool
     private readonly SemaphoreSlim _stopping = new(1, 1);
     private readonly MemoryStream _output = new();
 
-    public RunningTool(int id, ToolCommand command, SafeFileHandle? input, SafeFileHandle? output, SafeFileHandle error)
+    public RunningTool(int id, ToolCommand command, SafeFileHandle? input, SafeFileHandle? output, SafeFileHandle? error)
     {
         Id = id;
         _command = command;
@@ -127,10 +134,10 @@ internal sealed class RunningTool : IRunningTool
                 return;
             }
 
-            _ = Libc.kill(-Id, Libc.SigTerm);
+            Signal(Libc.SigTerm);
             if (await Task.WhenAny(Completion, Task.Delay(_command.GracePeriod, cancellationToken)) != Completion)
             {
-                _ = Libc.kill(-Id, Libc.SigKill);
+                Signal(Libc.SigKill);
                 await Completion.WaitAsync(cancellationToken);
             }
         }
@@ -161,6 +168,9 @@ internal sealed class RunningTool : IRunningTool
             return new(code, _output.GetBuffer().AsMemory(0, (int)_output.Length), string.Join('\n', _tail), cpu);
         }
     }
+
+    /// <summary>Signals the group; a program on the terminal shares ours and is signalled alone.</summary>
+    private void Signal(int signal) => _ = Libc.kill(_command.Terminal ? Id : -Id, signal);
 
     private unsafe (int Code, TimeSpan Cpu) Wait()
     {
@@ -209,7 +219,7 @@ internal sealed class RunningTool : IRunningTool
             if (_output.Length + read > _command.OutputLimit)
             {
                 OutputOverflow = true;
-                _ = Libc.kill(-Id, Libc.SigKill);
+                Signal(Libc.SigKill);
                 return;
             }
 
@@ -217,8 +227,13 @@ internal sealed class RunningTool : IRunningTool
         }
     }
 
-    private void ReadErrors(SafeFileHandle error)
+    private void ReadErrors(SafeFileHandle? error)
     {
+        if (error is null)
+        {
+            return;
+        }
+
         using var stream = new FileStream(error, FileAccess.Read, 0);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         while (BoundedLine.Read(reader) is { } line)

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Composes the container host cold, with one package more, and with nothing changed, against mmdebstrap installing the same packages.
+# Limits: a cold compose is bound by xz decoding and dracut, a package more by dpkg --configure, nothing changed by process start.
+# mmdebstrap builds its initramfs as Debian does, twice (kernel hook and trigger); its INITRD=No is set, so one of them remains.
+. "$(dirname "$0")/lib.sh"
+./build.sh --target=Compose --dryrun >/dev/null
+manifest=manifests/container-host.yaml
+
+variant() { # DIR: the manifests with one more package
+  cp -a manifests "$1"
+  sed -i '0,/^packages:/s//packages:\n  - tree/' "$1/container-host.yaml"
+}
+
+lock_packages() { # WORKDIR → name=version, comma separated
+  jq -r '.packages | to_entries | map("\(.key | split(":")[0])") | join(",")' "$1"/builds/latest/x86_64/manifest-lock.generated.x86_64.json
+}
+
+for i in $(seq "$runs"); do
+  work=$scratch/work
+  rm -rf "$work" "$scratch/manifests" "$scratch/peer"
+  mkdir -p "$work"
+  cpu ./pipeline compose -C "$work" "$manifest" >>"$scratch/cold"
+  cpu ./pipeline compose -C "$work" "$manifest" >>"$scratch/same"
+  variant "$scratch/manifests"
+  cpu ./pipeline compose -C "$work" "$scratch/manifests/container-host.yaml" >>"$scratch/one"
+  names=$(lock_packages "$work")
+  mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1)
+  cpu env INITRD=No mmdebstrap --variant=custom --include="$names" --skip=cleanup/apt \
+    trixie "$scratch/peer" "deb [signed-by=$root/manifests/keys/debian-archive-keyring.pgp] $mirror trixie main" >>"$scratch/peer.times"
+done
+
+peer=$(median 2 <"$scratch/peer.times")
+row what 'wall s' 'CPU s' ratio target
+row "mmdebstrap, same packages" "$(median 1 <"$scratch/peer.times")" "$peer" 1.00 -
+for what in 'cold:compose, cold:0.60' 'one:compose, one package more:0.45'; do
+  IFS=: read -r file text target <<<"$what"
+  own=$(median 2 <"$scratch/$file")
+  row "$text" "$(median 1 <"$scratch/$file")" "$own" "$(ratio "$own" "$peer")" "$target"
+done
+row 'compose, nothing changed' "$(median 1 <"$scratch/same")" "$(median 2 <"$scratch/same")" '' '0.5 s'
+for i in 1 2 3 4 5; do cpu ./pipeline --version >>"$scratch/version"; done
+row 'pipeline --version' "$(median 1 <"$scratch/version")" "$(median 2 <"$scratch/version")" '' '0.15 s'

@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using Cake.Core;
+using Cake.Frosting;
+using Pipeline.Build.Tasks;
+using Pipeline.Host.Files;
+using Pipeline.Host.Output;
+using Pipeline.Host.Tools;
+using Pipeline.Model.Diagnostics;
+
+namespace Pipeline.Build;
+
+/// <summary>What every task is given: the shared seams and the arguments of this run.</summary>
+internal sealed class BuildContext : FrostingContext, IDisposable
+{
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly PosixSignalRegistration[] _signals;
+
+    public BuildContext(ICakeContext context)
+        : base(context)
+    {
+        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel)];
+        Reporter = new Reporter(Console.Error, Pipeline.Host.Output.Reporter.Detect(!Console.IsErrorRedirected, System.Environment.GetEnvironmentVariable("CI")), TimeProvider.System);
+    }
+
+    /// <summary>The checkout.</summary>
+    public string Root => Environment.WorkingDirectory.FullPath;
+
+    /// <summary>Where caches and builds go.</summary>
+    public WorkDirectory Work => WorkDirectory.Find(Argument("workdir"), System.Environment.GetEnvironmentVariable("PIPELINE_WORKDIR"), Root);
+
+    /// <summary>Starts programs.</summary>
+    public IToolRunner Programs { get; } = new ToolRunner();
+
+    /// <summary>Tells the story.</summary>
+    public IReporter Reporter { get; }
+
+    /// <summary>Cancelled by Ctrl-C and SIGTERM.</summary>
+    public CancellationToken Cancellation => _cancellation.Token;
+
+    /// <summary>The last value of an argument, or <c>null</c>.</summary>
+    public string? Argument(string name) => Arguments.GetArguments(name).LastOrDefault();
+
+    /// <summary>Whether a flag was given.</summary>
+    public bool Flag(string name) => Arguments.HasArgument(name) && Argument(name) != "false";
+
+    /// <summary>A path inside the checkout.</summary>
+    public string Path(params string[] parts) => System.IO.Path.Combine([Root, .. parts]);
+
+    public void Dispose()
+    {
+        foreach (var signal in _signals)
+        {
+            signal.Dispose();
+        }
+
+        _cancellation.Dispose();
+    }
+
+    private void Cancel(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        _cancellation.Cancel();
+    }
+}
+
+/// <summary>Remembers why a run failed, so that the process ends with the same codes as <c>pipeline</c>.</summary>
+internal sealed class BuildLifetime : FrostingLifetime<BuildContext>
+{
+    private static Exception? _failure;
+
+    /// <summary>The exit code for what the host returned.</summary>
+    public static int ExitCode(int hostResult)
+    {
+        const int badUsage = (int)ExitClass.BadInput;
+        return (hostResult, Unwrap(_failure)) switch
+        {
+            (0, _) => 0,
+            (_, PipelineException e) => (int)e.Exit,
+            (_, VerbFailedException e) => e.ExitCode,
+            (_, OperationCanceledException) => (int)ExitClass.Cancelled,
+            (_, null) => badUsage, // no task ran: an unknown target
+            _ => (int)ExitClass.WorkFailed,
+        };
+    }
+
+    public override void Setup(BuildContext context, ISetupContext info)
+    {
+    }
+
+    public override void Teardown(BuildContext context, ITeardownContext info)
+    {
+        _failure = info.ThrownException;
+        if (Unwrap(_failure) is PipelineException e)
+        {
+            foreach (var diagnostic in e.Diagnostics)
+            {
+                context.Reporter.Report(diagnostic);
+            }
+        }
+    }
+
+    private static Exception? Unwrap(Exception? e)
+    {
+        while (e is not null and not PipelineException and not VerbFailedException and not OperationCanceledException && e.InnerException is { } inner)
+        {
+            e = inner;
+        }
+
+        return e;
+    }
+}

@@ -1,0 +1,78 @@
+using Cake.Frosting;
+
+namespace Pipeline.Build.Tasks;
+
+/// <summary>Manifest → commit.</summary>
+[TaskName("Compose")]
+[TaskDescription("Compose the OS: --manifest=FILE (default manifests/container-host.yaml)")]
+internal sealed class ComposeTask : AsyncFrostingTask<BuildContext>
+{
+    public override Task RunAsync(BuildContext context) =>
+        context.PipelineAsync(
+            ["force", "offline", "no-wait", "arch", "stream", "lock", "version", "mirror"],
+            "compose", context.Argument("manifest") ?? "manifests/container-host.yaml");
+}
+
+/// <summary>Commit → disk image.</summary>
+[TaskName("Images")]
+[TaskDescription("Make the qcow2 of the latest build")]
+[IsDependentOn(typeof(ComposeTask))]
+internal sealed class ImagesTask : AsyncFrostingTask<BuildContext>
+{
+    public override Task RunAsync(BuildContext context) => context.PipelineAsync([], "images", "latest", "--platform", "qemu");
+}
+
+/// <summary>Disk image → test report.</summary>
+[TaskName("Kola")]
+[TaskDescription("Boot the latest build and run its tests; nothing boots when nothing changed, unless --force")]
+[IsDependentOn(typeof(ImagesTask))]
+internal sealed class KolaTask : AsyncFrostingTask<BuildContext>
+{
+    public override Task RunAsync(BuildContext context) => context.PipelineAsync(["force", "keep-going"], "kola", "run");
+}
+
+/// <summary>What <c>./build.sh</c> does.</summary>
+[TaskName("Default")]
+[TaskDescription("Compose, make the image, boot it, run its tests")]
+[IsDependentOn(typeof(KolaTask))]
+internal sealed class DefaultTask : FrostingTask<BuildContext>;
+
+/// <summary>Breaks the OS on purpose.</summary>
+[TaskName("Sabotage")]
+[TaskDescription("For each kola test, break its subject: the test has to fail with the expected line")]
+[IsDependentOn(typeof(ImagesTask))]
+internal sealed class SabotageTask : AsyncFrostingTask<BuildContext>
+{
+    public override Task RunAsync(BuildContext context) => context.PipelineAsync([], "kola", "sabotage");
+}
+
+/// <summary>Benchmarks: tables of ratios, nothing asserted.</summary>
+[TaskName("Bench")]
+[TaskDescription("Run bench/*.sh; --only=NAME for one")]
+internal sealed class BenchTask : AsyncFrostingTask<BuildContext>
+{
+    public override async Task RunAsync(BuildContext context)
+    {
+        var only = context.Argument("only");
+        foreach (var script in Directory.EnumerateFiles(context.Path("bench"), "*.sh").Order(StringComparer.Ordinal)
+            .Where(s => Path.GetFileName(s) is not ("lib.sh" or "fuzz.sh") && (only is null || Path.GetFileNameWithoutExtension(s) == only)))
+        {
+            await context.Programs.RunAsync(
+                new("bash", [script]) { WorkingDirectory = context.Root, InheritOutput = true, Environment = Verbs.Inherited() }, context.Cancellation);
+        }
+    }
+}
+
+/// <summary>Removes scratch space. <c>build.sh</c> does it itself, without compiling anything first; this is the same for other callers.</summary>
+[TaskName("Clean")]
+[TaskDescription("Remove tmp/ and artifacts/; --all also cache/")]
+internal sealed class CleanTask : FrostingTask<BuildContext>
+{
+    public override void Run(BuildContext context)
+    {
+        foreach (var directory in new[] { "tmp", "artifacts" }.Concat(context.Flag("all") ? ["cache"] : []).Select(d => context.Path(d)).Where(Directory.Exists))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Cake.Frosting;
+using Pipeline.Model.Diagnostics;
+
+namespace Pipeline.Build.Tasks;
+
+/// <summary>Runs the fast tests and then the tests that boot machines.</summary>
+[TaskName("Test")]
+[TaskDescription("Run the test suite: unit tests, then machine tests on the minimal OS")]
+[IsDependentOn(typeof(CompileTask))]
+internal sealed class TestTask : AsyncFrostingTask<BuildContext>
+{
+    public override async Task RunAsync(BuildContext context)
+    {
+        var results = context.Path("artifacts", "test-results");
+        if (Directory.Exists(results))
+        {
+            Directory.Delete(results, recursive: true);
+        }
+
+        var failures = new List<Diagnostic>();
+        foreach (var project in new[] { "Pipeline.Tests", "Pipeline.MachineTests" })
+        {
+            try
+            {
+                await context.DotNetAsync([
+                    "test", $"tests/{project}", "--no-build", "-nologo", "--logger", $"trx;LogFileName={project}.trx", "--logger", "console;verbosity=normal",
+                    "--results-directory", results, .. Filter(context)]);
+            }
+            catch (PipelineException e) when (e.Exit == ExitClass.WorkFailed)
+            {
+                failures.Add(Diagnostic.Error("PL0311", $"tests of '{project}' failed", hint: $"the report is '{results}/{project}.trx'", exit: ExitClass.WorkFailed));
+            }
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new PipelineException(failures);
+        }
+    }
+
+    private static string[] Filter(BuildContext context) => context.Argument("filter") is { } filter ? ["--filter", filter] : [];
+}

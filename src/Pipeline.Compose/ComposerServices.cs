@@ -1,0 +1,23 @@
+using Pipeline.Host.Output;
+using Pipeline.Host.Tools;
+
+namespace Pipeline.Compose;
+
+/// <summary>What the composer is given from outside.</summary>
+public sealed record ComposerServices
+{
+    /// <summary>Starts programs.</summary>
+    public required IToolRunner Tools { get; init; }
+
+    /// <summary>Tells the story.</summary>
+    public required IReporter Reporter { get; init; }
+
+    /// <summary>The clock: expiry of indices and waits between retries, never anything that decides bytes.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Speaks HTTP; made by the host's HTTP stack.</summary>
+    public required HttpClient Http { get; init; }
+
+    /// <summary>Reads an environment variable.</summary>
+    public required Func<string, string?> Environment { get; init; }
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Host.Builds;
+
+/// <summary>One line of builds.json.</summary>
+/// <param name="Id">The build's id, equal to its version.</param>
+/// <param name="Architectures">RPM spellings, in the order they were added.</param>
+public sealed record BuildEntry(string Id, ValueList<string> Architectures);
+
+/// <summary>builds.json: which builds there are, newest first. Members of other tools (tags, tombstones, policies) are kept.</summary>
+public sealed class BuildIndex
+{
+    private readonly JsonTextObject _document;
+
+    private BuildIndex(JsonTextObject document, ValueList<BuildEntry> builds) => (_document, Builds) = (document, builds);
+
+    /// <summary>The builds, newest first.</summary>
+    public ValueList<BuildEntry> Builds { get; }
+
+    /// <summary>The index of a store without builds.</summary>
+    public static BuildIndex Empty { get; } = new(
+        new([new("schema-version", new JsonTextString("1.0.0")), new("builds", new JsonTextArray([])), new("timestamp", new JsonTextString(""))]), []);
+
+    /// <summary>Reads the document.</summary>
+    /// <exception cref="PipelineException">PL0363: not builds.json.</exception>
+    public static BuildIndex Parse(string file, ReadOnlyMemory<byte> utf8)
+    {
+        var problems = new DiagnosticBag();
+        var root = JsonText.Parse(file, utf8, problems) as JsonTextObject;
+        problems.ThrowIfErrors();
+        if (root is null || !root.TryFind<JsonTextArray>("builds", out var builds))
+        {
+            throw new PipelineException(BuildDiagnostics.Damaged(file, "no list 'builds'"));
+        }
+
+        var entries = new List<BuildEntry>();
+        foreach (var item in builds.Items)
+        {
+            if (item is not JsonTextObject o || !o.TryFind<JsonTextString>("id", out var id) || !BuildStore.IsId(id.Value))
+            {
+                throw new PipelineException(BuildDiagnostics.Damaged(file, "an entry of 'builds' has no id"));
+            }
+
+            var arches = o.TryFind<JsonTextArray>("arches", out var list) ? list.Items.OfType<JsonTextString>().Select(a => a.Value).ToValueList() : [];
+            entries.Add(new(id.Value, arches));
+        }
+
+        return new(root, entries.ToValueList());
+    }
+
+    /// <summary>The index with this build and architecture: in front when the id is new.</summary>
+    /// <param name="id">The build.</param>
+    /// <param name="architecture">RPM spelling.</param>
+    /// <param name="now">For <c>timestamp</c>, which consumers take as a change mark.</param>
+    public BuildIndex With(string id, string architecture, DateTimeOffset now)
+    {
+        var items = ((JsonTextArray)_document.Find("builds")!).Items.Cast<JsonTextObject>().ToList();
+        var at = items.FindIndex(o => o.Find("id") is JsonTextString s && s.Value == id);
+        if (at < 0)
+        {
+            items.Insert(0, new([new("id", new JsonTextString(id)), new("arches", new JsonTextArray([new JsonTextString(architecture)]))]));
+        }
+        else if (!Builds[at].Architectures.Contains(architecture))
+        {
+            items[at] = items[at].With("arches", new JsonTextArray([.. Builds[at].Architectures.Append(architecture).Select(a => new JsonTextString(a))]));
+        }
+
+        var stamp = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        return Parse("builds.json", System.Text.Encoding.UTF8.GetBytes(JsonTextWriter.Write(
+            _document.With("builds", new JsonTextArray([.. items])).With("timestamp", new JsonTextString(stamp)), JsonStyle.Pretty)));
+    }
+
+    /// <summary>The document's text.</summary>
+    public string Write() => JsonTextWriter.Write(_document, JsonStyle.Pretty);
+}

@@ -1,0 +1,146 @@
+using Pipeline.Host.Files;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Host.Builds;
+
+/// <summary>
+/// <c>builds/</c>: where the steps meet. One directory per build and architecture with <c>meta.json</c> (cosa's schema v1), artifacts, <c>steps/</c> and
+/// <c>logs/</c>; <c>builds.json</c> and <c>latest</c> over all of them.
+/// </summary>
+/// <param name="work">The work directory.</param>
+/// <param name="time">Clock for lock notes and the index's time stamp.</param>
+public sealed class BuildStore(WorkDirectory work, TimeProvider time)
+{
+    /// <summary>The store's directory.</summary>
+    public string Root => work.Builds;
+
+    private string IndexFile => Path.Combine(Root, "builds.json");
+
+    /// <summary>Whether <paramref name="text"/> can be a build id: a file name of harmless characters.</summary>
+    public static bool IsId(string text) =>
+        text.Length is > 0 and <= 128 && char.IsAsciiLetterOrDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '+');
+
+    /// <summary><c>builds/&lt;id&gt;/&lt;arch&gt;</c>.</summary>
+    /// <exception cref="PipelineException">PL0364: not an id.</exception>
+    public string Directory(string id, Architecture architecture) =>
+        IsId(id) ? Path.Combine(Root, id, architecture.Name) : throw new PipelineException(BuildDiagnostics.BadId(id));
+
+    /// <summary>The index; empty when there are no builds.</summary>
+    public async Task<BuildIndex> ReadIndexAsync(CancellationToken cancellationToken) =>
+        File.Exists(IndexFile) ? BuildIndex.Parse(IndexFile, await File.ReadAllBytesAsync(IndexFile, cancellationToken)) : BuildIndex.Empty;
+
+    /// <summary>The id for what a user typed: <c>null</c> or <c>latest</c> is the newest build that has <paramref name="architecture"/>.</summary>
+    /// <exception cref="PipelineException">PL0360–PL0362 (class 2).</exception>
+    public async Task<string> ResolveAsync(string? id, Architecture architecture, CancellationToken cancellationToken)
+    {
+        var builds = (await ReadIndexAsync(cancellationToken)).Builds;
+        if (id is null or "latest")
+        {
+            return builds.FirstOrDefault(b => b.Architectures.Contains(architecture.Name))?.Id
+                ?? throw new PipelineException(builds.Count == 0 ? BuildDiagnostics.None(Root) : BuildDiagnostics.NoArchitecture(builds[0].Id, architecture.Name, builds[0].Architectures));
+        }
+
+        var build = builds.FirstOrDefault(b => b.Id == id) ?? throw new PipelineException(builds.Count == 0 ? BuildDiagnostics.None(Root) : BuildDiagnostics.Unknown(id, builds.Select(b => b.Id)));
+        return build.Architectures.Contains(architecture.Name) ? id : throw new PipelineException(BuildDiagnostics.NoArchitecture(id, architecture.Name, build.Architectures));
+    }
+
+    /// <summary>The bytes of a build's meta.json.</summary>
+    public async Task<byte[]> ReadMetaBytesAsync(string id, Architecture architecture, CancellationToken cancellationToken)
+    {
+        var file = Path.Combine(Directory(id, architecture), "meta.json");
+        return File.Exists(file) ? await File.ReadAllBytesAsync(file, cancellationToken) : throw new PipelineException(BuildDiagnostics.Damaged(file, "it is missing"));
+    }
+
+    /// <summary>A build's meta.json.</summary>
+    public async Task<JsonTextObject> ReadMetaAsync(string id, Architecture architecture, CancellationToken cancellationToken)
+    {
+        var problems = new DiagnosticBag();
+        var file = Path.Combine(Directory(id, architecture), "meta.json");
+        var root = JsonText.Parse(file, await ReadMetaBytesAsync(id, architecture, cancellationToken), problems);
+        problems.ThrowIfErrors();
+        return root as JsonTextObject ?? throw new PipelineException(BuildDiagnostics.Damaged(file, "not an object"));
+    }
+
+    /// <summary>Changes meta.json under the store's lock, for example to add an artifact to <c>images</c>. <paramref name="change"/> must be quick.</summary>
+    public async Task UpdateMetaAsync(string id, Architecture architecture, Func<JsonTextObject, JsonTextObject> change, CancellationToken cancellationToken)
+    {
+        using var hold = await LockAsync(_ => { }, cancellationToken);
+        var meta = change(await ReadMetaAsync(id, architecture, cancellationToken));
+        await AtomicFile.WriteAsync(Path.Combine(Directory(id, architecture), "meta.json"), JsonTextWriter.Write(meta, JsonStyle.Pretty), cancellationToken);
+    }
+
+    /// <summary>Adds or replaces entries of meta.json's <c>images</c> under the store's lock; names stay sorted.</summary>
+    public Task AddImagesAsync(string id, Architecture architecture, IReadOnlyDictionary<string, JsonTextObject> images, CancellationToken cancellationToken) =>
+        UpdateMetaAsync(id, architecture, meta =>
+        {
+            var all = meta.Find("images") as JsonTextObject ?? new([]);
+            all = images.Aggregate(all, (a, i) => a.With(i.Key, i.Value));
+            return meta.With("images", new JsonTextObject([.. all.Members.OrderBy(m => m.Name, StringComparer.Ordinal)]));
+        }, cancellationToken);
+
+    /// <summary>Writes <c>steps/&lt;step&gt;.json</c> of a build.</summary>
+    public Task WriteStepAsync(string id, Architecture architecture, StepRecord record, CancellationToken cancellationToken) =>
+        AtomicFile.WriteAsync(StepFile(Directory(id, architecture), record.Inputs.Step), JsonTextWriter.Write(record.ToJson(), JsonStyle.Pretty), cancellationToken);
+
+    /// <summary>The input digest a build's step was made from, or <c>null</c>.</summary>
+    public Digest? StepDigest(string id, Architecture architecture, string step) => StepRecord.InputDigest(StepFile(Directory(id, architecture), step));
+
+    /// <summary><c>steps/&lt;step&gt;.json</c> below a build's directory.</summary>
+    public static string StepFile(string directory, string step) => Path.Combine(directory, "steps", step + ".json");
+
+    /// <summary>The store's lock, held for milliseconds: numbers, builds.json, meta.json.</summary>
+    public Task<FileLock> LockAsync(Action<string> onWait, CancellationToken cancellationToken) =>
+        FileLock.AcquireAsync(Path.Combine(Root, ".lock"), wait: true, onWait, time, cancellationToken);
+
+    /// <summary>The lock of one architecture of a build, held for a step.</summary>
+    public Task<FileLock> LockBuildAsync(string id, Architecture architecture, bool wait, Action<string> onWait, CancellationToken cancellationToken) =>
+        FileLock.AcquireAsync(Path.Combine(Directory(id, architecture), ".lock"), wait, onWait, time, cancellationToken);
+
+    /// <summary>
+    /// Moves a finished build into place: durable first, then one rename, then builds.json and <c>latest</c>. Call with the store's lock held.
+    /// </summary>
+    /// <param name="staging">A directory on the same file system with everything in it.</param>
+    /// <param name="id">The build.</param>
+    /// <param name="architecture">Its architecture.</param>
+    /// <param name="replace">Whether a build that is there is replaced.</param>
+    /// <param name="cancellationToken">Ends the waiting; nothing is half-published.</param>
+    public async Task PublishAsync(string staging, string id, Architecture architecture, bool replace, CancellationToken cancellationToken)
+    {
+        var target = Directory(id, architecture);
+        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        AtomicFile.SyncFileSystem(staging);
+        var before = await ReadIndexAsync(cancellationToken);
+        if (System.IO.Directory.Exists(target))
+        {
+            // A directory the index does not know is what a killed run left between the two.
+            if (!replace && before.Builds.Any(b => b.Id == id && b.Architectures.Contains(architecture.Name)))
+            {
+                throw new PipelineException(BuildDiagnostics.Exists(id, architecture.Name));
+            }
+
+            var old = Path.Combine(Root, $".old-{Guid.NewGuid():n}");
+            System.IO.Directory.Move(target, old);
+            System.IO.Directory.Move(staging, target);
+            UnixFile.DeleteTree(old);
+        }
+        else
+        {
+            System.IO.Directory.Move(staging, target);
+        }
+
+        AtomicFile.SyncDirectory(Path.GetDirectoryName(target)!);
+        var index = before.With(id, architecture.Name, time.GetUtcNow());
+        await AtomicFile.WriteAsync(IndexFile, index.Write(), cancellationToken);
+        PointLatest(id);
+    }
+
+    private void PointLatest(string id)
+    {
+        var temporary = Path.Combine(Root, $".latest-{Guid.NewGuid():n}");
+        UnixFile.Symlink(id, temporary);
+        UnixFile.Rename(temporary, Path.Combine(Root, "latest"));
+        AtomicFile.SyncDirectory(Root);
+    }
+}

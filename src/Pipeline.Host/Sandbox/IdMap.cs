@@ -1,0 +1,83 @@
+using System.Globalization;
+using Pipeline.Host.Tools;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Host.Sandbox;
+
+/// <summary>Which ids outside stand for 0 to 65535 inside.</summary>
+/// <param name="Users">Ranges of user ids.</param>
+/// <param name="Groups">Ranges of group ids.</param>
+/// <param name="IsIdentity">Written by root itself instead of newuidmap.</param>
+internal sealed record IdMap(ValueList<IdRange> Users, ValueList<IdRange> Groups, bool IsIdentity)
+{
+    /// <summary>12 hex digits that differ when the map does.</summary>
+    public string Key => Digest.Of($"{Text(Users)}/{Text(Groups)}").Hex[..12];
+
+    /// <summary>The map of the user this process runs as.</summary>
+    /// <exception cref="PipelineException">PL0351: an ordinary user without subordinate ids.</exception>
+    public static IdMap OfThisUser()
+    {
+        if (Libc.geteuid() == 0)
+        {
+            ValueList<IdRange> identity = [new(0, 0, UserNamespace.Ids)];
+            return new(identity, identity, true);
+        }
+
+        var user = Libc.geteuid();
+        return new(
+            [new(0, user, 1), new(1, Subordinate("/etc/subuid", File.ReadAllText("/etc/passwd"), user), UserNamespace.Ids - 1)],
+            [new(0, Libc.getegid(), 1), new(1, Subordinate("/etc/subgid", File.ReadAllText("/etc/passwd"), user), UserNamespace.Ids - 1)],
+            false);
+    }
+
+    /// <summary>The start of the first range of at least 65535 ids that <paramref name="file"/> gives the user, by name or number.</summary>
+    internal static uint Subordinate(string file, string passwd, uint user)
+    {
+        var number = user.ToString(CultureInfo.InvariantCulture);
+        var name = passwd.Split('\n').Select(l => l.Split(':')).FirstOrDefault(f => f.Length > 2 && f[2] == number)?[0];
+        foreach (var field in (File.Exists(file) ? File.ReadAllLines(file) : []).Select(l => l.Split(':')))
+        {
+            if (field.Length == 3 && (field[0] == name || field[0] == number)
+                && uint.TryParse(field[1], out var start) && uint.TryParse(field[2], out var count) && count >= UserNamespace.Ids - 1)
+            {
+                return start;
+            }
+        }
+
+        throw new PipelineException(Diagnostic.Error("PL0351", $"user {name ?? number} has no range of {UserNamespace.Ids} subordinate ids in {file}", exit: ExitClass.MissingTool,
+            hint: $"as root: usermod --add-subuids 524288-589823 --add-subgids 524288-589823 {name ?? number}"));
+    }
+
+    /// <summary>Writes the map of process <paramref name="id"/>, which waits in its new namespace.</summary>
+    public async Task WriteAsync(IToolRunner tools, int id, CancellationToken cancellationToken)
+    {
+        if (IsIdentity)
+        {
+            try
+            {
+                await File.WriteAllTextAsync($"/proc/{id}/uid_map", Text(Users), cancellationToken);
+                await File.WriteAllTextAsync($"/proc/{id}/gid_map", Text(Groups), cancellationToken);
+                return;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new PipelineException(Diagnostic.Error("PL0352", $"cannot map ids into a user namespace: {e.Message}", exit: ExitClass.MissingTool,
+                    hint: $"this root owns fewer than {UserNamespace.Ids} ids (see /proc/self/uid_map); give its container more"), e);
+            }
+        }
+
+        foreach (var (program, ranges) in (( string, ValueList<IdRange>)[])[("newuidmap", Users), ("newgidmap", Groups)])
+        {
+            await tools.RunAsync(new(program, [$"{id}", .. ranges.SelectMany(r => new[] { $"{r.Inside}", $"{r.Outside}", $"{r.Count}" })]), cancellationToken);
+        }
+    }
+
+    private static string Text(ValueList<IdRange> ranges) => string.Concat(ranges.Select(r => $"{r.Inside} {r.Outside} {r.Count}\n"));
+}
+
+/// <summary>One line of an id map.</summary>
+/// <param name="Inside">First id inside.</param>
+/// <param name="Outside">First id outside.</param>
+/// <param name="Count">How many.</param>
+internal readonly record struct IdRange(uint Inside, uint Outside, uint Count);

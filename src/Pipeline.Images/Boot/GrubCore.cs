@@ -1,0 +1,78 @@
+using System.Buffers.Binary;
+using Pipeline.Host.Tools;
+using Pipeline.Images.Layouts;
+using Pipeline.Model.Diagnostics;
+
+namespace Pipeline.Images.Boot;
+
+/// <summary>GRUB's core images for x86: one for BIOS, one for UEFI, both with the tree's search for its boot file system embedded.</summary>
+internal sealed class GrubCore(IToolRunner tools)
+{
+    /// <summary>Where the host keeps GRUB for BIOS.</summary>
+    public const string BiosModules = "/usr/lib/grub/i386-pc";
+
+    /// <summary>Where the host keeps GRUB for UEFI.</summary>
+    public const string EfiModules = "/usr/lib/grub/x86_64-efi";
+
+    private const int BootCodeSize = 440;
+    private const string Hint = "install the package 'grub-common'";
+
+    private static readonly string[] Modules =
+    [
+        "part_gpt", "part_msdos", "ext2", "search", "search_label", "search_fs_file", "configfile", "normal", "linux", "echo", "test", "true", "sleep",
+        "loadenv", "minicmd", "ls", "cat", "gzio", "serial", "terminal", "reboot", "halt",
+    ];
+
+    /// <summary>Fails with what to install when the host lacks GRUB's modules.</summary>
+    public static void Require()
+    {
+        foreach (var (directory, package) in ((string, string)[])[(BiosModules, "grub-pc-bin"), (EfiModules, "grub-efi-amd64-bin")])
+        {
+            if (!File.Exists(Path.Combine(directory, "moddep.lst")))
+            {
+                throw new PipelineException(ImageDiagnostics.NoBootLoader(directory, package));
+            }
+        }
+    }
+
+    /// <summary>Makes the PE executable that firmware starts.</summary>
+    public Task MakeEfiAsync(string earlyConfig, string output, CancellationToken cancellationToken) =>
+        MakeAsync("x86_64-efi", EfiModules, earlyConfig, output, [.. Modules, "fat", "efi_gop", "all_video"], cancellationToken);
+
+    /// <summary>Makes the image that lives in the BIOS boot partition.</summary>
+    public Task MakeBiosAsync(string earlyConfig, string output, CancellationToken cancellationToken) =>
+        MakeAsync("i386-pc", BiosModules, earlyConfig, output, ["biosdisk", .. Modules], cancellationToken);
+
+    /// <summary>The boot code for the first sector and the core for its partition, each knowing where the core lies.</summary>
+    /// <param name="bootImage">GRUB's <c>boot.img</c>, 512 bytes.</param>
+    /// <param name="core">What <see cref="MakeBiosAsync"/> made.</param>
+    /// <param name="partition">The BIOS boot partition.</param>
+    /// <exception cref="PipelineException">PL3021 the core does not fit.</exception>
+    public static (byte[] BootCode, byte[] Core) Place(ReadOnlySpan<byte> bootImage, ReadOnlySpan<byte> core, Partition partition)
+    {
+        if (core.Length > partition.Size.Bytes)
+        {
+            throw new PipelineException(ImageDiagnostics.CoreTooLarge(core.Length, partition.Size.Bytes));
+        }
+
+        if (bootImage.Length < BootCodeSize || core.Length < 1024)
+        {
+            throw new PipelineException(ImageDiagnostics.NotBootable("the host's GRUB files are damaged"));
+        }
+
+        const int kernelSector = 0x5c; // where boot.img keeps the sector it loads
+        const int driveCheck = 0x66; // a jump around the check for BIOSes that pass a wrong drive; hard disks want the check off
+        const int firstBlock = 0x1f4; // where the core's first sector keeps the sector of the rest
+        var sector = partition.Start.Bytes / 512;
+        var code = bootImage[..BootCodeSize].ToArray();
+        BinaryPrimitives.WriteInt64LittleEndian(code.AsSpan(kernelSector), sector);
+        code[driveCheck] = code[driveCheck + 1] = 0x90;
+        var placed = core.ToArray();
+        BinaryPrimitives.WriteInt64LittleEndian(placed.AsSpan(firstBlock), sector + 1);
+        return (code, placed);
+    }
+
+    private Task<ToolResult> MakeAsync(string format, string directory, string earlyConfig, string output, string[] modules, CancellationToken cancellationToken) =>
+        tools.RunAsync(
+            new("grub-mkimage", ["-O", format, "-d", directory, "-p", "/grub", "-c", earlyConfig, "-o", output, .. modules]) { MissingHint = Hint }, cancellationToken);
+}

@@ -1,0 +1,145 @@
+using Pipeline.Host.Files;
+using Pipeline.Host.Tools;
+using Pipeline.Images.Filesystems;
+using Pipeline.Model.Diagnostics;
+
+namespace Pipeline.Images.Commits;
+
+/// <summary>A deployed commit, as directories whose owners and modes are those of the image.</summary>
+/// <param name="Root">Becomes the root file system; its <c>boot</c> is empty.</param>
+/// <param name="Boot">Becomes the boot file system.</param>
+/// <param name="Deployment">Path of the deployment inside the root file system, absolute.</param>
+/// <param name="Epoch">The commit's time.</param>
+internal sealed record Sysroot(string Root, string Boot, string Deployment, long Epoch)
+{
+    /// <summary>The deployment on this machine.</summary>
+    public string DeploymentDirectory => Root + Deployment;
+}
+
+/// <summary>Deploys a commit with <c>ostree admin</c> into a plain directory. Needs to give files away: root, or a user namespace.</summary>
+/// <param name="tools">Starts ostree.</param>
+/// <param name="ownership">Whether what is not the commit's own goes to root; only tests with a pretended ostree say no.</param>
+internal sealed class SysrootBuilder(IToolRunner tools, bool ownership = true)
+{
+    /// <summary>Kernel arguments every platform has, before its own; GRUB expands the variable on first boot.</summary>
+    public static readonly string[] KernelArguments = ["root=LABEL=root", "rw", "$ignition_firstboot", "systemd.gpt_auto=0"];
+
+    private const string RepositoryConfig = "[core]\nrepo_version=1\nmode=bare\n\n[sysroot]\nbootloader=grub2\nreadonly=true\n";
+
+    // Not durable while under way (the whole directory is scratch), and no immutable flags that could not be removed again.
+    private static readonly Dictionary<string, string> Environment = new()
+    {
+        ["OSTREE_SYSROOT_DEBUG"] = "mutable-deployments",
+        ["OSTREE_SYSROOT_OPTS"] = "skip-sync",
+    };
+
+    /// <summary>Makes <paramref name="directory"/><c>/sysroot</c> and <c>/boot</c>.</summary>
+    /// <param name="commit">Where the commit is.</param>
+    /// <param name="stateroot">Name of the OS below <c>/ostree/deploy</c>.</param>
+    /// <param name="directory">A directory of our own.</param>
+    /// <param name="cancellationToken">Stops ostree.</param>
+    public async Task<Sysroot> DeployAsync(ExtractedCommit commit, string stateroot, string directory, CancellationToken cancellationToken)
+    {
+        var root = Path.Combine(directory, "sysroot");
+        var repository = Path.Combine(root, "ostree", "repo");
+        Directory.CreateDirectory(root);
+        await OstreeAsync(["admin", "init-fs", "--modern", root], cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(repository, "config"), "[core]\nrepo_version=1\nmode=bare\nfsync=false\n\n[sysroot]\nbootloader=none\n", cancellationToken);
+        await OstreeAsync(["admin", "os-init", stateroot, $"--sysroot={root}"], cancellationToken);
+        await OstreeAsync([$"--repo={repository}", "pull-local", "--untrusted", commit.Repository, commit.Ref], cancellationToken);
+        await OstreeAsync(["admin", "deploy", $"--sysroot={root}", $"--os={stateroot}", .. KernelArguments.Select(a => $"--karg={a}"), commit.Ref], cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(repository, "config"), RepositoryConfig, cancellationToken);
+
+        Empty(Path.Combine(root, "ostree", "deploy", stateroot, "var"));
+        Empty(Path.Combine(repository, "tmp"));
+        var deployment = $"/ostree/deploy/{stateroot}/deploy/{commit.Checksum}.0";
+        if (!Directory.Exists(root + deployment))
+        {
+            throw new PipelineException(ImageDiagnostics.NotBootable("ostree made no deployment"));
+        }
+
+        var boot = Path.Combine(directory, "boot");
+        Directory.Move(Path.Combine(root, "boot"), boot);
+        Directory.CreateDirectory(Path.Combine(root, "boot"));
+        var sysroot = new Sysroot(root, boot, deployment, commit.Epoch);
+        await AddBootFilesAsync(sysroot, cancellationToken);
+        Normalise(root, path => path == root + deployment || Path.GetDirectoryName(path) is { } d && Path.GetDirectoryName(d) == Path.Combine(repository, "objects"));
+        Normalise(boot, _ => false);
+        return sysroot;
+    }
+
+    /// <summary>What the tree supplies for the boot file system: the unchanging half of the menu, GRUB's variables, and the first-boot stamp.</summary>
+    private static async Task AddBootFilesAsync(Sysroot sysroot, CancellationToken cancellationToken)
+    {
+        var tree = new LocalFiles(sysroot.DeploymentDirectory);
+        var grub = Path.Combine(sysroot.Boot, "grub");
+        Directory.CreateDirectory(grub);
+        await File.WriteAllBytesAsync(Path.Combine(grub, "static.cfg"), tree.Read("usr/lib/pipeline/grub/static.cfg", 1 << 20), cancellationToken);
+        var variables = tree.Read("usr/lib/pipeline/grub/grubenv", 1 << 16);
+        if (variables.Length != 1024)
+        {
+            throw new PipelineException(ImageDiagnostics.NotBootable($"/usr/lib/pipeline/grub/grubenv has {variables.Length} bytes, not 1024"));
+        }
+
+        await File.WriteAllBytesAsync(Path.Combine(grub, "grubenv"), variables, cancellationToken);
+        File.CreateSymbolicLink(Path.Combine(grub, "grub.cfg"), "../loader/grub.cfg");
+        await File.WriteAllBytesAsync(Path.Combine(sysroot.Boot, "ignition.firstboot"), [], cancellationToken);
+    }
+
+    /// <summary>
+    /// Gives everything but the commit's own files to root with the usual modes: what ostree and we create follows the user's umask
+    /// and, in directories with the set-group-id bit, their group.
+    /// </summary>
+    private void Normalise(string directory, Func<string, bool> isContent)
+    {
+        Fix(directory, UnixKind.Directory);
+        foreach (var path in Directory.EnumerateFileSystemEntries(directory))
+        {
+            if (isContent(path))
+            {
+                continue;
+            }
+
+            var kind = UnixFile.Status(path)?.Kind;
+            if (kind == UnixKind.Directory)
+            {
+                Normalise(path, isContent);
+            }
+            else
+            {
+                Fix(path, kind);
+            }
+        }
+    }
+
+    private void Fix(string path, UnixKind? kind)
+    {
+        if (ownership)
+        {
+            UnixFile.SetOwner(path, 0, 0);
+        }
+
+        if (kind != UnixKind.Symlink)
+        {
+            UnixFile.SetMode(path, kind == UnixKind.Directory ? 0x1ED : 0x1A4); // 0755, 0644
+        }
+    }
+
+    private static void Empty(string directory)
+    {
+        foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos())
+        {
+            if (entry is DirectoryInfo { LinkTarget: null } folder)
+            {
+                folder.Delete(recursive: true);
+            }
+            else
+            {
+                entry.Delete();
+            }
+        }
+    }
+
+    private Task<ToolResult> OstreeAsync(string[] arguments, CancellationToken cancellationToken) =>
+        tools.RunAsync(new("ostree", [.. arguments]) { Environment = Environment, MissingHint = "install the package 'ostree'" }, cancellationToken);
+}

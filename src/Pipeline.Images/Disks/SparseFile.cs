@@ -1,0 +1,119 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Pipeline.Images.Disks;
+
+/// <summary>Files with holes: disks whose free space costs nothing.</summary>
+internal static class SparseFile
+{
+    /// <summary>Makes or resizes a file; what it grows by is a hole.</summary>
+    public static void SetLength(string path, long length)
+    {
+        using var handle = Open(path, FileMode.OpenOrCreate);
+        RandomAccess.SetLength(handle, length);
+    }
+
+    /// <summary>Writes at an offset; nothing else of the file changes.</summary>
+    public static void Write(string path, long offset, ReadOnlySpan<byte> bytes)
+    {
+        using var handle = Open(path, FileMode.Open);
+        RandomAccess.Write(handle, bytes, offset);
+    }
+
+    /// <summary>Makes a range read as zeros and gives its blocks back. Where the file system cannot, zeros are written.</summary>
+    public static void Clear(string path, long offset, long length)
+    {
+        using var handle = Open(path, FileMode.Open);
+        if (Interop.fallocate((int)handle.DangerousGetHandle(), Interop.PunchHole, offset, length) == 0)
+        {
+            return;
+        }
+
+        var zeros = new byte[1 << 20];
+        for (var done = 0L; done < length; done += zeros.Length)
+        {
+            RandomAccess.Write(handle, zeros.AsSpan(0, (int)Math.Min(zeros.Length, length - done)), offset + done);
+        }
+    }
+
+    /// <summary>Copies a whole file: sharing its blocks where the file system can, else only what is not a hole. The target must not exist.</summary>
+    public static void Copy(string source, string target, CancellationToken cancellationToken)
+    {
+        using var from = File.OpenHandle(source);
+        using var to = File.OpenHandle(target, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
+        var fromFd = (int)from.DangerousGetHandle();
+        var toFd = (int)to.DangerousGetHandle();
+        if (Interop.ioctl(toFd, Interop.CloneFile, fromFd) == 0)
+        {
+            return;
+        }
+
+        RandomAccess.SetLength(to, RandomAccess.GetLength(from));
+        foreach (var (start, end) in DataOf(from))
+        {
+            CopyRange(from, to, start, end, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits until the file is on the disk.</summary>
+    public static void Sync(string path)
+    {
+        using var handle = Open(path, FileMode.Open);
+        Interop.Check(Interop.fsync((int)handle.DangerousGetHandle()), $"fsync {path}");
+    }
+
+    /// <summary>The stored ranges of a file, ascending.</summary>
+    public static IEnumerable<(long Start, long End)> DataOf(SafeFileHandle handle)
+    {
+        var length = RandomAccess.GetLength(handle);
+        var fd = (int)handle.DangerousGetHandle();
+        for (var at = 0L; at < length;)
+        {
+            var start = Interop.lseek(fd, at, Interop.SeekData);
+            if (start == -1)
+            {
+                if (Marshal.GetLastPInvokeError() == Interop.NoSuchAddress)
+                {
+                    yield break;
+                }
+
+                Interop.Check(start, "lseek");
+            }
+
+            var end = Interop.lseek(fd, start, Interop.SeekHole);
+            Interop.Check(end, "lseek");
+            yield return (start, end);
+            at = end;
+        }
+    }
+
+    private static unsafe void CopyRange(SafeFileHandle from, SafeFileHandle to, long start, long end, CancellationToken cancellationToken)
+    {
+        const int chunk = 8 << 20;
+        byte[]? buffer = null;
+        for (var at = start; at < end;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var wanted = (int)Math.Min(chunk, end - at);
+            long source = at, target = at;
+            var copied = buffer is null
+                ? (int)Interop.copy_file_range((int)from.DangerousGetHandle(), &source, (int)to.DangerousGetHandle(), &target, (nuint)wanted, 0)
+                : 0;
+            if (copied <= 0)
+            {
+                buffer ??= new byte[chunk];
+                copied = RandomAccess.Read(from, buffer.AsSpan(0, wanted), at);
+                if (copied == 0)
+                {
+                    throw new IOException("the file became shorter while it was copied");
+                }
+
+                RandomAccess.Write(to, buffer.AsSpan(0, copied), at);
+            }
+
+            at += copied;
+        }
+    }
+
+    private static SafeFileHandle Open(string path, FileMode mode) => File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite);
+}

@@ -1,0 +1,204 @@
+using System.Globalization;
+using Pipeline.Host.Builds;
+using Pipeline.Host.Files;
+using Pipeline.Host.Output;
+using Pipeline.Host.Tools;
+using Pipeline.Images.Boot;
+using Pipeline.Images.Commits;
+using Pipeline.Images.Disks;
+using Pipeline.Images.Filesystems;
+using Pipeline.Images.Layouts;
+using Pipeline.Images.Recipes;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Images;
+
+/// <summary>
+/// One disk per commit under <c>cache/images/</c>, with everything that all platforms share: root file system, EFI partition, BIOS boot code.
+/// Partition table and boot file system are written anew for each platform, in place; then the disk is converted or copied. The caller
+/// holds the workbench's lock.
+/// </summary>
+internal sealed class Workbench(IToolRunner tools, IReporter reporter, string directory)
+{
+    /// <summary>What stays free in the root file system of every image. On a larger disk it grows on first boot.</summary>
+    public static readonly ByteSize RootReserve = ByteSize.FromMiB(512);
+
+    private const int RootJournalMiB = 64;
+    private const int BootJournalMiB = 16;
+    private const int BootInodes = 4096;
+
+    private readonly ExtFileSystem _ext = new(tools);
+    private long _epoch;
+    private ByteSize _root;
+
+    /// <summary>The disk.</summary>
+    public string Disk { get; } = Path.Combine(directory, "disk.raw");
+
+    private string Boot => Path.Combine(directory, "boot");
+
+    private string Entries => Path.Combine(directory, "entries");
+
+    private string Note => Path.Combine(directory, "note.json");
+
+    /// <summary>Whether a finished disk is there; its facts are read.</summary>
+    public bool TryOpen()
+    {
+        if (!File.Exists(Note) || !File.Exists(Disk)
+            || JsonText.Parse(Note, File.ReadAllBytes(Note), new()) is not JsonTextObject note
+            || !long.TryParse((note.Find("epoch") as JsonTextNumber)?.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out _epoch)
+            || (note.Find("boot") as JsonTextString)?.Value != BootId()
+            || !long.TryParse((note.Find("root") as JsonTextNumber)?.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out var root))
+        {
+            return false;
+        }
+
+        _root = ByteSize.FromBytes(root);
+        return true;
+    }
+
+    /// <summary>Makes the disk from a commit, replacing what a broken run left.</summary>
+    public async Task MakeAsync(Func<string, CancellationToken, Task<ExtractedCommit>> extract, string stateroot, Architecture architecture, CancellationToken cancellationToken)
+    {
+        UnixFile.DeleteTree(directory);
+        Directory.CreateDirectory(directory);
+        var scratch = Path.Combine(directory, "scratch");
+        Directory.CreateDirectory(scratch);
+        ExtractedCommit commit;
+        using (reporter.Step("unpack the commit"))
+        {
+            commit = await extract(scratch, cancellationToken);
+        }
+
+        Sysroot sysroot;
+        using (reporter.Step("deploy"))
+        {
+            sysroot = await new SysrootBuilder(tools).DeployAsync(commit, stateroot, scratch, cancellationToken);
+            _epoch = sysroot.Epoch;
+        }
+
+        using (var step = reporter.Step("root file system"))
+        {
+            var content = TreeSize.Of(sysroot.Root, cancellationToken);
+            (_root, var inodes) = ExtFileSystem.Plan(content, RootJournalMiB, RootReserve);
+            Preflight.Require(directory, content.Content + ByteSize.FromMiB(256), "the root file system");
+            var layout = DiskLayout.For(architecture, _root, null, 512);
+            SparseFile.SetLength(Disk, layout.Size.Bytes);
+            var settings = new ExtSettings { Label = "root", Id = DiskLayout.RootFileSystem, Size = _root, Inodes = inodes, JournalMiB = RootJournalMiB, ReservedPercent = 1, Epoch = _epoch };
+            var start = layout[PartitionRole.Root].Start.Bytes;
+            await _ext.MakeAsync(Disk, start, sysroot.Root, settings, cancellationToken);
+            await _ext.SettleAsync(Disk, start, _epoch, sysroot.Deployment, scratch, cancellationToken);
+            step.Summary($"{content.Content} in {content.Inodes} inodes, {RootReserve} free");
+        }
+
+        using (reporter.Step("boot loader"))
+        {
+            await PlaceBootLoaderAsync(sysroot, scratch, architecture, cancellationToken);
+        }
+
+        KeepBootFiles(sysroot);
+        using (reporter.Step("tidy up"))
+        {
+            UnixFile.DeleteTree(scratch);
+        }
+    }
+
+    /// <summary>Writes what belongs to one platform: disk size, partition table, boot file system.</summary>
+    public async Task StampAsync(PlatformRecipe recipe, CancellationToken cancellationToken)
+    {
+        using var step = reporter.Step("platform stamp");
+        var layout = DiskLayout.For(recipe.Architecture, _root, recipe.DiskSize, recipe.SectorSize);
+        var end = layout[PartitionRole.Root].End.Bytes;
+        SparseFile.SetLength(Disk, end); // drops the last platform's backup table
+        SparseFile.SetLength(Disk, layout.Size.Bytes);
+        var table = PartitionTable.Primary(layout);
+        SparseFile.Write(Disk, 440, table.AsSpan(440));
+        SparseFile.Write(Disk, PartitionTable.BackupOffset(layout), PartitionTable.Backup(layout));
+
+        RenderEntries(recipe);
+        var boot = layout[PartitionRole.Boot];
+        var content = TreeSize.Of(Boot, cancellationToken);
+        if (content.Content.Bytes + ByteSize.FromMiB(BootJournalMiB + 8).Bytes > boot.Size.Bytes)
+        {
+            throw new PipelineException(ImageDiagnostics.BootTooLarge(content.Content, boot.Size));
+        }
+
+        SparseFile.Clear(Disk, boot.Start.Bytes, boot.Size.Bytes);
+        var settings = new ExtSettings { Label = "boot", Id = DiskLayout.BootFileSystem, Size = boot.Size, Inodes = BootInodes, JournalMiB = BootJournalMiB, Epoch = _epoch };
+        await _ext.MakeAsync(Disk, boot.Start.Bytes, Boot, settings, cancellationToken);
+        await _ext.SettleAsync(Disk, boot.Start.Bytes, _epoch, null, directory, cancellationToken);
+        step.Summary(string.Join(' ', recipe.KernelArguments));
+    }
+
+    /// <summary>Makes the disk usable by later runs of this boot by writing its note.</summary>
+    public async Task KeepAsync(StepInputs inputs, CancellationToken cancellationToken)
+    {
+        var note = inputs.ToJson()
+            .With("epoch", Number(_epoch)).With("root", Number(_root.Bytes)).With("boot", new JsonTextString(BootId()));
+        await AtomicFile.WriteAsync(Note, JsonTextWriter.Write(note, JsonStyle.Pretty), cancellationToken);
+    }
+
+    private async Task PlaceBootLoaderAsync(Sysroot sysroot, string scratch, Architecture architecture, CancellationToken cancellationToken)
+    {
+        var layout = DiskLayout.For(architecture, _root, null, 512);
+        var early = Path.Combine(scratch, "early.cfg");
+        await File.WriteAllBytesAsync(early, new LocalFiles(sysroot.DeploymentDirectory).Read("usr/lib/pipeline/grub/early.cfg", 1 << 16), cancellationToken);
+        var grub = new GrubCore(tools);
+        var efi = Path.Combine(scratch, "BOOTX64.EFI");
+        var core = Path.Combine(scratch, "core.img");
+        await grub.MakeEfiAsync(early, efi, cancellationToken);
+        await grub.MakeBiosAsync(early, core, cancellationToken);
+
+        var bios = layout[PartitionRole.BiosBoot];
+        var bootImage = await File.ReadAllBytesAsync(Path.Combine(GrubCore.BiosModules, "boot.img"), cancellationToken);
+        var coreImage = await File.ReadAllBytesAsync(core, cancellationToken);
+        var (code, placed) = GrubCore.Place(bootImage, coreImage, bios);
+        SparseFile.Write(Disk, 0, code);
+        SparseFile.Write(Disk, bios.Start.Bytes, placed);
+        await new EfiFileSystem(tools).MakeAsync(Disk, layout[PartitionRole.Efi], efi, "BOOTX64.EFI", _epoch, cancellationToken);
+    }
+
+    private static JsonTextNumber Number(long value) => new(value.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>
+    /// Names this boot of the host. The disk is never synced, that would cost as much as making it; after a crash parts of it may be
+    /// missing, so a disk from an earlier boot is made again.
+    /// </summary>
+    private static string BootId() => File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+
+    /// <summary>Keeps the boot files and, apart from them, ostree's entries as it wrote them.</summary>
+    private void KeepBootFiles(Sysroot sysroot)
+    {
+        Directory.Move(sysroot.Boot, Boot);
+        Directory.CreateDirectory(Entries);
+        foreach (var entry in Directory.EnumerateFiles(EntriesOf(Boot)))
+        {
+            File.Copy(entry, Path.Combine(Entries, Path.GetFileName(entry)));
+        }
+    }
+
+    private void RenderEntries(PlatformRecipe recipe)
+    {
+        var rendered = new List<BootEntry>();
+        foreach (var file in Directory.EnumerateFiles(Entries).Order(StringComparer.Ordinal))
+        {
+            var entry = BootEntry.Parse(File.ReadAllText(file)).Stamp(recipe.KernelArguments);
+            File.WriteAllText(Path.Combine(EntriesOf(Boot), Path.GetFileName(file)), entry.ToString());
+            rendered.Add(entry);
+        }
+
+        var menu = Path.Combine(Path.GetDirectoryName(EntriesOf(Boot))!, "grub.cfg");
+        File.WriteAllText(menu, BootMenu.Render(rendered));
+        UnixFile.SetMode(menu, 0x1A4); // 0644 whatever the umask
+    }
+
+    /// <summary>The entries' folder; <c>loader</c> is ostree's link to the current of two.</summary>
+    private static string EntriesOf(string boot)
+    {
+        var target = new FileInfo(Path.Combine(boot, "loader")).LinkTarget;
+        return target is "loader.0" or "loader.1"
+            ? Path.Combine(boot, target, "entries")
+            : throw new PipelineException(ImageDiagnostics.NotBootable("ostree wrote no boot entries"));
+    }
+}

@@ -1,0 +1,122 @@
+using System.Net.Sockets;
+using System.Text;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Text;
+
+namespace Pipeline.Kola.Machines;
+
+/// <summary>QEMU's control socket: one command at a time, events on the side.</summary>
+internal sealed class Qmp : IAsyncDisposable
+{
+    private const int LongestLine = 4 * 1024 * 1024;
+    private readonly Socket _socket;
+    private readonly StreamReader _reader;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Task _pump;
+    private TaskCompletionSource<JsonTextObject>? _answer;
+
+    private Qmp(Socket socket, Action<string> onEvent)
+    {
+        _socket = socket;
+        _reader = new(new NetworkStream(socket), Encoding.UTF8);
+        _pump = PumpAsync(onEvent);
+    }
+
+    /// <summary>Connects, waiting for QEMU to make the socket.</summary>
+    /// <param name="path">The socket.</param>
+    /// <param name="onEvent">Told the name of every event, for example <c>RESET</c>.</param>
+    /// <param name="time">Clock for the waiting.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public static async Task<Qmp> ConnectAsync(string path, Action<string> onEvent, TimeProvider time, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+                var qmp = new Qmp(socket, onEvent);
+                await qmp.CallAsync("qmp_capabilities", null, cancellationToken);
+                return qmp;
+            }
+            catch (SocketException)
+            {
+                socket.Dispose();
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellationToken);
+        }
+    }
+
+    /// <summary>Runs a command and returns its <c>return</c> value.</summary>
+    /// <exception cref="PipelineException">PL4005 QEMU refused or has gone.</exception>
+    public async Task<JsonTextNode> CallAsync(string command, JsonTextObject? arguments, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            var answer = new TaskCompletionSource<JsonTextObject>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _answer = answer;
+            var request = new JsonTextObject([new("execute", new JsonTextString(command)), .. arguments is null ? [] : new[] { new JsonTextMember("arguments", arguments) }]);
+            try
+            {
+                await _socket.SendAsync(Encoding.UTF8.GetBytes(JsonTextWriter.Write(request, JsonStyle.Compact) + "\n"), cancellationToken);
+            }
+            catch (SocketException e)
+            {
+                throw new PipelineException(KolaDiagnostics.Qmp(command, e.Message), e);
+            }
+
+            var reply = await answer.Task.WaitAsync(cancellationToken);
+            return reply.Find("return") ?? throw new PipelineException(KolaDiagnostics.Qmp(command,
+                (reply.Find("error") as JsonTextObject)?.Find("desc") is JsonTextString text ? text.Value : "the control socket was closed"));
+        }
+        finally
+        {
+            _answer = null;
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Runs a command of QEMU's human monitor and returns its text.</summary>
+    public async Task<string> HumanAsync(string line, CancellationToken cancellationToken) =>
+        await CallAsync("human-monitor-command", new([new("command-line", new JsonTextString(line))]), cancellationToken) is JsonTextString text ? text.Value : "";
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _socket.Dispose();
+        await _pump;
+        _reader.Dispose();
+        _turn.Dispose();
+    }
+
+    private async Task PumpAsync(Action<string> onEvent)
+    {
+        try
+        {
+            while (await _reader.ReadLineAsync() is { Length: < LongestLine } line)
+            {
+                if (JsonText.Parse("qmp", line, new DiagnosticBag()) is not JsonTextObject message)
+                {
+                    continue;
+                }
+
+                if (message.Find("event") is JsonTextString name)
+                {
+                    onEvent(name.Value);
+                }
+                else if (message.Find("QMP") is null)
+                {
+                    _answer?.TrySetResult(message);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            // QEMU has gone or we are done; a waiting call learns it below.
+        }
+
+        _answer?.TrySetResult(new JsonTextObject([]));
+    }
+}

@@ -1,0 +1,62 @@
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Kola.Tests;
+
+/// <summary>Which tests to run and where.</summary>
+/// <param name="Globs">Patterns over names; empty for all.</param>
+/// <param name="Tags">Tags asked for; a test must have one of them, or none of those with <c>!</c>.</param>
+/// <param name="Architecture">The build's architecture.</param>
+/// <param name="Platform">Where the machines run.</param>
+/// <param name="Stream">The build's stream, for the denylist; empty when unknown.</param>
+/// <param name="Today">The day, for snoozes.</param>
+internal sealed record Selection(ValueList<string> Globs, ValueList<string> Tags, Architecture Architecture, string Platform, string Stream, DateOnly Today)
+{
+    /// <summary>Sorts tests into those that run and those that are skipped with a reason; the others are not mentioned.</summary>
+    /// <exception cref="PipelineException">PL4011 a pattern matches no test.</exception>
+    public IReadOnlyList<SelectedTest> Choose(IReadOnlyList<KolaTest> tests, Denylist denylist)
+    {
+        var problems = new DiagnosticBag();
+        foreach (var glob in Globs.Where(g => !tests.Any(t => Glob.Matches(g, t.Name))))
+        {
+            problems.Add(KolaDiagnostics.NoTests(glob, ClosestName.Hint(glob, tests.Select(t => t.Name))));
+        }
+
+        problems.ThrowIfErrors();
+        return [.. tests.Where(Named).Where(Tagged).Select(t => Judge(t, denylist))];
+    }
+
+    private bool Named(KolaTest test) => Globs.Count == 0 || Globs.Any(g => Glob.Matches(g, test.Name));
+
+    private bool Tagged(KolaTest test)
+    {
+        var wanted = Tags.Where(t => !t.StartsWith('!')).ToArray();
+        return !Tags.Any(t => t.StartsWith('!') && test.Header.Tags.Contains(t[1..]))
+            && (wanted.Length == 0 || test.Header.Tags.Any(wanted.Contains) || (test.Header.RequiredTag is { } required && wanted.Contains(required)));
+    }
+
+    private SelectedTest Judge(KolaTest test, Denylist denylist)
+    {
+        var header = test.Header;
+        if (header.RequiredTag is { } required && !Tags.Contains(required) && !Globs.Contains(test.Name))
+        {
+            return new(test, Denial.Skip, $"needs --tag {required}");
+        }
+
+        if (!TestHeader.Admits(header.Architectures, Architecture.Name))
+        {
+            return new(test, Denial.Skip, $"not for {Architecture.Name}");
+        }
+
+        if (!TestHeader.Admits(header.Platforms, Platform))
+        {
+            return new(test, Denial.Skip, $"not for {Platform}");
+        }
+
+        var (denial, why) = denylist.For(test.Name, Stream, Architecture.Name, Platform, Today);
+        return new(test, denial, why);
+    }
+}
+
+/// <summary>A test and what the denylist or its header says about running it.</summary>
+internal sealed record SelectedTest(KolaTest Test, Denial Denial, string Why);

@@ -1,0 +1,56 @@
+using Pipeline.Model.Values;
+
+namespace Pipeline.Kola.Tests;
+
+/// <summary>What a test says about itself in its <c>## kola:</c> comment; the keys are kola's (coreos-assembler, docs/kola/external-tests.md).</summary>
+internal sealed record TestHeader
+{
+    /// <summary>Architectures it runs on; a leading <c>!</c> excludes; empty means all.</summary>
+    public ValueList<string> Architectures { get; init; } = [];
+
+    /// <summary>Platforms it runs on, as <see cref="Architectures"/>.</summary>
+    public ValueList<string> Platforms { get; init; } = [];
+
+    /// <summary>Operating systems it runs on, as <see cref="Architectures"/>; compared with <c>ID</c> of os-release by the manifest's name.</summary>
+    public ValueList<string> Distros { get; init; } = [];
+
+    /// <summary>Free words; <c>skip-base-checks</c> (no checks of units, console and journal) and <c>cold-boot</c> (never from a saved machine) have a meaning here.</summary>
+    public ValueList<string> Tags { get; init; } = [];
+
+    /// <summary>Runs only when this tag is asked for; <c>null</c> for always.</summary>
+    public string? RequiredTag { get; init; }
+
+    /// <summary>Memory in MiB it needs, or <c>null</c>.</summary>
+    public int? MinMemory { get; init; }
+
+    /// <summary>Disk in GiB it needs, or <c>null</c>.</summary>
+    public int? MinDisk { get; init; }
+
+    /// <summary>Whether it needs a machine of its own.</summary>
+    public bool Exclusive { get; init; } = true;
+
+    /// <summary>Tests it cannot share a machine with.</summary>
+    public ValueList<string> Conflicts { get; init; } = [];
+
+    /// <summary>Minutes it may take on KVM, or <c>null</c> for the default (10, on a shared machine 1).</summary>
+    public int? TimeoutMinutes { get; init; }
+
+    /// <summary>Whether warnings about its config are fine.</summary>
+    public bool AllowConfigWarnings { get; init; }
+
+    /// <summary>What it is for; empty when not said.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>Whether a list with <c>!</c> admits a name.</summary>
+    public static bool Admits(ValueList<string> list, string name)
+    {
+        if (list.Count == 0)
+        {
+            return true;
+        }
+
+        var excluded = list.Where(i => i.StartsWith('!')).Select(i => i[1..]).ToArray();
+        var included = list.Where(i => !i.StartsWith('!')).ToArray();
+        return !excluded.Contains(name) && (included.Length == 0 || included.Contains(name));
+    }
+}

@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Model.Contracts;
+
+/// <summary>The members of one record type, found once by reflection; reader, writer and schema all come from it, so they cannot drift apart.</summary>
+internal sealed class ContractShape
+{
+    private static readonly ConcurrentDictionary<Type, ContractShape> Known = new();
+    private readonly Type _type;
+
+    private ContractShape(Type type)
+    {
+        _type = type;
+        Members = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(p => p.GetCustomAttribute<MemberAttribute>() is not null)
+            .OrderBy(p => p.MetadataToken)
+            .Select(p => new ContractMember(p))
+            .ToValueList();
+        ByName = Members.ToDictionary(m => m.Name, StringComparer.Ordinal);
+    }
+
+    public ValueList<ContractMember> Members { get; }
+
+    public IReadOnlyDictionary<string, ContractMember> ByName { get; }
+
+    public static ContractShape Of(Type type) => Known.GetOrAdd(type, t => new(t));
+
+    public object Read(JsonTextObject found, ReadContext context)
+    {
+        var record = Activator.CreateInstance(_type)!;
+        FoundProperty.SetValue(record, found);
+        foreach (var member in Members)
+        {
+            var node = found.Find(member.Name);
+            if (node is null or JsonTextNull)
+            {
+                if (member.Required)
+                {
+                    context.Missing(found, member.Name);
+                }
+
+                continue;
+            }
+
+            context.Push(member.Name);
+            if (member.Type.Read(node, context) is { } value)
+            {
+                member.Property.SetValue(record, value);
+            }
+
+            context.Pop();
+        }
+
+        return record;
+    }
+
+    /// <summary>A deep copy without <see cref="ContractRecord.Found"/>.</summary>
+    public static object? Forget(object? value)
+    {
+        if (value is ContractRecord record)
+        {
+            var shape = Of(record.GetType());
+            var copy = Activator.CreateInstance(shape._type)!;
+            foreach (var member in shape.Members)
+            {
+                member.Property.SetValue(copy, Forget(member.Property.GetValue(record)));
+            }
+
+            return copy;
+        }
+
+        return value is IForgetful items ? items.Forget() : value;
+    }
+
+    private static readonly PropertyInfo FoundProperty = typeof(ContractRecord).GetProperty(nameof(ContractRecord.Found))!;
+}
+
+/// <summary>One member of a record type.</summary>
+internal sealed class ContractMember
+{
+    public ContractMember(PropertyInfo property)
+    {
+        Property = property;
+        Options = property.GetCustomAttribute<MemberAttribute>()!;
+        Required = property.GetCustomAttribute<RequiredMemberAttribute>() is not null;
+        Type = TypeOf(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType);
+    }
+
+    public PropertyInfo Property { get; }
+
+    public MemberAttribute Options { get; }
+
+    public string Name => Options.Name;
+
+    public bool Required { get; }
+
+    public ContractType Type { get; }
+
+    private ContractType TypeOf(Type type)
+    {
+        if (type.IsGenericType)
+        {
+            var item = type.GetGenericArguments()[0];
+            var list = type.GetGenericTypeDefinition() == typeof(ValueList<>);
+            return (ContractType)Activator.CreateInstance((list ? typeof(ListType<>) : typeof(MapType<>)).MakeGenericType(item), TypeOf(item))!;
+        }
+
+        return type == typeof(string) ? new TextType(Options.Pattern, Options.Expected)
+            : type == typeof(bool) ? new FlagType()
+            : type == typeof(long) ? new IntegerType()
+            : type == typeof(double) ? new RealType()
+            : type == typeof(GraphEdge) ? new EdgeType()
+            : type == typeof(JsonTextNode) ? new AnyType()
+            : typeof(ContractRecord).IsAssignableFrom(type) ? new RecordType(type)
+            : throw new NotSupportedException($"{Property.DeclaringType!.Name}.{Property.Name} has a type no contract uses: {type.Name}");
+    }
+}
+
+/// <summary>A collection that can copy its items without their memory.</summary>
+internal interface IForgetful
+{
+    object Forget();
+}

@@ -1,0 +1,239 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Model.Contracts;
+
+/// <summary>How one kind of value is read, written and described.</summary>
+internal abstract class ContractType
+{
+    /// <summary>"a string", "a list", …</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>The value, or <c>null</c> after a problem was told.</summary>
+    public abstract object? Read(JsonTextNode node, ReadContext context);
+
+    /// <summary>The value as a node with canonical tokens.</summary>
+    public abstract JsonTextNode Write(object value);
+
+    /// <summary>The JSON Schema of the value.</summary>
+    public abstract JsonTextObject Schema(SchemaDefinitions definitions);
+
+    /// <summary>Whether Go's <c>omitempty</c> would leave it out.</summary>
+    public virtual bool IsEmpty(object value) => false;
+
+    protected static JsonTextObject Typed(string type) => new([new JsonTextMember("type", new JsonTextString(type))]);
+}
+
+internal sealed class TextType(string? pattern, string? expected) : ContractType
+{
+    private readonly Regex? _pattern = pattern is null ? null : new(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
+    public override string Kind => "a string";
+
+    public override object? Read(JsonTextNode node, ReadContext context)
+    {
+        if (node is not JsonTextString text)
+        {
+            return context.WrongKind(node, Kind);
+        }
+
+        if (_pattern?.IsMatch(text.Value) == false)
+        {
+            context.WrongValue(node, text.Value, expected ?? $"text matching {pattern}");
+        }
+
+        return text.Value;
+    }
+
+    public override JsonTextNode Write(object value) => new JsonTextString((string)value);
+
+    public override bool IsEmpty(object value) => ((string)value).Length == 0;
+
+    public override JsonTextObject Schema(SchemaDefinitions definitions) =>
+        pattern is null ? Typed("string") : Typed("string").With("pattern", new JsonTextString(pattern));
+}
+
+internal sealed class FlagType : ContractType
+{
+    public override string Kind => "a truth value";
+
+    public override object? Read(JsonTextNode node, ReadContext context) => node is JsonTextBool flag ? flag.Value : context.WrongKind(node, Kind);
+
+    public override JsonTextNode Write(object value) => new JsonTextBool((bool)value);
+
+    public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("boolean");
+}
+
+internal sealed class IntegerType : ContractType
+{
+    public override string Kind => "a whole number";
+
+    public override object? Read(JsonTextNode node, ReadContext context)
+    {
+        if (node is not JsonTextNumber number)
+        {
+            return context.WrongKind(node, Kind);
+        }
+
+        if (long.TryParse(number.Raw, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+        {
+            return value;
+        }
+
+        context.WrongValue(node, number.Raw, "a whole number of at most 64 bits, without point or exponent");
+        return 0L;
+    }
+
+    public override JsonTextNode Write(object value) => new JsonTextNumber(((long)value).ToString(CultureInfo.InvariantCulture));
+
+    public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("integer");
+}
+
+internal sealed class RealType : ContractType
+{
+    public override string Kind => "a number";
+
+    public override object? Read(JsonTextNode node, ReadContext context)
+    {
+        if (node is not JsonTextNumber number)
+        {
+            return context.WrongKind(node, Kind);
+        }
+
+        var value = double.Parse(number.Raw, NumberStyles.Float, CultureInfo.InvariantCulture);
+        if (!double.IsFinite(value))
+        {
+            context.WrongValue(node, number.Raw, "a number that fits in 64 bits");
+        }
+
+        return value;
+    }
+
+    public override JsonTextNode Write(object value) => new JsonTextNumber(NumberText.Python((double)value));
+
+    public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("number");
+}
+
+/// <summary>Anything; kept as it is.</summary>
+internal sealed class AnyType : ContractType
+{
+    public override string Kind => "any value";
+
+    public override object? Read(JsonTextNode node, ReadContext context) => node;
+
+    public override JsonTextNode Write(object value) => ContractWriter.Canonical((JsonTextNode)value);
+
+    public override JsonTextObject Schema(SchemaDefinitions definitions) => new([]);
+}
+
+/// <summary>A list of exactly two whole numbers: an edge of the update graph.</summary>
+internal sealed class EdgeType : ContractType
+{
+    public override string Kind => "a pair of node numbers";
+
+    public override object? Read(JsonTextNode node, ReadContext context)
+    {
+        if (node is JsonTextArray { Items: [JsonTextNumber from, JsonTextNumber to] }
+            && int.TryParse(from.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out var a)
+            && int.TryParse(to.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out var b))
+        {
+            return new GraphEdge(a, b);
+        }
+
+        context.WrongValue(node, node.Kind, Kind);
+        return default(GraphEdge);
+    }
+
+    public override JsonTextNode Write(object value)
+    {
+        var edge = (GraphEdge)value;
+        return new JsonTextArray([
+            new JsonTextNumber(edge.From.ToString(CultureInfo.InvariantCulture)),
+            new JsonTextNumber(edge.To.ToString(CultureInfo.InvariantCulture))]);
+    }
+
+    public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("array")
+        .With("items", Typed("integer").With("minimum", new JsonTextNumber("0")))
+        .With("minItems", new JsonTextNumber("2"))
+        .With("maxItems", new JsonTextNumber("2"));
+}
+
+internal sealed class RecordType(Type type) : ContractType
+{
+    public override string Kind => "an object";
+
+    public override object? Read(JsonTextNode node, ReadContext context) =>
+        node is JsonTextObject found ? ContractShape.Of(type).Read(found, context) : context.WrongKind(node, Kind);
+
+    public override JsonTextNode Write(object value) => ContractWriter.ToNode((ContractRecord)value);
+
+    public override JsonTextObject Schema(SchemaDefinitions definitions) => definitions.Reference(type);
+}
+
+internal sealed class ListType<T>(ContractType item) : ContractType
+{
+    public override string Kind => "a list";
+
+    public override object? Read(JsonTextNode node, ReadContext context)
+    {
+        if (node is not JsonTextArray found)
+        {
+            return context.WrongKind(node, Kind);
+        }
+
+        var items = new List<T>(found.Items.Count);
+        for (var i = 0; i < found.Items.Count; i++)
+        {
+            context.Push(i.ToString(CultureInfo.InvariantCulture));
+            if (item.Read(found.Items[i], context) is T value)
+            {
+                items.Add(value);
+            }
+
+            context.Pop();
+        }
+
+        return items.ToValueList();
+    }
+
+    public override JsonTextNode Write(object value) => new JsonTextArray(((ValueList<T>)value).Select(v => item.Write(v!)).ToValueList());
+
+    public override bool IsEmpty(object value) => ((ValueList<T>)value).Count == 0;
+
+    public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("array").With("items", item.Schema(definitions));
+}
+
+internal sealed class MapType<T>(ContractType item) : ContractType
+{
+    public override string Kind => "an object";
+
+    public override object? Read(JsonTextNode node, ReadContext context)
+    {
+        if (node is not JsonTextObject found)
+        {
+            return context.WrongKind(node, Kind);
+        }
+
+        var entries = new List<KeyValuePair<string, T>>(found.Members.Count);
+        foreach (var member in found.Members)
+        {
+            context.Push(member.Name);
+            if (item.Read(member.Value, context) is T value)
+            {
+                entries.Add(new(member.Name, value));
+            }
+
+            context.Pop();
+        }
+
+        return new ValueMap<T>(entries);
+    }
+
+    public override JsonTextNode Write(object value) => new JsonTextObject(((ValueMap<T>)value).Select(e => new JsonTextMember(e.Key, item.Write(e.Value!))).ToValueList());
+
+    public override bool IsEmpty(object value) => ((ValueMap<T>)value).Count == 0;
+
+    public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("object").With("additionalProperties", item.Schema(definitions));
+}

@@ -1,0 +1,19 @@
+using Pipeline.Model.Diagnostics;
+
+namespace Pipeline.Releases.Documents;
+
+/// <summary>Texts of problems with document files, PL5020–PL5029.</summary>
+internal static class DocumentDiagnostics
+{
+    public static Diagnostic NoFile(string shown) =>
+        Diagnostic.Error("PL5020", $"'{shown}' does not exist", hint: "check the spelling of the path");
+
+    public static Diagnostic NotADocument(string shown) =>
+        Diagnostic.Error("PL5021", $"'{shown}' is not a regular file of at most 16 MiB", hint: "check that this is the right file");
+
+    public static Diagnostic UnknownKind(string kind, IEnumerable<string> known) =>
+        Diagnostic.Error("PL5022", $"unknown kind '{kind}'", hint: ClosestName.Hint(kind, known, $"kinds: {string.Join(", ", known)}"));
+
+    public static Diagnostic NotText(string shown) =>
+        Diagnostic.Error("PL5023", $"'{shown}' is not UTF-8 text", new SourceSpan(shown, 1, 1), "save the file as UTF-8");
+}

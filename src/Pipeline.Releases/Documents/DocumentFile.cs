@@ -1,0 +1,121 @@
+using Pipeline.Host.Files;
+using Pipeline.Model.Contracts;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Text;
+
+namespace Pipeline.Releases.Documents;
+
+/// <summary>Documents in local files: bounded reading, and edits that nobody can lose or see half of.</summary>
+public static class DocumentFile
+{
+    /// <summary>Reads and checks a document.</summary>
+    /// <param name="path">Absolute path.</param>
+    /// <param name="shown">The path as the user typed it.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="PipelineException">Missing, too large, not JSON or not such a document (class 2), with every problem.</exception>
+    public static async Task<Document<T>> ReadAsync<T>(string path, string shown, CancellationToken cancellationToken)
+        where T : ContractRecord =>
+        Parse<T>(shown, await ReadBytesAsync(path, shown, cancellationToken));
+
+    /// <summary>Reads a whole file of at most <see cref="TextLimits.MaxLength"/> bytes.</summary>
+    /// <exception cref="PipelineException">PL5020 missing, PL5021 not a regular file or too large (class 2).</exception>
+    public static async Task<byte[]> ReadBytesAsync(string path, string shown, CancellationToken cancellationToken)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists)
+        {
+            throw new PipelineException(DocumentDiagnostics.NoFile(shown));
+        }
+
+        if ((file.Attributes & (FileAttributes.Device | FileAttributes.Directory)) != 0 || file.Length > TextLimits.Default.MaxLength)
+        {
+            throw new PipelineException(DocumentDiagnostics.NotADocument(shown));
+        }
+
+        // The length is read again from the open handle: the file may have grown since.
+        await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var content = new MemoryStream();
+        var buffer = new byte[81920];
+        int read;
+        while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            if (content.Length + read > TextLimits.Default.MaxLength)
+            {
+                throw new PipelineException(DocumentDiagnostics.NotADocument(shown));
+            }
+
+            content.Write(buffer, 0, read);
+        }
+
+        return content.ToArray();
+    }
+
+    /// <summary>Reads a document from memory.</summary>
+    /// <exception cref="PipelineException">Not JSON or not such a document (class 2), with every problem.</exception>
+    public static Document<T> Parse<T>(string shown, ReadOnlyMemory<byte> utf8)
+        where T : ContractRecord
+    {
+        var problems = new DiagnosticBag();
+        var document = Contract.Read<T>(shown, utf8, problems);
+        problems.ThrowIfErrors();
+        return document ?? throw new PipelineException(ContractDiagnostics.NoDocument(shown, typeof(T).Name));
+    }
+
+    /// <summary>Changes a document in place under a lock: read, edit, write atomically, all in the style found.</summary>
+    /// <param name="path">Absolute path.</param>
+    /// <param name="shown">The path as the user typed it.</param>
+    /// <param name="edit">Makes the new document; called once, under the lock.</param>
+    /// <param name="dryRun">Write nothing.</param>
+    /// <param name="cancellationToken">Cancels before the write.</param>
+    /// <returns>The text before and after.</returns>
+    public static Task<DocumentChange<T>> EditAsync<T>(string path, string shown, Func<T, T> edit, bool dryRun, CancellationToken cancellationToken)
+        where T : ContractRecord =>
+        EditAsync<T>(path, shown, null, edit, dryRun, cancellationToken);
+
+    /// <summary>As the other overload, but starts from <paramref name="fresh"/> when the file does not exist.</summary>
+    public static async Task<DocumentChange<T>> EditAsync<T>(string path, string shown, Document<T>? fresh, Func<T, T> edit, bool dryRun, CancellationToken cancellationToken)
+        where T : ContractRecord
+    {
+        var target = RealFile(path);
+        var directory = Path.GetDirectoryName(target)!;
+        if (fresh is not null && !dryRun)
+        {
+            Directory.CreateDirectory(directory);
+        }
+        else if (!Directory.Exists(directory))
+        {
+            throw new PipelineException(DocumentDiagnostics.NoFile(shown));
+        }
+
+        using var held = await DirectoryLock.AcquireAsync(directory, cancellationToken);
+        var exists = File.Exists(target);
+        var bytes = exists || fresh is null ? await ReadBytesAsync(target, shown, cancellationToken) : [];
+        var document = exists || fresh is null ? Parse<T>(shown, bytes) : fresh;
+        var edited = document with { Value = edit(document.Value) };
+        var change = new DocumentChange<T>(shown, System.Text.Encoding.UTF8.GetString(bytes), edited.Print(), edited.Value);
+        if (!dryRun && change.Changed)
+        {
+            await AtomicFile.WriteAsync(target, change.After, cancellationToken);
+        }
+
+        return change;
+    }
+
+    /// <summary>The file behind a symlink: replacing the link itself would cut it from its target.</summary>
+    private static string RealFile(string path) =>
+        new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+}
+
+/// <summary>What an edit did.</summary>
+/// <param name="Shown">The file as the user typed it.</param>
+/// <param name="Before">The text before; empty for a new file.</param>
+/// <param name="After">The text after.</param>
+/// <param name="Value">The document after.</param>
+public sealed record DocumentChange<T>(string Shown, string Before, string After, T Value)
+{
+    /// <summary>Whether the texts differ.</summary>
+    public bool Changed => Before != After;
+
+    /// <summary>A unified diff; empty when nothing changed.</summary>
+    public string Diff => TextDiff.Unified(Shown, Before, After);
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+
+namespace Pipeline.Releases.Graphs;
+
+/// <summary>How late in a rollout a machine updates: 0 at once, 1 last.</summary>
+public static class Wariness
+{
+    /// <summary>The wariness of a request: the machine's own wish, else derived from its id.</summary>
+    /// <param name="wish">The <c>rollout_wariness</c> parameter; not a number at all is as if absent, "nan" too.</param>
+    /// <param name="nodeUuid">The <c>node_uuid</c> parameter; <c>null</c> counts as empty.</param>
+    public static double Of(string? wish, string? nodeUuid) =>
+        double.TryParse(wish, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && !double.IsNaN(value)
+            ? Math.Clamp(value, 0, 1)
+            : OfNode(nodeUuid ?? "");
+
+    /// <summary>The wariness of a machine by its id, 0.000001 to 1; the same for ever.</summary>
+    public static double OfNode(string nodeUuid)
+    {
+        // Rust hashes text as its bytes and one 0xff.
+        var bytes = new byte[Encoding.UTF8.GetByteCount(nodeUuid) + 1];
+        Encoding.UTF8.GetBytes(nodeUuid, bytes);
+        bytes[^1] = 0xff;
+        return Math.Clamp(SipHash13(bytes) / (double)ulong.MaxValue, 1e-6, 1);
+    }
+
+    /// <summary>SipHash-1-3 with both keys zero: Rust's default hasher.</summary>
+    public static ulong SipHash13(ReadOnlySpan<byte> data)
+    {
+        var state = new State(0x736f6d6570736575, 0x646f72616e646f6d, 0x6c7967656e657261, 0x7465646279746573);
+        var last = (ulong)(data.Length & 0xff) << 56;
+        while (data.Length >= 8)
+        {
+            state.Absorb(System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(data));
+            data = data[8..];
+        }
+
+        for (var i = 0; i < data.Length; i++)
+        {
+            last |= (ulong)data[i] << (8 * i);
+        }
+
+        state.Absorb(last);
+        return state.Finish();
+    }
+
+    private struct State(ulong v0, ulong v1, ulong v2, ulong v3)
+    {
+        private ulong _v0 = v0;
+        private ulong _v1 = v1;
+        private ulong _v2 = v2;
+        private ulong _v3 = v3;
+
+        public void Absorb(ulong word)
+        {
+            _v3 ^= word;
+            Round();
+            _v0 ^= word;
+        }
+
+        public ulong Finish()
+        {
+            _v2 ^= 0xff;
+            Round();
+            Round();
+            Round();
+            return _v0 ^ _v1 ^ _v2 ^ _v3;
+        }
+
+        private void Round()
+        {
+            unchecked
+            {
+                _v0 += _v1;
+                _v1 = BitOperations.RotateLeft(_v1, 13) ^ _v0;
+                _v0 = BitOperations.RotateLeft(_v0, 32);
+                _v2 += _v3;
+                _v3 = BitOperations.RotateLeft(_v3, 16) ^ _v2;
+                _v0 += _v3;
+                _v3 = BitOperations.RotateLeft(_v3, 21) ^ _v0;
+                _v2 += _v1;
+                _v1 = BitOperations.RotateLeft(_v1, 17) ^ _v2;
+                _v2 = BitOperations.RotateLeft(_v2, 32);
+            }
+        }
+    }
+}
