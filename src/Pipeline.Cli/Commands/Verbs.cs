@@ -16,12 +16,14 @@ internal static class Verbs
         BuildsGroup.Of(services),
         new ButaneCommand(services),
         new VerbGroup("ignition", "Ignition configs", new IgnitionValidateCommand(services), new IgnitionMergeCommand(services), new IgnitionUpgradeCommand(services), new IgnitionShowCommand(services)),
+        new DoctorCommand(services),
+        ContractGroup.Of(services),
+        VersionGroup.Of(services),
+        new PromoteVerb(services),
         ReleaseGroup.Of(services),
         StreamGroup.Of(services),
         RolloutGroup.Of(services),
         GraphGroup.Of(services),
-        ContractGroup.Of(services),
-        new DoctorCommand(services),
         new CompletionCommand(services),
     ];
 }
