@@ -4,6 +4,7 @@ using Pipeline.Kola.Checks;
 using Pipeline.Kola.Machines;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Reports;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Runs;
 
@@ -15,11 +16,16 @@ namespace Pipeline.Kola.Runs;
 /// <param name="Variables">Environment of every test.</param>
 /// <param name="Update">The update served, or <c>null</c>.</param>
 /// <param name="Reporter">Tells the story.</param>
-/// <param name="Configs">Turns a test's config into Ignition text.</param>
 internal sealed record RunContext(
     MachineHost Machines, BuildUnderTest Build, BootRequest Boot, string Output, IReadOnlyDictionary<string, string> Variables, UpdateRepository? Update,
-    IReporter Reporter, Func<KolaTest, string> Configs)
+    IReporter Reporter)
 {
+    /// <summary>Ignition configs that are merged last and so win over those of tests.</summary>
+    public ValueList<string> LastConfigs { get; init; } = [];
+
+    /// <summary>Whether units, console and journal of a machine may be in any state: only the test judges.</summary>
+    public bool SkipBaseChecks { get; init; }
+
     /// <summary>A machine's shape for a group.</summary>
     public MachineOptions Options(TestGroup group) => new()
     {
@@ -28,14 +34,14 @@ internal sealed record RunContext(
         Firmware = Boot.Firmware,
         MemoryMiB = group.MemoryMiB(Boot.MemoryMiB),
         DiskSize = group.DiskSize,
-        Ignition = Ignition([.. group.Tests.Select(t => t.Test).Where(t => t.ConfigKind != TestConfigKind.None).DistinctBy(t => t.Config).Select(Configs)]),
+        Ignition = Ignition([.. group.Tests.Select(t => t.Test).Where(t => t.ConfigKind != TestConfigKind.None).DistinctBy(t => t.Config).Select(TestConfigs.Ignition)]),
     };
 
     /// <summary>The Ignition config with our key, what the user appends, and <paramref name="configs"/>.</summary>
     public string Ignition(IReadOnlyList<string> configs)
     {
-        string[] appended = Boot.Ignition is { } path ? [IgnitionConfigs.Check(path, File.ReadAllText(path))] : [];
-        return IgnitionConfigs.Merge(Machines.Key.Public, [.. appended, .. configs]);
+        string[] appended = Boot.Ignition is { } path ? [TestConfigs.Ignition(path)] : [];
+        return IgnitionConfigs.Merge(Machines.Key.Public, [.. appended, .. configs, .. LastConfigs]);
     }
 }
 
@@ -123,7 +129,7 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
         var machine = await QemuMachine.StartAsync(context.Machines, context.Options(group), output, cancellationToken);
         try
         {
-            await BootAsync(machine, step, group.Tests.All(t => t.Test.Header.Tags.Contains("skip-base-checks")), cancellationToken);
+            await BootAsync(machine, step, group.Tests.All(t => SkipsChecks(t.Test)), cancellationToken);
             return machine;
         }
         catch
@@ -176,7 +182,7 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
         try
         {
             var outcome = await machine.GuardAsync(c => run.RunAsync(Variables(test), Data(test), c), null, either.Token);
-            var marks = test.Header.Tags.Contains("skip-base-checks") ? [] : machine.Console.TakeMarks().Concat(journal.Take()).ToArray();
+            var marks = SkipsChecks(test) ? [] : machine.Console.TakeMarks().Concat(journal.Take()).ToArray();
             var passed = outcome.Passed && marks.Length == 0;
             var reason = outcome.Passed ? marks.FirstOrDefault()?.ToString() ?? "" : outcome.Reason;
             step.Summary(passed ? "passed" : $"failed: {reason}");
@@ -223,6 +229,8 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
     }
 
     private TestDataFile[] Data(KolaTest test) => test.NeedsUpdate && context.Update is not null ? [context.Update.Key] : [];
+
+    private bool SkipsChecks(KolaTest test) => context.SkipBaseChecks || test.Header.Tags.Contains("skip-base-checks");
 
     private static TestOutcome Failed(SelectedTest test) => test.Denial == Denial.Warn ? TestOutcome.Warn : TestOutcome.Fail;
 
