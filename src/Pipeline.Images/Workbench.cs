@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
@@ -8,7 +9,6 @@ using Pipeline.Images.Disks;
 using Pipeline.Images.Filesystems;
 using Pipeline.Images.Layouts;
 using Pipeline.Images.Recipes;
-using Pipeline.Images.Records;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
@@ -61,11 +61,7 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
     /// <summary>Makes the disk from a commit, replacing what a broken run left.</summary>
     public async Task MakeAsync(Func<string, CancellationToken, Task<ExtractedCommit>> extract, string stateroot, Architecture architecture, CancellationToken cancellationToken)
     {
-        if (Directory.Exists(directory))
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-
+        UnixFile.DeleteTree(directory);
         Directory.CreateDirectory(directory);
         var scratch = Path.Combine(directory, "scratch");
         Directory.CreateDirectory(scratch);
@@ -104,7 +100,7 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
         KeepBootFiles(sysroot);
         using (reporter.Step("tidy up"))
         {
-            Directory.Delete(scratch, recursive: true);
+            UnixFile.DeleteTree(scratch);
         }
     }
 
@@ -139,7 +135,7 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
     public async Task KeepAsync(StepInputs inputs, CancellationToken cancellationToken)
     {
         var note = inputs.ToJson()
-            .With("epoch", BuildRecords.Number(_epoch)).With("root", BuildRecords.Number(_root.Bytes)).With("boot", new JsonTextString(BootId()));
+            .With("epoch", Number(_epoch)).With("root", Number(_root.Bytes)).With("boot", new JsonTextString(BootId()));
         await AtomicFile.WriteAsync(Note, JsonTextWriter.Write(note, JsonStyle.Pretty), cancellationToken);
     }
 
@@ -162,6 +158,8 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
         SparseFile.Write(Disk, bios.Start.Bytes, placed);
         await new EfiFileSystem(tools).MakeAsync(Disk, layout[PartitionRole.Efi], efi, "BOOTX64.EFI", _epoch, cancellationToken);
     }
+
+    private static JsonTextNumber Number(long value) => new(value.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>
     /// Names this boot of the host. The disk is never synced, that would cost as much as making it; after a crash parts of it may be
@@ -192,7 +190,7 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
 
         var menu = Path.Combine(Path.GetDirectoryName(EntriesOf(Boot))!, "grub.cfg");
         File.WriteAllText(menu, BootMenu.Render(rendered));
-        Interop.Check(Interop.chmod(menu, 0x1A4), $"chmod {menu}"); // 0644 whatever the umask
+        UnixFile.SetMode(menu, 0x1A4); // 0644 whatever the umask
     }
 
     /// <summary>The entries' folder; <c>loader</c> is ostree's link to the current of two.</summary>

@@ -8,10 +8,16 @@ internal static class Verbs
     /// <summary>One line per verb or group.</summary>
     public static IEnumerable<Command> All(Services services) =>
     [
+        new ComposeCommand(services),
         new ImagesCommand(services),
+        BuildsGroup.Of(services),
         new RunCommand(services),
         new VerbGroup("kola", "Tests in virtual machines", new KolaListCommand(services), new KolaRunCommand(services)),
         new DoctorCommand(services),
+        ContractGroup.Of(services),
+        ReleaseGroup.Of(services),
+        StreamGroup.Of(services),
+        RolloutGroup.Of(services),
         GraphGroup.Of(services),
         new CompletionCommand(services),
         new ButaneCommand(services),

@@ -173,7 +173,7 @@ internal sealed partial class ManifestReader
         var scripts = Items(config, "postprocess").Select(i => i.Text).ToList();
         foreach (var item in Items(config, "postprocess").Where(i => !i.Text.StartsWith("#!", StringComparison.Ordinal)))
         {
-            _problems.Add(ManifestDiagnostics.NoShebang(item.Span));
+            _remarks.Add(ManifestDiagnostics.NoShebang(item.Span));
         }
 
         if (Single(config, "postprocess-script") is { } script)
