@@ -14,7 +14,7 @@ namespace Pipeline.Kola;
 /// <param name="tools">Starts QEMU, ssh, ostree and gpg.</param>
 /// <param name="reporter">Tells the story.</param>
 /// <param name="time">Clock.</param>
-public sealed class KolaRunner(IToolRunner tools, IReporter reporter, TimeProvider time)
+public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, TimeProvider time)
 {
     private const string Platform = "qemu";
     private static readonly Architecture Guest = Architecture.X86_64;

@@ -12,7 +12,7 @@ internal static class Verbs
         new ImagesCommand(services),
         BuildsGroup.Of(services),
         new RunCommand(services),
-        new VerbGroup("kola", "Tests in virtual machines", new KolaListCommand(services), new KolaRunCommand(services)),
+        new VerbGroup("kola", "Tests in virtual machines", new KolaListCommand(services), new KolaRunCommand(services), new KolaSabotageCommand(services)),
         new DoctorCommand(services),
         ContractGroup.Of(services),
         ReleaseGroup.Of(services),

@@ -9,6 +9,9 @@ internal enum FatalKind
     /// <summary>The machine will never come up: end the wait at once.</summary>
     Stop,
 
+    /// <summary>As <see cref="Stop"/>, but what follows within seconds may say why: the journal's lines reach the console after systemd's own.</summary>
+    StopSoon,
+
     /// <summary>Something is broken but the machine may go on: the test fails when it ends.</summary>
     Mark,
 }
@@ -33,10 +36,11 @@ internal static class FatalPatterns
     /// <summary>All patterns; the first that matches a line names it.</summary>
     public static ValueList<FatalPattern> All { get; } =
     [
-        new("Ignition failed", @"ignition\[\d+\]: (.*[Ff]ailed to fetch config|Ignition failed)|Ignition failed: ", FatalKind.Stop, "[   21.4] ignition[612]: Ignition failed: failed to fetch config: unexpected end of JSON input"),
+        new("Ignition failed", @"ignition\[\d+\]: (failed to .*|.*[Ff]ailed to fetch config.*|Ignition failed.*)|Ignition failed: ", FatalKind.Stop, "[   21.4] ignition[612]: Ignition failed: failed to fetch config: unexpected end of JSON input"),
         new("Ignition failed", @"ignition\[\d+\]: failed to fetch config: context canceled", FatalKind.Stop, "ignition[400]: failed to fetch config: context canceled"),
-        new("a unit of the initramfs failed", @"Dependency failed for .*(initrd-root-fs\.target|initrd\.target|Initrd Root File System|Initrd Default Target|ignition-complete\.target|Ignition Complete)", FatalKind.Stop, "[DEPEND] Dependency failed for initrd-root-fs.target - Initrd Root File System."),
-        new("emergency shell", @"Press Enter for emergency shell|Starting Emergency Shell|You are in emergency mode|Entering emergency mode|Cannot open access to console, the root account is locked", FatalKind.Stop, "You are in emergency mode. After logging in, type \"journalctl -xb\" to view"),
+        new("a unit of the initramfs failed", @"Failed to start .*(Ignition \(|ignition-)", FatalKind.StopSoon, "[FAILED] Failed to start ignition-fetch-off…service - Ignition (fetch-offline)."),
+        new("a unit of the initramfs failed", @"Dependency failed for .*(initrd-root-fs\.target|initrd\.target|Initrd Root File System|Initrd Default Target|ignition-complete\.target|Ignition Complete)", FatalKind.StopSoon, "[DEPEND] Dependency failed for initrd-root-fs.target - Initrd Root File System."),
+        new("emergency shell", @"Press Enter for emergency shell|Starting Emergency Shell|You are in emergency mode|Entering emergency mode|Cannot open access to console, the root account is locked", FatalKind.StopSoon, "You are in emergency mode. After logging in, type \"journalctl -xb\" to view"),
         new("dracut fatal", @"dracut: Refusing to continue", FatalKind.Stop, "dracut: Refusing to continue"),
         new("kernel panic", @"Kernel panic - not syncing: (.*)", FatalKind.Stop, "[    3.1] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)"),
         new("kernel oops", @"Oops:", FatalKind.Mark, "[   10.0] Oops: 0002 [#1] PREEMPT SMP"),
