@@ -84,8 +84,9 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
             // The one place that needs to give files away: everything below runs as root or inside a user namespace.
             Preflight.RequireOwnership();
             var archive = build.Archive;
-            Preflight.Require(images, ByteSize.FromBytes(checked(archive.Size.Bytes * 5)), "an image");
-            await workbench.MakeAsync((scratch, token) => OpenCommitAsync(build, archive, scratch, token), Stateroot, request.Architecture, cancellationToken);
+            var estimate = ByteSize.FromBytes(checked(archive.Size.Bytes * 5));
+            Preflight.Require(images, estimate, "an image");
+            await workbench.MakeAsync((scratch, token) => OpenCommitAsync(build, archive, scratch, token), estimate, Stateroot, request.Architecture, cancellationToken);
         }
 
         for (var i = 0; i < plans.Length; i++)

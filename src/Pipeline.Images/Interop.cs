@@ -40,5 +40,9 @@ internal static unsafe partial class Interop
 
     [LibraryImport("libc", SetLastError = true)] public static partial int fsync(int fd);
 
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int mount(string source, string target, string type, nuint flags, string data);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int umount2(string target, int flags);
+
     [LibraryImport("libc")] public static partial uint geteuid();
 }

@@ -88,12 +88,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         var context = Context(request, build, host, output, null);
         try
         {
-            await using var machine = await QemuMachine.StartAsync(host, context.Options(new TestGroup("run", [], true)), output, cancellationToken);
-            using (var step = reporter.Step($"boot {build.Id}"))
-            {
-                await GroupRun.BootAsync(machine, step, skipChecks: true, cancellationToken);
-            }
-
+            await using var machine = await BootAsync(context, build, output, cancellationToken);
             string[] terminal = command.Count == 0 ? ["-t"] : [];
             await using var shell = tools.Start(new("ssh",
                 [.. terminal, "-o", "ControlMaster=no", .. SshSession.Options(machine.Port, host.Key, machine.SshSocket), .. command.Count == 0 ? [] : new[] { "--", string.Join(' ', command.Select(SshSession.Quote)) }])
@@ -111,6 +106,12 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
 
     /// <summary>The report as a table for people.</summary>
     public static string Table(TestReport report) => ReportTable.Write(report);
+
+    private async Task<QemuMachine> BootAsync(RunContext context, BuildUnderTest build, string output, CancellationToken cancellationToken)
+    {
+        using var step = reporter.Step($"boot {build.Id}");
+        return await GroupRun.BootAsync(context, context.Options(new TestGroup("run", [], true)), output, step, skipChecks: true, cancellationToken);
+    }
 
     private Task<Accelerator> AcceleratorAsync(WorkDirectory work, CancellationToken cancellationToken) =>
         new AcceleratorProbe(tools, time).FindAsync(Path.Combine(work.Cache, "accelerator.json"), cancellationToken);

@@ -102,6 +102,15 @@ public static class Provisioner
             : null;
     }
 
+    /// <summary>Merges the configs that <c>ignition.config</c> embeds by <c>data:</c> URLs, as the machine would; what must be fetched stays.</summary>
+    /// <returns>The config, or <c>null</c> when an embedded one is not valid or does not have its hash.</returns>
+    public static IgnitionConfig? Resolve(IgnitionConfig config, DiagnosticBag problems)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(problems);
+        return EmbeddedConfigs.Resolve(config, problems);
+    }
+
     /// <summary>The config with nothing in it.</summary>
     public static IgnitionConfig Empty(IgnitionVersion version)
     {

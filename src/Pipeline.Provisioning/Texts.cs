@@ -39,6 +39,13 @@ internal static class Texts
     public static Diagnostic Dropped(Origin at, string what) =>
         Warning("PL7022", at, $"{what} had no effect in the old version and is left out");
 
+    public static Diagnostic EmbeddedTooDeep(Origin at, int limit) =>
+        Error("PL7023", at, $"configs are embedded in one another more than {limit} levels deep");
+
+    public static Diagnostic EmbeddedTooLarge(Origin at) => Error("PL7024", at, "the embedded config cannot be decompressed or is too large");
+
+    public static Diagnostic EmbeddedHash(Origin at) => Error("PL7025", at, "the embedded config does not have the hash it should have") with { Exit = ExitClass.Refused };
+
     public static Diagnostic Error(string code, Origin at, string message, string? hint = null) =>
         Diagnostic.Error(code, message, at.Span, hint, path: at.Path);
 

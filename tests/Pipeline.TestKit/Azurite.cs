@@ -4,7 +4,7 @@ using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.TestKit;
 
-/// <summary>A local server of Azure blobs on loopback; from <c>tests/azurite</c> (<c>npm ci</c>). It dies with the test host.</summary>
+/// <summary>A local server of Azure blobs, in memory on loopback; from <c>tests/azurite</c> (<c>npm ci</c>). It dies with the test host.</summary>
 public sealed class Azurite : IAsyncDisposable
 {
     /// <summary>The emulator's one account.</summary>
@@ -40,10 +40,9 @@ public sealed class Azurite : IAsyncDisposable
         {
             var directory = new TemporaryDirectory();
             var port = LoopbackPort.Free();
-            // Not --inMemoryPersistence: of concurrent writes it keeps the headers of one and the bytes of another.
             string[] arguments =
             [
-                script, "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--location", directory.Path,
+                script, "--silent", "--disableTelemetry", "--inMemoryPersistence", "--skipApiVersionCheck",
                 "--blobHost", "127.0.0.1", "--blobPort", System.FormattableString.Invariant($"{port}"),
             ];
             var server = new ToolRunner().Start(new("node", [.. arguments]) { WorkingDirectory = directory.Path, MissingHint = "install the packages 'nodejs' and 'npm'" });

@@ -8,6 +8,7 @@ namespace Pipeline.Cli.Commands;
 internal sealed class IgnitionMergeCommand : Verb
 {
     private readonly Argument<string[]> _files = new("FILE") { Description = "The parent and its children, in order; one may be - for standard input", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<bool> _embedded = new("--embedded") { Description = "Also merge the configs they embed by data: URLs" };
     private readonly Option<bool> _pretty = ConfigFiles.PrettyOption();
     private readonly Option<string?> _output = ConfigFiles.OutputOption();
 
@@ -15,6 +16,7 @@ internal sealed class IgnitionMergeCommand : Verb
         : base("merge", "Merges configs as Ignition does with ignition.config.merge: each over those before it", "pipeline ignition merge base.ign site.ign host.ign --output machine.ign")
     {
         Arguments.Add(_files);
+        Options.Add(_embedded);
         Options.Add(_pretty);
         Options.Add(_output);
         Run(async (parsed, cancellationToken) =>
@@ -22,9 +24,10 @@ internal sealed class IgnitionMergeCommand : Verb
             IgnitionConfig? merged = null;
             foreach (var file in parsed.GetValue(_files)!)
             {
-                var child = await ConfigFiles.ReadIgnitionAsync(services, file, cancellationToken);
+                IgnitionConfig? child = await ConfigFiles.ReadIgnitionAsync(services, file, cancellationToken);
                 var problems = new DiagnosticBag();
-                merged = merged is null ? child : Provisioner.Merge(merged, child, problems);
+                child = parsed.GetValue(_embedded) ? Provisioner.Resolve(child, problems) : child;
+                merged = merged is null || child is null ? child : Provisioner.Merge(merged, child, problems);
                 ConfigFiles.Tell(services, problems);
             }
 

@@ -99,7 +99,8 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
             Metadata = MetadataOf(Digest.Of(content.Span)),
             Conditions = ConditionsOf(condition),
             TransferValidation = Md5(),
-            TransferOptions = new StorageTransferOptions { InitialTransferSize = Math.Max(1, content.Length) },
+            // One request whatever the size: staged blocks of two writers would have the same names and mix.
+            TransferOptions = new StorageTransferOptions { InitialTransferSize = int.MaxValue, MaximumTransferSize = int.MaxValue },
         };
         try
         {

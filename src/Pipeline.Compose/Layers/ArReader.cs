@@ -18,6 +18,7 @@ internal static class ArReader
     /// <exception cref="BadPackageException">Not an archive, or a member that does not lie inside it.</exception>
     public static IReadOnlyList<ArMember> Read(Stream file)
     {
+        file.Position = 0;
         var magic = new byte[8];
         if (file.ReadAtLeast(magic, 8, throwOnEndOfStream: false) < 8 || !magic.AsSpan().SequenceEqual("!<arch>\n"u8))
         {

@@ -29,7 +29,7 @@ internal static class PackagesParser
 
     /// <summary>Whether a path is relative, plain and stays below its base.</summary>
     public static bool IsSafeLocation(string path) => path.Length is > 0 and <= 1024 && path[0] != '/'
-        && path.Split('/').All(s => s.Length > 0 && s is not ("." or "..")) && path.All(c => c is > ' ' and < (char)0x7f and not ('\\' or '?' or '#' or '%'));
+        && path.Split('/').All(s => s.Length > 0 && s is not ("." or "..")) && path.All(c => c is > ' ' and < (char)0x7f and not ('\\' or '?' or '#'));
 
     /// <summary>Whether it is a Debian package name (Policy 5.6.7).</summary>
     public static bool IsName(string name) => name.Length is > 1 and <= 200 && char.IsAsciiLetterOrDigit(name[0])

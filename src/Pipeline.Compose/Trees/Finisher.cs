@@ -117,7 +117,7 @@ internal static class Finisher
         foreach (var (path, target) in Links)
         {
             var real = $"{root}/{path}";
-            if (TreeCopy.Walk(real).FirstOrDefault(p => UnixFile.Status(p) is { Kind: not UnixKind.Directory }) is { } file && !IsSkeleton(path, file))
+            if (TreeCopy.Walk(real).FirstOrDefault(p => UnixFile.Status(p) is { Kind: UnixKind.File }) is { } file && !IsSkeleton(path, file))
             {
                 problems.Add(TreeDiagnostics.NotEmpty(file[(root.Length + 1)..]));
             }

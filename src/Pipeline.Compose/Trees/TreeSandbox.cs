@@ -47,7 +47,7 @@ internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, strin
             };
 
             // One shell in front joins both streams and sets the umask; the program itself is an argument, never text.
-            var run = command.Command("/bin/sh", "-c", "umask 022; exec \"$@\" </dev/null 2>&1 >&2", "sh", "/run/pipeline/script");
+            var run = command.Command("/bin/sh", "-c", "umask 022; exec \"$@\" </dev/null >&2", "sh", "/run/pipeline/script");
             await using var writer = new StreamWriter(log, append: true);
             await writer.WriteLineAsync($"# {what}");
             var result = await tools.RunAsync(run with { Accepted = [.. Enumerable.Range(0, 256)], OnErrorLine = writer.WriteLine }, cancellationToken);

@@ -182,7 +182,7 @@ internal sealed partial class QemuMachine : IAsyncDisposable
                 await stop.CancelAsync();
                 await running.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
                 cancellationToken.ThrowIfCancellationRequested();
-                throw new MachineFailedException(lost);
+                throw new MachineFailedException(lost) { HostTiming = _console.Fatal.IsCompletedSuccessfully && (await _console.Fatal).Pattern.Kind == Checks.FatalKind.HostTiming };
             }
         }
 

@@ -48,6 +48,7 @@ internal sealed record RunContext(
 /// <summary>Runs the tests of one group on one machine; a machine that is lost fails the test it ran, the rest gets another.</summary>
 internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork? fork)
 {
+    private const int MostStarts = 3;
     private static readonly TimeSpan OwnLimit = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan SharedLimit = TimeSpan.FromMinutes(1);
 
@@ -126,22 +127,41 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
             return await QemuMachine.StartAsync(context.Machines, fork, output, cancellationToken);
         }
 
-        var machine = await QemuMachine.StartAsync(context.Machines, context.Options(group), output, cancellationToken);
-        try
+        return await BootAsync(context, context.Options(group), output, step, group.Tests.All(t => SkipsChecks(t.Test)), cancellationToken);
+    }
+
+    /// <summary>Starts a machine and waits for it to be up and well; a start that only the host's load broke is repeated.</summary>
+    /// <exception cref="MachineFailedException">It will not come up, or its units are not well.</exception>
+    public static async Task<QemuMachine> BootAsync(RunContext context, MachineOptions options, string output, IStep step, bool skipChecks, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
         {
-            await BootAsync(machine, step, group.Tests.All(t => SkipsChecks(t.Test)), cancellationToken);
-            return machine;
-        }
-        catch
-        {
-            await machine.DisposeAsync();
-            throw;
+            var machine = await QemuMachine.StartAsync(context.Machines, options, output, cancellationToken);
+            try
+            {
+                await WaitAsync(machine, step, skipChecks, cancellationToken);
+                return machine;
+            }
+            catch (MachineFailedException e) when (e.HostTiming && attempt < MostStarts)
+            {
+                await machine.DisposeAsync();
+                context.Reporter.Note($"{e.Message}; starting the machine again");
+                File.Move(Path.Combine(output, "console.txt"), Path.Combine(output, string.Create(CultureInfo.InvariantCulture, $"console-start-{attempt}.txt")));
+            }
+            catch (Exception e)
+            {
+                await machine.DisposeAsync();
+                if (e is MachineFailedException)
+                {
+                    step.Summary($"failed: {e.Message}");
+                }
+
+                throw;
+            }
         }
     }
 
-    /// <summary>Waits for a machine to be up and checks its units.</summary>
-    /// <exception cref="MachineFailedException">It will not come up, or its units are not well.</exception>
-    public static async Task BootAsync(QemuMachine machine, IStep step, bool skipChecks, CancellationToken cancellationToken)
+    private static async Task WaitAsync(QemuMachine machine, IStep step, bool skipChecks, CancellationToken cancellationToken)
     {
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var telling = TellAsync(machine, step, done.Token);
@@ -149,6 +169,7 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
         {
             await machine.WaitForSshAsync(cancellationToken);
             var problems = skipChecks ? [] : await machine.GuardAsync(c => BaseChecks.RunAsync(machine, c), machine.Patience * 2, cancellationToken);
+            problems = skipChecks ? [] : [.. problems, .. machine.Console.TakeMarks().Select(m => m.ToString())];
             if (problems.Count > 0)
             {
                 throw new MachineFailedException(string.Join("; ", problems));

@@ -54,7 +54,11 @@ internal static class PassRecord
     {
         if (report.Outcome is not (TestOutcome.Pass or TestOutcome.Warn))
         {
-            File.Delete(file);
+            if (File.Exists(file))
+            {
+                File.Delete(file);
+            }
+
             return;
         }
 

@@ -54,14 +54,15 @@ internal static class IgnitionUpgrader
 
     private static void DropEmptyReferences(SpecObject root, DiagnosticBag problems)
     {
-        var ignition = root.Object("ignition");
-        foreach (var list in new[] { ignition?.Object("config")?["merge"], ignition?.Object("security")?.Object("tls")?["certificateAuthorities"] }.OfType<SpecList>())
+        if (root.Object("ignition")?.Object("config")?["merge"] is not SpecList list)
         {
-            foreach (var item in list.Items.OfType<SpecObject>().Where(i => !i.HasText("source")).ToArray())
-            {
-                problems.Add(Texts.Dropped(item.Origin, "an entry without a source"));
-                list.Items.Remove(item);
-            }
+            return;
+        }
+
+        foreach (var item in list.Items.OfType<SpecObject>().Where(i => !i.HasText("source")).ToArray())
+        {
+            problems.Add(Texts.Dropped(item.Origin, "an entry without a source"));
+            list.Items.Remove(item);
         }
     }
 

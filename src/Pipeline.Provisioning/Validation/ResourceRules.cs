@@ -6,7 +6,7 @@ namespace Pipeline.Provisioning.Validation;
 internal static class ResourceRules
 {
     private const int Sha256Since = 1;
-    private const int RequiredSince = 1;
+    private const int MergeSourceSince = 1;
     private const int GsSince = 2;
     private const int ArnSince = 4;
     private const int FileSince = 7;
@@ -70,7 +70,13 @@ internal static class ResourceRules
         }
     }
 
-    public static void Configs(SpecObject node, RuleContext context) => Required(node.Objects("merge"), context);
+    public static void Configs(SpecObject node, RuleContext context)
+    {
+        if (context.Version.Has(MergeSourceSince))
+        {
+            Required(node.Objects("merge"), context);
+        }
+    }
 
     public static void Tls(SpecObject node, RuleContext context) => Required(node.Objects("certificateAuthorities"), context);
 
@@ -78,7 +84,7 @@ internal static class ResourceRules
     {
         foreach (var name in (string[])["httpProxy", "httpsProxy"])
         {
-            if (node.Text(name) is not { Length: > 0 } text)
+            if (node.Text(name) is not { } text)
             {
                 continue;
             }
@@ -165,7 +171,7 @@ internal static class ResourceRules
 
     private static void Required(IEnumerable<SpecObject> resources, RuleContext context)
     {
-        foreach (var resource in resources.Where(r => context.Version.Has(RequiredSince) && !r.HasText("source")))
+        foreach (var resource in resources.Where(r => !r.HasText("source")))
         {
             context.Report(RuleTexts.SourceMissing(RuleContext.At(resource, "source")));
         }

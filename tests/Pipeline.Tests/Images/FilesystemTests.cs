@@ -58,7 +58,7 @@ public sealed class FilesystemTests : IDisposable
         var inodes = ExtInodes.Read(first, Offset);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(await File.ReadAllBytesAsync(first, cancellationToken), Is.EqualTo(await File.ReadAllBytesAsync(second, cancellationToken)));
+            Assert.That(Digest.Of(await File.ReadAllBytesAsync(first, cancellationToken)), Is.EqualTo(Digest.Of(await File.ReadAllBytesAsync(second, cancellationToken))));
             Assert.That(free, Is.InRange(reserve.Bytes, reserve.Bytes + (32 << 20)));
             Assert.That(inodes.Where(i => i.Number > 11), Has.Exactly(302).Items);
             Assert.That(inodes.Select(i => (i.Accessed, i.Changed, i.Created)).Distinct(), Is.EqualTo([((uint)Epoch, (uint)Epoch, (uint)Epoch)]));
@@ -102,7 +102,7 @@ public sealed class FilesystemTests : IDisposable
         SparseFile.Copy(source, _directory.File("copy"), CancellationToken.None);
 
         using var copy = File.OpenHandle(_directory.File("copy"));
-        Assert.That(File.ReadAllBytes(_directory.File("copy")), Is.EqualTo(File.ReadAllBytes(source)));
+        Assert.That(Digest.Of(File.ReadAllBytes(_directory.File("copy"))), Is.EqualTo(Digest.Of(File.ReadAllBytes(source))));
         Assert.That(SparseFile.DataOf(copy).Sum(r => r.End - r.Start), Is.LessThan(1 << 20));
     }
 
@@ -116,6 +116,19 @@ public sealed class FilesystemTests : IDisposable
 
         var bytes = File.ReadAllBytes(path);
         Assert.That((bytes.Length, bytes[4095], bytes[12288], bytes.AsSpan(4096, 8192).ContainsAnyExcept((byte)0)), Is.EqualTo((1 << 20, (byte)7, (byte)7, false)));
+    }
+
+    [TestCase("max", ExpectedResult = 8_000_000L * 1024)]
+    [TestCase("3000000000", ExpectedResult = 2_000_000_000)]
+    [TestCase("500000000", ExpectedResult = 0)]
+    [TestCase("999999999999999", ExpectedResult = 8_000_000L * 1024)]
+    public long Free_memory_respects_the_control_group(string limit)
+    {
+        File.WriteAllText(_directory.File("meminfo"), "MemTotal:       16000000 kB\nMemFree:         1000000 kB\nMemAvailable:    8000000 kB\n");
+        File.WriteAllText(_directory.File("max"), limit + "\n");
+        File.WriteAllText(_directory.File("current"), "1000000000\n");
+
+        return Scratch.Memory(_directory.File("meminfo"), _directory.File("max"), _directory.File("current"));
     }
 
     private async Task<string> MakeAsync(string name, DateTime times, ByteSize reserve, CancellationToken cancellationToken)
