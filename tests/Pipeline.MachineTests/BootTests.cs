@@ -122,7 +122,7 @@ public sealed class BootTests
         var accelerator = await new AcceleratorProbe(MinimalBuild.Tools, TimeProvider.System).FindAsync(scratch.File("accelerator.json"), cancellationToken);
         var key = await SshKey.CreateAsync(MinimalBuild.Tools, scratch.Path, cancellationToken);
         var host = new MachineHost(MinimalBuild.Tools, TimeProvider.System, accelerator, key, scratch.Path, scratch.File("disks"));
-        await using var machine = await QemuMachine.StartAsync(host, new() { Image = image, ImageFormat = format, Ignition = ignition }, scratch.File("machine"), cancellationToken);
+        await using var machine = await QemuMachine.StartAsync(host, new MachineOptions { Image = image, ImageFormat = format, Ignition = ignition }, scratch.File("machine"), cancellationToken);
         await use(machine, host);
     }
 
