@@ -149,7 +149,7 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
             await Assembler.RunAsync(locked.Manifest, root, Sandbox, cancellationToken);
         }
 
-        var kernel = new Kernel(Sandbox);
+        var kernel = new Kernel(Sandbox, services.Reporter);
         var release = await kernel.MoveAsync(root, cancellationToken);
         if (release is not null)
         {
