@@ -49,6 +49,9 @@ public sealed record TinyPackage(string Name, string Version = "1.0")
     /// <summary><c>Essential: yes</c>.</summary>
     public bool Essential { get; init; }
 
+    /// <summary><c>Priority</c>.</summary>
+    public string Priority { get; init; } = "optional";
+
     /// <summary><c>Depends</c>.</summary>
     public string? Depends { get; init; }
 
@@ -98,7 +101,7 @@ public sealed record TinyPackage(string Name, string Version = "1.0")
         foreach (var (field, value) in new[]
         {
             ("Package", Name), ("Source", Source), ("Version", Version), ("Architecture", Architecture), ("Maintainer", "Nobody <nobody@example.com>"),
-            ("Essential", Essential ? "yes" : null), ("Priority", "optional"), ("Multi-Arch", MultiArch), ("Pre-Depends", PreDepends), ("Depends", Depends),
+            ("Essential", Essential ? "yes" : null), ("Priority", Priority), ("Multi-Arch", MultiArch), ("Pre-Depends", PreDepends), ("Depends", Depends),
             ("Recommends", Recommends), ("Conflicts", Conflicts), ("Breaks", Breaks), ("Replaces", Replaces), ("Provides", Provides), ("Description", "a test package"),
         })
         {

@@ -17,7 +17,7 @@ namespace Pipeline.Compose.Locks;
 internal sealed class LockStep(ComposerServices services)
 {
     /// <summary>Raised when the same inputs give another lock.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
 
     /// <summary>How patient the network part is; tests are less patient.</summary>
     public DownloadPolicy Downloads { get; init; } = DownloadPolicy.Default;

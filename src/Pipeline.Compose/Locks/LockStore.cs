@@ -58,7 +58,11 @@ internal static class LockStore
     public static LockDocument Parse(string display, ReadOnlyMemory<byte> bytes, Architecture architecture)
     {
         var problems = new DiagnosticBag();
-        var root = JsonText.Parse(display, bytes, problems, TextLimits.Default with { MaxLength = MaxSize });
+        return Parse(JsonText.Parse(display, bytes, problems, TextLimits.Default with { MaxLength = MaxSize }), architecture, problems);
+    }
+
+    private static LockDocument Parse(JsonTextNode? root, Architecture architecture, DiagnosticBag problems)
+    {
         if (root is not JsonTextObject document || document.Find("packages") is not JsonTextObject packages)
         {
             problems.Add(LockDiagnostics.Shape("the lockfile has no 'packages'", root?.Span));
@@ -87,8 +91,9 @@ internal static class LockStore
     {
         try
         {
-            var document = Parse("lock", bytes, architecture);
-            var packages = (JsonTextObject)((JsonTextObject)JsonText.Parse("lock", bytes, new())!).Find("packages")!;
+            var root = JsonText.Parse("lock", bytes, new());
+            var document = Parse(root, architecture, new());
+            var packages = (JsonTextObject)((JsonTextObject)root!).Find("packages")!;
             var locked = document.Entries.OrderBy(e => e.Order).Select(e =>
             {
                 var metadata = (JsonTextObject)((JsonTextObject)packages.Find(e.Name)!).Find("metadata")!;

@@ -107,8 +107,19 @@ internal sealed class Resolver(ContentStore store, string indexDirectory)
         _texts.Clear();
         pool.Seal();
         var essential = indices.SelectMany(i => i.Essential).Distinct().Order(StringComparer.Ordinal).ToArray();
-        return new PackageSolver(pool).Solve(
+        return new PackageSolver(pool, d => Priorities(indices, d)).Solve(
             manifest.Packages, manifest.ExcludePackages, essential, manifest.Recommends, () => indices.SelectMany(i => i.Names()), problems);
+    }
+
+    private static Dictionary<Digest, int> Priorities(List<PackageIndex> indices, IReadOnlySet<Digest> wanted)
+    {
+        var priorities = new Dictionary<Digest, int>();
+        foreach (var (digest, row) in indices.SelectMany(i => i.Find(wanted)))
+        {
+            priorities.TryAdd(digest, row.Priority);
+        }
+
+        return priorities;
     }
 
     private async Task<List<PackageIndex>> OpenAsync(IReadOnlyList<RepositoryState> states, CancellationToken cancellationToken)

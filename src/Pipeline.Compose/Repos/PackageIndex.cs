@@ -13,7 +13,7 @@ namespace Pipeline.Compose.Repos;
 /// </summary>
 internal sealed class PackageIndex
 {
-    private const string Format = "pipeline-index 1";
+    private const string Format = "pipeline-index 2";
     private readonly byte[] _bytes;
     private readonly int _body;
 

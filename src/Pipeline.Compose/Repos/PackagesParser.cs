@@ -48,11 +48,12 @@ internal static class PackagesParser
         private string? _size;
         private string? _digest;
         private bool _essential;
+        private int _priority;
 
         /// <summary>Reads one paragraph and returns where the next begins.</summary>
         public int Next(ReadOnlySpan<byte> text, int position)
         {
-            (_name, _version, _architecture, _location, _source, _size, _digest, _essential) = (null, null, null, null, null, null, null, false);
+            (_name, _version, _architecture, _location, _source, _size, _digest, _essential, _priority) = (null, null, null, null, null, null, null, false, 3);
             while (position < text.Length)
             {
                 var rest = text[position..];
@@ -81,7 +82,7 @@ internal static class PackagesParser
             // "Source: name (version)" when it differs from the package's own.
             var source = _source is null ? _name : _source.Split(' ')[0];
             return IsName(_name) && IsVersion(_version) && IsName(_architecture) && IsSafeLocation(_location) && IsName(source)
-                ? new(digest, _name, _version, _architecture, size, _location, source, _essential)
+                ? new(digest, _name, _version, _architecture, size, _location, source, _essential, _priority)
                 : null;
         }
 
@@ -98,6 +99,9 @@ internal static class PackagesParser
             {
                 case 'p' when Is("package"u8, line[..colon]):
                     _name = Value(line[colon..]);
+                    break;
+                case 'p' when Is("priority"u8, line[..colon]):
+                    _priority = Value(line[colon..]) switch { "required" => 0, "important" => 1, "standard" => 2, _ => 3 };
                     break;
                 case 'v' when Is("version"u8, line[..colon]):
                     _version = Value(line[colon..]);

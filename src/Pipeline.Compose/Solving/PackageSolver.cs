@@ -14,10 +14,13 @@ namespace Pipeline.Compose.Solving;
 internal sealed record ChosenPackage(Digest? Digest, string Name, string Version, string Architecture);
 
 /// <summary>
-/// Chooses packages: libsolv decides, and of alternatives <c>a | b</c> the first one that exists wins, as it does for apt. Deterministic:
-/// the same indices and requests give the same packages in the same order.
+/// Chooses packages: libsolv decides; of alternatives <c>a | b</c> the first one that exists wins, and of several providers of a name
+/// that is no package the one with the highest priority, as for apt. Deterministic: the same indices and requests give the same packages
+/// in the same order.
 /// </summary>
-internal sealed unsafe partial class PackageSolver(SolverPool pool)
+/// <param name="pool">The repositories, sealed.</param>
+/// <param name="priorities">Priorities by digest, 0 is the highest; packages it does not know come last.</param>
+internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOnlySet<Digest>, IReadOnlyDictionary<Digest, int>> priorities)
 {
     private const int MaxRounds = 25;
     private readonly HashSet<int> _excluded = [];
@@ -134,10 +137,11 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool)
         return [];
     }
 
-    /// <summary>Packages that apt would have taken where the solver took a later alternative.</summary>
+    /// <summary>Packages that apt would have taken where the solver took a later alternative or a lesser provider.</summary>
     private List<int> FirstAlternatives(nint solver)
     {
         var better = new List<int>();
+        var virtuals = new List<(int Chosen, int[] Providers)>();
         using var choices = new SolvQueue();
         for (var i = 1; i <= solver_alternatives_count(solver); i++)
         {
@@ -148,17 +152,57 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool)
             }
 
             _ = solver_ruleinfo(solver, rule, &source, &target, &dependency);
-            if (dependency == 0 || pool.Branches(dependency).Select(b => pool.Providers(b).Except(_excluded).ToArray()).FirstOrDefault(p => p.Length > 0) is not { } first || first.Contains(chosen))
+            if (dependency == 0 || FirstBranch(dependency) is not { } first)
             {
                 continue;
             }
 
-            // The queue is in the solver's order of preference; a chosen or impossible one is negative.
-            var candidates = choices.ToArray().Select(Math.Abs).Where(c => first.Contains(c)).ToArray();
-            better.Add(candidates.Length > 0 ? candidates[0] : first[0]);
+            if (first.Providers.Length > 1 && first.Providers.All(p => pool.Describe(p).Name != first.Name))
+            {
+                virtuals.Add((chosen, first.Providers));
+            }
+            else if (!first.Providers.Contains(chosen))
+            {
+                // The queue is in the solver's order of preference; a chosen or impossible one is negative.
+                var candidates = choices.ToArray().Select(Math.Abs).Where(c => first.Providers.Contains(c)).ToArray();
+                better.Add(candidates.Length > 0 ? candidates[0] : first.Providers[0]);
+            }
         }
 
+        better.AddRange(HighestPriorities(virtuals));
         return better;
+    }
+
+    private (string Name, int[] Providers)? FirstBranch(int dependency)
+    {
+        foreach (var branch in pool.Branches(dependency))
+        {
+            var providers = pool.Providers(branch).Except(_excluded).ToArray();
+            if (providers.Length > 0)
+            {
+                return (pool.NameOf(branch), providers);
+            }
+        }
+
+        return null;
+    }
+
+    private IEnumerable<int> HighestPriorities(List<(int Chosen, int[] Providers)> virtuals)
+    {
+        if (virtuals.Count == 0)
+        {
+            return [];
+        }
+
+        var known = priorities(virtuals.SelectMany(v => v.Providers).Select(pool.DigestOf).OfType<Digest>().ToHashSet());
+        return virtuals.Select(v =>
+        {
+            // Of equal ones the solver's own choice stays.
+            var best = v.Providers.Min(Rank);
+            return v.Providers.Contains(v.Chosen) && Rank(v.Chosen) == best ? v.Chosen : v.Providers.First(p => Rank(p) == best);
+        });
+
+        int Rank(int solvable) => pool.DigestOf(solvable) is { } digest && known.TryGetValue(digest, out var priority) ? priority : int.MaxValue;
     }
 
     private List<ChosenPackage> Result(nint solver)

@@ -155,6 +155,9 @@ internal sealed unsafe class SolverPool : IDisposable
         yield return dependency;
     }
 
+    /// <summary>The name a dependency asks for, without version and architecture.</summary>
+    public string NameOf(int dependency) => (Text(pool_dep2str(_pool, dependency)) ?? "").Split(' ', ':')[0];
+
     /// <summary>Name, version and architecture of a package.</summary>
     public (string Name, string Version, string Architecture) Describe(int solvable) =>
         (Look(solvable, Name), Look(solvable, Version), Look(solvable, Architecture));

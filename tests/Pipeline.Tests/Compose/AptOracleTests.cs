@@ -27,10 +27,19 @@ public sealed class AptOracleTests
     [CancelAfter(240_000)]
     public async Task A_container_host_has_exactly_the_packages_that_apt_would_install(string arch, string kernel, string repos, CancellationToken cancellationToken)
     {
+        await CompareAsync(Arch.All.Single(a => a.Name == arch), $"{Packages}\n- {kernel}", repos, cancellationToken);
+    }
+
+    /// <summary>Nothing names usr-is-merged, gpg or mawk here: apt takes the first of each alternative.</summary>
+    [Test, CancelAfter(240_000)]
+    public async Task Where_packages_offer_alternatives_the_choice_is_that_of_apt(CancellationToken cancellationToken) =>
+        await CompareAsync(Arch.X86_64, "- systemd-sysv podman netavark openssh-server dracut curl ostree-boot ignition dbus", "debian", cancellationToken);
+
+    private static async Task CompareAsync(Arch architecture, string packages, string repos, CancellationToken cancellationToken)
+    {
         using var directory = new TemporaryDirectory();
         var keyring = SourceTree.Path("tests/Pipeline.Tests/TestData/debian-archive-keyring.pgp");
-        WriteManifest(directory, kernel, repos, keyring);
-        var architecture = Arch.All.Single(a => a.Name == arch);
+        WriteManifest(directory, packages, repos, keyring);
         using var http = HttpStack.Create();
         var services = new ComposerServices { Tools = new ToolRunner(), Reporter = new TestReporter(), Time = TimeProvider.System, Http = http, Environment = Environment.GetEnvironmentVariable };
 
@@ -39,7 +48,7 @@ public sealed class AptOracleTests
 
         var ours = locked.Lockfile.Packages.Select(p => $"{p.Name} {p.Version}").Order(StringComparer.Ordinal).ToArray();
         var theirs = await AptAsync(directory, architecture, keyring, locked, cancellationToken);
-        TestContext.Out.WriteLine($"{arch}: {ours.Length} packages, apt {theirs.Length}");
+        TestContext.Out.WriteLine($"{architecture}: {ours.Length} packages, apt {theirs.Length}");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(ours.Except(theirs), Is.Empty, "only ours");
@@ -47,10 +56,10 @@ public sealed class AptOracleTests
         }
     }
 
-    private static void WriteManifest(TemporaryDirectory directory, string kernel, string repos, string keyring)
+    private static void WriteManifest(TemporaryDirectory directory, string packages, string repos, string keyring)
     {
         File.Copy(keyring, directory.File("keyring.pgp"));
-        File.WriteAllText(directory.File("m.yaml"), $"schema: compose/v1\nmetadata: {{name: oracle}}\nrecommends: false\nrepos: [{repos}]\npackages:\n{Packages}\n- {kernel}\n");
+        File.WriteAllText(directory.File("m.yaml"), $"schema: compose/v1\nmetadata: {{name: oracle}}\nrecommends: false\nrepos: [{repos}]\npackages:\n{packages}\n");
         File.WriteAllText(directory.File("debian.sources"), string.Join('\n', new[] { ("debian", "debian", "trixie"), ("updates", "debian", "trixie-updates"), ("security", "debian-security", "trixie-security") }
             .Select(r => $"X-Repo-Id: {r.Item1}\nTypes: deb\nURIs: ${{mirror:{r.Item2}}}\nSuites: {r.Item3}\nComponents: main\nSigned-By: keyring.pgp\n")));
     }

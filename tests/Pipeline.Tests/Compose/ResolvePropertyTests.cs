@@ -127,7 +127,7 @@ public sealed class ResolvePropertyTests
         pool.AddRpmMetadata("r", Encoding.UTF8.GetBytes(primary));
         pool.Seal();
 
-        var chosen = new PackageSolver(pool).Solve([new("app", Here)], [], [], false, () => [], new());
+        var chosen = new PackageSolver(pool, _ => new Dictionary<Digest, int>()).Solve([new("app", Here)], [], [], false, () => [], new());
 
         Assert.That(chosen.Select(c => $"{c.Name}-{c.Version}.{c.Architecture}"), Is.EqualTo(["lib-2-1.noarch", "app-1-1.x86_64"]));
     }

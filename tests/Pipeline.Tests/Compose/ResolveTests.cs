@@ -65,6 +65,20 @@ public sealed class ResolveTests
         return Names(await bench.LockAsync(CancellationToken.None));
     }
 
+    [TestCase("", ExpectedResult = "app mawk")]
+    [TestCase("exclude-packages: [mawk]", ExpectedResult = "app gawk")]
+    public async Task<string> Of_several_providers_the_highest_priority_wins(string line)
+    {
+        await using var bench = new ResolveBench([
+            TinyRepository.Package("app", depends: "awk"),
+            TinyRepository.Package("gawk", "9.0") with { Provides = "awk" },
+            TinyRepository.Package("mawk") with { Provides = "awk", Priority = "required" },
+        ]);
+        bench.Manifest($"packages: [app]\n{line}");
+
+        return Names(await bench.LockAsync(CancellationToken.None));
+    }
+
     [TestCase("recommends: false", ExpectedResult = "app")]
     [TestCase("recommends: true", ExpectedResult = "app nice")]
     [TestCase("exclude-packages: [nice]", ExpectedResult = "app")]
@@ -201,6 +215,40 @@ public sealed class ResolveTests
         {
             Assert.That(files.Select(f => Digest.Of(File.ReadAllBytes(f.Value))), Is.EquivalentTo(files.Keys));
             Assert.That(bench.Repository.Server.Requests, Has.None.Contains(".deb"));
+        }
+    }
+
+    [Test]
+    public async Task A_fetch_that_is_cancelled_leaves_only_whole_files_and_the_next_one_goes_on(CancellationToken cancellationToken)
+    {
+        await using var bench = new ResolveBench(ResolveBench.Few());
+        bench.Repository.Server.Break("app_1.0_all.deb", Fault.Stall);
+        using var cancel = new CancellationTokenSource();
+        var fetch = bench.FetchAsync(cancel.Token);
+        while (!bench.Repository.Server.Requests.Any(r => r.Contains("app_1.0_all.deb", StringComparison.Ordinal)))
+        {
+            await Task.Delay(5, cancellationToken);
+        }
+
+        await cancel.CancelAsync();
+        Assert.That(async () => await fetch, Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(bench.WrongInCache(), Is.Empty);
+        bench.Repository.Server.Repair();
+
+        Assert.That(await bench.FetchAsync(cancellationToken), Has.Count.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Two_runs_at_once_share_the_cache(CancellationToken cancellationToken)
+    {
+        await using var bench = new ResolveBench(ResolveBench.Few());
+
+        var both = await Task.WhenAll(bench.FetchAsync(cancellationToken), bench.FetchAsync(cancellationToken));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(both[0], Is.EquivalentTo(both[1]));
+            Assert.That(bench.WrongInCache(), Is.Empty);
         }
     }
 
