@@ -106,7 +106,7 @@ public sealed class LayerReaderTests : IDisposable
     {
         using var directory = new TemporaryDirectory();
         var bytes = new TinyPackage("fuzz") { Exact = true, Compressed = (seed & 2) == 0, Files = [Mine(new TinyFile("usr/f", "content")), TinyFile.Link("usr/l", "f")] }.Build();
-        var state = (uint)seed;
+        var state = unchecked((uint)seed);
         for (var i = 0; i < 4; i++)
         {
             state = unchecked((state * 1664525) + 1013904223);

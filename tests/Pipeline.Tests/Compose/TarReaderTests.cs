@@ -107,7 +107,7 @@ public sealed class TarReaderTests
     {
         // Bounded fuzz: flips, cuts and repeats of a real archive; anything but our own exception is a defect.
         var bytes = Archive(TarEntryFormat.Gnu, (Long, TarEntryType.RegularFile, "content"), ("d", TarEntryType.Directory, ""), ("l", TarEntryType.SymbolicLink, "d"));
-        var state = (uint)seed;
+        var state = unchecked((uint)seed);
         for (var i = 0; i < 6; i++)
         {
             state = unchecked((state * 1664525) + 1013904223);
