@@ -39,12 +39,12 @@ public sealed class ContractCheckTests
     }
 
     [TestCase("updates", "{\"stream\": \"s\", \"metadata\": {}, \"releases\": []}", ExpectedResult = "")]
-    [TestCase("updates", "{\"stream\": \"s\",\"metadata\": {}, \"releases\": []}", ExpectedResult = "F: /stream: line 1, column 16: the layout is '{\"stream\": \"s\",\"metadata\": {}, \"releases\": []}', printed it is '{\"stream\": \"s\", \"metadata\": {}, \"releases\": []}'")]
+    [TestCase("updates", "{\"stream\": \"s\",\"metadata\": {}, \"releases\": []}", ExpectedResult = "F: /metadata: line 1, column 16: the layout is '{\"stream\": \"s\",\"metadata\": {}, \"releases\": []}', printed it is '{\"stream\": \"s\", \"metadata\": {}, \"releases\": []}'")]
     [TestCase("updates", "{\"stream\":\"s\\u0074\",\"metadata\":{},\"releases\":[]}", ExpectedResult = "F: /stream: the string is written \"s\\u0074\", its publisher writes \"st\"")]
     [TestCase("updates", "{\"stream\":\"a\\/b\",\"metadata\":{},\"releases\":[]}", ExpectedResult = "F: /stream: the string is written \"a\\/b\", its publisher writes \"a/b\"")]
     [TestCase("updates", "{\"stream\":\"<\\u003c\",\"metadata\":{},\"releases\":[]}", ExpectedResult = "F: /stream: the string is written \"<\\u003c\", its publisher writes \"\\u003c\\u003c\"")]
     [TestCase("updates", "{\"stream\":\"s\",\"metadata\":{},\"releases\":[],\"x\":{\"y~/\":1.50}}", ExpectedResult = "F: /x/y~0~1: the number is written 1.50, its publisher writes 1.5")]
-    [TestCase("updates", "{\"stream\":\"s\",\"metadata\":{},\"releases\":[]}\n\n", ExpectedResult = "F: /releases: line 2: the file goes on after its end")]
+    [TestCase("updates", "{\"stream\":\"s\",\"metadata\":{},\"releases\":[]}\n\n", ExpectedResult = "F: /: line 2: the file goes on after its end")]
     [TestCase("graph", "{\"nodes\":[],\"edges\":[[0,1]]}", ExpectedResult = "F: /edges/0: the edge [0,1] does not join two nodes")]
     [TestCase("overrides", "packages:\n  a:\n    evr: 1-1\n    metadata: {type: pin}\n", ExpectedResult = "F: /packages/a/metadata: a pin needs a reason")]
     [TestCase("overrides", "packages:\n  a:\n    evr:   1-1\n", ExpectedResult = "F: /packages/a/evr: line 3, column 10: the layout is '    evr:   1-1', printed it is '    evr: 1-1'")]
@@ -64,7 +64,7 @@ public sealed class ContractCheckTests
     [TestCase("graph", "{\"nodes\":[],\"edges\":[[0]]}", "PL5002: 'a list' is not a pair of node numbers (at /edges/0)")]
     [TestCase("graph", "{\"nodes\":[],\"edges\":[[0,99999999999]]}", "(at /edges/0)")]
     [TestCase("notes", "releases: [1]\n", "F:1:11: error PL5001: expected an object, found a list (at /releases)")]
-    [TestCase("notes", "a: &a [*a]\n", "PL0017")]
+    [TestCase("notes", "a: [1\n", "PL0011")]
     [TestCase("notes", "", "PL5004")]
     [TestCase("denylist", "pattern: x\n", "PL5001: expected a list, found an object")]
     [TestCase("overrides", "packages:\n  a:\n    evr: 1.0\n", "PL5001: expected a string, found a number (at /packages/a/evr)")]
@@ -88,7 +88,8 @@ public sealed class ContractCheckTests
         ];
         foreach (var kind in ContractKind.All)
         {
-            foreach (var text in hostile)
+            // The large ones once per reader: JSON, YAML.
+            foreach (var text in hostile.Where(t => t.Length < 1_000_000 || kind.Name is "graph" or "denylist"))
             {
                 var e = Assert.Throws<PipelineException>(() => ContractCheck.Run(kind, "F", Encoding.UTF8.GetBytes(text)), kind.Name)!;
                 Assert.That((int)e.Exit, Is.EqualTo(2), kind.Name);
@@ -135,9 +136,10 @@ public sealed class ContractCheckTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That((odd.ExitCode, odd.Output.Split(": ")[..2]), Is.EqualTo((1, new[] { "odd.json", "/stream" })));
-            Assert.That((both.ExitCode, both.Output), Is.EqualTo((2, both.Output)).And.Property("Item2").Contains("\"pointer\":\"/stream\""));
+            Assert.That((both.ExitCode, kind.ExitCode), Is.EqualTo((2, 2)));
+            Assert.That(both.Output, Does.Contain("\"pointer\":\"/stream\""));
             Assert.That(both.Error, Does.Contain("bad.json:1:").And.Contain("PL5020"));
-            Assert.That((kind.ExitCode, kind.Error), Is.EqualTo((2, kind.Error)).And.Property("Item2").Contains("did you mean 'updates'?"));
+            Assert.That(kind.Error, Does.Contain("did you mean 'updates'?"));
         }
     }
 }
