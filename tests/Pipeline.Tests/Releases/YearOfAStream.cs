@@ -17,7 +17,7 @@ internal sealed class YearOfAStream(string directory)
         yield return ("03-late-arches", () => LateArchesAsync("43.20260119.3.0", "2026-01-21T09:00:00Z"));
         yield return ("04-barrier", () => ReleaseAsync("43.20260202.3.1", "2026-02-03T14:00:00Z", AllArches, "--barrier", "https://tracker.example.org/2029"));
         yield return ("05-release", () => ReleaseAsync("43.20260216.3.0", "2026-02-17T14:00:00Z", AllArches));
-        yield return ("06-pause", () => EditAsync("pause", "2026-02-18T02:00:00Z", "43.20260216.3.0"));
+        yield return ("06-pause", () => EditAsync("pause", "2026-02-19T02:00:00Z", "43.20260216.3.0"));
         yield return ("07-resume", () => EditAsync("resume", "2026-02-19T14:00:00Z", "43.20260216.3.0", "--from", "before-pause.json"));
         yield return ("08-release", () => ReleaseAsync("43.20260302.3.0", "2026-03-03T14:00:00Z", AllArches));
         yield return ("09-deadend", () => EditAsync("deadend", "2026-03-05T10:00:00Z", "43.20260302.3.0", "https://tracker.example.org/1441"));
