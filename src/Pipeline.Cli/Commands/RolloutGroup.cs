@@ -82,7 +82,7 @@ internal sealed class RolloutAddVerb : RolloutEditVerb
 
     public RolloutAddVerb(Services services)
         : base(services, "add", "Cleans up ended rollouts and starts one",
-            "pipeline rollout add updates/stable.json 44.20260720.3.1 --start '2 PM UTC tomorrow' --hours 48")
+            "pipeline rollout add updates/stable.json 44.20260720.3.1 --start \"2 PM UTC tomorrow\" --hours 48")
     {
         Arguments.Add(_version);
         Options.Add(_start);

@@ -81,18 +81,22 @@ public static class JsonStyles
     {
         var html = false;
         var nonAscii = false;
+        var separators = false;
+        var rawHtml = utf8.IndexOfAny((byte)'<', (byte)'>', (byte)'&') >= 0;
         while (utf8.IndexOf((byte)'\\') is var at and >= 0)
         {
             var escape = utf8[at..];
             if (escape.Length >= 6 && escape[1] == (byte)'u' && Utf8Parser.TryParse(escape.Slice(2, 4), out ushort code, out var used, 'x') && used == 4)
             {
-                html |= code is '<' or '>' or '&' or 0x2028 or 0x2029;
+                html |= code is '<' or '>' or '&';
+                separators |= code is 0x2028 or 0x2029;
                 nonAscii |= code is >= 0x7f and not (0x2028 or 0x2029);
             }
 
             utf8 = escape.Length < 2 ? default : escape[2..];
         }
 
-        return (html, nonAscii);
+        // Both kinds of encoders escape U+2028 and U+2029; what else the document holds tells which it was.
+        return (html || (separators && !nonAscii && !rawHtml), nonAscii || (separators && !html && rawHtml));
     }
 }

@@ -67,6 +67,7 @@ public static class JsonText
         }
 
         var start = reader.TokenStartIndex;
+        var place = lines.PlaceOf(start);
         JsonTextNode node = reader.TokenType switch
         {
             JsonTokenType.StartObject => ReadObject(ref reader, lines, problems, limits, ref nodes),
@@ -77,7 +78,7 @@ public static class JsonText
             JsonTokenType.False => new JsonTextBool(false),
             _ => new JsonTextNull(),
         };
-        return node with { Span = lines.SpanOf(start, reader.BytesConsumed) };
+        return node with { Span = lines.SpanFrom(place, reader.BytesConsumed) };
     }
 
     private static JsonTextObject ReadObject(ref Utf8JsonReader reader, LineIndex lines, DiagnosticBag problems, TextLimits limits, ref int nodes)
@@ -126,6 +127,9 @@ public static class JsonText
         private readonly string _file;
         private readonly ReadOnlyMemory<byte> _utf8;
         private readonly List<int> _starts = [0];
+        private int _lineStart;
+        private int _counted;
+        private int _column = 1;
 
         public LineIndex(string file, ReadOnlyMemory<byte> utf8)
         {
@@ -155,13 +159,31 @@ public static class JsonText
             return new(_file, line, Column(start, Math.Min(start + byteInLine, _utf8.Length)));
         }
 
-        public SourceSpan SpanOf(long start, long end)
+        public SourceSpan SpanOf(long start, long end) => SpanFrom(PlaceOf(start), end);
+
+        public (int Line, int Column) PlaceOf(long offset)
         {
-            var line = LineOf(start);
-            var endLine = LineOf(end);
-            return new(_file, line, Column(_starts[line - 1], (int)start), endLine, Column(_starts[endLine - 1], (int)end));
+            var line = LineOf(offset);
+            return (line, Column(_starts[line - 1], (int)offset));
         }
 
-        private int Column(int from, int to) => Encoding.UTF8.GetCharCount(_utf8.Span[from..to]) + 1;
+        public SourceSpan SpanFrom((int Line, int Column) start, long end)
+        {
+            var (endLine, endColumn) = PlaceOf(end);
+            return new(_file, start.Line, start.Column, endLine, endColumn);
+        }
+
+        /// <summary>Counts on from the last place of the same line: whole documents stand on one line, and counting each from its start would take quadratic time.</summary>
+        private int Column(int from, int to)
+        {
+            if (from != _lineStart || to < _counted)
+            {
+                (_lineStart, _counted, _column) = (from, from, 1);
+            }
+
+            _column += Encoding.UTF8.GetCharCount(_utf8.Span[_counted..to]);
+            _counted = to;
+            return _column;
+        }
     }
 }
