@@ -31,7 +31,8 @@ internal static class CommandLine
     {
         try
         {
-            var parsed = Build(services).Parse(args);
+            // "@1700000000" is a time, not a response file.
+            var parsed = Build(services).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             var configuration = new InvocationConfiguration
             {
                 Output = services.Output,

@@ -20,7 +20,7 @@ internal sealed class GraphBuildVerb : Verb
         Run(async (parsed, cancellationToken) =>
         {
             var (index, updates, scope) = await _graph.ReadAsync(services, parsed, cancellationToken);
-            services.Output.WriteLine(GraphBuilder.Print(GraphBuilder.Build(index, updates, scope)));
+            services.Output.Write(GraphBuilder.Print(GraphBuilder.Build(index, updates, scope)));
             return ExitClass.Done;
         });
     }

@@ -5,5 +5,7 @@ internal static class GraphGroup
 {
     /// <summary>One line per verb.</summary>
     public static VerbGroup Of(Services services) => new("graph", "Builds, simulates and draws update graphs",
-        new GraphBuildVerb(services));
+        new GraphBuildVerb(services),
+        new GraphSimulateVerb(services),
+        new GraphShowVerb(services));
 }

@@ -36,6 +36,11 @@ public static class Contract
     /// <summary>The document as a node with canonical tokens.</summary>
     public static JsonTextObject ToNode(ContractRecord record) => ContractWriter.ToNode(record);
 
+    /// <summary>The record as if it had been made, not read: order, unknown members and tokens of its document are forgotten.</summary>
+    public static T Forget<T>(T record)
+        where T : ContractRecord =>
+        (T)ContractShape.Forget(record)!;
+
     /// <summary>The node with canonical tokens.</summary>
     public static JsonTextNode Canonical(JsonTextNode node) => ContractWriter.Canonical(node);
 

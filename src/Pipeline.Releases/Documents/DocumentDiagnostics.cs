@@ -16,7 +16,4 @@ internal static class DocumentDiagnostics
 
     public static Diagnostic NotText(string shown) =>
         Diagnostic.Error("PL5023", $"'{shown}' is not UTF-8 text", new SourceSpan(shown, 1, 1), "save the file as UTF-8");
-
-    public static Diagnostic NoDownload(string url, string why) =>
-        Diagnostic.Error("PL5024", $"'{url}' could not be read: {why}", hint: "check the network and the URL, then run again", exit: ExitClass.OutsideWorld);
 }

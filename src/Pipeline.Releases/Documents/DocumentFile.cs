@@ -103,7 +103,7 @@ public static class DocumentFile
 
     /// <summary>The file behind a symlink: replacing the link itself would cut it from its target.</summary>
     private static string RealFile(string path) =>
-        File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
 }
 
 /// <summary>What an edit did.</summary>

@@ -87,7 +87,7 @@ public sealed class CliTests
         {
             Assert.That(merged.Output, Is.EqualTo("{\"ignition\":{\"version\":\"3.3.0\"},\"kernelArguments\":{\"shouldExist\":[\"quiet\"]},\"passwd\":{\"users\":[{\"name\":\"core\"}]}}\n"));
             Assert.That(upgraded.Output, Does.Contain("\"3.4.0\""));
-            Assert.That(shown.Output, Is.EqualTo("Ignition 3.4.0, 114 B\nkernel arguments (1)\n  + quiet\nusers (1)\n  core\n"));
+            Assert.That(shown.Output, Is.EqualTo("Ignition 3.4.0, 113 B\nkernel arguments (1)\n  + quiet\nusers (1)\n  core\n"));
         }
     }
 

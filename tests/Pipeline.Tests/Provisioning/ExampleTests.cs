@@ -16,7 +16,7 @@ public sealed class ExampleTests
 
         Assert.That(config, Is.Not.Null, string.Join('\n', problems.Items));
         Golden.Check($"Provisioning/Butane/{Path.ChangeExtension(name, ".ign")}", Provisioner.Write(config!, pretty: true));
-        Golden.Check($"Provisioning/Butane/{Path.ChangeExtension(name, ".warnings.txt")}", string.Concat(problems.Items.Select(d => d + "\n")));
+        Assert.That(problems.Items.Select(d => d.ToString()), name.Contains("special-modes", StringComparison.Ordinal) ? Has.All.Contains("PL7105") : Is.Empty);
         if (config!.Version.Minor <= 3)
         {
             var (accepts, says) = await IgnitionValidate.JudgeAsync(Provisioner.Write(config, pretty: false));

@@ -64,7 +64,7 @@ public sealed class FieldTests
     public void An_ignition_field_is_read_in_its_versions_only(IgnitionVersion version, object fields)
     {
         var path = (Field[])fields;
-        if (path[^1].Name == "version")
+        if (path[^1].Name is "version" or "ignition")
         {
             return;
         }
@@ -78,7 +78,11 @@ public sealed class FieldTests
         Assert.That(problems.Items.Select(d => d.Code), has ? Is.Empty : Has.Some.EqualTo("PL7002"));
         if (has)
         {
-            Assert.That(Provisioner.Write(config!, pretty: false), Does.Contain($"\"{path[^1].Name}\":"));
+            if (path[^1].Kind != FieldKind.Map)
+            {
+                Assert.That(Provisioner.Write(config!, pretty: false), Does.Contain($"\"{path[^1].Name}\":"));
+            }
+
             var wrong = new DiagnosticBag();
             Assert.That(Provisioner.ReadIgnition("c.ign", Document(path, f => f.Name, Wrong(path[^1]), ("ignition", Json($"{{\"version\":\"{version}\"}}"))), wrong), Is.Null);
             Assert.That(wrong.Items.Single(d => d.Severity == Severity.Error), Has.Property("Path").EqualTo(Pointer(path, f => f.Name)).And.Property("Code").AnyOf("PL7001", "PL7006"));
@@ -100,10 +104,10 @@ public sealed class FieldTests
         var good = Document(path, f => f.Yaml, Good(path), [.. head.Select(h => (h.Name, h.Value))]);
         var config = Provisioner.Transpile("c.bu", good, TestFiles.Options, problems);
 
-        Assert.That(config, Is.Not.Null, $"{good}\n{string.Join('\n', problems.Items)}");
         Assert.That(problems.Items.Any(d => d.Code == "PL7002"), Is.EqualTo(!has), string.Join('\n', problems.Items));
         if (has)
         {
+            Assert.That(config, Is.Not.Null, $"{good}\n{string.Join('\n', problems.Items)}");
             var wrong = new DiagnosticBag();
             Assert.That(Provisioner.Transpile("c.bu", Document(path, f => f.Yaml, Wrong(path[^1]), [.. head.Select(h => (h.Name, h.Value))]), TestFiles.Options, wrong), Is.Null);
             Assert.That(wrong.Items.Where(d => d.Severity == Severity.Error).Select(d => d.Path), Has.Some.EqualTo(Pointer(path, f => f.Yaml)[1..].Replace('/', '.')));
@@ -130,6 +134,11 @@ public sealed class FieldTests
     {
         var field = path[^1];
         var owner = path.Length > 1 ? path[^2].Item!.Name : "config";
+        if (field.Name == "inline" && path[0].Name == "ignition" && path[1].Name == "config")
+        {
+            return new JsonTextString("{\"ignition\":{\"version\":\"3.0.0\"}}");
+        }
+
         var text = s_values.GetValueOrDefault($"{owner}.{field.Name}") ?? s_values.GetValueOrDefault(field.Name) ?? field.Kind switch
         {
             FieldKind.Text => "\"a\"",
@@ -147,7 +156,7 @@ public sealed class FieldTests
     /// <summary>A document with the field and, at every level, what its object needs; names are translated at the end.</summary>
     private static string Document(Field[] path, Func<Field, string> name, JsonTextNode value, params (string Name, JsonTextNode Value)[] head)
     {
-        var node = value;
+        var node = Rename(value, path[^1].Item, name);
         for (var i = path.Length - 1; i >= 0; i--)
         {
             var owner = i == 0 ? null : path[i - 1].Item!;
@@ -168,6 +177,14 @@ public sealed class FieldTests
 
         return JsonTextWriter.Write(root, JsonStyle.Compact with { SpaceAfterColon = true });
     }
+
+    /// <summary>The value with its members' names in the language of the document.</summary>
+    private static JsonTextNode Rename(JsonTextNode value, Shape? shape, Func<Field, string> name) => (value, shape) switch
+    {
+        (JsonTextArray a, not null) => new JsonTextArray(a.Items.Select(i => Rename(i, shape, name)).ToValueList()),
+        (JsonTextObject o, not null) => new JsonTextObject(o.Members.Select(m => new JsonTextMember(name(shape[m.Name]), m.Value)).ToValueList()),
+        _ => value,
+    };
 
     private static ValueList<JsonTextMember> Company(Shape owner, Field[] path, int index)
     {

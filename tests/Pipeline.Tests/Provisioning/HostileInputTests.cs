@@ -130,7 +130,7 @@ public sealed class HostileInputTests
     [Test]
     public void A_decompression_bomb_is_not_unpacked()
     {
-        var bytes = new byte[50_000_000];
+        var bytes = new byte[17_000_000];
         var (source, compression) = Provisioner.Embed(bytes);
         var config = TestFiles.Parse("""{"ignition":{"version":"3.3.0","config":{"replace":{"source":"SOURCE","compression":"HOW"}}}}"""
             .Replace("SOURCE", source, StringComparison.Ordinal).Replace("HOW", compression, StringComparison.Ordinal));

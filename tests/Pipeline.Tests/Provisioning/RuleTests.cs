@@ -111,7 +111,7 @@ public sealed class RuleTests
             }
             """);
 
-        Assert.That(problems.Select(d => $"{d.Span!.Line}:{d.Span.Column} {d.Code}"), Is.EqualTo(["3:47 PL7001", "3:70 PL7002", "4:24 PL7001"]));
+        Assert.That(problems.Select(d => $"{d.Span!.Line}:{d.Span.Column} {d.Code}"), Is.EqualTo(["3:47 PL7001", "3:71 PL7002", "4:24 PL7001"]));
     }
 
     private static (IgnitionConfig? Config, IReadOnlyList<Diagnostic> Problems) Read(string text)

@@ -58,6 +58,24 @@ internal sealed class ContractShape
         return record;
     }
 
+    /// <summary>A deep copy without <see cref="ContractRecord.Found"/>.</summary>
+    public static object? Forget(object? value)
+    {
+        if (value is ContractRecord record)
+        {
+            var shape = Of(record.GetType());
+            var copy = Activator.CreateInstance(shape._type)!;
+            foreach (var member in shape.Members)
+            {
+                member.Property.SetValue(copy, Forget(member.Property.GetValue(record)));
+            }
+
+            return copy;
+        }
+
+        return value is IForgetful items ? items.Forget() : value;
+    }
+
     private static readonly PropertyInfo FoundProperty = typeof(ContractRecord).GetProperty(nameof(ContractRecord.Found))!;
 }
 
@@ -100,4 +118,10 @@ internal sealed class ContractMember
             : typeof(ContractRecord).IsAssignableFrom(type) ? new RecordType(type)
             : throw new NotSupportedException($"{Property.DeclaringType!.Name}.{Property.Name} has a type no contract uses: {type.Name}");
     }
+}
+
+/// <summary>A collection that can copy its items without their memory.</summary>
+internal interface IForgetful
+{
+    object Forget();
 }

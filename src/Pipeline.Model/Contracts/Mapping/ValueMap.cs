@@ -7,7 +7,7 @@ namespace Pipeline.Model.Contracts;
 /// <summary>An immutable map from text that keeps the order of its entries; two maps are equal when they hold the same entries in any order.</summary>
 /// <typeparam name="T">The values; compared with their default comparer.</typeparam>
 #pragma warning disable CA1710 // the twin of ValueList; 'Dictionary' would promise a mutable type
-public sealed class ValueMap<T> : IReadOnlyCollection<KeyValuePair<string, T>>, IEquatable<ValueMap<T>>
+public sealed class ValueMap<T> : IReadOnlyCollection<KeyValuePair<string, T>>, IEquatable<ValueMap<T>>, IForgetful
 #pragma warning restore CA1710
 {
     private readonly KeyValuePair<string, T>[] _entries;
@@ -33,6 +33,8 @@ public sealed class ValueMap<T> : IReadOnlyCollection<KeyValuePair<string, T>>, 
 
     /// <summary>The map without entries.</summary>
     public static ValueMap<T> Empty { get; } = new([]);
+
+    object IForgetful.Forget() => new ValueMap<T>(_entries.Select(e => KeyValuePair.Create(e.Key, (T)ContractShape.Forget(e.Value)!)));
 
     /// <inheritdoc/>
     public int Count => _entries.Length;

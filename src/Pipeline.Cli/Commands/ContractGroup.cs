@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Text.Json;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Releases.Contracts;
+using Pipeline.Releases.Documents;
+
+namespace Pipeline.Cli.Commands;
+
+/// <summary>The verbs of <c>contract</c>.</summary>
+internal static class ContractGroup
+{
+    /// <summary>One line per verb.</summary>
+    public static VerbGroup Of(Services services) => new("contract", "Checks documents that other programs read",
+        new ContractCheckVerb(services),
+        new ContractSchemaVerb(services));
+
+    /// <summary>The kinds, for help texts.</summary>
+    public static string Kinds => string.Join(", ", ContractKind.All.Select(k => k.Name));
+}
+
+/// <summary><c>contract check</c>.</summary>
+internal sealed class ContractCheckVerb : Verb
+{
+    private readonly Argument<string> _kind = new("KIND") { Description = $"One of {ContractGroup.Kinds}" };
+    private readonly Argument<string[]> _files = new("FILE") { Description = "Documents to check", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<bool> _json = JsonOption();
+
+    public ContractCheckVerb(Services services)
+        : base("check", "Reads documents, prints them in the style found and compares the bytes",
+            "pipeline contract check stream streams/stable.json",
+            "pipeline contract check updates updates/next.json updates/stable.json --json")
+    {
+        Arguments.Add(_kind);
+        Arguments.Add(_files);
+        Options.Add(_json);
+        Run(async (parsed, cancellationToken) =>
+        {
+            var kind = ContractKind.Of(parsed.GetRequiredValue(_kind));
+            var differences = new List<ContractDifference>();
+            var problems = new List<Diagnostic>();
+            foreach (var file in parsed.GetRequiredValue(_files))
+            {
+                try
+                {
+                    differences.AddRange(ContractCheck.Run(kind, file, await DocumentFile.ReadBytesAsync(services.FullPath(file), file, cancellationToken)));
+                }
+                catch (PipelineException e)
+                {
+                    problems.AddRange(e.Diagnostics);
+                }
+            }
+
+            Print(services, differences, parsed.GetValue(_json));
+            return problems.Count > 0 ? throw new PipelineException(problems)
+                : differences.Count > 0 ? ExitClass.WorkFailed : ExitClass.Done;
+        });
+    }
+
+    private static void Print(Services services, List<ContractDifference> differences, bool json)
+    {
+        if (json)
+        {
+            services.Output.WriteLine(JsonSerializer.Serialize(differences.Select(d => new { file = d.File, pointer = d.Place, reason = d.Reason })));
+            return;
+        }
+
+        foreach (var difference in differences)
+        {
+            services.Output.WriteLine(difference);
+        }
+    }
+}
+
+/// <summary><c>contract schema</c>.</summary>
+internal sealed class ContractSchemaVerb : Verb
+{
+    private readonly Argument<string> _kind = new("KIND") { Description = $"One of {ContractGroup.Kinds}" };
+
+    public ContractSchemaVerb(Services services)
+        : base("schema", "Prints the JSON Schema of a kind of document", "pipeline contract schema releases")
+    {
+        Arguments.Add(_kind);
+        Run((parsed, _) =>
+        {
+            services.Output.Write(ContractKind.Of(parsed.GetRequiredValue(_kind)).Schema());
+            return Task.FromResult(ExitClass.Done);
+        });
+    }
+}

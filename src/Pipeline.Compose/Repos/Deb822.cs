@@ -1,0 +1,116 @@
+using System.Text;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose.Repos;
+
+/// <summary>One field of a control paragraph. Continuation lines are joined by line feeds, each without its leading white space.</summary>
+internal sealed record Deb822Field(string Name, string Value, SourceSpan Span);
+
+/// <summary>One paragraph: fields in order, names compared without case.</summary>
+internal sealed record Deb822Stanza(SourceSpan Span, ValueList<Deb822Field> Fields)
+{
+    /// <summary>The field, or <c>null</c>.</summary>
+    public Deb822Field? Find(string name) => Fields.FirstOrDefault(f => f.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The words of a field; empty when it is not there.</summary>
+    public string[] Words(string name) => Find(name)?.Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) ?? [];
+}
+
+/// <summary>Reads Debian control paragraphs: <c>*.sources</c> and Release files.</summary>
+internal static class Deb822
+{
+    private const int MaxStanzas = 10_000;
+
+    /// <summary>The paragraphs of <paramref name="text"/>; wrong lines are reported and skipped.</summary>
+    /// <param name="file">Name for places.</param>
+    /// <param name="text">The whole document.</param>
+    /// <param name="problems">Receives PL1101.</param>
+    public static IReadOnlyList<Deb822Stanza> Parse(string file, string text, DiagnosticBag problems)
+    {
+        var stanzas = new List<Deb822Stanza>();
+        var fields = new List<Deb822Field>();
+        var value = new StringBuilder();
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var number = 0;
+        foreach (var raw in text.AsSpan().EnumerateLines())
+        {
+            number++;
+            var line = raw.TrimEnd();
+            if (line.IsEmpty)
+            {
+                EndStanza();
+            }
+            else if (line[0] == '#')
+            {
+                continue;
+            }
+            else if (raw[0] is ' ' or '\t')
+            {
+                Continue(line.Trim());
+            }
+            else
+            {
+                Begin(line);
+            }
+        }
+
+        EndStanza();
+        return stanzas;
+
+        void Begin(ReadOnlySpan<char> line)
+        {
+            EndField();
+            var colon = line.IndexOf(':');
+            var span = new SourceSpan(file, number, 1);
+            if (colon <= 0 || line[..colon].ContainsAny(' ', '\t'))
+            {
+                problems.Error("PL1101", "expected 'Field: value', a continuation line that begins with a space, or an empty line", span);
+                return;
+            }
+
+            var name = line[..colon].ToString();
+            if (!seen.Add(name))
+            {
+                problems.Error("PL1101", $"field '{name}' is given twice", span, "keep one of them");
+                return;
+            }
+
+            fields.Add(new(name, "", span));
+            value.Append(line[(colon + 1)..].Trim());
+        }
+
+        void Continue(ReadOnlySpan<char> line)
+        {
+            if (fields.Count == 0)
+            {
+                problems.Error("PL1101", "a continuation line has no field before it", new(file, number, 1));
+                return;
+            }
+
+            value.Append('\n').Append(line);
+        }
+
+        void EndField()
+        {
+            if (fields.Count > 0 && value.Length > 0)
+            {
+                fields[^1] = fields[^1] with { Value = value.ToString() };
+            }
+
+            value.Clear();
+        }
+
+        void EndStanza()
+        {
+            EndField();
+            if (fields.Count > 0 && stanzas.Count < MaxStanzas)
+            {
+                stanzas.Add(new(fields[0].Span, fields.ToValueList()));
+            }
+
+            fields.Clear();
+            seen.Clear();
+        }
+    }
+}
