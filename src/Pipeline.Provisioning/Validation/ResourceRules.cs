@@ -64,7 +64,7 @@ internal static class ResourceRules
         {
             context.Report(RuleTexts.HashFunction(at, function));
         }
-        else if (hash.Length - dash - 1 != digits)
+        else if (GoPath.Bytes(hash[(dash + 1)..]) != digits)
         {
             context.Report(RuleTexts.HashLength(at, digits));
         }

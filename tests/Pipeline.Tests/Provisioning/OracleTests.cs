@@ -33,6 +33,8 @@ public sealed class OracleTests
     [TestCase("""{"ignition":{"version":"2.2.0"}}""")]
     [TestCase("""{"ignition":{"version":3}}""")]
     [TestCase("""{"ignition":{"version":null}}""")]
+    [TestCase("""{"ignition":{"version":"3.3.0","config":{"replace":{"source":"https://a","verification":{"hash":"sha256-ď123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}}}}""")]
+    [TestCase("""{"ignition":{"version":"3.3.0","config":{"replace":{"source":"https://a","verification":{"hash":"sha256-ď23456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}}}}""")]
     [TestCase("""{}""")]
     [TestCase("""[]""")]
     [TestCase("""null""")]
