@@ -5,5 +5,6 @@ internal static class GraphGroup
 {
     /// <summary>One line per verb.</summary>
     public static VerbGroup Of(Services services) => new("graph", "Builds, simulates and draws update graphs",
-        new GraphBuildVerb(services));
+        new GraphBuildVerb(services),
+        new GraphServeVerb(services));
 }
