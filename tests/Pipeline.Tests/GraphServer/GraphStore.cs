@@ -67,8 +67,11 @@ internal sealed class GraphStore : IDisposable
     public string Updates() =>
         $$"""{"stream":"{{Stream}}","metadata":{"last-modified":"2026-01-01T00:00:00Z"},"releases":[{{string.Join(',', _releases.Where(r => _updates.ContainsKey(r.Version)).Select(r => $$"""{"version":"{{r.Version}}","metadata":{{_updates[r.Version]}}}"""))}}]}""";
 
-    public static string Rollout(DateTimeOffset start, int minutes, double from = 0) => string.Create(CultureInfo.InvariantCulture,
-        $$"""{"rollout":{"duration_minutes":{{minutes}},"start_epoch":{{start.ToUnixTimeSeconds()}},"start_percentage":{{from:0.0##}}}}""");
+    public static string Rollout(DateTimeOffset start, int minutes, double from = 0)
+    {
+        var share = from.ToString("0.0##", CultureInfo.InvariantCulture);
+        return "{\"rollout\":{\"duration_minutes\":" + minutes.ToString(CultureInfo.InvariantCulture) + ",\"start_epoch\":" + start.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) + ",\"start_percentage\":" + share + "}}";
+    }
 
     public Task<GraphService> ServeAsync(IObjectStore? store = null, Func<GraphServiceOptions, GraphServiceOptions>? change = null)
     {
@@ -76,5 +79,9 @@ internal sealed class GraphStore : IDisposable
         return GraphService.StartAsync(change is null ? options : change(options), store ?? Store, Clock, Reporter, CancellationToken.None);
     }
 
-    public void Dispose() => _directory.Dispose();
+    public void Dispose()
+    {
+        Store.Dispose();
+        _directory.Dispose();
+    }
 }
