@@ -221,7 +221,7 @@ public sealed class GraphServiceTests : IDisposable
         }
 
         var text = await _http.GetStringAsync(new Uri(service.MetricsAddress!, "metrics"));
-        var machines = int.Parse(text.Split("pipeline_graph_machines ")[1].Split('\n')[0], System.Globalization.CultureInfo.InvariantCulture);
+        var machines = int.Parse(text.Split("\npipeline_graph_machines ")[1].Split('\n')[0], System.Globalization.CultureInfo.InvariantCulture);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(text, Does.Contain("pipeline_graph_served_total{stream=\"stable\",basearch=\"x86_64\",scheme=\"checksum\"} 500"));
