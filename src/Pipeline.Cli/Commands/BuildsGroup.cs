@@ -9,7 +9,8 @@ namespace Pipeline.Cli.Commands;
 internal static class BuildsGroup
 {
     /// <summary>The group.</summary>
-    public static VerbGroup Of(Services services) => new("builds", "Builds of the work directory", new BuildsListCommand(services), new BuildsShowCommand(services));
+    public static VerbGroup Of(Services services) => new("builds", "Builds of the work directory and of stores", new BuildsListCommand(services), new BuildsShowCommand(services),
+        new BuildsFetchVerb(services), new BuildsPushVerb(services), new BuildsPruneVerb(services));
 }
 
 /// <summary><c>pipeline builds list</c>: newest first.</summary>

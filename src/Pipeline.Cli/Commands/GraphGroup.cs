@@ -7,5 +7,6 @@ internal static class GraphGroup
     public static VerbGroup Of(Services services) => new("graph", "Builds, simulates and draws update graphs",
         new GraphBuildVerb(services),
         new GraphSimulateVerb(services),
-        new GraphShowVerb(services));
+        new GraphShowVerb(services),
+        new GraphServeVerb(services));
 }

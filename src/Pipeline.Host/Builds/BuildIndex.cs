@@ -73,6 +73,32 @@ public sealed class BuildIndex
             _document.With("builds", new JsonTextArray([.. items])).With("timestamp", new JsonTextString(stamp)), JsonStyle.Pretty)));
     }
 
+    /// <summary>Ids of builds that were here once and whose names are used up.</summary>
+    public ValueList<string> Tombstones =>
+        ((_document.Find("tombstone-builds") as JsonTextArray)?.Items ?? []).OfType<JsonTextObject>().Select(o => (o.Find("id") as JsonTextString)?.Value ?? "").Where(BuildStore.IsId).ToValueList();
+
+    /// <summary>Whether a build of this id was here and is gone.</summary>
+    public bool HasTombstone(string id) => Tombstones.Contains(id);
+
+    /// <summary>The index without some builds.</summary>
+    /// <param name="ids">Which.</param>
+    /// <param name="tombstones">Whether their entries move to <c>tombstone-builds</c>, newest first, instead of going away.</param>
+    /// <param name="now">For <c>timestamp</c>.</param>
+    public BuildIndex Without(IEnumerable<string> ids, bool tombstones, DateTimeOffset now)
+    {
+        var gone = ids.ToHashSet(StringComparer.Ordinal);
+        var items = ((JsonTextArray)_document.Find("builds")!).Items.Cast<JsonTextObject>().ToLookup(o => o.Find("id") is JsonTextString s && gone.Contains(s.Value));
+        var document = _document.With("builds", new JsonTextArray([.. items[false]]));
+        if (tombstones && items[true].Any())
+        {
+            var before = (document.Find("tombstone-builds") as JsonTextArray)?.Items ?? [];
+            document = document.With("tombstone-builds", new JsonTextArray([.. items[true], .. before]));
+        }
+
+        var stamp = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        return Parse("builds.json", System.Text.Encoding.UTF8.GetBytes(JsonTextWriter.Write(document.With("timestamp", new JsonTextString(stamp)), JsonStyle.Pretty)));
+    }
+
     /// <summary>The document's text.</summary>
     public string Write() => JsonTextWriter.Write(_document, JsonStyle.Pretty);
 }

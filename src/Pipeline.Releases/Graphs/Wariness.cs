@@ -16,13 +16,16 @@ public static class Wariness
             : OfNode(nodeUuid ?? "");
 
     /// <summary>The wariness of a machine by its id, 0.000001 to 1; the same for ever.</summary>
-    public static double OfNode(string nodeUuid)
+    public static double OfNode(string nodeUuid) => Math.Clamp(HashOfNode(nodeUuid) / (double)ulong.MaxValue, 1e-6, 1);
+
+    /// <summary>The hash behind <see cref="OfNode"/>: spread evenly over all 64-bit numbers.</summary>
+    public static ulong HashOfNode(string nodeUuid)
     {
         // Rust hashes text as its bytes and one 0xff.
         var bytes = new byte[Encoding.UTF8.GetByteCount(nodeUuid) + 1];
         Encoding.UTF8.GetBytes(nodeUuid, bytes);
         bytes[^1] = 0xff;
-        return Math.Clamp(SipHash13(bytes) / (double)ulong.MaxValue, 1e-6, 1);
+        return SipHash13(bytes);
     }
 
     /// <summary>SipHash-1-3 with both keys zero: Rust's default hasher.</summary>

@@ -144,7 +144,7 @@ public abstract class ObjectStoreContract
     [Test, CancelAfter(180_000)]
     public async Task Of_two_writers_of_other_bytes_at_once_exactly_one_wins(CancellationToken cancellationToken)
     {
-        using var store = await OpenAsync();
+        using var store = Reliable(await OpenAsync());
         var size = checked((int)PartSize.Bytes + 5);
         var files = Enumerable.Range(0, 3).Select(i => MakeFile($"f{i}", size, i)).ToArray();
         var outcomes = await Task.WhenAll(files.Select(async f =>
@@ -168,7 +168,7 @@ public abstract class ObjectStoreContract
     [Test, CancelAfter(180_000)]
     public async Task Two_writers_of_the_same_bytes_at_once_both_succeed(CancellationToken cancellationToken)
     {
-        using var store = await OpenAsync();
+        using var store = Reliable(await OpenAsync());
         var (path, digest) = MakeFile("f", checked((int)PartSize.Bytes + 5), 1);
 
         await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Transfer(store).UploadAsync("os.raw", path, digest, ObjectHeaders.Immutable, null, cancellationToken)));

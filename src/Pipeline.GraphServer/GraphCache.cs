@@ -1,0 +1,164 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Pipeline.Host.Net.Objects;
+using Pipeline.Host.Output;
+using Pipeline.Model.Contracts;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Text;
+using Pipeline.Releases.Documents;
+
+namespace Pipeline.GraphServer;
+
+/// <summary>
+/// The streams as they were last seen whole in the store. A stream is replaced only by documents that belong together and are good; whatever
+/// goes wrong, the last good ones stay.
+/// </summary>
+internal sealed class GraphCache(IObjectStore store, GraphServiceOptions options, TimeProvider time, IReporter reporter, GraphMetrics metrics)
+{
+    private const int MostTries = 5;
+    private readonly ConcurrentDictionary<string, StreamSnapshot> _streams = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _failing = new(StringComparer.Ordinal);
+    private readonly FrozenSet<string> _known = options.Streams.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Whether every stream has been seen whole at least once.</summary>
+    public bool IsReady => _streams.Count == _known.Count;
+
+    /// <summary>Whether the service serves this stream at all.</summary>
+    public bool Knows(string stream) => _known.Contains(stream);
+
+    /// <summary>The stream as last seen, or <c>null</c> before the first time.</summary>
+    public StreamSnapshot? Find(string stream) => _streams.GetValueOrDefault(stream);
+
+    /// <summary>Looks at the store until cancelled. The first look is the caller's.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(options.Refresh, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            await RefreshAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>One look at every stream; failures are told once and counted, never thrown.</summary>
+    public Task RefreshAsync(CancellationToken cancellationToken) => Task.WhenAll(_known.Select(s => RefreshAsync(s, cancellationToken)));
+
+    private async Task RefreshAsync(string stream, CancellationToken cancellationToken)
+    {
+        using var clock = new CancellationTokenSource(options.RefreshLimit, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
+        try
+        {
+            var current = Find(stream);
+            if (await LoadAsync(stream, current?.Mark, both.Token) is { } next)
+            {
+                _streams[stream] = next;
+                metrics.Loaded(stream, next);
+            }
+
+            metrics.Refreshed(stream, time.GetUtcNow());
+            lock (_failing)
+            {
+                if (_failing.Remove(stream))
+                {
+                    reporter.Note($"stream '{stream}' is refreshed again");
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // whatever a store or a document does, what is served stays served
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            metrics.RefreshFailed(stream);
+            lock (_failing)
+            {
+                if (_failing.Add(stream))
+                {
+                    reporter.Report(GraphServerDiagnostics.RefreshFailed(stream, Reason(e), Find(stream) is not null));
+                }
+            }
+        }
+    }
+
+    /// <summary>Reads both documents, and the first one's tag again: it was the same before and after, so the two were there together.</summary>
+    private async Task<StreamSnapshot?> LoadAsync(string stream, string? mark, CancellationToken cancellationToken)
+    {
+        string[] keys = [$"prod/streams/{stream}/releases.json", $"updates/{stream}.json", $"updates/{stream}.platforms.json"];
+        for (var tries = 0; tries < MostTries; tries++)
+        {
+            if (mark is not null && await MarkAsync(keys, cancellationToken) == mark)
+            {
+                return null;
+            }
+
+            var index = await ReadAsync(keys[0], cancellationToken);
+            var updates = await ReadAsync(keys[1], cancellationToken);
+            var platforms = options.PlatformEdges ? await store.ReadAsync(keys[2], ObjectDocuments.Limit, cancellationToken) : null;
+            var read = $"{index.Tag} {updates.Tag} {platforms?.Tag}";
+            if (await MarkAsync(keys, cancellationToken) == read)
+            {
+                return Build(stream, keys, index, updates, platforms, read);
+            }
+        }
+
+        throw new PipelineException(GraphServerDiagnostics.Unsettled(stream));
+    }
+
+    private static StreamSnapshot Build(string stream, string[] keys, ObjectContent index, ObjectContent updates, ObjectContent? platforms, string mark)
+    {
+        var releases = DocumentFile.Parse<ReleaseIndex>(keys[0], index.Bytes).Value;
+        var rollouts = DocumentFile.Parse<UpdatesDocument>(keys[1], updates.Bytes).Value;
+        foreach (var (key, name) in ((string, string)[])[(keys[0], releases.Stream), (keys[1], rollouts.Stream)])
+        {
+            if (name != stream)
+            {
+                throw new PipelineException(GraphServerDiagnostics.OtherStream(key, stream, name));
+            }
+        }
+
+        return new(releases, rollouts, HiddenOf(keys[2], platforms), mark);
+    }
+
+    private static FrozenDictionary<string, FrozenSet<string>> HiddenOf(string key, ObjectContent? platforms)
+    {
+        if (platforms is null)
+        {
+            return FrozenDictionary<string, FrozenSet<string>>.Empty;
+        }
+
+        var problems = new DiagnosticBag();
+        var root = JsonText.Parse(key, platforms.Bytes, problems) as JsonTextObject;
+        problems.ThrowIfErrors();
+        var pairs = new List<(string Platform, string Version)>();
+        foreach (var item in (root?.Find("hidden") as JsonTextArray ?? throw new PipelineException(GraphServerDiagnostics.BadPlatforms(key))).Items)
+        {
+            if (item is not JsonTextObject o || !o.TryFind<JsonTextString>("version", out var version) || !o.TryFind<JsonTextArray>("platforms", out var names) || names.Items.Any(n => n is not JsonTextString))
+            {
+                throw new PipelineException(GraphServerDiagnostics.BadPlatforms(key));
+            }
+
+            pairs.AddRange(names.Items.Cast<JsonTextString>().Select(n => (n.Value, version.Value)));
+        }
+
+        return pairs.GroupBy(p => p.Platform, StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => g.Select(p => p.Version).ToFrozenSet(StringComparer.Ordinal), StringComparer.Ordinal);
+    }
+
+    private async Task<string> MarkAsync(string[] keys, CancellationToken cancellationToken)
+    {
+        var heads = new List<string?>();
+        for (var i = 0; i < (options.PlatformEdges ? 3 : 2); i++)
+        {
+            heads.Add((await store.HeadAsync(keys[i], cancellationToken))?.Tag);
+        }
+
+        return $"{heads[0]} {heads[1]} {(heads.Count > 2 ? heads[2] : null)}";
+    }
+
+    private async Task<ObjectContent> ReadAsync(string key, CancellationToken cancellationToken) =>
+        await store.ReadAsync(key, ObjectDocuments.Limit, cancellationToken) ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, key));
+
+    private static string Reason(Exception e) => e is PipelineException p ? p.Diagnostics[0].Message : e.Message.Split('\n')[0];
+}

@@ -1,0 +1,134 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Pipeline.Host.Net.Objects;
+using Pipeline.Host.Output;
+using Pipeline.Model.Diagnostics;
+
+namespace Pipeline.GraphServer;
+
+/// <summary>
+/// The Cincinnati HTTP API over the documents of a store. The façade of this project, which exists so that nothing of ASP.NET is loaded by
+/// any other verb.
+/// </summary>
+public sealed partial class GraphService : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly GraphEndpoint _endpoint;
+    private readonly GraphServiceOptions _options;
+    private readonly GraphCache _cache;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _refreshing;
+
+    private GraphService(WebApplication application, GraphEndpoint endpoint, GraphCache cache, GraphServiceOptions options)
+    {
+        _application = application;
+        _endpoint = endpoint;
+        _options = options;
+        _cache = cache;
+        var addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToArray();
+        Address = addresses[0];
+        MetricsAddress = addresses.Length > 1 ? addresses[1] : null;
+        endpoint.MetricsPort = MetricsAddress?.Port;
+        _refreshing = cache.RunAsync(_stop.Token);
+    }
+
+    /// <summary>Where clients ask: <c>/v1/graph</c>, <c>/livez</c>, <c>/readyz</c>.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Where <c>/metrics</c> is, or <c>null</c>.</summary>
+    public Uri? MetricsAddress { get; }
+
+    /// <summary>Looks at the store once, then listens. A store that fails now does not keep the service from starting: it is not ready until it succeeds.</summary>
+    /// <param name="options">What, where and how.</param>
+    /// <param name="store">Stays the caller's.</param>
+    /// <param name="time">The clock of rollouts and refreshes.</param>
+    /// <param name="reporter">Told when refreshing begins and ceases to fail.</param>
+    /// <param name="cancellationToken">Ends the starting.</param>
+    /// <exception cref="PipelineException">PL6043 an address is taken; PL6044 a stream has no proper name.</exception>
+    public static async Task<GraphService> StartAsync(GraphServiceOptions options, IObjectStore store, TimeProvider time, IReporter reporter, CancellationToken cancellationToken)
+    {
+        if (options.Streams.FirstOrDefault(s => !StreamName().IsMatch(s)) is { } bad)
+        {
+            throw new PipelineException(GraphServerDiagnostics.BadStream(bad));
+        }
+
+        var metrics = new GraphMetrics();
+        var cache = new GraphCache(store, options, time, reporter, metrics);
+        var endpoint = new GraphEndpoint(cache, metrics, time);
+        var application = Build(options, endpoint);
+        try
+        {
+            await cache.RefreshAsync(cancellationToken);
+            await application.StartAsync(cancellationToken);
+            return new(application, endpoint, cache, options);
+        }
+        catch (IOException e)
+        {
+            await application.DisposeAsync();
+            throw new PipelineException(GraphServerDiagnostics.CannotListen($"{options.Listen}{(options.Metrics is { } m ? $" and {m}" : "")}", e.Message), e);
+        }
+        catch
+        {
+            await application.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Looks at the store now, for tests that own the clock.</summary>
+    internal Task RefreshAsync(CancellationToken cancellationToken) => _cache.RefreshAsync(cancellationToken);
+
+    /// <summary>Stops: not ready, no new connections, running answers get <see cref="GraphServiceOptions.Drain"/> to finish.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _endpoint.Stop();
+        await _stop.CancelAsync();
+        using var drain = new CancellationTokenSource(_options.Drain);
+        await _application.StopAsync(drain.Token);
+        await _application.DisposeAsync();
+        try
+        {
+            await _refreshing;
+        }
+        catch (OperationCanceledException)
+        {
+            // That is how it ends.
+        }
+
+        _stop.Dispose();
+    }
+
+    /// <summary>An application with Kestrel and nothing else: no configuration from the environment, no logging, no routing.</summary>
+    private static WebApplication Build(GraphServiceOptions options, GraphEndpoint endpoint)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = options.MostConnections;
+            kestrel.Limits.MaxRequestBodySize = 0;
+            kestrel.Limits.MaxRequestLineSize = 4096;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 8192;
+            kestrel.Limits.MaxRequestHeaderCount = 50;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
+            kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(10));
+            kestrel.Listen(options.Listen);
+            if (options.Metrics is { } metrics)
+            {
+                kestrel.Listen(metrics);
+            }
+        });
+        var application = builder.Build();
+        application.Run(endpoint.HandleAsync);
+        return application;
+    }
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,63}$", RegexOptions.CultureInvariant)]
+    private static partial Regex StreamName();
+}
