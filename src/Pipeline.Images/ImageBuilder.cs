@@ -1,13 +1,14 @@
 using System.Security.Cryptography;
+using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
+using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
 using Pipeline.Images.Commits;
 using Pipeline.Images.Disks;
 using Pipeline.Images.Recipes;
 using Pipeline.Images.Records;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Images;
@@ -24,17 +25,25 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
     private const int ImageVersion = 1;
     private const int KeptDisks = 3;
 
+    private ValueList<StepInput>? _fingerprint;
+
+    /// <summary>The requested images when all of them are there, made from the same inputs; else <c>null</c>. Reads, never writes.</summary>
+    /// <exception cref="PipelineException">As <see cref="BuildAsync"/> for a bad request or missing tools.</exception>
+    public async Task<ValueList<Artifact>?> FindAsync(ImageRequest request, CancellationToken cancellationToken)
+    {
+        var (_, _, plans) = await PlanAsync(request, cancellationToken);
+        return plans.Any(p => p.Existing is null) ? null : [.. plans.Select(p => p.Existing!)];
+    }
+
     /// <summary>Makes the requested images, or finds that nothing changed, and notes them in the build's <c>meta.json</c> and <c>steps/</c>.</summary>
     /// <returns>One artifact per platform, in the order asked for.</returns>
-    /// <exception cref="PipelineException">PL3001–PL3006 bad request; PL3010–PL3012 the commit is refused; PL3020–PL3040 the work failed; tools missing.</exception>
+    /// <exception cref="PipelineException">PL3001–PL3006, PL0360–PL0364 bad request; PL3010–PL3012 the commit is refused; PL3020–PL3040 the work failed; tools missing.</exception>
     public async Task<ValueList<Artifact>> BuildAsync(ImageRequest request, CancellationToken cancellationToken)
     {
-        var recipes = RecipeTable.Require(request.Platforms, request.Architecture);
-        var build = BuildRecords.Open(request.WorkDirectory, request.BuildId, request.Architecture);
-        var fingerprint = await HostTools.FingerprintAsync(tools, cancellationToken);
-        using var held = await LockAsync(Path.Combine(build.Directory, ".lock"), request.Wait, cancellationToken);
-        var disk = new StepInputs(DiskStep, DiskVersion, [("commit", Digest.Parse(build.Commit)), ("settings", Settings(request.Architecture)), .. fingerprint]);
-        var plans = recipes.Select(r => Plan(build, r, disk, request)).ToArray();
+        var (build, _, _) = await PlanAsync(request, cancellationToken);
+        var store = new BuildStore(request.WorkDirectory, time);
+        using var held = await store.LockBuildAsync(build.Id, request.Architecture, request.Wait, Waiting, cancellationToken);
+        (build, var disk, var plans) = await PlanAsync(request with { BuildId = build.Id }, cancellationToken); // whoever held the lock may have made them
         if (plans.Any(p => p.Existing is null))
         {
             await MakeAsync(request, build, disk, plans, cancellationToken);
@@ -43,36 +52,31 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
         return [.. plans.Select(p => p.Existing!)];
     }
 
+    private async Task<(BuildRecords Build, StepInputs Disk, Plan[] Plans)> PlanAsync(ImageRequest request, CancellationToken cancellationToken)
+    {
+        var recipes = RecipeTable.Require(request.Platforms, request.Architecture);
+        var build = await BuildRecords.OpenAsync(new(request.WorkDirectory, time), request.BuildId, request.Architecture, cancellationToken);
+        _fingerprint ??= await HostTools.FingerprintAsync(tools, cancellationToken);
+        var disk = new StepInputs(DiskStep, DiskVersion, [new("commit", Digest.Parse(build.Commit)), new("settings", Settings(request.Architecture)), .. _fingerprint]);
+        return (build, disk, [.. recipes.Select(r => Plan(build, r, disk, request))]);
+    }
+
     private static Plan Plan(BuildRecords build, PlatformRecipe recipe, StepInputs disk, ImageRequest request)
     {
         var compression = request.Compress ? recipe.Compression : Compression.None;
         var inputs = new StepInputs($"image-{recipe.Platform}", ImageVersion,
-            [("disk", disk.Digest), ("recipe", Digest.Of(recipe.ToString())), ("compression", Digest.Of(compression.ToString()))]);
+            [new("disk", disk.Digest), new("recipe", Digest.Of(recipe.ToString())), new("compression", Digest.Of(compression.ToString()))]);
         var name = $"{build.Name}-{build.Id}-{recipe.Platform}.{recipe.Architecture}.{recipe.Suffix}{(request.Compress ? recipe.CompressedSuffix : "")}";
-        var plan = new Plan(recipe, inputs, compression, Path.Combine(build.Directory, name));
-        return request.Force ? plan : plan with { Existing = Existing(build, plan) };
-    }
-
-    /// <summary>The image a former run made from the same inputs, when its file is still there.</summary>
-    private static Artifact? Existing(BuildRecords build, Plan plan)
-    {
-        var file = new FileInfo(plan.Path);
-        return build.Step(plan.Recipe.Platform) is { } step
-            && (step.Find("inputDigest") as JsonTextString)?.Value == plan.Inputs.Digest.ToString()
-            && step.Find("output") is JsonTextObject output
-            && Artifact.FromJson(plan.Recipe.Platform, plan.Path, output) is { } artifact
-            && build.Image(plan.Recipe.Platform) is { } noted && noted.Digest == artifact.Digest && noted.Path == file.Name
-            && file.Exists && file.Length == artifact.Size.Bytes
-            ? artifact
-            : null;
+        var path = Path.Combine(build.Directory, name);
+        return new(recipe, inputs, compression, path) { Existing = request.Force ? null : build.Made(inputs, recipe.Platform, path) };
     }
 
     private async Task MakeAsync(ImageRequest request, BuildRecords build, StepInputs disk, Plan[] plans, CancellationToken cancellationToken)
     {
         var images = Path.Combine(request.WorkDirectory.Cache, "images");
-        var directory = Path.Combine(images, disk.Digest.Hex);
+        var directory = Path.Combine(images, $"{disk.Digest.Hex}-{UserNamespace.MapKey ?? "host"}");
         Directory.CreateDirectory(images);
-        using var held = await LockAsync($"{directory}.lock", request.Wait, cancellationToken);
+        using var held = await FileLock.AcquireAsync($"{directory}.lock", request.Wait, Waiting, time, cancellationToken);
         var workbench = new Workbench(tools, reporter, directory);
         var fresh = request.Force || !workbench.TryOpen();
         if (fresh)
@@ -80,9 +84,9 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
             // The one place that needs to give files away: everything below runs as root or inside a user namespace.
             Preflight.RequireOwnership();
             var archive = build.Archive;
-            var path = Path.Combine(build.Directory, archive.Path);
-            Preflight.Require(images, ByteSize.FromBytes(checked(new FileInfo(path).Length * 5)), "an image");
-            await workbench.MakeAsync((scratch, token) => OpenCommitAsync(build, path, archive.Digest, scratch, token), Stateroot, request.Architecture, cancellationToken);
+            var estimate = ByteSize.FromBytes(checked(archive.Size.Bytes * 5));
+            Preflight.Require(images, estimate, "an image");
+            await workbench.MakeAsync((scratch, token) => OpenCommitAsync(build, archive, scratch, token), estimate, Stateroot, request.Architecture, cancellationToken);
         }
 
         for (var i = 0; i < plans.Length; i++)
@@ -102,16 +106,16 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
         }
     }
 
-    private static async Task<ExtractedCommit> OpenCommitAsync(BuildRecords build, string archive, Digest expected, string scratch, CancellationToken cancellationToken)
+    private static async Task<ExtractedCommit> OpenCommitAsync(BuildRecords build, Artifact archive, string scratch, CancellationToken cancellationToken)
     {
-        var actual = await DigestAsync(archive, cancellationToken);
-        if (actual != expected)
+        var actual = await DigestAsync(archive.Path, cancellationToken);
+        if (actual != archive.Digest)
         {
-            throw new PipelineException(ImageDiagnostics.CommitDigest(archive, expected, actual));
+            throw new PipelineException(ImageDiagnostics.CommitDigest(archive.Path, archive.Digest, actual));
         }
 
-        var commit = await CommitArchive.ExtractAsync(archive, scratch, cancellationToken);
-        return commit.Checksum == build.Commit ? commit : throw new PipelineException(ImageDiagnostics.WrongCommit(archive, build.Commit, commit.Checksum));
+        var commit = await CommitArchive.ExtractAsync(archive.Path, scratch, cancellationToken);
+        return commit.Checksum == build.Commit ? commit : throw new PipelineException(ImageDiagnostics.WrongCommit(archive.Path, build.Commit, commit.Checksum));
     }
 
     private async Task<Artifact> ImageAsync(BuildRecords build, Workbench workbench, Plan plan, CancellationToken cancellationToken)
@@ -160,20 +164,15 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
     }
 
     /// <summary>Moves the finished file into place, then notes it; what another suffix or compression left behind goes away.</summary>
-    private static async Task FinishAsync(BuildRecords build, Plan plan, Artifact artifact, string temporary, TimeSpan duration, CancellationToken cancellationToken)
+    private static async Task FinishAsync(BuildRecords build, Plan plan, Artifact artifact, string temporary, TimeSpan elapsed, CancellationToken cancellationToken)
     {
         var before = build.Image(plan.Recipe.Platform);
         File.Move(temporary, plan.Path, overwrite: true);
         AtomicFile.SyncDirectory(build.Directory);
-        var step = plan.Inputs.ToJson()
-            .With("inputDigest", new JsonTextString(plan.Inputs.Digest.ToString()))
-            .With("recipe", new JsonTextString(plan.Recipe.ToString()))
-            .With("output", artifact.ToJson())
-            .With("milliseconds", BuildRecords.Number((long)duration.TotalMilliseconds));
-        await build.AddAsync(artifact, step, cancellationToken);
-        if (before is { } old && old.Path != Path.GetFileName(plan.Path))
+        await build.AddAsync(artifact, plan.Inputs, elapsed, cancellationToken);
+        if (before is { } old && old.Path != plan.Path)
         {
-            File.Delete(Path.Combine(build.Directory, old.Path));
+            File.Delete(old.Path);
         }
     }
 
@@ -200,12 +199,11 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
         foreach (var old in new DirectoryInfo(images).EnumerateDirectories()
             .Where(d => d.FullName != current).OrderByDescending(d => d.LastWriteTimeUtc).Skip(KeptDisks - 1))
         {
-            old.Delete(recursive: true);
+            UnixFile.DeleteTree(old.FullName);
         }
     }
 
-    private Task<FileLock> LockAsync(string path, bool wait, CancellationToken cancellationToken) =>
-        FileLock.AcquireAsync(path, wait, holder => reporter.Note($"waiting for {holder}"), time, cancellationToken);
+    private void Waiting(string holder) => reporter.Note($"waiting for {holder}");
 }
 
 /// <summary>One image to make or to keep.</summary>

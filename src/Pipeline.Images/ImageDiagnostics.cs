@@ -20,13 +20,6 @@ internal static class ImageDiagnostics
             hint: names.Length == 0 ? "no platform can be made on this architecture yet; x86_64 works" : $"possible here are {Names(names)}");
     }
 
-    public static Diagnostic NoBuild(string id, IEnumerable<string> known) => Diagnostic.Error(
-        "PL3004", id == "latest" ? "there is no build yet" : $"there is no build '{id}'",
-        hint: ClosestName.Hint(id, known, "run 'pipeline compose' first, or see 'pipeline builds list'"));
-
-    public static Diagnostic NoArchitecture(string id, Architecture architecture) => Diagnostic.Error(
-        "PL3005", $"build '{id}' has no {architecture}", hint: $"run 'pipeline compose --arch {architecture}', or name another with --arch");
-
     public static Diagnostic BadMeta(string file, string what) => Diagnostic.Error(
         "PL3006", $"'{file}': {what}", hint: "compose the build again");
 

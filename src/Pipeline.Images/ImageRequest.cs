@@ -44,7 +44,7 @@ public sealed record Artifact(string Platform, string Path, ByteSize Size, Diges
     /// <summary>Size before compression, or <c>null</c>.</summary>
     public ByteSize? UncompressedSize { get; init; }
 
-    /// <summary>As in a step record.</summary>
+    /// <summary>As in meta.json.</summary>
     internal JsonTextObject ToJson()
     {
         var json = new JsonTextObject(
@@ -59,14 +59,14 @@ public sealed record Artifact(string Platform, string Path, ByteSize Size, Diges
     }
 
     /// <summary>Reads what <see cref="ToJson"/> wrote; <c>null</c> when it is not that.</summary>
-    internal static Artifact? FromJson(string platform, string path, JsonTextObject json)
+    internal static Artifact? FromJson(string platform, string directory, JsonTextObject json)
     {
-        if (DigestOf(json, "sha256") is not { } digest || SizeOf(json, "size") is not { } size)
+        if (DigestOf(json, "sha256") is not { } digest || SizeOf(json, "size") is not { } size || json.Find("path") is not JsonTextString name)
         {
             return null;
         }
 
-        return new(platform, path, size, digest, Unchanged: true)
+        return new(platform, System.IO.Path.Combine(directory, name.Value), size, digest, Unchanged: true)
         {
             UncompressedDigest = DigestOf(json, "uncompressed-sha256"),
             UncompressedSize = SizeOf(json, "uncompressed-size"),

@@ -6,15 +6,6 @@ namespace Pipeline.Images;
 #pragma warning disable IDE1006, CA1707 // the C names, so that the man page is one search away
 internal static unsafe partial class Interop
 {
-    /// <summary>Paths are relative to the working directory (AT_FDCWD).</summary>
-    public const int AtCurrentDirectory = -100;
-
-    /// <summary>Do not follow a symlink in the last component (AT_SYMLINK_NOFOLLOW).</summary>
-    public const int AtNoFollow = 0x100;
-
-    /// <summary>STATX_BASIC_STATS.</summary>
-    public const uint StatxBasic = 0x7ff;
-
     /// <summary>lseek: the next byte that is stored.</summary>
     public const int SeekData = 3;
 
@@ -39,12 +30,6 @@ internal static unsafe partial class Interop
         }
     }
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int statx(int directory, string path, int flags, uint mask, byte* buffer);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int lchown(string path, uint owner, uint group);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int chmod(string path, uint mode);
-
     [LibraryImport("libc", SetLastError = true)] public static partial long lseek(int fd, long offset, int whence);
 
     [LibraryImport("libc", SetLastError = true)] public static partial int fallocate(int fd, int mode, long offset, long length);
@@ -54,6 +39,10 @@ internal static unsafe partial class Interop
     [LibraryImport("libc", SetLastError = true)] public static partial int ioctl(int fd, nuint request, nint argument);
 
     [LibraryImport("libc", SetLastError = true)] public static partial int fsync(int fd);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int mount(string source, string target, string type, nuint flags, string data);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int umount2(string target, int flags);
 
     [LibraryImport("libc")] public static partial uint geteuid();
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
@@ -8,7 +9,6 @@ using Pipeline.Images.Disks;
 using Pipeline.Images.Filesystems;
 using Pipeline.Images.Layouts;
 using Pipeline.Images.Recipes;
-using Pipeline.Images.Records;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
@@ -59,52 +59,39 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
     }
 
     /// <summary>Makes the disk from a commit, replacing what a broken run left.</summary>
-    public async Task MakeAsync(Func<string, CancellationToken, Task<ExtractedCommit>> extract, string stateroot, Architecture architecture, CancellationToken cancellationToken)
+    /// <param name="extract">Takes the commit out of its archive, into the directory it is given.</param>
+    /// <param name="estimate">About how much the commit and its checkout take.</param>
+    /// <param name="stateroot">Name of the OS below <c>/ostree/deploy</c>.</param>
+    /// <param name="architecture">The architecture.</param>
+    /// <param name="cancellationToken">Stops the tools.</param>
+    public async Task MakeAsync(
+        Func<string, CancellationToken, Task<ExtractedCommit>> extract, ByteSize estimate, string stateroot, Architecture architecture, CancellationToken cancellationToken)
     {
-        if (Directory.Exists(directory))
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-
+        UnixFile.DeleteTree(directory);
         Directory.CreateDirectory(directory);
-        var scratch = Path.Combine(directory, "scratch");
-        Directory.CreateDirectory(scratch);
+        using var scratch = Scratch.Make(Path.Combine(directory, "scratch"), estimate);
         ExtractedCommit commit;
         using (reporter.Step("unpack the commit"))
         {
-            commit = await extract(scratch, cancellationToken);
+            commit = await extract(scratch.Path, cancellationToken);
         }
 
         Sysroot sysroot;
         using (reporter.Step("deploy"))
         {
-            sysroot = await new SysrootBuilder(tools).DeployAsync(commit, stateroot, scratch, cancellationToken);
+            sysroot = await new SysrootBuilder(tools).DeployAsync(commit, stateroot, scratch.Path, cancellationToken);
             _epoch = sysroot.Epoch;
         }
 
         using (var step = reporter.Step("root file system"))
         {
-            var content = TreeSize.Of(sysroot.Root, cancellationToken);
-            (_root, var inodes) = ExtFileSystem.Plan(content, RootJournalMiB, RootReserve);
-            Preflight.Require(directory, content.Content + ByteSize.FromMiB(256), "the root file system");
-            var layout = DiskLayout.For(architecture, _root, null, 512);
-            SparseFile.SetLength(Disk, layout.Size.Bytes);
-            var settings = new ExtSettings { Label = "root", Id = DiskLayout.RootFileSystem, Size = _root, Inodes = inodes, JournalMiB = RootJournalMiB, ReservedPercent = 1, Epoch = _epoch };
-            var start = layout[PartitionRole.Root].Start.Bytes;
-            await _ext.MakeAsync(Disk, start, sysroot.Root, settings, cancellationToken);
-            await _ext.SettleAsync(Disk, start, _epoch, sysroot.Deployment, scratch, cancellationToken);
-            step.Summary($"{content.Content} in {content.Inodes} inodes, {RootReserve} free");
+            step.Summary(await MakeRootAsync(sysroot, scratch.Path, architecture, cancellationToken));
         }
 
         using (reporter.Step("boot loader"))
         {
-            await PlaceBootLoaderAsync(sysroot, scratch, architecture, cancellationToken);
-        }
-
-        KeepBootFiles(sysroot);
-        using (reporter.Step("tidy up"))
-        {
-            Directory.Delete(scratch, recursive: true);
+            await PlaceBootLoaderAsync(sysroot, scratch.Path, architecture, cancellationToken);
+            KeepBootFiles(sysroot);
         }
     }
 
@@ -139,8 +126,22 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
     public async Task KeepAsync(StepInputs inputs, CancellationToken cancellationToken)
     {
         var note = inputs.ToJson()
-            .With("epoch", BuildRecords.Number(_epoch)).With("root", BuildRecords.Number(_root.Bytes)).With("boot", new JsonTextString(BootId()));
+            .With("epoch", Number(_epoch)).With("root", Number(_root.Bytes)).With("boot", new JsonTextString(BootId()));
         await AtomicFile.WriteAsync(Note, JsonTextWriter.Write(note, JsonStyle.Pretty), cancellationToken);
+    }
+
+    private async Task<string> MakeRootAsync(Sysroot sysroot, string scratch, Architecture architecture, CancellationToken cancellationToken)
+    {
+        var content = TreeSize.Of(sysroot.Root, cancellationToken);
+        (_root, var inodes) = ExtFileSystem.Plan(content, RootJournalMiB, RootReserve);
+        Preflight.Require(directory, content.Content + ByteSize.FromMiB(256), "the root file system");
+        var layout = DiskLayout.For(architecture, _root, null, 512);
+        SparseFile.SetLength(Disk, layout.Size.Bytes);
+        var settings = new ExtSettings { Label = "root", Id = DiskLayout.RootFileSystem, Size = _root, Inodes = inodes, JournalMiB = RootJournalMiB, ReservedPercent = 1, Epoch = _epoch };
+        var start = layout[PartitionRole.Root].Start.Bytes;
+        await _ext.MakeAsync(Disk, start, sysroot.Root, settings, cancellationToken);
+        await _ext.SettleAsync(Disk, start, _epoch, sysroot.Deployment, scratch, cancellationToken);
+        return $"{content.Content} in {content.Inodes} inodes, {RootReserve} free";
     }
 
     private async Task PlaceBootLoaderAsync(Sysroot sysroot, string scratch, Architecture architecture, CancellationToken cancellationToken)
@@ -163,6 +164,8 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
         await new EfiFileSystem(tools).MakeAsync(Disk, layout[PartitionRole.Efi], efi, "BOOTX64.EFI", _epoch, cancellationToken);
     }
 
+    private static JsonTextNumber Number(long value) => new(value.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>
     /// Names this boot of the host. The disk is never synced, that would cost as much as making it; after a crash parts of it may be
     /// missing, so a disk from an earlier boot is made again.
@@ -172,11 +175,30 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
     /// <summary>Keeps the boot files and, apart from them, ostree's entries as it wrote them.</summary>
     private void KeepBootFiles(Sysroot sysroot)
     {
-        Directory.Move(sysroot.Boot, Boot);
-        Directory.CreateDirectory(Entries);
-        foreach (var entry in Directory.EnumerateFiles(EntriesOf(Boot)))
+        CopyTree(sysroot.Boot, Boot);
+        CopyTree(EntriesOf(sysroot.Boot), Entries);
+    }
+
+    /// <summary>Copies directories, files and symlinks that all belong to root and have the usual modes.</summary>
+    private static void CopyTree(string from, string to)
+    {
+        UnixFile.MakeDirectory(to, 0x1ED); // 0755
+        foreach (var path in Directory.EnumerateFileSystemEntries(from))
         {
-            File.Copy(entry, Path.Combine(Entries, Path.GetFileName(entry)));
+            var target = Path.Combine(to, Path.GetFileName(path));
+            switch (UnixFile.Status(path)?.Kind)
+            {
+                case UnixKind.Directory:
+                    CopyTree(path, target);
+                    break;
+                case UnixKind.Symlink:
+                    UnixFile.Symlink(UnixFile.ReadLink(path), target);
+                    break;
+                default:
+                    File.Copy(path, target);
+                    UnixFile.SetMode(target, 0x1A4); // 0644
+                    break;
+            }
         }
     }
 
@@ -192,7 +214,7 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
 
         var menu = Path.Combine(Path.GetDirectoryName(EntriesOf(Boot))!, "grub.cfg");
         File.WriteAllText(menu, BootMenu.Render(rendered));
-        Interop.Check(Interop.chmod(menu, 0x1A4), $"chmod {menu}"); // 0644 whatever the umask
+        UnixFile.SetMode(menu, 0x1A4); // 0644 whatever the umask
     }
 
     /// <summary>The entries' folder; <c>loader</c> is ostree's link to the current of two.</summary>

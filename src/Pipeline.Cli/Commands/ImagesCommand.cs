@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Pipeline.Host.Sandbox;
 using Pipeline.Images;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
@@ -49,7 +50,18 @@ internal sealed class ImagesCommand : Verb
             Force = parsed.GetValue(_force),
             Wait = !parsed.GetValue(_noWait),
         };
-        var artifacts = await new ImageBuilder(services.Tools, services.Reporter, services.Time).BuildAsync(request, cancellationToken);
+        var builder = new ImageBuilder(services.Tools, services.Reporter, services.Time);
+        var artifacts = await builder.FindAsync(request, cancellationToken);
+        if (artifacts is null)
+        {
+            if (await UserNamespace.EnsureAsync(services.Tools, cancellationToken) is { } code)
+            {
+                return (ExitClass)code;
+            }
+
+            artifacts = await builder.BuildAsync(request, cancellationToken);
+        }
+
         await services.Output.WriteAsync(parsed.GetValue(_json) ? Json(artifacts) : Text(artifacts));
         return ExitClass.Done;
     }

@@ -173,7 +173,7 @@ internal sealed partial class ManifestReader
         var scripts = Items(config, "postprocess").Select(i => i.Text).ToList();
         foreach (var item in Items(config, "postprocess").Where(i => !i.Text.StartsWith("#!", StringComparison.Ordinal)))
         {
-            _problems.Add(ManifestDiagnostics.NoShebang(item.Span));
+            _remarks.Add(ManifestDiagnostics.NoShebang(item.Span));
         }
 
         if (Single(config, "postprocess-script") is { } script)
@@ -223,8 +223,8 @@ internal sealed partial class ManifestReader
             return null;
         }
 
-        // A treefile keeps unknown variables as written; such a ref is judged when it is used.
-        if (!pattern.IsMatch(scalar.Text) && (_schema || !scalar.Text.Contains("${", StringComparison.Ordinal)))
+        // A treefile keeps unknown variables as written; our schema has reported them.
+        if (!pattern.IsMatch(scalar.Text) && !scalar.Text.Contains("${", StringComparison.Ordinal))
         {
             _problems.Add(ManifestDiagnostics.BadName(key, scalar.Text, allowed, scalar.Span));
         }

@@ -26,11 +26,18 @@ internal sealed partial class ManifestReader
             {
                 ReadKey(config, key, entry, directory);
             }
+            else if (TreefileKey.Derive.Contains(name))
+            {
+                _problems.Add(ManifestDiagnostics.Derive(name, entry.Key.Span));
+            }
+            else if (json)
+            {
+                // rpm-ostree ignores them in JSON: that is how JSON treefiles carry comments.
+                _remarks.Add(ManifestDiagnostics.UnknownKey(name, entry.Key.Span, _schema, warnOnly: true));
+            }
             else
             {
-                _problems.Add(TreefileKey.Derive.Contains(name)
-                    ? ManifestDiagnostics.Derive(name, entry.Key.Span)
-                    : ManifestDiagnostics.UnknownKey(name, entry.Key.Span, _schema, json));
+                _problems.Add(ManifestDiagnostics.UnknownKey(name, entry.Key.Span, _schema, warnOnly: false));
             }
         }
 

@@ -39,7 +39,7 @@ internal sealed partial class ManifestReader
     private const int MaxFileSize = 16 * 1024 * 1024;
 
     private readonly ManifestRequest _request;
-    private readonly DiagnosticBag _problems = new();
+    private readonly DiagnosticBag _problems;
     private readonly ManifestVariables _variables = new();
     private readonly Dictionary<FileIdentity, bool> _seen = [];
     private readonly List<string> _files = [];
@@ -47,24 +47,39 @@ internal sealed partial class ManifestReader
     private readonly List<Diagnostic> _remarks = [];
     private bool _schema;
 
-    private ManifestReader(ManifestRequest request) => _request = request;
+    private ManifestReader(ManifestRequest request, DiagnosticBag problems)
+    {
+        _request = request;
+        _problems = problems;
+    }
 
     /// <summary>Reads and flattens.</summary>
     /// <exception cref="PipelineException">PL0010–PL0023 and PL10xx, all of them (class 2).</exception>
     public static ReadManifest Read(ManifestRequest request)
     {
-        var reader = new ManifestReader(request);
+        var problems = new DiagnosticBag();
+        var read = Read(request, problems);
+        problems.ThrowIfErrors();
+        return read!;
+    }
+
+    /// <summary>As <see cref="Read(ManifestRequest)"/>, for callers that look for more problems before they fail.</summary>
+    /// <returns>What could be understood, also after errors; <c>null</c> when the root could not be read at all.</returns>
+    public static ReadManifest? Read(ManifestRequest request, DiagnosticBag problems)
+    {
+        var reader = new ManifestReader(request, problems);
         foreach (var (name, value) in request.Variables)
         {
             reader._variables.Define(name, VariableValue.OfPlain(value));
         }
 
-        var config = reader.ReadFile(request.Path, request.Display, null, 0);
-        reader._problems.ThrowIfErrors();
-        var manifest = reader.Flatten(config!);
-        reader._problems.ThrowIfErrors();
-        var remarks = reader._problems.Items.Concat(reader._remarks).ToValueList();
-        return new(manifest, remarks, reader._blocking.ToValueList(), reader._files.ToValueList());
+        if (reader.ReadFile(request.Path, request.Display, null, 0) is not { } config)
+        {
+            return null;
+        }
+
+        var manifest = reader.Flatten(config);
+        return new(manifest, reader._remarks.ToValueList(), reader._blocking.ToValueList(), reader._files.ToValueList());
     }
 
     private TreefileConfig? ReadFile(string path, string display, SourceSpan? asked, int depth)

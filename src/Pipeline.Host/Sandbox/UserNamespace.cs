@@ -75,7 +75,8 @@ public static class UserNamespace
                 }
 
                 await map.WriteAsync(tools, id, cancellationToken);
-                RandomAccess.Write(goWrite, "\n"u8, 0);
+                await using var go = new FileStream(goWrite, FileAccess.Write, 0); // RandomAccess refuses pipes
+                go.Write("\n"u8);
             }
 
             await using var stop = cancellationToken.Register(() => _ = Libc.kill(-id, Libc.SigTerm));

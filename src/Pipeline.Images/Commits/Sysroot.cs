@@ -17,7 +17,9 @@ internal sealed record Sysroot(string Root, string Boot, string Deployment, long
 }
 
 /// <summary>Deploys a commit with <c>ostree admin</c> into a plain directory. Needs to give files away: root, or a user namespace.</summary>
-internal sealed class SysrootBuilder(IToolRunner tools)
+/// <param name="tools">Starts ostree.</param>
+/// <param name="ownership">Whether what is not the commit's own goes to root; only tests with a pretended ostree say no.</param>
+internal sealed class SysrootBuilder(IToolRunner tools, bool ownership = true)
 {
     /// <summary>Kernel arguments every platform has, before its own; GRUB expands the variable on first boot.</summary>
     public static readonly string[] KernelArguments = ["root=LABEL=root", "rw", "$ignition_firstboot", "systemd.gpt_auto=0"];
@@ -88,10 +90,9 @@ internal sealed class SysrootBuilder(IToolRunner tools)
     /// Gives everything but the commit's own files to root with the usual modes: what ostree and we create follows the user's umask
     /// and, in directories with the set-group-id bit, their group.
     /// </summary>
-    private static void Normalise(string directory, Func<string, bool> isContent)
+    private void Normalise(string directory, Func<string, bool> isContent)
     {
-        var status = FileStatus.Of(directory);
-        Fix(directory, status);
+        Fix(directory, UnixKind.Directory);
         foreach (var path in Directory.EnumerateFileSystemEntries(directory))
         {
             if (isContent(path))
@@ -99,29 +100,28 @@ internal sealed class SysrootBuilder(IToolRunner tools)
                 continue;
             }
 
-            var entry = FileStatus.Of(path);
-            if (entry.IsDirectory)
+            var kind = UnixFile.Status(path)?.Kind;
+            if (kind == UnixKind.Directory)
             {
                 Normalise(path, isContent);
             }
             else
             {
-                Fix(path, entry);
+                Fix(path, kind);
             }
         }
     }
 
-    private static void Fix(string path, FileStatus status)
+    private void Fix(string path, UnixKind? kind)
     {
-        if (status.Owner != 0 || status.Group != 0)
+        if (ownership)
         {
-            Interop.Check(Interop.lchown(path, 0, 0), $"chown {path}");
+            UnixFile.SetOwner(path, 0, 0);
         }
 
-        var wanted = status.IsDirectory ? 0x1EDu : 0x1A4u; // 0755, 0644
-        if (!status.IsSymlink && status.Permissions != wanted)
+        if (kind != UnixKind.Symlink)
         {
-            Interop.Check(Interop.chmod(path, wanted), $"chmod {path}");
+            UnixFile.SetMode(path, kind == UnixKind.Directory ? 0x1ED : 0x1A4); // 0755, 0644
         }
     }
 

@@ -48,7 +48,9 @@ internal sealed class ExtFileSystem(IToolRunner tools)
         inodes = (inodes + 8191) / 8192 * 8192;
         var tables = ByteSize.FromBytes(checked(inodes * 256));
         var own = ByteSize.FromBytes(data.Bytes / 64) + ByteSize.FromMiB(16);
-        return ((data + tables + own).RoundUp(ByteSize.FromMiB(1)), inodes);
+        var size = data + tables + own;
+        var least = ByteSize.FromBytes(checked(inodes * 2 * TreeSize.BlockSize)); // a block group holds no more inodes than blocks
+        return ((size.CompareTo(least) > 0 ? size : least).RoundUp(ByteSize.FromMiB(1)), inodes);
     }
 
     /// <summary>Makes the file system at <paramref name="offset"/> of <paramref name="image"/> with the content of <paramref name="source"/>. The range must read as zeros.</summary>

@@ -1,3 +1,4 @@
+using Pipeline.Host.Files;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Images.Filesystems;
@@ -31,18 +32,18 @@ internal readonly record struct TreeSize(long Blocks, long Inodes)
             {
                 var name = System.Text.Encoding.UTF8.GetByteCount(Path.GetFileName(path));
                 names += (8 + name + 3) / 4 * 4;
-                var status = FileStatus.Of(path);
-                if (!status.IsDirectory && status.Links > 1 && !seen.Add((status.Device, status.Inode)))
+                var status = UnixFile.Status(path) ?? throw new FileNotFoundException($"'{path}' went away while it was measured");
+                if (status.Kind != UnixKind.Directory && status.Links > 1 && !seen.Add((status.Device, status.Inode)))
                 {
                     continue;
                 }
 
                 inodes++;
-                if (status.IsDirectory)
+                if (status.Kind == UnixKind.Directory)
                 {
                     pending.Push(path);
                 }
-                else if (status.IsRegular || (status.IsSymlink && status.Size >= InlineSymlink))
+                else if (status.Kind == UnixKind.File || (status.Kind == UnixKind.Symlink && status.Size >= InlineSymlink))
                 {
                     blocks += (status.Size + BlockSize - 1) / BlockSize;
                 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
+using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
@@ -10,14 +10,17 @@ namespace Pipeline.Images.Records;
 /// <summary>What images need to know about a build, and where they note what they made.</summary>
 internal sealed partial class BuildRecords
 {
-    private static readonly JsonStyle Style = new("    ", true);
-    private JsonTextObject _meta;
+    private readonly BuildStore _store;
+    private readonly Architecture _architecture;
+    private readonly JsonTextObject _meta;
 
-    private BuildRecords(string id, string directory, JsonTextObject meta)
+    private BuildRecords(BuildStore store, string id, Architecture architecture, JsonTextObject meta)
     {
-        Id = id;
-        Directory = directory;
+        _store = store;
+        _architecture = architecture;
         _meta = meta;
+        Id = id;
+        Directory = store.Directory(id, architecture);
     }
 
     /// <summary>The build's id.</summary>
@@ -30,82 +33,49 @@ internal sealed partial class BuildRecords
     public string Name => Text("name");
 
     /// <summary>Checksum of the OSTree commit.</summary>
-    public string Commit => Text("ostree-commit");
+    public string Commit => Text("ostree-commit") is { Length: 64 } commit && commit.All(char.IsAsciiHexDigitLower) ? commit : throw Bad("'ostree-commit' is not a checksum");
 
-    /// <summary>The commit's archive: file name and digest.</summary>
-    public (string Path, Digest Digest) Archive => Image("ostree") is { } image ? image : throw Bad("it has no 'images.ostree'");
+    /// <summary>The commit's archive.</summary>
+    public Artifact Archive => Image("ostree") ?? throw Bad("it has no 'images.ostree'");
 
     /// <summary>Opens a build.</summary>
-    /// <exception cref="PipelineException">PL3004, PL3005 there is none; PL3006 its meta.json is damaged.</exception>
-    public static BuildRecords Open(WorkDirectory work, string id, Architecture architecture)
+    /// <exception cref="PipelineException">PL0360–PL0364 there is none; PL3006 its meta.json is damaged.</exception>
+    public static async Task<BuildRecords> OpenAsync(BuildStore store, string id, Architecture architecture, CancellationToken cancellationToken)
     {
-        var known = System.IO.Directory.Exists(work.Builds)
-            ? new DirectoryInfo(work.Builds).EnumerateDirectories().Where(d => d.LinkTarget is null).Select(d => d.Name).ToArray()
-            : [];
-        var resolved = id == "latest" ? new FileInfo(Path.Combine(work.Builds, "latest")).LinkTarget ?? "" : id;
-        if (!BuildName().IsMatch(resolved) || !known.Contains(resolved))
-        {
-            throw new PipelineException(ImageDiagnostics.NoBuild(id, known));
-        }
-
-        var directory = Path.Combine(work.Builds, resolved, architecture.Name);
-        var file = Path.Combine(directory, "meta.json");
-        return File.Exists(file)
-            ? new(resolved, directory, Read(file))
-            : throw new PipelineException(ImageDiagnostics.NoArchitecture(resolved, architecture));
+        var resolved = await store.ResolveAsync(id, architecture, cancellationToken);
+        return new(store, resolved, architecture, await store.ReadMetaAsync(resolved, architecture, cancellationToken));
     }
 
     /// <summary>An image noted in meta.json, or <c>null</c>.</summary>
-    public (string Path, Digest Digest)? Image(string key)
+    public Artifact? Image(string platform)
     {
-        if ((_meta.Find("images") as JsonTextObject)?.Find(key) is not JsonTextObject image)
+        if ((_meta.Find("images") as JsonTextObject)?.Find(platform) is not JsonTextObject image)
         {
             return null;
         }
 
-        var path = (image.Find("path") as JsonTextString)?.Value;
-        return path is not null && FileName().IsMatch(path) && Digest.TryParse((image.Find("sha256") as JsonTextString)?.Value, out var digest)
-            ? (path, digest)
-            : throw Bad($"'images.{key}' has no proper 'path' and 'sha256'");
+        return Artifact.FromJson(platform, Directory, image) is { } artifact && FileName().IsMatch(Path.GetFileName(artifact.Path)) && Path.GetDirectoryName(artifact.Path) == Directory
+            ? artifact
+            : throw Bad($"'images.{platform}' has no proper 'path', 'sha256' and 'size'");
     }
 
-    /// <summary>The step record of <paramref name="platform"/>, or <c>null</c> when there is none that can be read.</summary>
-    public JsonTextObject? Step(string platform)
+    /// <summary>The image a former run made from the same inputs under the same name, when its file is still there.</summary>
+    public Artifact? Made(StepInputs inputs, string platform, string path) =>
+        _store.StepDigest(Id, _architecture, inputs.Step) == inputs.Digest && Image(platform) is { } noted && noted.Path == path
+        && new FileInfo(path) is { Exists: true } file && file.Length == noted.Size.Bytes
+            ? noted
+            : null;
+
+    /// <summary>Notes a finished image in meta.json, then how it came to be. The caller holds the step lock.</summary>
+    public async Task AddAsync(Artifact artifact, StepInputs inputs, TimeSpan elapsed, CancellationToken cancellationToken)
     {
-        var file = StepFile(platform);
-        return File.Exists(file) ? JsonText.Parse(file, File.ReadAllBytes(file), new DiagnosticBag()) as JsonTextObject : null;
+        await _store.AddImagesAsync(Id, _architecture, new Dictionary<string, JsonTextObject> { [artifact.Platform] = artifact.ToJson() }, cancellationToken);
+        await _store.WriteStepAsync(Id, _architecture, new(inputs, [new(Path.GetFileName(artifact.Path), artifact.Digest)], Cached: false, elapsed), cancellationToken);
     }
-
-    /// <summary>Notes an image in meta.json and in its step record. The caller holds the step lock.</summary>
-    public async Task AddAsync(Artifact artifact, JsonTextObject step, CancellationToken cancellationToken)
-    {
-        var file = Path.Combine(Directory, "meta.json");
-        _meta = Read(file); // another step may have added to it since
-        var images = _meta.Find("images") as JsonTextObject ?? new([]);
-        _meta = _meta.With("images", images.With(artifact.Platform, artifact.ToJson()));
-        await AtomicFile.WriteAsync(StepFile(artifact.Platform), JsonTextWriter.Write(step, JsonStyle.Pretty), cancellationToken);
-        await AtomicFile.WriteAsync(file, JsonTextWriter.Write(_meta, Style), cancellationToken);
-    }
-
-    /// <summary>A JSON number.</summary>
-    public static JsonTextNumber Number(long value) => new(value.ToString(CultureInfo.InvariantCulture));
-
-    private static JsonTextObject Read(string file)
-    {
-        var problems = new DiagnosticBag();
-        var root = JsonText.Parse(file, File.ReadAllBytes(file), problems);
-        problems.ThrowIfErrors();
-        return root as JsonTextObject ?? throw new PipelineException(ImageDiagnostics.BadMeta(file, "it is not an object"));
-    }
-
-    private string StepFile(string platform) => Path.Combine(Directory, "steps", $"image-{platform}.json");
 
     private string Text(string key) => (_meta.Find(key) as JsonTextString)?.Value is { } text && FileName().IsMatch(text) ? text : throw Bad($"it has no proper '{key}'");
 
     private PipelineException Bad(string what) => new(ImageDiagnostics.BadMeta(Path.Combine(Directory, "meta.json"), what));
-
-    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._+-]{0,127}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex BuildName();
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._+~-]{0,254}\z", RegexOptions.CultureInvariant)]
     private static partial Regex FileName();

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Pipeline.Host.Builds;
 using Pipeline.Host.Tools;
 using Pipeline.Images.Boot;
 using Pipeline.Model.Diagnostics;
@@ -17,7 +18,7 @@ internal static class HostTools
 
     /// <summary>One digest per program with its libraries, and one per folder of GRUB modules.</summary>
     /// <exception cref="PipelineException">PL0302 or PL3032 for each that is missing, all at once.</exception>
-    public static async Task<ValueList<(string Name, Digest Digest)>> FingerprintAsync(IToolRunner tools, CancellationToken cancellationToken)
+    public static async Task<ValueList<StepInput>> FingerprintAsync(IToolRunner tools, CancellationToken cancellationToken)
     {
         var problems = new DiagnosticBag();
         foreach (var (program, package) in Programs.Where(p => tools.Find(p.Program) is null))
@@ -27,17 +28,17 @@ internal static class HostTools
 
         problems.ThrowIfErrors();
         GrubCore.Require();
-        var result = new List<(string, Digest)>();
+        var result = new List<StepInput>();
         foreach (var (program, _) in Programs)
         {
             var path = tools.Find(program)!;
             var libraries = await tools.RunAsync(new("ldd", [path]), cancellationToken);
-            result.Add((program, await OfFilesAsync([path, .. Libraries(libraries.Text)], cancellationToken)));
+            result.Add(new($"tool {program}", await OfFilesAsync([path, .. Libraries(libraries.Text)], cancellationToken)));
         }
 
         foreach (var directory in (string[])[GrubCore.BiosModules, GrubCore.EfiModules])
         {
-            result.Add((Path.GetFileName(directory), await OfFilesAsync(Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal), cancellationToken)));
+            result.Add(new($"grub {Path.GetFileName(directory)}", await OfFilesAsync(Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal), cancellationToken)));
         }
 
         return [.. result];

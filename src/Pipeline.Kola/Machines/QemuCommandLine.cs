@@ -9,8 +9,8 @@ namespace Pipeline.Kola.Machines;
 /// <param name="Ignition">Ignition config, or <c>null</c>.</param>
 /// <param name="Code">UEFI code, or <c>null</c> on BIOS.</param>
 /// <param name="Variables">The machine's own UEFI variables, or <c>null</c>.</param>
-/// <param name="Incoming">File descriptor that a saved state is read from, or <c>null</c> for a boot.</param>
-internal sealed record MachineFiles(string Disk, string Console, string Qmp, string? Ignition, string? Code, string? Variables, int? Incoming = null);
+/// <param name="State">A saved state to start from, or <c>null</c> for a boot.</param>
+internal sealed record MachineFiles(string Disk, string Console, string Qmp, string? Ignition, string? Code, string? Variables, string? State = null);
 
 /// <summary>Writes QEMU's command line; pure, so that it can be compared as text.</summary>
 internal static class QemuCommandLine
@@ -58,9 +58,9 @@ internal static class QemuCommandLine
             line.AddRange(["-fw_cfg", $"name=opt/com.coreos/config,file={Escape(ignition)}"]);
         }
 
-        if (files.Incoming is { } descriptor)
+        if (files.State is { } state)
         {
-            line.AddRange(["-incoming", $"fd:{Text(descriptor)}", "-S"]);
+            line.AddRange(["-incoming", $"exec:exec cat {SshSession.Quote(state)}", "-S"]);
         }
 
         return line;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Pipeline.Host.Tools;
-using Pipeline.Kola.Checks;
+using Pipeline.Model.Text;
 
 namespace Pipeline.Kola.Machines;
 
@@ -76,6 +76,9 @@ internal sealed partial class QemuMachine : IAsyncDisposable
     /// <summary>The socket ssh's connection master listens on.</summary>
     public string SshSocket => Path.Combine(_scratch, "s");
 
+    /// <summary>How long its console may be silent before a boot counts as stuck.</summary>
+    public TimeSpan Patience => _host.Patience;
+
     /// <summary>The overlay disk of this machine.</summary>
     public string Disk => Path.Combine(_scratch, "disk.qcow2");
 
@@ -85,11 +88,33 @@ internal sealed partial class QemuMachine : IAsyncDisposable
     /// <param name="output">Folder for its logs; made when missing.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="MachineFailedException">QEMU did not start.</exception>
-    public static async Task<QemuMachine> StartAsync(MachineHost host, MachineOptions options, string output, CancellationToken cancellationToken)
+    public static Task<QemuMachine> StartAsync(MachineHost host, MachineOptions options, string output, CancellationToken cancellationToken) =>
+        StartAsync(host, options, null, output, cancellationToken);
+
+    /// <summary>Starts a machine from a saved one; the guest goes on where that was stopped, with the clock set and a disk of its own.</summary>
+    public static async Task<QemuMachine> StartAsync(MachineHost host, MachineFork fork, string output, CancellationToken cancellationToken)
+    {
+        var machine = await StartAsync(host, fork.Options, fork.State, output, cancellationToken);
+        try
+        {
+            await machine.GuardAsync(c => machine.ContinueAsync(c), null, cancellationToken);
+            await machine.WaitForSshAsync(cancellationToken);
+            var now = host.Time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+            await machine.Ssh.MustAsync("setting the clock", string.Create(CultureInfo.InvariantCulture, $"sudo date -s @{now:0.000}"), cancellationToken);
+            return machine;
+        }
+        catch
+        {
+            await machine.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<QemuMachine> StartAsync(MachineHost host, MachineOptions options, string? state, string output, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(output);
         var scratch = host.NewDirectory();
-        var files = await PrepareAsync(host, options, scratch, output, cancellationToken);
+        var files = await PrepareAsync(host, options, scratch, output, cancellationToken) with { State = state };
         var command = new ToolCommand(QemuCommandLine.Program, [.. QemuCommandLine.Arguments(Path.GetFileName(output), options, host.Accelerator, files)])
         {
             MissingHint = KolaDiagnostics.QemuHint,
@@ -155,6 +180,9 @@ internal sealed partial class QemuMachine : IAsyncDisposable
 
         return await running;
     }
+
+    /// <summary>Ends the connections but not the machine.</summary>
+    public Task DisconnectAsync() => DropSshAsync();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -250,6 +278,18 @@ internal sealed partial class QemuMachine : IAsyncDisposable
         {
             Interlocked.Increment(ref _resets);
         }
+    }
+
+    /// <summary>Waits until the saved state is loaded and lets the guest run.</summary>
+    private async Task<bool> ContinueAsync(CancellationToken cancellationToken)
+    {
+        while ((await _qmp.CallAsync("query-status", null, cancellationToken) as JsonTextObject)?.Find("status") is JsonTextString { Value: "inmigrate" })
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), _host.Time, cancellationToken);
+        }
+
+        await _qmp.CallAsync("cont", null, cancellationToken);
+        return true;
     }
 
     private async Task<string?> LossAsync(TimeSpan? silence, long start)

@@ -33,8 +33,14 @@ internal sealed record KolaTest
     /// <summary>Path of the config, or <c>null</c>.</summary>
     public string? Config { get; init; }
 
-    /// <summary>The <c>data</c> directory beside it with symlinks resolved, or <c>null</c>.</summary>
+    /// <summary>The directory that the tests were found in; nothing is read outside of it.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>The <c>data</c> directory beside it, relative to <see cref="Root"/>, or <c>null</c>.</summary>
     public string? Data { get; init; }
+
+    /// <summary>Whether it speaks of <c>PIPELINE_UPDATE_…</c>: the run then serves an update to the build.</summary>
+    public bool NeedsUpdate { get; init; }
 
     /// <summary>sha256 over the executable, config and data: what decides whether it must run again.</summary>
     public required Digest Digest { get; init; }

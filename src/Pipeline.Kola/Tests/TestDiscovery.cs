@@ -1,6 +1,5 @@
 using System.Text;
 using Pipeline.Host.Files;
-using Pipeline.Model;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 
@@ -33,11 +32,11 @@ internal static class TestDiscovery
             return found;
         }
 
-        Walk(root, $"ext.{project}", 0, found, problems);
+        Walk(Path.GetFullPath(root), Path.GetFullPath(root), $"ext.{project}", 0, found, problems);
         return [.. found.OrderBy(t => t.Name, StringComparer.Ordinal)];
     }
 
-    private static void Walk(string directory, string prefix, int depth, List<KolaTest> found, DiagnosticBag problems)
+    private static void Walk(string root, string directory, string prefix, int depth, List<KolaTest> found, DiagnosticBag problems)
     {
         if (depth > MostDepth)
         {
@@ -56,11 +55,11 @@ internal static class TestDiscovery
             {
                 if (entry.Name == "data")
                 {
-                    data = real.FullName;
+                    data = Path.GetRelativePath(root, entry.FullName);
                 }
                 else if (entry.LinkTarget is null && !(depth == 0 && entry.Name == Sabotage))
                 {
-                    Walk(entry.FullName, $"{prefix}.{entry.Name}", depth + 1, found, problems);
+                    Walk(root, entry.FullName, $"{prefix}.{entry.Name}", depth + 1, found, problems);
                 }
             }
             else if (real is FileInfo { Exists: true } file)
@@ -86,11 +85,11 @@ internal static class TestDiscovery
         foreach (var executable in executables)
         {
             var name = executables.Count == 1 && executable.Name == "test.sh" ? prefix : $"{prefix}.{executable.Name}";
-            found.Add(Load(name, executable.FullName, ignition, butane, data, problems));
+            found.Add(Load(name, root, executable.FullName, ignition, butane, data, problems));
         }
     }
 
-    private static KolaTest Load(string name, string executable, string? ignition, string? butane, string? data, DiagnosticBag problems)
+    private static KolaTest Load(string name, string root, string executable, string? ignition, string? butane, string? data, DiagnosticBag problems)
     {
         var content = new LocalFiles(Path.GetDirectoryName(executable)!).Read(Path.GetFileName(executable), LargestFile);
         var config = ignition ?? butane;
@@ -100,9 +99,10 @@ internal static class TestDiscovery
             digest.Append(Model.Values.Digest.Of(File.ReadAllBytes(config)));
         }
 
-        if (data is not null)
+        var files = data is null ? [] : TestData.Load(root, data, LargestFile);
+        foreach (var file in files)
         {
-            AddData(digest, data);
+            digest.Append('\n').Append(JsonTextWriter.Canonical(new JsonTextString(file.Path))).Append(' ').Append(file.Mode).Append(Model.Values.Digest.Of(file.Content.Span));
         }
 
         return new()
@@ -112,21 +112,10 @@ internal static class TestDiscovery
             Header = TestHeaderReader.Read(executable, content, problems),
             ConfigKind = ignition is not null ? TestConfigKind.Ignition : butane is not null ? TestConfigKind.Butane : TestConfigKind.None,
             Config = config,
+            Root = root,
             Data = data,
+            NeedsUpdate = content.AsSpan().IndexOf("PIPELINE_UPDATE_"u8) >= 0,
             Digest = Model.Values.Digest.Of(digest.ToString()),
         };
-    }
-
-    private static void AddData(StringBuilder digest, string data)
-    {
-        var files = new LocalFiles(data);
-        foreach (var file in files.List("."))
-        {
-            digest.Append('\n').Append(JsonTextWriter.Canonical(new JsonTextString(file.Path))).Append(' ').Append(file.Kind).Append(' ').Append(file.Mode).Append(' ').Append(file.Target);
-            if (file.Kind == LocalFileKind.File)
-            {
-                digest.Append(Model.Values.Digest.Of(files.Read(file.Path, LargestFile)));
-            }
-        }
     }
 }

@@ -14,7 +14,7 @@ internal sealed record TestHeader
     /// <summary>Operating systems it runs on, as <see cref="Architectures"/>; compared with <c>ID</c> of os-release by the manifest's name.</summary>
     public ValueList<string> Distros { get; init; } = [];
 
-    /// <summary>Free words; <c>skip-base-checks</c> and <c>needs-update</c> have a meaning here.</summary>
+    /// <summary>Free words; <c>skip-base-checks</c> (no checks of units, console and journal) and <c>cold-boot</c> (never from a saved machine) have a meaning here.</summary>
     public ValueList<string> Tags { get; init; } = [];
 
     /// <summary>Runs only when this tag is asked for; <c>null</c> for always.</summary>

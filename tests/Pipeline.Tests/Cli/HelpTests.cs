@@ -34,7 +34,7 @@ public sealed class HelpTests
             foreach (var example in verb.Examples)
             {
                 var line = example.StartsWith("pipeline ", StringComparison.Ordinal) ? example["pipeline ".Length..] : "?";
-                var parsed = root.Parse(line.Split('|')[0].Split('>')[0]);
+                var parsed = root.Parse(line.Split('|', '>', '<')[0]);
                 if (parsed.Errors.Count > 0 || parsed.CommandResult.Command != verb)
                 {
                     wrong.AppendLine($"{verb.Name}: '{example}' does not parse: {string.Join("; ", parsed.Errors.Select(e => e.Message))}");

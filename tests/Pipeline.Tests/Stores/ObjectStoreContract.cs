@@ -74,13 +74,14 @@ public abstract class ObjectStoreContract
     [Test, CancelAfter(120_000)]
     public async Task No_update_of_many_writers_is_lost(CancellationToken cancellationToken)
     {
-        using var store = await OpenAsync();
+        // Servers under contention answer 500 now and then, after or before the write took effect.
+        using var store = Reliable(await OpenAsync());
         await Parallel.ForEachAsync(Enumerable.Range(0, 8), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken }, async (writer, c) =>
         {
             for (var i = 0; i < 4; i++)
             {
                 var line = $"{writer}.{i}\n";
-                await store.UpdateAsync("builds.json", Headers, old => Bytes(old is { } o ? Encoding.UTF8.GetString(o.Span) + line : line), TimeProvider.System, c);
+                await store.UpdateAsync("builds.json", Headers, old => Bytes(With(old, line)), TimeProvider.System, c);
             }
         });
 
@@ -91,7 +92,7 @@ public abstract class ObjectStoreContract
     [Test, CancelAfter(120_000)]
     public async Task A_name_is_taken_by_exactly_one(CancellationToken cancellationToken)
     {
-        using var store = await OpenAsync();
+        using var store = Reliable(await OpenAsync());
         var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(i =>
             store.TryTakeAsync("versions/43.20260101.3.0", Bytes($"taker {i}"), ObjectHeaders.Private, cancellationToken)));
 
@@ -372,6 +373,14 @@ public abstract class ObjectStoreContract
             Assert.That(File.ReadAllBytes(_directory.File("back")), Is.EqualTo(File.ReadAllBytes(path)));
             Assert.That((head!.Size, head.Digest, head.CacheControl, head.ContentType), Is.EqualTo(((long)size, (Digest?)digest, "max-age=31536000", "application/octet-stream")));
         }
+    }
+
+    private static ReliableObjectStore Reliable(IObjectStore store) => new(store, new Retry(5, TimeSpan.FromMilliseconds(20)), TimeSpan.FromSeconds(30), TimeProvider.System);
+
+    private static string With(ReadOnlyMemory<byte>? old, string line)
+    {
+        var text = old is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : "";
+        return text.Contains(line, StringComparison.Ordinal) ? text : text + line;
     }
 
     private static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);

@@ -39,7 +39,7 @@ public sealed class ReliableObjectStore(IObjectStore inner, Retry retry, TimeSpa
             }
 
             // An earlier try may have been the one that changed it.
-            var there = attempt > 1 && content.Length <= ObjectDocuments.Limit ? await ReadSameSizeAsync(key, content.Length, c) : null;
+            var there = attempt > 1 && content.Length <= ObjectDocuments.Limit ? await inner.ReadAsync(key, ObjectDocuments.Limit, c) : null;
             return there is not null && there.Bytes.Span.SequenceEqual(content.Span) ? there.Tag : null;
         }, cancellationToken);
 
@@ -72,9 +72,6 @@ public sealed class ReliableObjectStore(IObjectStore inner, Retry retry, TimeSpa
 
     /// <inheritdoc/>
     public void Dispose() => inner.Dispose();
-
-    private async Task<ObjectContent?> ReadSameSizeAsync(string key, int size, CancellationToken cancellationToken) =>
-        await inner.HeadAsync(key, cancellationToken) is { } head && head.Size == size ? await inner.ReadAsync(key, size, cancellationToken) : null;
 
     private Task<T> CallAsync<T>(string what, Func<int, CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>
         retry.RunAsync($"{Address}: {what}", async (attempt, c) =>

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Pipeline.Kola;
+using Pipeline.Kola.Machines;
+
+namespace Pipeline.Cli.Commands;
+
+/// <summary>Options of the verbs that boot machines.</summary>
+internal sealed class BootOptions
+{
+    private readonly Option<string?> _image = new("--qemu-image") { Description = "Boot this disk image instead of a build's", HelpName = "PATH" };
+    private readonly Option<string> _firmware = new("--firmware", "--qemu-firmware") { Description = "bios or uefi", DefaultValueFactory = _ => "bios", HelpName = "NAME" };
+    private readonly Option<int?> _memory = new("--memory", "--qemu-memory") { Description = "Memory of a machine in MiB (default: 1024)", HelpName = "MIB" };
+    private readonly Option<string?> _ignition = new("--ignition", "-i") { Description = "Ignition config merged into every machine", HelpName = "FILE" };
+
+    /// <summary>Adds the options to a verb.</summary>
+    public BootOptions(Command verb)
+    {
+        _firmware.AcceptOnlyFromAmong("bios", "uefi");
+        _memory.Validators.Add(result =>
+        {
+            if (result.GetValue(_memory) is < 64 or > 1024 * 1024)
+            {
+                result.AddError("--memory is a number of MiB from 64 to 1048576");
+            }
+        });
+        foreach (var option in (Option[])[_image, _firmware, _memory, _ignition])
+        {
+            verb.Options.Add(option);
+        }
+    }
+
+    /// <summary>What the user asked for.</summary>
+    /// <param name="services">Resolves paths.</param>
+    /// <param name="parsed">The parsed line.</param>
+    /// <param name="build">Build id or <c>null</c>.</param>
+    public BootRequest Request(Services services, ParseResult parsed, string? build) => new()
+    {
+        WorkDirectory = services.WorkDirectory(parsed.GetValue(Verb.WorkDirectoryOption)),
+        Build = build,
+        Image = parsed.GetValue(_image) is { } image ? services.FullPath(image) : null,
+        Firmware = parsed.GetValue(_firmware) == "uefi" ? MachineFirmware.Uefi : MachineFirmware.Bios,
+        MemoryMiB = parsed.GetValue(_memory),
+        Ignition = parsed.GetValue(_ignition) is { } ignition ? services.FullPath(ignition) : null,
+    };
+}

@@ -1,0 +1,111 @@
+using System.CommandLine;
+using Pipeline.Host.Files;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+using Pipeline.Provisioning;
+
+namespace Pipeline.Cli.Commands;
+
+/// <summary>What the verbs about configs share: reading a file or standard input, telling problems, writing the answer.</summary>
+internal static class ConfigFiles
+{
+    private const string StandardInput = "<stdin>";
+
+    /// <summary>A fresh <c>FILE</c> argument.</summary>
+    public static Argument<string> FileArgument() => new("FILE") { Description = "The config, or - for standard input", DefaultValueFactory = _ => "-" };
+
+    /// <summary>A fresh <c>--output</c> option.</summary>
+    public static Option<string?> OutputOption() => new("--output", "-o") { Description = "Write to this file instead of standard output", HelpName = "FILE" };
+
+    /// <summary>A fresh <c>--pretty</c> option.</summary>
+    public static Option<bool> PrettyOption() => new("--pretty", "-p") { Description = "Indent the JSON" };
+
+    /// <summary>The bytes of a file the user named, and its name for problems.</summary>
+    public static async Task<(string Name, byte[] Bytes)> ReadAsync(Services services, string file, CancellationToken cancellationToken)
+    {
+        var limit = TextLimits.Default.MaxLength;
+        await using var stream = file == "-" ? services.Input() : new FileStream(services.FullPath(file), FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous);
+        using var bytes = new MemoryStream();
+        var buffer = new byte[81920];
+        int n;
+        while ((n = await stream.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            bytes.Write(buffer, 0, n);
+
+            // The readers refuse more; there is no need to hold what a device or pipe goes on to say.
+            if (bytes.Length > limit + 3L)
+            {
+                throw new PipelineException(Diagnostic.Error("PL7009", $"the config is larger than {ByteSize.FromBytes(limit)}", new SourceSpan(file == "-" ? StandardInput : file, 1, 1)));
+            }
+        }
+
+        return (file == "-" ? StandardInput : file, bytes.ToArray());
+    }
+
+    /// <summary>Tells all problems; with <paramref name="strict"/> a warning is an error.</summary>
+    /// <exception cref="PipelineException">There is an error.</exception>
+    public static void Tell(Services services, DiagnosticBag problems, bool strict = false)
+    {
+        var items = strict ? [.. problems.Items.Select(d => d.Severity == Severity.Warning ? d with { Severity = Severity.Error, Exit = ExitClass.BadInput } : d)] : problems.Items;
+        if (items.Any(d => d.Severity == Severity.Error))
+        {
+            throw new PipelineException(items);
+        }
+
+        foreach (var item in items)
+        {
+            services.Reporter.Report(item);
+        }
+    }
+
+    /// <summary>Reads an Ignition config and tells its problems.</summary>
+    /// <exception cref="PipelineException">There is an error.</exception>
+    public static async Task<IgnitionConfig> ReadIgnitionAsync(Services services, string file, CancellationToken cancellationToken)
+    {
+        var (name, bytes) = await ReadAsync(services, file, cancellationToken);
+        var problems = new DiagnosticBag();
+        var config = Provisioner.ReadIgnition(name, bytes, problems);
+        Tell(services, problems);
+        return config!;
+    }
+
+    /// <summary>Writes text to a file, or to standard output with a final line feed.</summary>
+    public static Task WriteAsync(Services services, string? output, string text, CancellationToken cancellationToken)
+    {
+        var ended = text.EndsWith('\n') ? text : text + "\n";
+        if (output is not (null or "-"))
+        {
+            return AtomicFile.WriteAsync(services.FullPath(output), ended, cancellationToken);
+        }
+
+        services.Output.Write(ended);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Problems as JSON: a list of objects with code, severity, message, hint, file, line, column and path.</summary>
+    public static JsonTextArray ToJson(IEnumerable<Diagnostic> problems) => new(problems.Select(p => (JsonTextNode)new JsonTextObject(Members(p).ToValueList())).ToValueList());
+
+    private static IEnumerable<JsonTextMember> Members(Diagnostic problem)
+    {
+        yield return new("code", new JsonTextString(problem.Code));
+        yield return new("severity", new JsonTextString(problem.Severity switch { Severity.Error => "error", Severity.Warning => "warning", _ => "note" }));
+        yield return new("message", new JsonTextString(problem.Message));
+        if (problem.Hint is { } hint)
+        {
+            yield return new("hint", new JsonTextString(hint));
+        }
+
+        if (problem.Span is { } span)
+        {
+            yield return new("file", new JsonTextString(span.File));
+            yield return new("line", new JsonTextNumber($"{span.Line}"));
+            yield return new("column", new JsonTextNumber($"{span.Column}"));
+        }
+
+        if (problem.Path is { } path)
+        {
+            yield return new("path", new JsonTextString(path));
+        }
+    }
+}

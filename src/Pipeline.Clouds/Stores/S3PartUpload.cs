@@ -1,0 +1,196 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Amazon.S3.Model;
+using Pipeline.Host.Net.Objects;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Clouds.Stores;
+
+/// <summary>
+/// A multipart upload behind a claim: a small private object, made with If-None-Match, that says which bytes are on their way to a key and
+/// under which upload id. So two writers of other bytes never both complete, on any server; writers of the same bytes share one
+/// upload; and a later run finds the parts of an earlier one. The claim goes away when the object is there.
+/// </summary>
+internal sealed class S3PartUpload : IPartUpload
+{
+    private const int MostTries = 8;
+    private readonly S3ObjectStore _store;
+    private readonly string _key;
+    private readonly string _claim;
+    private readonly string? _upload;
+    private readonly ConcurrentDictionary<int, (string Tag, long Size)> _parts;
+
+    private S3PartUpload(S3ObjectStore store, string key, string claim, string? upload, ConcurrentDictionary<int, (string Tag, long Size)> parts)
+    {
+        _store = store;
+        _key = key;
+        _claim = claim;
+        _upload = upload;
+        _parts = parts;
+    }
+
+    public static async Task<IPartUpload> BeginAsync(S3ObjectStore store, string key, Digest digest, ObjectHeaders headers, CancellationToken cancellationToken)
+    {
+        var claim = store.Own($"claims/{Digest.Of(key).Hex}.json");
+        for (var tries = 0; tries < MostTries; tries++)
+        {
+            if (await store.ReadAnyAsync(claim, key, ObjectDocuments.Limit, cancellationToken) is not { } there)
+            {
+                if (await ClaimAsync(store, key, claim, digest, headers, cancellationToken) is { } made)
+                {
+                    return made;
+                }
+
+                continue;
+            }
+
+            var (theirs, upload) = Read(there);
+            if (theirs != digest)
+            {
+                throw new PipelineException(ObjectDiagnostics.Immutable(store.Address, key, $"being uploaded as {theirs}; if no one does so any more, delete '{claim}'", digest));
+            }
+
+            if (await PartsAsync(store, key, upload, cancellationToken) is { } parts)
+            {
+                return new S3PartUpload(store, key, claim, upload, parts);
+            }
+
+            // Completed by someone who died before dropping the claim, or expired.
+            await store.DeleteAnyAsync(claim, cancellationToken);
+        }
+
+        throw new PipelineException(ObjectDiagnostics.Contended(store.Address, key, MostTries));
+    }
+
+    public Task<bool> HasPartAsync(UploadPart part, CancellationToken cancellationToken) => Task.FromResult(
+        _upload is null || (_parts.TryGetValue(part.Number, out var there) && there.Size == part.Content.Length && there.Tag.Trim('"') == Md5(part.Content.Span)));
+
+    public async Task PutPartAsync(UploadPart part, CancellationToken cancellationToken)
+    {
+        var request = new UploadPartRequest
+        {
+            BucketName = _store.Bucket,
+            Key = _store.Full(_key),
+            UploadId = _upload,
+            PartNumber = part.Number,
+            InputStream = S3ObjectStore.StreamOf(part.Content),
+            PartSize = part.Content.Length,
+        };
+        var response = await _store.CallAsync($"uploading part {part.Number} of '{_key}'", () => _store.Client.UploadPartAsync(request, cancellationToken), cancellationToken);
+
+        // Without an answer the upload has ended meanwhile; completing will tell how.
+        _parts[part.Number] = (response?.ETag ?? "", part.Content.Length);
+    }
+
+    public async Task<string?> CompleteAsync(int parts, CancellationToken cancellationToken)
+    {
+        if (_upload is null)
+        {
+            return null;
+        }
+
+        var request = new CompleteMultipartUploadRequest
+        {
+            BucketName = _store.Bucket,
+            Key = _store.Full(_key),
+            UploadId = _upload,
+            PartETags = [.. Enumerable.Range(1, parts).Select(n => new PartETag(n, _parts[n].Tag))],
+            IfNoneMatch = "*",
+        };
+        string? tag;
+        try
+        {
+            tag = (await _store.CallAsync($"completing '{_key}'", () => _store.Client.CompleteMultipartUploadAsync(request, cancellationToken), cancellationToken))?.ETag;
+        }
+        catch (ConditionFailedException)
+        {
+            tag = null;
+            await DropAsync(cancellationToken);
+        }
+
+        await _store.DeleteAnyAsync(_claim, cancellationToken);
+        return tag;
+    }
+
+    public async Task AbortAsync(CancellationToken cancellationToken)
+    {
+        if (_upload is not null)
+        {
+            await DropAsync(cancellationToken);
+            await _store.DeleteAnyAsync(_claim, cancellationToken);
+        }
+    }
+
+    private static async Task<IPartUpload?> ClaimAsync(S3ObjectStore store, string key, string claim, Digest digest, ObjectHeaders headers, CancellationToken cancellationToken)
+    {
+        var request = new InitiateMultipartUploadRequest { BucketName = store.Bucket, Key = store.Full(key), ContentType = headers.ContentType, CannedACL = store.AclOf(headers) };
+        request.Metadata["sha256"] = digest.Hex;
+        if (headers.CacheControl is { } cache)
+        {
+            request.Headers.CacheControl = cache;
+        }
+
+        var begun = await store.CallAsync($"beginning the upload of '{key}'", () => store.Client.InitiateMultipartUploadAsync(request, cancellationToken), cancellationToken)
+            ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, key));
+        var made = new S3PartUpload(store, key, claim, begun.UploadId, new());
+        var text = JsonTextWriter.Write(new JsonTextObject([
+            new("key", new JsonTextString(key)), new("sha256", new JsonTextString(digest.Hex)), new("upload", new JsonTextString(begun.UploadId))]), JsonStyle.Pretty);
+        if (await store.WriteAnyAsync(claim, key, Encoding.UTF8.GetBytes(text), ObjectHeaders.Private, WriteCondition.IfAbsent, cancellationToken) is null)
+        {
+            await made.DropAsync(cancellationToken);
+            return null;
+        }
+
+        // Whoever had the claim before may have completed since the caller looked.
+        if (await store.HeadAsync(key, cancellationToken) is null)
+        {
+            return made;
+        }
+
+        await made.AbortAsync(cancellationToken);
+        return new S3PartUpload(store, key, claim, null, new());
+    }
+
+    private static (Digest Digest, string Upload) Read(ObjectContent claim)
+    {
+        var node = JsonText.Parse("claim", claim.Bytes, new DiagnosticBag()) as JsonTextObject;
+        return Digest.TryParse((node?.Find("sha256") as JsonTextString)?.Value, out var digest)
+            ? (digest, (node!.Find("upload") as JsonTextString)?.Value ?? "none")
+            : (default, "none");
+    }
+
+    private static async Task<ConcurrentDictionary<int, (string Tag, long Size)>?> PartsAsync(S3ObjectStore store, string key, string upload, CancellationToken cancellationToken)
+    {
+        var parts = new ConcurrentDictionary<int, (string Tag, long Size)>();
+        var request = new ListPartsRequest { BucketName = store.Bucket, Key = store.Full(key), UploadId = upload };
+        while (true)
+        {
+            if (await store.CallAsync($"listing the parts of '{key}'", () => store.Client.ListPartsAsync(request, cancellationToken), cancellationToken) is not { } page)
+            {
+                return null;
+            }
+
+            foreach (var part in page.Parts ?? [])
+            {
+                parts[part.PartNumber ?? 0] = (part.ETag, part.Size ?? 0);
+            }
+
+            if (page.IsTruncated != true)
+            {
+                return parts;
+            }
+
+            request.PartNumberMarker = page.NextPartNumberMarker?.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+
+    private Task<AbortMultipartUploadResponse?> DropAsync(CancellationToken cancellationToken) => _store.CallAsync($"giving up '{_key}'", () => _store.Client.AbortMultipartUploadAsync(
+        new AbortMultipartUploadRequest { BucketName = _store.Bucket, Key = _store.Full(_key), UploadId = _upload }, cancellationToken), cancellationToken);
+
+#pragma warning disable CA5351 // S3 tags a part with its MD5; the SHA-256 of the whole is what is trusted
+    private static string Md5(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(MD5.HashData(bytes));
+#pragma warning restore CA5351
+}

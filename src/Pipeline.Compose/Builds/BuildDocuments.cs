@@ -1,0 +1,67 @@
+using System.Globalization;
+using Pipeline.Compose.Commits;
+using Pipeline.Compose.Locks;
+using Pipeline.Model.Lockfiles;
+using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose.Builds;
+
+/// <summary>What meta.json and commitmeta.json say about a fresh build. They hold no time but the lock's, so the same build has the same documents.</summary>
+internal static class BuildDocuments
+{
+    /// <summary>meta.json by cosa's schema v1.</summary>
+    /// <param name="locked">Manifest and lock.</param>
+    /// <param name="version">The build's id.</param>
+    /// <param name="commit">Its commit.</param>
+    /// <param name="archive">File name, digest and size of the commit's tar.</param>
+    /// <param name="inputs">Input digests.</param>
+    public static JsonTextObject Meta(LockedManifest locked, string version, TreeCommit commit, (string Path, Digest Digest, long Size) archive, ComposeInputs inputs)
+    {
+        var time = Time(locked.Lockfile.Generated);
+        var summary = locked.Manifest.Metadata.Find("summary") is JsonTextString { Value.Length: > 0 } s ? s.Value : locked.Manifest.Name;
+        return Object(
+            ("buildid", Text(version)),
+            ("name", Text(locked.Manifest.Name)),
+            ("summary", Text(summary)),
+            ("ref", Text(commit.Ref)),
+            ("ostree-version", Text(version)),
+            ("ostree-commit", Text(commit.Checksum)),
+            ("ostree-content-checksum", Text(commit.ContentChecksum)),
+            ("ostree-timestamp", Text(time)),
+            ("rpm-ostree-inputhash", Text(inputs.Compose.Digest.Hex)),
+            ("coreos-assembler.basearch", Text(locked.Manifest.Architecture.Name)),
+            ("coreos-assembler.build-timestamp", Text(time)),
+            ("coreos-assembler.image-config-checksum", Text(Digest.Of(JsonTextWriter.Canonical(locked.Manifest.Flattened)).Hex)),
+            ("coreos-assembler.image-input-checksum", Text(inputs.Tree.Digest.Hex)),
+            ("images", Object(("ostree", Object(
+                ("path", Text(archive.Path)),
+                ("sha256", Text(archive.Digest.Hex)),
+                ("size", new JsonTextNumber(archive.Size.ToString(CultureInfo.InvariantCulture))),
+                ("skip-compression", new JsonTextBool(true)))))));
+    }
+
+    /// <summary>commitmeta.json: the package list in the form consumers of rpm-ostree's metadata read.</summary>
+    public static JsonTextObject CommitMeta(Lockfile lockfile, string version, string? kernel) => Object(
+    [
+        ("version", Text(version)),
+        .. kernel is null ? Array.Empty<(string, JsonTextNode)>() : [("ostree.linux", Text(kernel)), ("ostree.bootable", new JsonTextBool(true))],
+        ("rpmostree.rpmdb.pkglist", new JsonTextArray([.. lockfile.Packages.OrderBy(p => p.Name, StringComparer.Ordinal).ThenBy(p => p.PackageArchitecture, StringComparer.Ordinal)
+            .Select(p => new JsonTextArray([.. Parts(p).Select(Text)]))])),
+    ]);
+
+    /// <summary>Name, epoch, version, release, architecture; a Debian version without a revision has an empty release.</summary>
+    internal static string[] Parts(LockedPackage package)
+    {
+        var colon = package.Version.IndexOf(':', StringComparison.Ordinal);
+        var rest = package.Version[(colon + 1)..];
+        var dash = rest.LastIndexOf('-');
+        return [package.Name, colon < 0 ? "0" : package.Version[..colon], dash < 0 ? rest : rest[..dash], dash < 0 ? "" : rest[(dash + 1)..], package.PackageArchitecture];
+    }
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private static JsonTextNode Text(string text) => new JsonTextString(text);
+
+    private static JsonTextObject Object(params IEnumerable<(string Name, JsonTextNode Value)> members) => new([.. members.Select(m => new JsonTextMember(m.Name, m.Value))]);
+}

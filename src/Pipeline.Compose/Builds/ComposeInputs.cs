@@ -1,0 +1,62 @@
+using System.Globalization;
+using Pipeline.Compose.Locks;
+using Pipeline.Compose.Trees;
+using Pipeline.Host.Builds;
+using Pipeline.Host.Tools;
+using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose.Builds;
+
+/// <summary>The inputs of each step of a compose. Known before any work: a step's digest names its output in the caches.</summary>
+internal sealed record ComposeInputs
+{
+    // Raise one whenever the step makes other bytes from the same inputs.
+    private const int ConfigureVersion = 1;
+    private const int TreeVersion = 1;
+    private const int CommitVersion = 1;
+
+    /// <summary>Packages → configured tree.</summary>
+    public required StepInputs Configure { get; init; }
+
+    /// <summary>Configured tree → finished tree, initramfs included.</summary>
+    public required StepInputs Tree { get; init; }
+
+    /// <summary>The whole compose; equal inputs mean the same build.</summary>
+    public required StepInputs Compose { get; init; }
+
+    /// <summary>The inputs for a lock.</summary>
+    public static ComposeInputs Of(LockedManifest locked, string? stream, IToolRunner tools)
+    {
+        var manifest = locked.Manifest;
+        var time = new StepInput("time", Digest.Of(locked.Lockfile.Generated.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)));
+        var host = HostTools.Inputs(tools).ToArray();
+        var configure = new StepInputs("configure", ConfigureVersion,
+        [
+            time,
+            new("order", Digest.Of(string.Join('\n', locked.Lockfile.Packages.Select(p => p.Digest.Hex)))),
+            new("documentation", Digest.Of(manifest.Documentation ? "true" : "false")),
+            .. locked.Lockfile.Packages.Select(p => new StepInput($"package {p.Name} {p.Version} {p.PackageArchitecture}", p.Digest)),
+            .. host.Where(h => h.Name is "tool bwrap"),
+        ]);
+        var tree = new StepInputs("tree", TreeVersion,
+        [
+            time,
+            new("configure", configure.Digest),
+            new("manifest", Digest.Of(JsonTextWriter.Canonical(manifest.Flattened))),
+            .. manifest.Layers.Select((l, i) => new StepInput($"layer {i.ToString("d3", CultureInfo.InvariantCulture)} {l.Name}", OverlayFiles.DigestOf(l))),
+        ]);
+        return new()
+        {
+            Configure = configure,
+            Tree = tree,
+            Compose = new("compose", CommitVersion,
+            [
+                new("tree", tree.Digest),
+                new("lock", locked.LockDigest),
+                .. stream is null ? Array.Empty<StepInput>() : [new("stream", Digest.Of(stream))],
+                .. host,
+            ]),
+        };
+    }
+}

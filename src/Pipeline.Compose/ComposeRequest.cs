@@ -1,0 +1,61 @@
+using Pipeline.Host.Files;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose;
+
+/// <summary>What to compose.</summary>
+public sealed record ComposeRequest
+{
+    /// <summary>Absolute path of the root manifest.</summary>
+    public required string ManifestPath { get; init; }
+
+    /// <summary>The manifest as the user named it, for messages.</summary>
+    public required string ManifestDisplay { get; init; }
+
+    /// <summary>The architecture.</summary>
+    public required Architecture Architecture { get; init; }
+
+    /// <summary>Holds <c>cache/</c>, <c>builds/</c> and <c>tmp/</c>.</summary>
+    public required WorkDirectory WorkDirectory { get; init; }
+
+    /// <summary>Variables from outside.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Mirrors by id.</summary>
+    public IReadOnlyDictionary<string, string> Mirrors { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>A lockfile to compose exactly, or <c>null</c> to resolve.</summary>
+    public string? LockFile { get; init; }
+
+    /// <summary>Trust the cache and do not touch the network.</summary>
+    public bool Offline { get; init; }
+
+    /// <summary>The stream, or <c>null</c> at a desk; gives Z of the version.</summary>
+    public string? Stream { get; init; }
+
+    /// <summary>The version, or <c>null</c> for the next number.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Make it again though nothing changed: under the same version, from unpacked packages on.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Whether the last part of an automatic version is <c>devA</c>; false in official builds.</summary>
+    public bool Development { get; init; } = true;
+
+    /// <summary>Wait for another compose in the same work directory; otherwise that is PL0310.</summary>
+    public bool Wait { get; init; } = true;
+
+    /// <summary>
+    /// The command that does the same again inside a user namespace, when this process is outside one. <c>null</c>: this process' own command line.
+    /// </summary>
+    public ValueList<string>? InsideCommand { get; init; }
+}
+
+/// <summary>A composed build.</summary>
+/// <param name="Id">The build's id.</param>
+/// <param name="Version">Its version; equal to the id.</param>
+/// <param name="Commit">Checksum of its OSTree commit.</param>
+/// <param name="Architecture">Its architecture.</param>
+/// <param name="Unchanged">Whether it was there already, made from the same inputs.</param>
+/// <param name="Directory"><c>builds/ID/ARCH</c>.</param>
+public sealed record ComposeResult(string Id, string Version, string Commit, Architecture Architecture, bool Unchanged, string Directory);

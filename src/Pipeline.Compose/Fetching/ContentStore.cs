@@ -1,0 +1,44 @@
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose.Fetching;
+
+/// <summary>Files by sha256: <c>cache/sha256/ab/abcd…</c>. A file appears under its name only after all its bytes were checked.</summary>
+internal sealed class ContentStore(string root)
+{
+    private static readonly TimeSpan StaleAfter = TimeSpan.FromDays(1);
+    private readonly string _temporary = System.IO.Path.Combine(root, "tmp");
+
+    /// <summary>Where the file with <paramref name="digest"/> is or would be.</summary>
+    public string PathOf(Digest digest) => System.IO.Path.Combine(root, digest.Hex[..2], digest.Hex);
+
+    /// <summary>Whether it is there with the right size; a file that was cut by a crash of the machine is not.</summary>
+    public bool Has(Digest digest, long size) => new FileInfo(PathOf(digest)) is { Exists: true } info && info.Length == size;
+
+    /// <summary>A fresh path on the same file system to write to before <see cref="Commit"/>.</summary>
+    public string NewTemporary()
+    {
+        Directory.CreateDirectory(_temporary);
+        return System.IO.Path.Combine(_temporary, Guid.NewGuid().ToString("n"));
+    }
+
+    /// <summary>Moves a checked file to its name.</summary>
+    public void Commit(string temporary, Digest digest)
+    {
+        var path = PathOf(digest);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Removes what killed runs left behind.</summary>
+    public void Sweep(TimeProvider time)
+    {
+        if (Directory.Exists(_temporary))
+        {
+            var before = time.GetUtcNow() - StaleAfter;
+            foreach (var file in new DirectoryInfo(_temporary).EnumerateFiles().Where(f => f.LastWriteTimeUtc < before))
+            {
+                file.Delete();
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using Pipeline.Host.Net;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose.Fetching;
+
+/// <summary>How patient downloads are.</summary>
+/// <param name="Retry">Attempts and waits for what may heal.</param>
+/// <param name="Stall">Longest silence of a server before the connection counts as dead.</param>
+internal sealed record DownloadPolicy(Retry Retry, TimeSpan Stall)
+{
+    /// <summary>Four attempts, half a minute of silence each.</summary>
+    public static DownloadPolicy Default { get; } = new(Retry.Default, TimeSpan.FromSeconds(30));
+}
+
+/// <summary>A small document to get.</summary>
+internal sealed record DocumentRequest(string Url)
+{
+    /// <summary>Most bytes that are read.</summary>
+    public required int Limit { get; init; }
+
+    /// <summary>Validators of the copy we have: the server may answer "not modified".</summary>
+    public string? ETag { get; init; }
+
+    /// <summary>As <see cref="ETag"/>, in HTTP's date form.</summary>
+    public string? LastModified { get; init; }
+
+    /// <summary>Ask caches on the way to fetch it anew.</summary>
+    public bool PastCaches { get; init; }
+}
+
+/// <summary>What came back.</summary>
+internal sealed record DocumentResponse(bool NotModified, ReadOnlyMemory<byte> Content, string? ETag, string? LastModified);
+
+/// <summary>
+/// Gets documents and files over HTTP. Dropped, stalled and truncated answers are tried again and end as class 4; a wrong digest is
+/// fetched once more past caches and then refused (class 5).
+/// </summary>
+internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPolicy policy)
+{
+    private const int BufferSize = 128 * 1024;
+
+    /// <summary>Gets a document into memory.</summary>
+    public Task<DocumentResponse> GetAsync(DocumentRequest request, CancellationToken cancellationToken) => Retried(request.Url, async token =>
+    {
+        using var message = Message(request.Url, request.PastCaches);
+        if (request.ETag is not null)
+        {
+            message.Headers.TryAddWithoutValidation("If-None-Match", request.ETag);
+        }
+
+        if (request.LastModified is not null)
+        {
+            message.Headers.TryAddWithoutValidation("If-Modified-Since", request.LastModified);
+        }
+
+        using var silence = new Silence(policy.Stall, time, token);
+        using var response = await silence.Watch(t => http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, t));
+        if (response.StatusCode == HttpStatusCode.NotModified && (request.ETag ?? request.LastModified) is not null)
+        {
+            return new(true, default, request.ETag, request.LastModified);
+        }
+
+        response.EnsureSuccessStatusCode();
+        var content = new MemoryStream();
+        await CopyAsync(response, content, request.Limit, request.Url, silence, _ => { }, token);
+        return new DocumentResponse(false, content.ToArray(), response.Headers.ETag?.ToString(), response.Content.Headers.LastModified?.ToString("R"));
+    }, cancellationToken);
+
+    /// <summary>Gets a file into the store, checking size and digest while it streams.</summary>
+    /// <param name="url">Its address.</param>
+    /// <param name="digest">What it must be.</param>
+    /// <param name="size">How many bytes it must have.</param>
+    /// <param name="store">Where it goes.</param>
+    /// <param name="progress">Told the bytes of each read; told a negative number when an attempt is given up.</param>
+    /// <param name="cancellationToken">Ends it; nothing is left in the store.</param>
+    public async Task StoreAsync(string url, Digest digest, long size, ContentStore store, Action<long> progress, CancellationToken cancellationToken)
+    {
+        for (var pastCaches = false; ; pastCaches = true)
+        {
+            try
+            {
+                await Retried(url, async token =>
+                {
+                    await AttemptAsync(url, digest, size, store, progress, pastCaches, token);
+                    return true;
+                }, cancellationToken);
+                return;
+            }
+            catch (PipelineException e) when (e.Exit == ExitClass.Refused && !pastCaches)
+            {
+                // A cache on the way may hold a damaged copy; a second refusal is final.
+            }
+        }
+    }
+
+    private async Task AttemptAsync(string url, Digest digest, long size, ContentStore store, Action<long> progress, bool pastCaches, CancellationToken cancellationToken)
+    {
+        var temporary = store.NewTemporary();
+        long got = 0;
+        try
+        {
+            using var silence = new Silence(policy.Stall, time, cancellationToken);
+            using var message = Message(url, pastCaches);
+            using var response = await silence.Watch(t => http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, t));
+            response.EnsureSuccessStatusCode();
+            if (response.Content.Headers.ContentLength is { } length && length != size)
+            {
+                // A whole answer of another size is another file, not a broken connection.
+                throw new PipelineException(FetchDiagnostics.WrongSize(url, size, length));
+            }
+
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            await using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
+            {
+                await CopyAsync(response, new HashingStream(file, hash), size, url, silence, n => progress(Count(n)), cancellationToken);
+            }
+
+            if (got < size)
+            {
+                throw new HttpRequestException($"'{FetchDiagnostics.Shown(url)}' ended after {got} of {size} bytes");
+            }
+
+            var found = Digest.FromHash(hash.GetHashAndReset());
+            if (found != digest)
+            {
+                throw new PipelineException(FetchDiagnostics.WrongDigest(url, digest, found));
+            }
+
+            store.Commit(temporary, digest);
+        }
+        catch
+        {
+            progress(-got);
+            throw;
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+
+        long Count(long n)
+        {
+            got += n;
+            return n;
+        }
+    }
+
+    private async Task<T> Retried<T>(string url, Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await policy.Retry.RunAsync($"fetching '{FetchDiagnostics.Shown(url)}'", (_, token) => action(token), time, cancellationToken);
+        }
+        catch (HttpRequestException e) when (e.StatusCode is { } status)
+        {
+            throw new PipelineException(FetchDiagnostics.Status(url, status), e);
+        }
+    }
+
+    private static HttpRequestMessage Message(string url, bool pastCaches)
+    {
+        var message = new HttpRequestMessage(HttpMethod.Get, url);
+        if (pastCaches)
+        {
+            message.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true };
+            message.Headers.Pragma.ParseAdd("no-cache");
+        }
+
+        return message;
+    }
+
+    private static async Task CopyAsync(HttpResponseMessage response, Stream target, long limit, string url, Silence silence, Action<long> progress, CancellationToken cancellationToken)
+    {
+        await using var source = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var buffer = new byte[BufferSize];
+        long total = 0;
+        int read;
+        while ((read = await silence.Watch(t => source.ReadAsync(buffer, t).AsTask())) > 0)
+        {
+            total += read;
+            if (total > limit)
+            {
+                throw new PipelineException(FetchDiagnostics.TooLarge(url, limit));
+            }
+
+            await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            progress(read);
+        }
+    }
+
+    /// <summary>Ends an operation when a server says nothing for too long.</summary>
+    private sealed class Silence(TimeSpan longest, TimeProvider time, CancellationToken outer) : IDisposable
+    {
+        private readonly CancellationTokenSource _timer = new(Timeout.InfiniteTimeSpan, time);
+        private CancellationTokenSource? _linked;
+
+        public async Task<T> Watch<T>(Func<CancellationToken, Task<T>> operation)
+        {
+            _linked ??= CancellationTokenSource.CreateLinkedTokenSource(_timer.Token, outer);
+            _timer.CancelAfter(longest);
+            try
+            {
+                var result = await operation(_linked.Token);
+                _timer.CancelAfter(Timeout.InfiniteTimeSpan);
+                return result;
+            }
+            catch (OperationCanceledException) when (!outer.IsCancellationRequested)
+            {
+                throw new TimeoutException($"no data for {longest.TotalSeconds:0.#} s");
+            }
+        }
+
+        public void Dispose()
+        {
+            _linked?.Dispose();
+            _timer.Dispose();
+        }
+    }
+
+    /// <summary>Hashes what is written through it.</summary>
+    private sealed class HashingStream(Stream inner, IncrementalHash hash) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            hash.AppendData(buffer.Span);
+            return inner.WriteAsync(buffer, cancellationToken);
+        }
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            hash.AppendData(buffer, offset, count);
+            inner.Write(buffer, offset, count);
+        }
+
+        public override void Flush() => inner.Flush();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

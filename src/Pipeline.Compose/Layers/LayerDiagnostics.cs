@@ -1,0 +1,40 @@
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose.Layers;
+
+/// <summary>A package that is not what it should be; ends the reading of that package. Carries only the reason, the caller knows the package.</summary>
+/// <param name="code">PL2001 damaged, PL2002 escape, PL2003 too large.</param>
+/// <param name="reason">What is wrong.</param>
+internal sealed class BadPackageException(string code, string reason) : Exception(reason)
+{
+    /// <summary>The diagnostic code.</summary>
+    public string Code { get; } = code;
+
+    /// <summary>The archive breaks its own format.</summary>
+    public static BadPackageException Damaged(string reason) => new("PL2001", reason);
+
+    /// <summary>The archive reaches for something outside of the tree, or brings what a tree must not hold.</summary>
+    public static BadPackageException Escape(string reason) => new("PL2002", reason);
+
+    /// <summary>The archive is larger than any honest package.</summary>
+    public static BadPackageException TooLarge(string reason) => new("PL2003", reason);
+}
+
+/// <summary>Texts of unpacking.</summary>
+internal static class LayerDiagnostics
+{
+    private const string Hint = "nothing of it was kept; if the repository is trusted, report the package, otherwise remove the repository";
+
+    /// <summary>PL2001–PL2003: a package was refused.</summary>
+    public static Diagnostic Refused(string package, BadPackageException why) => Diagnostic.Error(
+        why.Code, $"package '{package}' is refused: {why.Message}", hint: Hint, exit: ExitClass.Refused);
+
+    /// <summary>PL2004: the file of a package is not the one that was locked.</summary>
+    public static Diagnostic WrongDigest(string package, Digest expected, Digest actual) => Diagnostic.Error(
+        "PL2004", $"package '{package}' has {actual}, the lock says {expected}", hint: "delete it from cache/sha256 and run again", exit: ExitClass.Refused);
+
+    /// <summary>PL2005: an object of the cache changed.</summary>
+    public static Diagnostic DamagedObject(string path) => Diagnostic.Error(
+        "PL2005", $"cache object '{path}' does not match its digest", hint: "delete cache/layers and run again", exit: ExitClass.WorkFailed);
+}

@@ -1,0 +1,135 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Pipeline.Host.Files;
+using Pipeline.Host.Output;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Lockfiles;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose.Layers;
+
+/// <summary>Unpacked packages by the digest of their file, for one id map.</summary>
+internal sealed class LayerStore
+{
+    private readonly string _root;
+
+    /// <summary>Opens <c>cache/layers/&lt;map key&gt;</c>.</summary>
+    public LayerStore(string root)
+    {
+        _root = root;
+        Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Objects = new(Path.Combine(root, "objects"));
+    }
+
+    /// <summary>The files of all packages.</summary>
+    public ObjectStore Objects { get; }
+
+    /// <summary>The layers of <paramref name="packages"/> in their order; those missing are unpacked, one package per processor at a time.</summary>
+    /// <param name="packages">What was locked.</param>
+    /// <param name="fileOf">The package file of each.</param>
+    /// <param name="step">Told how far the work is.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="PipelineException">PL2001–PL2004 (class 5), for every refused package at once; nothing of those is kept.</exception>
+    public async Task<IReadOnlyList<PackageLayer>> EnsureAsync(IReadOnlyList<LockedPackage> packages, Func<LockedPackage, string> fileOf, IStep step, CancellationToken cancellationToken)
+    {
+        var found = new Layer?[packages.Count];
+        await Parallel.ForAsync(0, packages.Count, cancellationToken, (i, _) =>
+        {
+            found[i] = TryRead(packages[i].Digest);
+            return ValueTask.CompletedTask;
+        });
+        var missing = Enumerable.Range(0, packages.Count).Where(i => found[i] is null).OrderByDescending(i => packages[i].Size).ToArray();
+        if (missing.Length > 0)
+        {
+            Objects.CleanTemporary();
+            await UnpackAsync(packages, fileOf, missing, found, step, cancellationToken);
+        }
+
+        step.Summary($"{packages.Count} packages, {packages.Count - missing.Length} cached");
+        return [.. packages.Select((p, i) => new PackageLayer(p, found[i]!))];
+    }
+
+    private async Task UnpackAsync(
+        IReadOnlyList<LockedPackage> packages, Func<LockedPackage, string> fileOf, int[] missing, Layer?[] found, IStep step, CancellationToken cancellationToken)
+    {
+        var problems = new DiagnosticBag();
+        var done = 0;
+        var next = -1;
+        var workers = Enumerable.Range(0, Math.Min(Environment.ProcessorCount, missing.Length)).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                int taken;
+                while ((taken = Interlocked.Increment(ref next)) < missing.Length)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    var i = missing[taken];
+                    found[i] = Unpack(packages[i], fileOf(packages[i]), problems, cancellationToken);
+                    step.Progress(Interlocked.Increment(ref done), missing.Length, packages[i].Name);
+                }
+            }, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        await Task.WhenAll(workers);
+
+        // A manifest may only be seen when its objects are durable, also those of packages that others refuse to stand beside.
+        AtomicFile.SyncFileSystem(_root);
+        foreach (var i in missing.Where(i => found[i] is not null))
+        {
+            UnixFile.Rename(FileOf(packages[i].Digest) + ".new", FileOf(packages[i].Digest));
+        }
+
+        problems.ThrowIfErrors();
+    }
+
+    private Layer? Unpack(LockedPackage package, string file, DiagnosticBag problems, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 0);
+            var digest = Digest.FromHash(SHA256.HashData(stream));
+            if (digest != package.Digest)
+            {
+                Add(LayerDiagnostics.WrongDigest(package.Name, package.Digest, digest));
+                return null;
+            }
+
+            using var writer = Objects.NewWriter();
+            var layer = new LayerReader(writer, LayerLimits.Default).Read(stream, cancellationToken);
+            writer.Commit();
+            File.WriteAllBytes(FileOf(package.Digest) + ".new", JsonSerializer.SerializeToUtf8Bytes(layer, LayerJson.Default.Layer));
+            return layer;
+        }
+        catch (BadPackageException e)
+        {
+            Add(LayerDiagnostics.Refused(package.Name, e));
+            return null;
+        }
+
+        void Add(Diagnostic diagnostic)
+        {
+            lock (problems)
+            {
+                problems.Add(diagnostic);
+            }
+        }
+    }
+
+    private Layer? TryRead(Digest package)
+    {
+        var file = FileOf(package);
+        if (!File.Exists(file))
+        {
+            return null;
+        }
+
+        try
+        {
+            var layer = JsonSerializer.Deserialize(File.ReadAllBytes(file), LayerJson.Default.Layer);
+            return layer?.Format == Layer.CurrentFormat ? layer : null;
+        }
+        catch (JsonException)
+        {
+            return null; // Damaged by whatever: unpacking again repairs it.
+        }
+    }
+
+    private string FileOf(Digest package) => Path.Combine(_root, package.Hex + ".json");
+}

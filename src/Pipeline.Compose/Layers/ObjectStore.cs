@@ -1,0 +1,175 @@
+using System.Security.Cryptography;
+using System.Text;
+using Pipeline.Host.Files;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose.Layers;
+
+/// <summary>
+/// Regular files by the digest of content, mode, owner, group and attributes, so that a hard link of one is exactly the file a package ships.
+/// Objects are never written again once they have their name; their modification time is always <see cref="Time"/>.
+/// </summary>
+internal sealed class ObjectStore
+{
+    /// <summary>Every object's modification time: the first second of 1970 (0 means "missing" to some programs).</summary>
+    public const long Time = 1;
+
+    internal const int Small = 1 << 20;
+    private readonly string _root;
+
+    /// <summary>Opens or makes the store in <paramref name="root"/>; only its owner can enter, because set-uid programs of old packages lie in it.</summary>
+    public ObjectStore(string root)
+    {
+        _root = root;
+        Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        for (var i = 0; i < 256; i++)
+        {
+            Directory.CreateDirectory(Path.Combine(root, i.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
+        }
+
+        Directory.CreateDirectory(Path.Combine(root, "tmp"));
+    }
+
+    /// <summary>A place for one package's files until all of it proved good.</summary>
+    public ObjectWriter NewWriter() => new(this, $"{_root}/tmp");
+
+    /// <summary>Where an object lies.</summary>
+    public string PathOf(string hex) => $"{_root}/{hex.AsSpan(0, 2)}/{hex.AsSpan(2)}";
+
+    /// <summary>Forgets what killed runs left half-written.</summary>
+    public void CleanTemporary()
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(_root, "tmp")))
+        {
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>Recomputes the digest of every object; for tests and doctors. Must run where the ids are mapped.</summary>
+    /// <exception cref="PipelineException">PL2005: one changed.</exception>
+    public int Verify()
+    {
+        var count = 0;
+        foreach (var file in Directory.EnumerateDirectories(_root).Where(d => Path.GetFileName(d).Length == 2).SelectMany(Directory.EnumerateFiles))
+        {
+            var status = UnixFile.Status(file)!.Value;
+            var attributes = UnixFile.Attributes(file).Select(a => KeyValuePair.Create(a.Key, Encoding.Latin1.GetString(a.Value))).ToValueList();
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            hash.AppendData(ObjectIdentity.Header(status.Mode, (int)status.UserId, (int)status.GroupId, attributes));
+            using var stream = File.OpenRead(file);
+            var buffer = new byte[Small];
+            int read;
+            while ((read = stream.Read(buffer)) > 0)
+            {
+                hash.AppendData(buffer, 0, read);
+            }
+
+            if (PathOf(Convert.ToHexStringLower(hash.GetHashAndReset())) != file)
+            {
+                throw new PipelineException(LayerDiagnostics.DamagedObject(file));
+            }
+
+            count++;
+        }
+
+        return count;
+    }
+}
+
+/// <summary>Collects the files of one package; they get their names only with <see cref="Commit"/>, and are gone when it never comes.</summary>
+internal sealed class ObjectWriter(ObjectStore store, string temporary) : IDisposable
+{
+    private readonly List<(string Temporary, string Final)> _pending = [];
+
+    /// <summary>Gives every file its name.</summary>
+    public void Commit()
+    {
+        foreach (var (from, to) in _pending)
+        {
+            UnixFile.Rename(from, to);
+        }
+
+        _pending.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (from, _) in _pending)
+        {
+            File.Delete(from);
+        }
+    }
+
+    /// <summary>Stores the content of the current entry of <paramref name="tar"/>.</summary>
+    public Digest Write(TarReader tar, TarEntry entry)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(ObjectIdentity.Header(entry.Mode, (int)entry.UserId, (int)entry.GroupId, entry.Attributes));
+        var buffer = new byte[(int)Math.Min(entry.Size, ObjectStore.Small)];
+        var filled = Fill(tar, buffer);
+        hash.AppendData(buffer, 0, filled);
+        if (entry.Size <= ObjectStore.Small)
+        {
+            // Whole in memory: an object that is there already costs no write at all.
+            var digest = Digest.FromHash(hash.GetHashAndReset());
+            if (!File.Exists(store.PathOf(digest.Hex)))
+            {
+                var file = NewFile();
+                using (var handle = File.OpenHandle(file, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite))
+                {
+                    RandomAccess.Write(handle, buffer.AsSpan(0, filled), 0);
+                }
+
+                Name(file, digest, entry);
+            }
+
+            return digest;
+        }
+
+        var large = NewFile();
+        using (var handle = File.OpenHandle(large, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite))
+        {
+            long at = 0;
+            while (filled > 0)
+            {
+                RandomAccess.Write(handle, buffer.AsSpan(0, filled), at);
+                at += filled;
+                filled = Fill(tar, buffer);
+                hash.AppendData(buffer, 0, filled);
+            }
+        }
+
+        var id = Digest.FromHash(hash.GetHashAndReset());
+        Name(large, id, entry);
+        return id;
+    }
+
+    private static int Fill(TarReader tar, byte[] buffer)
+    {
+        var filled = 0;
+        int read;
+        while (filled < buffer.Length && (read = tar.Read(buffer.AsSpan(filled))) > 0)
+        {
+            filled += read;
+        }
+
+        return filled;
+    }
+
+    private string NewFile() => $"{temporary}/{Guid.NewGuid():n}";
+
+    private void Name(string file, Digest digest, TarEntry entry)
+    {
+        UnixFile.SetOwner(file, (uint)entry.UserId, (uint)entry.GroupId);
+        foreach (var (name, value) in entry.Attributes)
+        {
+            UnixFile.SetAttribute(file, name, Encoding.Latin1.GetBytes(value));
+        }
+
+        UnixFile.SetMode(file, entry.Mode);
+        UnixFile.SetTimes(file, ObjectStore.Time);
+        _pending.Add((file, store.PathOf(digest.Hex)));
+    }
+}

@@ -1,0 +1,134 @@
+using Pipeline.Compose.Fetching;
+using Pipeline.Compose.Manifests;
+using Pipeline.Compose.Repos;
+using Pipeline.Host.Files;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Lockfiles;
+using Pipeline.Model.Manifests;
+using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose.Locks;
+
+/// <summary>
+/// Manifest → verified indices → locked packages. When the requests and the index digests are those of an earlier run its lock is taken
+/// without solving.
+/// </summary>
+internal sealed class LockStep(ComposerServices services)
+{
+    /// <summary>Raised when the same inputs give another lock.</summary>
+    private const int Version = 2;
+
+    /// <summary>How patient the network part is; tests are less patient.</summary>
+    public DownloadPolicy Downloads { get; init; } = DownloadPolicy.Default;
+
+    /// <summary>Where the machine's apt keeps its configuration.</summary>
+    public string AptDirectory { get; init; } = "/etc/apt";
+
+    /// <summary>Where the machine's apt keeps its indices.</summary>
+    public string AptLists { get; init; } = "/var/lib/apt/lists";
+
+    /// <summary>Resolves.</summary>
+    /// <exception cref="PipelineException">Class 2: manifest, repositories, packages. Class 4: network. Class 5: signature, expiry, digest.</exception>
+    public async Task<LockedManifest> RunAsync(LockRequest request, CancellationToken cancellationToken)
+    {
+        using var step = services.Reporter.Step("resolve packages");
+        var (manifest, repositories) = await ReadAsync(request, cancellationToken);
+        var store = new ContentStore(Path.Combine(request.WorkDirectory.Cache, "sha256"));
+        var states = await UpdateAsync(request, repositories, store, cancellationToken);
+        var resolver = new Resolver(store, Path.Combine(request.WorkDirectory.Cache, "indices"));
+        Lockfile lockfile;
+        if (request.LockFile is { } path)
+        {
+            var document = LockStore.Read(path, path, request.Architecture);
+            lockfile = new()
+            {
+                Architecture = request.Architecture,
+                Generated = document.Generated,
+                Packages = await resolver.PinAsync(manifest, document, states, cancellationToken),
+                Repos = document.Repos,
+            };
+        }
+        else
+        {
+            lockfile = new()
+            {
+                Architecture = request.Architecture,
+                Generated = states.Max(s => s.Date),
+                Packages = await PackagesAsync(request, manifest, states, resolver, cancellationToken),
+                Repos = states.Select(s => new LockedRepo(s.Repository.Id, s.Release, s.Date)).OrderBy(r => r.Id, StringComparer.Ordinal).ToValueList(),
+            };
+        }
+
+        step.Summary($"{lockfile.Packages.Count} packages, indices of {lockfile.Generated:yyyy-MM-dd HH:mm}Z");
+        return new(manifest, lockfile, LockStore.Write(lockfile), repositories);
+    }
+
+    /// <summary>A downloader with this step's patience.</summary>
+    internal Downloader NewDownloader() => new(services.Http, services.Time, Downloads);
+
+    private async Task<(Manifest Manifest, RepositorySet Repositories)> ReadAsync(LockRequest request, CancellationToken cancellationToken)
+    {
+        var problems = new DiagnosticBag();
+        var read = ManifestReader.Read(
+            new() { Path = request.ManifestPath, Display = request.ManifestDisplay, Architecture = request.Architecture, Variables = request.Variables }, problems);
+        if (read is null)
+        {
+            throw new PipelineException(problems.Items);
+        }
+
+        foreach (var problem in read.Blocking)
+        {
+            problems.Add(problem);
+        }
+
+        foreach (var remark in read.Remarks)
+        {
+            services.Reporter.Report(remark);
+        }
+
+        var mirrors = new MirrorResolver(
+            request.Mirrors, services.Environment("PIPELINE_MIRROR"), AptDirectory, AptLists, Path.Combine(request.WorkDirectory.Cache, "mirrors.json"), request.Offline, NewDownloader());
+        var repositories = await RepositorySet.LoadAsync(
+            Path.GetDirectoryName(request.ManifestPath)!, Path.GetDirectoryName(request.ManifestDisplay) ?? "", read.Manifest, mirrors, problems, cancellationToken);
+        problems.ThrowIfErrors();
+        return (read.Manifest, repositories);
+    }
+
+    private async Task<IReadOnlyList<RepositoryState>> UpdateAsync(LockRequest request, RepositorySet repositories, ContentStore store, CancellationToken cancellationToken)
+    {
+        var updater = new RepositoryUpdater(
+            NewDownloader(), new SignatureVerifier(services.Tools, request.WorkDirectory.Temporary), store, Path.Combine(request.WorkDirectory.Cache, "repos"), services.Time);
+        var updates = repositories.Items.Select(r => Task.Run(
+            () => updater.UpdateAsync(r, request.Architecture, request.Offline, services.Reporter.Report, cancellationToken), cancellationToken)).ToArray();
+        await Outcomes.AllAsync(updates);
+        return [.. updates.Select(u => u.Result)];
+    }
+
+    private static async Task<ValueList<LockedPackage>> PackagesAsync(
+        LockRequest request, Manifest manifest, IReadOnlyList<RepositoryState> states, Resolver resolver, CancellationToken cancellationToken)
+    {
+        var cached = Path.Combine(request.WorkDirectory.Cache, "locks", $"{Key(manifest, states).Hex}.json");
+        if (File.Exists(cached) && LockStore.Complete(await File.ReadAllBytesAsync(cached, cancellationToken), manifest.Architecture) is { } known)
+        {
+            return known.Packages;
+        }
+
+        var packages = await resolver.SolveAsync(manifest, states, cancellationToken);
+        var lockfile = new Lockfile { Architecture = manifest.Architecture, Generated = states.Max(s => s.Date), Packages = packages };
+        await AtomicFile.WriteAsync(cached, LockStore.Write(lockfile), cancellationToken);
+        return packages;
+    }
+
+    /// <summary>Everything a solve depends on.</summary>
+    private static Digest Key(Manifest manifest, IReadOnlyList<RepositoryState> states) => Digest.Of(JsonTextWriter.Canonical(new JsonTextObject([
+        new("version", new JsonTextNumber($"{Version}")),
+        new("arch", new JsonTextString(manifest.Architecture.Name)),
+        new("recommends", new JsonTextBool(manifest.Recommends)),
+        new("packages", Texts(manifest.Packages.Select(p => p.Text))),
+        new("exclude", Texts(manifest.ExcludePackages.Select(p => p.Text))),
+        new("indices", Texts(states.SelectMany(s => s.Indices).Select(i => $"{i.Repo} {i.Digest.Hex}"))),
+    ])));
+
+    private static JsonTextArray Texts(IEnumerable<string> texts) => new(texts.Select(t => (JsonTextNode)new JsonTextString(t)).ToValueList());
+}

@@ -1,0 +1,259 @@
+using System.Text.RegularExpressions;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Manifests;
+using Pipeline.Model.Values;
+using static Pipeline.Compose.Solving.Libsolv;
+
+namespace Pipeline.Compose.Solving;
+
+/// <summary>A package the solver chose.</summary>
+/// <param name="Digest">Its sha256 as the index gives it, or <c>null</c>.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Architecture">Its architecture.</param>
+internal sealed record ChosenPackage(Digest? Digest, string Name, string Version, string Architecture);
+
+/// <summary>
+/// Chooses packages: libsolv decides; of alternatives <c>a | b</c> the first one that exists wins, and of several providers of a name
+/// that is no package the one with the highest priority, as for apt. Deterministic: the same indices and requests give the same packages
+/// in the same order.
+/// </summary>
+/// <param name="pool">The repositories, sealed.</param>
+/// <param name="priorities">Priorities by digest, 0 is the highest; packages it does not know come last.</param>
+internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOnlySet<Digest>, IReadOnlyDictionary<Digest, int>> priorities)
+{
+    private const int MaxRounds = 25;
+    private readonly HashSet<int> _excluded = [];
+
+    /// <summary>Chooses everything that <paramref name="requests"/> and <paramref name="essential"/> need.</summary>
+    /// <param name="requests">The manifest's packages.</param>
+    /// <param name="excluded">Packages that must not be chosen.</param>
+    /// <param name="essential">Names that are always part of it.</param>
+    /// <param name="recommends">Whether weak dependencies are followed.</param>
+    /// <param name="known">All package names, for "did you mean".</param>
+    /// <param name="problems">Receives PL1402–PL1404.</param>
+    /// <returns>The packages, dependencies first; empty after a problem.</returns>
+    public IReadOnlyList<ChosenPackage> Solve(
+        IReadOnlyList<Sourced> requests, IReadOnlyList<Sourced> excluded, IReadOnlyList<string> essential, bool recommends, Func<IEnumerable<string>> known, DiagnosticBag problems)
+    {
+        var jobs = new List<(int How, int What)>();
+        var askers = new List<Sourced?>();
+        foreach (var request in requests)
+        {
+            if (Select(request, known, problems) is { } job)
+            {
+                jobs.Add(job);
+                askers.Add(request);
+            }
+        }
+
+        foreach (var unwanted in excluded)
+        {
+            if (pool.Select(unwanted.Text, SelectName) is { Solvables.Length: > 0 } found)
+            {
+                jobs.Add((found.How | JobErase, found.What));
+                askers.Add(unwanted);
+                _excluded.UnionWith(found.Solvables);
+            }
+        }
+
+        foreach (var name in essential)
+        {
+            if (pool.Select(name, SelectName) is { Solvables.Length: > 0 } found)
+            {
+                jobs.Add((found.How | JobInstall, found.What));
+                askers.Add(null);
+            }
+        }
+
+        // What can be solved is solved also after an unknown name, so that all problems show at once.
+        var chosen = Rounds(jobs, askers, recommends, problems);
+        return problems.HasErrors ? [] : chosen;
+    }
+
+    private (int How, int What)? Select(Sourced request, Func<IEnumerable<string>> known, DiagnosticBag problems)
+    {
+        var match = RequestPattern().Match(request.Text);
+        if (!match.Success)
+        {
+            problems.Add(SolverDiagnostics.BadRequest(request));
+            return null;
+        }
+
+        var name = match.Groups["name"].Value + (match.Groups["arch"].Success ? $".{match.Groups["arch"].Value}" : "");
+        var flags = SelectName | SelectProvides | (match.Groups["arch"].Success ? SelectDotArch : 0);
+        if (match.Groups["op"].Success)
+        {
+            var op = match.Groups["op"].Value switch { "<<" => "<", ">>" => ">", var other => other };
+            name = $"{name} {op} {match.Groups["version"].Value}";
+            flags |= SelectRelation;
+        }
+
+        if (pool.Select(name, flags) is { Solvables.Length: > 0 } found)
+        {
+            return (found.How | JobInstall, found.What);
+        }
+
+        problems.Add(SolverDiagnostics.UnknownPackage(request, known()));
+        return null;
+    }
+
+    private List<ChosenPackage> Rounds(List<(int How, int What)> jobs, List<Sourced?> askers, bool recommends, DiagnosticBag problems)
+    {
+        var preferred = new HashSet<int>();
+        for (var round = 0; round < MaxRounds; round++)
+        {
+            using var queue = new SolvQueue();
+            jobs.ForEach(j => queue.Add(j.How, j.What));
+            foreach (var solvable in preferred)
+            {
+                queue.Add(JobInstall | JobWeak | JobSolvable, solvable);
+            }
+
+            var solver = solver_create(pool.Native);
+            try
+            {
+                _ = solver_set_flag(solver, FlagIgnoreRecommended, recommends ? 0 : 1);
+                if (solver_solve(solver, queue.Native) != 0)
+                {
+                    Explain(solver, askers, problems);
+                    return [];
+                }
+
+                var before = preferred.Count;
+                preferred.UnionWith(FirstAlternatives(solver));
+                if (preferred.Count == before)
+                {
+                    return Result(solver);
+                }
+            }
+            finally
+            {
+                solver_free(solver);
+            }
+        }
+
+        problems.Add(SolverDiagnostics.NoResult());
+        return [];
+    }
+
+    /// <summary>Packages that apt would have taken where the solver took a later alternative or a lesser provider.</summary>
+    private List<int> FirstAlternatives(nint solver)
+    {
+        var better = new List<int>();
+        var virtuals = new List<(int Chosen, int[] Providers)>();
+        using var choices = new SolvQueue();
+        for (var i = 1; i <= solver_alternatives_count(solver); i++)
+        {
+            int rule, from, chosen, level, source, target, dependency;
+            if (solver_get_alternative(solver, i, &rule, &from, &chosen, choices.Native, &level) != AlternativeOfRule)
+            {
+                continue;
+            }
+
+            _ = solver_ruleinfo(solver, rule, &source, &target, &dependency);
+            if (dependency == 0 || FirstBranch(dependency) is not { } first)
+            {
+                continue;
+            }
+
+            if (first.Providers.Length > 1 && first.Providers.All(p => pool.Describe(p).Name != first.Name))
+            {
+                virtuals.Add((chosen, first.Providers));
+            }
+            else if (!first.Providers.Contains(chosen))
+            {
+                // The queue is in the solver's order of preference; a chosen or impossible one is negative.
+                var candidates = choices.ToArray().Select(Math.Abs).Where(c => first.Providers.Contains(c)).ToArray();
+                better.Add(candidates.Length > 0 ? candidates[0] : first.Providers[0]);
+            }
+        }
+
+        better.AddRange(HighestPriorities(virtuals));
+        return better;
+    }
+
+    private (string Name, int[] Providers)? FirstBranch(int dependency)
+    {
+        foreach (var branch in pool.Branches(dependency))
+        {
+            var providers = pool.Providers(branch).Except(_excluded).ToArray();
+            if (providers.Length > 0)
+            {
+                return (pool.NameOf(branch), providers);
+            }
+        }
+
+        return null;
+    }
+
+    private IEnumerable<int> HighestPriorities(List<(int Chosen, int[] Providers)> virtuals)
+    {
+        if (virtuals.Count == 0)
+        {
+            return [];
+        }
+
+        var known = priorities(virtuals.SelectMany(v => v.Providers).Select(pool.DigestOf).OfType<Digest>().ToHashSet());
+        return virtuals.Select(v =>
+        {
+            // Of equal ones the solver's own choice stays.
+            var best = v.Providers.Min(Rank);
+            return v.Providers.Contains(v.Chosen) && Rank(v.Chosen) == best ? v.Chosen : v.Providers.First(p => Rank(p) == best);
+        });
+
+        int Rank(int solvable) => pool.DigestOf(solvable) is { } digest && known.TryGetValue(digest, out var priority) ? priority : int.MaxValue;
+    }
+
+    private List<ChosenPackage> Result(nint solver)
+    {
+        var transaction = solver_create_transaction(solver);
+        try
+        {
+            return [.. SolverPool.Ordered(transaction).Select(s =>
+            {
+                var (name, version, architecture) = pool.Describe(s);
+                return new ChosenPackage(pool.DigestOf(s), name, version, architecture);
+            })];
+        }
+        finally
+        {
+            transaction_free(transaction);
+        }
+    }
+
+    private static void Explain(nint solver, List<Sourced?> askers, DiagnosticBag problems)
+    {
+        for (var problem = 1; problem <= solver_problem_count(solver); problem++)
+        {
+            using var rules = new SolvQueue();
+            solver_findallproblemrules(solver, problem, rules.Native);
+            var lines = new List<string>();
+            var asked = new List<Sourced>();
+            foreach (var rule in rules.ToArray())
+            {
+                int source, target, dependency;
+                var type = solver_ruleinfo(solver, rule, &source, &target, &dependency);
+                const int jobClass = 0x400;
+                if (solver_ruleclass(solver, rule) == jobClass)
+                {
+                    var job = solver_rule2jobidx(solver, rule);
+                    if (job > 0 && (job - 1) / 2 < askers.Count && askers[(job - 1) / 2] is { } asker)
+                    {
+                        asked.Add(asker);
+                    }
+
+                    continue;
+                }
+
+                lines.Add(Text(solver_problemruleinfo2str(solver, type, source, target, dependency)) ?? "");
+            }
+
+            var explanation = string.Join("; ", lines.Where(l => l.Length > 0).Distinct());
+            problems.Add(SolverDiagnostics.Unsatisfiable(explanation.Length == 0 ? "conflicting requests" : explanation, [.. asked.DistinctBy(a => a.Text)]));
+        }
+    }
+
+    [GeneratedRegex(@"^(?<name>[A-Za-z0-9][A-Za-z0-9+._-]*)(:(?<arch>[a-z0-9]+))?(\s*(\(\s*)?(?<op><<|<=|>=|>>|=|<|>)\s*(?<version>[A-Za-z0-9.+:~-]+)\s*\)?)?\z")]
+    private static partial Regex RequestPattern();
+}

@@ -1,0 +1,100 @@
+using System.Text;
+using Pipeline.Compose.Layers;
+using Pipeline.Host.Files;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose.Trees;
+
+/// <summary>Turns unpacked packages into installed ones with the tree's own dpkg.</summary>
+/// <param name="sandbox">Runs the tree's programs.</param>
+/// <param name="objects">For files that wait for a diversion.</param>
+internal sealed class Configurator(TreeSandbox sandbox, ObjectStore objects)
+{
+    private const string PolicyFile = "usr/sbin/policy-rc.d";
+
+    /// <summary>Programs that do work the composer does once, at the end.</summary>
+    private static readonly string[] Inert = ["usr/bin/dracut", "usr/sbin/update-initramfs", "usr/sbin/update-grub", "usr/bin/mandb"];
+
+    /// <summary>Runs every preinst, applies diversions, then <c>dpkg --configure -a</c>.</summary>
+    /// <exception cref="PipelineException">PL2101, PL2102, PL2103.</exception>
+    public async Task RunAsync(MergedTree tree, string root, CancellationToken cancellationToken)
+    {
+        using var stubs = new TemporaryDirectory();
+        var nothing = stubs.File("nothing");
+        await File.WriteAllTextAsync(nothing, "#!/bin/sh\nexit 0\n", cancellationToken);
+        UnixFile.SetMode(nothing, 0x1ed);
+        UnixFile.SetMode(stubs.Path, 0x1ed);
+        ValueList<KeyValuePair<string, string>> hidden = Inert.Select(i => KeyValuePair.Create(nothing, "/" + i)).ToValueList();
+        var ownPolicy = UnixFile.Status(TreePath.Inside(root, PolicyFile)) is null;
+        if (ownPolicy)
+        {
+            TreePath.WriteFile(root, PolicyFile, "#!/bin/sh\nexit 101\n", 0x1ed);
+        }
+
+        await sandbox.RunAsync("preinst scripts", root, PreinstScript(tree), hidden, cancellationToken);
+        Diversions.Apply(tree, root);
+        foreach (var node in tree.Deferred)
+        {
+            var path = TreePath.ForWriting(root, node.Path);
+            if (UnixFile.Status(path) is not null)
+            {
+                throw new PipelineException(TreeDiagnostics.Conflict(node.Path, "another package", node.Owner!.Control.Package));
+            }
+
+            Checkout.Lay(node, objects, path);
+        }
+
+        await sandbox.RunAsync("dpkg --configure", root,
+            "#!/bin/sh\nexec dpkg --force-confnew --force-unsafe-io --configure -a\n", hidden, cancellationToken);
+        var left = DpkgDatabase.NotInstalled(TreePath.ReadText(root, "var/lib/dpkg/status") ?? "").ToArray();
+        if (left.Length > 0)
+        {
+            throw new PipelineException(TreeDiagnostics.NotConfigured(left, sandbox.Log));
+        }
+
+        if (ownPolicy)
+        {
+            UnixFile.DeleteTree(TreePath.Inside(root, PolicyFile));
+        }
+    }
+
+    private static string PreinstScript(MergedTree tree)
+    {
+        // Names were checked when the control files were read: letters, digits, '+', '-', '.', ':'.
+        var script = new StringBuilder("#!/bin/sh\nset -e\nexport DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT= DPKG_MAINTSCRIPT_NAME=preinst DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 DPKG_RUNNING_VERSION=1.22.0\n");
+        foreach (var package in tree.Packages.Where(p => p.Layer.Layer.Control.ContainsKey("preinst")))
+        {
+            script.Append($"DPKG_MAINTSCRIPT_PACKAGE={package.Control.Package} DPKG_MAINTSCRIPT_ARCH={package.Control.Architecture} /var/lib/dpkg/info/{package.Control.InfoName}.preinst install"
+                + $" || {{ echo 'preinst of {package.Control.Package} failed'; exit 1; }}\n");
+        }
+
+        return script.ToString();
+    }
+}
+
+/// <summary>Does for files that were laid before a diversion was made what dpkg would have done while unpacking them.</summary>
+internal static class Diversions
+{
+    /// <summary>Moves files of other packages out of the way of each diversion in the tree's database.</summary>
+    public static void Apply(MergedTree tree, string root)
+    {
+        // Three lines each: the diverted name, the name it gets, the package whose own file stays (or ':').
+        var lines = (TreePath.ReadText(root, "var/lib/dpkg/diversions") ?? "").Split('\n');
+        for (var i = 0; i + 2 < lines.Length; i += 3)
+        {
+            var (from, to, owner) = (lines[i], lines[i + 1], lines[i + 2]);
+            var shipped = tree.Packages.Any(p => p.Control.Package != owner && p.Layer.Layer.Entries.Any(e => e.Kind != TarKind.Directory && "/" + e.RawPath == from));
+            if (!shipped || !from.StartsWith('/') || !to.StartsWith('/'))
+            {
+                continue;
+            }
+
+            var (source, target) = (TreePath.Inside(root, from), TreePath.ForWriting(root, to));
+            if (UnixFile.Status(source) is not null && UnixFile.Status(target) is null)
+            {
+                TreeCopy.Move(source, target);
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using Pipeline.Host.Sandbox;
+using Pipeline.Host.Tools;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose.Trees;
+
+/// <summary>Runs programs of a tree in the tree, always under the same conditions.</summary>
+/// <param name="tools">Starts bubblewrap.</param>
+/// <param name="epoch">SOURCE_DATE_EPOCH: the lock's time.</param>
+/// <param name="log">File that receives what the programs say.</param>
+internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, string log)
+{
+    /// <summary>Where the log is.</summary>
+    public string Log => log;
+
+    /// <summary>Runs a script (a file on the host, made visible as <c>/run/pipeline/script</c>) in <paramref name="root"/>.</summary>
+    /// <param name="what">Names it in errors.</param>
+    /// <param name="root">The tree.</param>
+    /// <param name="script">Whole text with its <c>#!</c> line.</param>
+    /// <param name="hidden">Host file → path in the tree it covers, if that exists.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The last lines it wrote.</returns>
+    /// <exception cref="PipelineException">PL2102.</exception>
+    public async Task<string> RunAsync(string what, string root, string script, ValueList<KeyValuePair<string, string>> hidden, CancellationToken cancellationToken)
+    {
+        var directory = Directory.CreateTempSubdirectory("pipeline-script-").FullName;
+        try
+        {
+            var file = Path.Combine(directory, "script");
+            await File.WriteAllTextAsync(file, script, cancellationToken);
+            Host.Files.UnixFile.SetMode(directory, 0x1ed);
+            Host.Files.UnixFile.SetMode(file, 0x1ed);
+            var command = new Bubblewrap(root)
+            {
+                ReadOnly = [new(directory, "/run/pipeline"), .. hidden.Where(h => Host.Files.UnixFile.Status(TreePath.Inside(root, h.Value)) is not null)],
+                Environment =
+                [
+                    new("SOURCE_DATE_EPOCH", epoch.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
+                    new("SYSTEMD_OFFLINE", "1"),
+                    new("INITRD", "No"),
+                    new("DEBIAN_FRONTEND", "noninteractive"),
+                    new("DEBCONF_NONINTERACTIVE_SEEN", "true"),
+                    new("TZ", "UTC"),
+                ],
+            };
+
+            // One shell in front joins both streams and sets the umask; the program itself is an argument, never text.
+            var run = command.Command("/bin/sh", "-c", "umask 022; exec \"$@\" </dev/null >&2", "sh", "/run/pipeline/script");
+            await using var writer = new StreamWriter(log, append: true);
+            await writer.WriteLineAsync($"# {what}");
+            var result = await tools.RunAsync(run with { Accepted = [.. Enumerable.Range(0, 256)], OnErrorLine = writer.WriteLine }, cancellationToken);
+            return result.ExitCode == 0 ? result.ErrorTail : throw new PipelineException(TreeDiagnostics.ScriptFailed(what, result.ErrorTail, log));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+}

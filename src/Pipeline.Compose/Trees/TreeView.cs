@@ -1,0 +1,67 @@
+using Pipeline.Host.Files;
+using Pipeline.Host.Sandbox;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose.Trees;
+
+/// <summary>A finished stage of a tree on disk: directories laid over one another, topmost first. Only read from now on.</summary>
+/// <param name="Directories">One directory (a whole tree) or a delta over others.</param>
+internal sealed record TreeStage(ValueList<string> Directories);
+
+/// <summary>A writable tree on top of a stage: an overlay, or a full copy where the kernel or the file system has no overlay. Changes never reach the stage.</summary>
+internal sealed class TreeView : IDisposable
+{
+    private readonly OverlayMount? _mount;
+
+    private TreeView(string path, TreeStage result, OverlayMount? mount, string scratch) => (Path, Result, _mount, Scratch) = (path, result, mount, scratch);
+
+    /// <summary>The tree, writable.</summary>
+    public string Path { get; }
+
+    /// <summary>What the changed tree is once the view is disposed.</summary>
+    public TreeStage Result { get; }
+
+    /// <summary>Whether everything had to be copied.</summary>
+    public bool IsCopy => _mount is null;
+
+    private string Scratch { get; }
+
+    /// <summary>Opens a view.</summary>
+    /// <param name="below">The stage it starts from.</param>
+    /// <param name="directory">An empty directory of the view's own: <c>upper</c> in it receives the changes, or the whole copy.</param>
+    /// <param name="allowOverlay">False to copy always, for tests and broken kernels.</param>
+    public static TreeView Open(TreeStage below, string directory, bool allowOverlay = true)
+    {
+        Directory.CreateDirectory(directory);
+        var upper = $"{directory}/upper";
+        var point = $"{directory}/view";
+        if (allowOverlay)
+        {
+            // The root directory of the upper layer is the root of the view: it must look like the one below.
+            var root = UnixFile.Status(below.Directories[0])!.Value;
+            UnixFile.MakeDirectory(upper, root.Mode);
+            if (OverlayMount.TryMount(below.Directories, upper, $"{directory}/work", point) is { } mount)
+            {
+                return new(point, new([upper, .. below.Directories]), mount, directory);
+            }
+
+            UnixFile.DeleteTree(upper);
+        }
+
+        if (below.Directories.Count != 1)
+        {
+            throw new InvalidOperationException("a stage made with overlayfs is read on a machine without");
+        }
+
+        TreeCopy.Copy(below.Directories[0], upper);
+        return new(upper, new([upper]), null, directory);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _mount?.Dispose();
+        UnixFile.DeleteTree($"{Scratch}/work");
+        UnixFile.DeleteTree($"{Scratch}/view");
+    }
+}

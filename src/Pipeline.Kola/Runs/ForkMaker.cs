@@ -1,0 +1,25 @@
+using Pipeline.Kola.Machines;
+
+namespace Pipeline.Kola.Runs;
+
+/// <summary>Boots one machine with nothing but our key, checks it, and saves it for forks.</summary>
+internal sealed class ForkMaker(RunContext context)
+{
+    /// <summary>The saved machine; <c>null</c> when it did not come up, so that the groups boot themselves and report why.</summary>
+    public async Task<MachineFork?> MakeAsync(CancellationToken cancellationToken)
+    {
+        var options = context.Options(new TestGroup("base", [], true));
+        using var step = context.Reporter.Step("boot the machine that tests start from");
+        try
+        {
+            await using var machine = await QemuMachine.StartAsync(context.Machines, options, Path.Combine(context.Output, "base"), cancellationToken);
+            await GroupRun.BootAsync(machine, step, skipChecks: false, cancellationToken);
+            return await MachineFork.SaveAsync(context.Machines, machine, options, cancellationToken);
+        }
+        catch (MachineFailedException e)
+        {
+            step.Summary($"failed: {e.Message}");
+            return null;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text;
+using Pipeline.Kola.Machines;
+using Pipeline.Kola.Tests;
+
+namespace Pipeline.Kola.Runs;
+
+/// <summary>How a test's unit ended.</summary>
+/// <param name="Passed">Whether it succeeded.</param>
+/// <param name="Reason">One line when it did not.</param>
+/// <param name="Output">What it printed, over all its boots.</param>
+internal sealed record GuestOutcome(bool Passed, string Reason, string Output);
+
+/// <summary>Runs one test on a machine that is up: package, unit, reboots, outcome.</summary>
+internal sealed class GuestTest(QemuMachine machine, KolaTest test, int index, bool mayReboot)
+{
+    private const int MostReboots = 100;
+    private const int LongestMark = 256;
+    private const int LongestOutput = 256 * 1024;
+
+    private readonly string _unit = GuestPackage.Unit(index);
+    private readonly StringBuilder _output = new();
+
+    /// <summary>Runs it to its end.</summary>
+    /// <param name="variables">Environment beyond kola's own.</param>
+    /// <param name="extraData">Files added to its data.</param>
+    /// <param name="cancellationToken">Ends it, also when its time is up.</param>
+    /// <exception cref="MachineFailedException">The machine was lost.</exception>
+    public async Task<GuestOutcome> RunAsync(IReadOnlyDictionary<string, string> variables, IReadOnlyList<TestDataFile> extraData, CancellationToken cancellationToken)
+    {
+        var package = GuestPackage.Build(test, index, variables, extraData);
+        for (var boot = 0; boot <= MostReboots; boot++)
+        {
+            var answer = await StartAsync(package, cancellationToken);
+            if (!answer.TryGetValue("Event", out var wish))
+            {
+                return Outcome(answer);
+            }
+
+            var words = wish.Split(' ', 2);
+            if (words.Length != 2 || words[0] is not ("reboot" or "soft-reboot") || !IsMark(words[1]))
+            {
+                return new(false, $"the test asked for '{Shorten(wish)}', which is not a reboot with a mark of 1 to {LongestMark} printable characters", _output.ToString());
+            }
+
+            package = GuestPackage.Volatile(words[1]);
+            await RebootAsync(soft: words[0] == "soft-reboot", cancellationToken);
+        }
+
+        return new(false, $"the test rebooted more than {MostReboots} times", _output.ToString());
+    }
+
+    /// <summary>What the test has printed so far; for a test that ran out of time.</summary>
+    public string Output => _output.ToString();
+
+    /// <summary>Fetches what the unit printed in this boot.</summary>
+    public async Task CollectAsync(CancellationToken cancellationToken) =>
+        Append((await machine.Ssh.RunAsync($"sudo journalctl --boot --no-pager --output=cat _SYSTEMD_UNIT={_unit} | tail -c {LongestOutput}", cancellationToken)).Output);
+
+    private void Append(string text)
+    {
+        _output.Append(text);
+        if (_output.Length > LongestOutput)
+        {
+            _output.Remove(0, _output.Length - LongestOutput);
+        }
+    }
+
+    private static bool IsMark(string mark) => mark.Length is > 0 and <= LongestMark && mark.All(c => c is >= ' ' and <= '~');
+
+    private static string Shorten(string text, int most = 80) => text.Length > most ? text[..most] + "…" : text;
+
+    private async Task<IReadOnlyDictionary<string, string>> StartAsync(byte[] package, CancellationToken cancellationToken)
+    {
+        var command = "sudo mkdir -p /usr/local/bin /var/opt/kola && sudo tar -x -C / --no-same-owner --no-overwrite-dir -f - && sudo systemctl daemon-reload"
+            + $" && exec sudo {GuestPackage.Runner} {_unit} {(mayReboot ? "allow" : "deny")}";
+        var text = await machine.Ssh.MustAsync("running the test's unit", command, cancellationToken, package);
+        var halves = text.Split("\n\n", 2);
+        Append(halves.Length > 1 ? halves[1] : "");
+        return halves[0].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('=', 2)).Where(p => p.Length == 2)
+            .GroupBy(p => p[0], StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First()[1], StringComparer.Ordinal);
+    }
+
+    private async Task RebootAsync(bool soft, CancellationToken cancellationToken)
+    {
+        const string counter = "cat /proc/sys/kernel/random/boot_id; systemctl show --property=SoftRebootsCount --value";
+        var before = await machine.Ssh.MustAsync("reading the boot id", counter, cancellationToken);
+        var resets = machine.Resets;
+        await machine.Ssh.MustAsync("answering the reboot wish", "sudo sh -c 'echo ok >/run/kola/ack'", cancellationToken);
+        if (soft)
+        {
+            await machine.Ssh.Ended.WaitAsync(cancellationToken);
+            await machine.WaitForSshAsync(cancellationToken);
+        }
+        else
+        {
+            await machine.WaitForRebootAsync(resets, cancellationToken);
+        }
+
+        if (await machine.Ssh.MustAsync("reading the boot id", counter, cancellationToken) == before)
+        {
+            throw new MachineFailedException("the machine did not reboot");
+        }
+    }
+
+    private GuestOutcome Outcome(IReadOnlyDictionary<string, string> end)
+    {
+        var output = _output.ToString();
+        if (end.GetValueOrDefault("Result") == "success")
+        {
+            return new(true, "", output);
+        }
+
+        var last = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault(l => l.Trim().Length > 0)?.Trim();
+        var status = $"{end.GetValueOrDefault("Result", "no result")}, status {end.GetValueOrDefault("ExecMainStatus", "?")}";
+        return new(false, last is null ? status : $"{Shorten(last, 300)} ({status})", output);
+    }
+}

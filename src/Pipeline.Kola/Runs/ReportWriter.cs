@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Text;
+using System.Xml;
+using Pipeline.Host.Files;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Reports;
+using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Kola.Runs;
+
+/// <summary>Writes reports: kola's <c>reports/report.json</c>, <c>test.tap</c>, JUnit XML; reads report.json back.</summary>
+internal static class ReportWriter
+{
+    private const int MostOutput = 64 * 1024;
+
+    /// <summary>Writes all three below <paramref name="directory"/>.</summary>
+    public static async Task WriteAsync(TestReport report, string directory, CancellationToken cancellationToken)
+    {
+        await AtomicFile.WriteAsync(Path.Combine(directory, "reports", "report.json"), Json(report), cancellationToken);
+        await AtomicFile.WriteAsync(Path.Combine(directory, "reports", "junit.xml"), JUnit(report), cancellationToken);
+        await AtomicFile.WriteAsync(Path.Combine(directory, "test.tap"), Tap(report), cancellationToken);
+    }
+
+    /// <summary>kola's report; durations are whole nanoseconds.</summary>
+    public static string Json(TestReport report) => JsonTextWriter.Write(ToNode(report), JsonStyle.Pretty);
+
+    /// <summary>The report as a node.</summary>
+    public static JsonTextObject ToNode(TestReport report) => new(
+    [
+        new("tests", new JsonTextArray([.. report.Tests.Select(ToNode)])),
+        new("result", Word(report.Outcome)),
+        new("platform", new JsonTextString(report.Platform)),
+        new("version", new JsonTextString(report.Version)),
+    ]);
+
+    /// <summary>A report read back from <see cref="Json"/>, or <c>null</c> when it is not one.</summary>
+    public static TestReport? Parse(string file, byte[] bytes)
+    {
+        if (JsonText.Parse(file, bytes, new DiagnosticBag()) is not JsonTextObject root || root.Find("tests") is not JsonTextArray tests)
+        {
+            return null;
+        }
+
+        return new()
+        {
+            Version = Text(root, "version"),
+            Platform = Text(root, "platform"),
+            Tests = tests.Items.OfType<JsonTextObject>().Select(t => new TestResult
+            {
+                Name = Text(t, "name"),
+                Outcome = Enum.TryParse<TestOutcome>(Text(t, "result"), ignoreCase: true, out var outcome) ? outcome : TestOutcome.Fail,
+                Duration = t.Find("duration") is JsonTextNumber n && long.TryParse(n.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out var ns) ? TimeSpan.FromTicks(ns / 100) : TimeSpan.Zero,
+                Reason = Text(t, "reason"),
+                Machine = Text(t, "machine"),
+            }).ToValueList(),
+        };
+    }
+
+    /// <summary>Test Anything Protocol.</summary>
+    public static string Tap(TestReport report)
+    {
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"1..{report.Tests.Count}\n");
+        foreach (var test in report.Tests)
+        {
+            var note = test.Outcome switch
+            {
+                TestOutcome.Skip => $" # SKIP {OneLine(test.Reason)}",
+                TestOutcome.Warn => $" # TODO {OneLine(test.Reason)}",
+                TestOutcome.Fail => $" # {OneLine(test.Reason)}",
+                _ => "",
+            };
+            text.Append(test.Outcome is TestOutcome.Fail or TestOutcome.Warn ? "not ok - " : "ok - ").Append(test.Name).Append(note).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>JUnit's XML as Jenkins and GitLab read it. Characters that XML cannot hold become U+FFFD.</summary>
+    public static string JUnit(TestReport report)
+    {
+        var buffer = new StringBuilder();
+        using (var xml = XmlWriter.Create(buffer, new() { Indent = true, OmitXmlDeclaration = true, NewLineChars = "\n", CheckCharacters = true }))
+        {
+            xml.WriteStartElement("testsuites");
+            xml.WriteStartElement("testsuite");
+            xml.WriteAttributeString("name", $"kola.{report.Platform}");
+            xml.WriteAttributeString("tests", Number(report.Tests.Count));
+            xml.WriteAttributeString("failures", Number(report.Tests.Count(t => t.Outcome == TestOutcome.Fail)));
+            xml.WriteAttributeString("skipped", Number(report.Tests.Count(t => t.Outcome is TestOutcome.Skip or TestOutcome.Warn)));
+            xml.WriteAttributeString("time", Seconds(report.Tests.Aggregate(TimeSpan.Zero, (sum, t) => sum + t.Duration)));
+            foreach (var test in report.Tests)
+            {
+                WriteCase(xml, test, report);
+            }
+
+            xml.WriteEndElement();
+            xml.WriteEndElement();
+        }
+
+        return buffer.Append('\n').ToString();
+    }
+
+    private static void WriteCase(XmlWriter xml, TestResult test, TestReport report)
+    {
+        xml.WriteStartElement("testcase");
+        xml.WriteAttributeString("classname", $"kola.{report.Platform}");
+        xml.WriteAttributeString("name", test.Name);
+        xml.WriteAttributeString("time", Seconds(test.Duration));
+        if (test.Outcome is TestOutcome.Fail)
+        {
+            xml.WriteStartElement("failure");
+            xml.WriteAttributeString("message", Clean(test.Reason));
+            xml.WriteEndElement();
+        }
+        else if (test.Outcome is TestOutcome.Skip or TestOutcome.Warn)
+        {
+            xml.WriteStartElement("skipped");
+            xml.WriteAttributeString("message", Clean((test.Outcome == TestOutcome.Warn ? "warning: " : "") + test.Reason));
+            xml.WriteEndElement();
+        }
+
+        if (test.Output.Length > 0)
+        {
+            xml.WriteElementString("system-out", Clean(test.Output));
+        }
+
+        xml.WriteEndElement();
+    }
+
+    private static JsonTextObject ToNode(TestResult test)
+    {
+        var members = new List<JsonTextMember>
+        {
+            new("name", new JsonTextString(test.Name)),
+            new("subtests", new JsonTextNull()),
+            new("result", Word(test.Outcome)),
+            new("duration", new JsonTextNumber((test.Duration.Ticks * 100).ToString(CultureInfo.InvariantCulture))),
+            new("output", new JsonTextString(test.Output.Length > MostOutput ? test.Output[^MostOutput..] : test.Output)),
+            new("reason", new JsonTextString(test.Reason)),
+            new("machine", new JsonTextString(test.Machine)),
+        };
+        return new([.. members]);
+    }
+
+    private static JsonTextString Word(TestOutcome outcome) => new(outcome.ToString().ToUpperInvariant());
+
+    private static string Text(JsonTextObject node, string name) => node.Find(name) is JsonTextString text ? text.Value : "";
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
+
+    private static string OneLine(string text) => text.Replace('\n', ' ').Replace('#', ' ').Trim();
+
+    private static string Clean(string text) => string.Concat(text.Select(c => XmlConvert.IsXmlChar(c) && !char.IsSurrogate(c) ? c : '\uFFFD'));
+}

@@ -1,0 +1,191 @@
+using System.Formats.Tar;
+using System.Globalization;
+using System.Text;
+using Pipeline.Host.Tools;
+using Pipeline.Kola.Tests;
+using Pipeline.Model.Diagnostics;
+
+namespace Pipeline.Kola.Runs;
+
+/// <summary>
+/// An update to the build, made for one run: the build's own tree with one file added and a new version, once signed with a
+/// throwaway key and once not, in an archive repository served over HTTP.
+/// </summary>
+internal sealed class UpdateRepository : IAsyncDisposable
+{
+    private const string SignedRef = "pipeline/update/signed";
+    private const string UnsignedRef = "pipeline/update/unsigned";
+    private const string Marker = "usr/lib/pipeline-update";
+
+    private readonly IToolRunner _tools;
+    private readonly string _home;
+    private readonly FileServer _server;
+
+    private UpdateRepository(IToolRunner tools, string home, FileServer server, IReadOnlyDictionary<string, string> variables, TestDataFile key)
+    {
+        _tools = tools;
+        _home = home;
+        _server = server;
+        Variables = variables;
+        Key = key;
+    }
+
+    /// <summary>Version of the commit that the update starts from.</summary>
+    public required string BuildVersion { get; init; }
+
+    /// <summary>The commit that the update starts from.</summary>
+    public required string BuildCommit { get; init; }
+
+    /// <summary>What tests read: <c>PIPELINE_UPDATE_…</c>.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; }
+
+    /// <summary>The public key as <c>update-key.asc</c>.</summary>
+    public TestDataFile Key { get; }
+
+    /// <summary>Makes and serves it.</summary>
+    /// <param name="tools">Starts ostree and gpg.</param>
+    /// <param name="build">The build; it must have a repository.</param>
+    /// <param name="directory">An empty directory of ours, below a short path (gpg's sockets live there).</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public static async Task<UpdateRepository> CreateAsync(IToolRunner tools, BuildUnderTest build, string directory, CancellationToken cancellationToken)
+    {
+        var repository = Path.Combine(directory, "repo");
+        var home = Path.Combine(directory, "gpg");
+        Directory.CreateDirectory(repository);
+        Directory.CreateDirectory(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await ExtractAsync(build.Repository!, repository, cancellationToken);
+        var commit = build.Commit ?? await OnlyCommitAsync(tools, repository, cancellationToken);
+        var version = (await OstreeAsync(tools, repository, ["show", "--print-metadata-key=version", commit], cancellationToken)).Trim().Trim('\'');
+        var fingerprint = await MakeKeyAsync(tools, home, cancellationToken);
+        var newVersion = $"{version}.update";
+        var release = await OstreeAsync(tools, repository, ["cat", commit, "/usr/lib/os-release"], cancellationToken);
+        var overlay = Path.Combine(directory, "overlay.tar");
+        await OverlayAsync(overlay, version.Length == 0 ? release : release.Replace(version, newVersion, StringComparison.Ordinal), newVersion + "\n", cancellationToken);
+        var signed = await CommitAsync(tools, repository, commit, SignedRef, newVersion, overlay, ["--gpg-homedir=" + home, "--gpg-sign=" + fingerprint], cancellationToken);
+        await CommitAsync(tools, repository, commit, UnsignedRef, newVersion + ".unsigned", overlay, [], cancellationToken);
+        var key = await tools.RunAsync(Gpg(home, ["--armor", "--export", fingerprint]), cancellationToken);
+        var server = new FileServer(repository);
+        var variables = new Dictionary<string, string>
+        {
+            ["PIPELINE_UPDATE_PORT"] = server.Port.ToString(CultureInfo.InvariantCulture),
+            ["PIPELINE_UPDATE_URL"] = string.Create(CultureInfo.InvariantCulture, $"http://10.0.2.2:{server.Port}"),
+            ["PIPELINE_UPDATE_REF"] = SignedRef,
+            ["PIPELINE_UPDATE_COMMIT"] = signed,
+            ["PIPELINE_UPDATE_VERSION"] = newVersion,
+            ["PIPELINE_UPDATE_UNSIGNED_REF"] = UnsignedRef,
+        };
+        return new(tools, home, server, variables, new("update-key.asc", 0x1a4, key.Output)) { BuildVersion = version, BuildCommit = commit };
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await EndAgentAsync(_tools, _home);
+    }
+
+    private static ToolCommand Gpg(string home, IEnumerable<string> arguments) =>
+        new("gpg", ["--homedir", home, "--batch", "--no-tty", "--quiet", .. arguments]) { MissingHint = "install the package 'gpg'" };
+
+    /// <summary>gpg leaves an agent behind; nothing of ours may survive.</summary>
+    private static async Task EndAgentAsync(IToolRunner tools, string home) =>
+        await tools.RunAsync(new("gpgconf", ["--homedir", home, "--kill", "all"]) { Accepted = [0, 1, 2] }, CancellationToken.None);
+
+    private static async Task<string> MakeKeyAsync(IToolRunner tools, string home, CancellationToken cancellationToken)
+    {
+        await tools.RunAsync(Gpg(home, ["--passphrase", "", "--quick-generate-key", "pipeline-update-test", "ed25519", "sign", "never"]), cancellationToken);
+        var listing = await tools.RunAsync(Gpg(home, ["--with-colons", "--list-keys"]), cancellationToken);
+        return listing.Text.Split('\n').Select(l => l.Split(':')).First(f => f[0] == "fpr")[9];
+    }
+
+    private static async Task<string> OstreeAsync(IToolRunner tools, string repository, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        (await tools.RunAsync(new("ostree", ["--repo=" + repository, .. arguments]) { MissingHint = "install the package 'ostree'" }, cancellationToken)).Text;
+
+    private static async Task<string> OnlyCommitAsync(IToolRunner tools, string repository, CancellationToken cancellationToken)
+    {
+        var refs = (await OstreeAsync(tools, repository, ["refs"], cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return refs.Length == 1
+            ? (await OstreeAsync(tools, repository, ["rev-parse", refs[0]], cancellationToken)).Trim()
+            : throw new PipelineException(KolaDiagnostics.NoBuild($"the build's repository has {refs.Length} refs, not one", "compose the build again"));
+    }
+
+    /// <summary>
+    /// The files that differ, os-release with the new version and a marker. A tar, because it carries root as owner whoever runs this; ostree's own
+    /// owner options would rewrite every file of the parent too.
+    /// </summary>
+    private static async Task OverlayAsync(string path, string release, string marker, CancellationToken cancellationToken)
+    {
+        await using var file = File.Create(path);
+        await using var tar = new TarWriter(file, TarEntryFormat.Ustar);
+        foreach (var directory in new[] { "./", "./usr/", "./usr/lib/" })
+        {
+            await tar.WriteEntryAsync(new UstarTarEntry(TarEntryType.Directory, directory) { Mode = (UnixFileMode)0x1ed }, cancellationToken);
+        }
+
+        foreach (var (name, text) in new[] { ("./usr/lib/os-release", release), ("./" + Marker, marker) })
+        {
+            using var content = new MemoryStream(Encoding.UTF8.GetBytes(text));
+            await tar.WriteEntryAsync(new UstarTarEntry(TarEntryType.RegularFile, name) { Mode = (UnixFileMode)0x1a4, DataStream = content }, cancellationToken);
+        }
+    }
+
+    private static async Task<string> CommitAsync(
+        IToolRunner tools, string repository, string parent, string reference, string version, string overlay, string[] signing, CancellationToken cancellationToken)
+    {
+        string[] kept = [];
+        foreach (var key in new[] { "ostree.linux", "ostree.bootable" })
+        {
+            var known = await tools.RunAsync(new("ostree", ["--repo=" + repository, "show", "--print-metadata-key=" + key, parent]) { Accepted = [0, 1] }, cancellationToken);
+            kept = known.ExitCode == 0 ? [.. kept, "--keep-metadata=" + key] : kept;
+        }
+
+        var output = await OstreeAsync(tools, repository,
+        [
+            "commit", "--branch=" + reference, "--parent=" + parent, "--base=" + parent, "--tree=tar=" + overlay,
+            "--add-metadata-string=version=" + version, "--subject=update for a test", .. kept, .. await TimeAsync(tools, repository, parent, cancellationToken), .. signing,
+        ], cancellationToken);
+        return output.Trim();
+    }
+
+    /// <summary>An update has to be newer than what runs; a fixed step keeps it independent of the clock.</summary>
+    private static async Task<string[]> TimeAsync(IToolRunner tools, string repository, string parent, CancellationToken cancellationToken)
+    {
+        var shown = await OstreeAsync(tools, repository, ["show", parent], cancellationToken);
+        var line = shown.Split('\n').FirstOrDefault(l => l.StartsWith("Date:", StringComparison.Ordinal));
+        return line is not null && DateTimeOffset.TryParseExact(line["Date:".Length..].Trim(), "yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+            ? [string.Create(CultureInfo.InvariantCulture, $"--timestamp=@{date.ToUnixTimeSeconds() + 3600}")]
+            : [];
+    }
+
+    /// <summary>Unpacks the build's repository; only plain files below the target are accepted.</summary>
+    private static async Task ExtractAsync(string tar, string target, CancellationToken cancellationToken)
+    {
+        await using var file = File.OpenRead(tar);
+        await using var reader = new TarReader(file);
+        while (await reader.GetNextEntryAsync(cancellationToken: cancellationToken) is { } entry)
+        {
+            var name = entry.Name.TrimEnd('/');
+            name = name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
+            if (name is "" or ".")
+            {
+                continue;
+            }
+
+            if (Path.IsPathRooted(name) || name.Split('/').Contains("..") || entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.Directory))
+            {
+                throw new PipelineException(Diagnostic.Error("PL4050", $"'{tar}' holds '{entry.Name}', which does not belong into a repository", exit: ExitClass.Refused));
+            }
+
+            var path = Path.Combine(target, name);
+            if (entry.EntryType == TarEntryType.Directory)
+            {
+                Directory.CreateDirectory(path);
+            }
+            else
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                await entry.ExtractToFileAsync(path, overwrite: true, cancellationToken);
+            }
+        }
+    }
+}

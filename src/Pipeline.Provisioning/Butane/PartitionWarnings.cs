@@ -1,0 +1,56 @@
+using Pipeline.Model.Diagnostics;
+using Pipeline.Provisioning.Tree;
+using Pipeline.Provisioning.Validation;
+
+namespace Pipeline.Provisioning.Butane;
+
+/// <summary>What is probably wrong about partitions of the boot disk of Fedora CoreOS.</summary>
+internal sealed class PartitionWarnings(ButaneVersion version, DiagnosticBag problems)
+{
+    private const int ReservedSince = 3;
+    private const int RootSince = 8;
+    private const long RootMiB = 8192;
+    private static readonly Dictionary<string, long> s_reserved = new(StringComparer.Ordinal)
+    {
+        ["BIOS-BOOT"] = 1, ["PowerPC-PReP-boot"] = 1, ["EFI-SYSTEM"] = 2, ["boot"] = 3, ["root"] = 4,
+    };
+
+    public void Check(SpecObject config)
+    {
+        foreach (var disk in config.Object("storage")?.Objects("disks") ?? [])
+        {
+            var partitions = disk.Objects("partitions").ToArray();
+            for (var i = 0; i < partitions.Length; i++)
+            {
+                if (partitions[i].Text("label") is not { } label)
+                {
+                    continue;
+                }
+
+                if (version.IsFcos(RootSince) && label == "root")
+                {
+                    Root(partitions[i], partitions[(i + 1)..]);
+                }
+
+                if (version.IsFcos(ReservedSince) && disk.Flag("wipeTable") != true
+                    && s_reserved.TryGetValue(label, out var number) && (partitions[i].Number("number") ?? 0) != number)
+                {
+                    problems.Add(ButaneTexts.ReservedLabel(RuleContext.At(partitions[i], "label"), label, number));
+                }
+            }
+        }
+    }
+
+    private void Root(SpecObject root, SpecObject[] following)
+    {
+        var size = root.Number("sizeMiB") ?? 0;
+        if (size == 0 && following.Any(p => (p.Number("startMiB") ?? 0) == 0))
+        {
+            problems.Add(ButaneTexts.RootConstrained(RuleContext.At(root, "label")));
+        }
+        else if (size is not 0 and < RootMiB)
+        {
+            problems.Add(ButaneTexts.RootTooSmall(RuleContext.At(root, "sizeMiB")));
+        }
+    }
+}

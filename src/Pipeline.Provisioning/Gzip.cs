@@ -1,0 +1,90 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+
+namespace Pipeline.Provisioning;
+
+/// <summary>gzip without a name or time, so that equal bytes compress equally.</summary>
+internal static class Gzip
+{
+    private static readonly byte[] s_header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 0xff];
+    private static readonly uint[] s_crcTable = MakeTable();
+
+    /// <summary>The bytes as one gzip member, at the best compression.</summary>
+    public static byte[] Compress(byte[] bytes)
+    {
+        using var stream = new MemoryStream();
+        stream.Write(s_header);
+        using (var deflate = new DeflateStream(stream, CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            deflate.Write(bytes);
+        }
+
+        // DeflateStream writes nothing at all for no bytes; gzip needs an empty final block.
+        if (bytes.Length == 0)
+        {
+            stream.Write([3, 0]);
+        }
+
+        Span<byte> trailer = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer, Crc32(bytes));
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], (uint)bytes.Length);
+        stream.Write(trailer);
+        return stream.ToArray();
+    }
+
+    /// <summary>The decompressed bytes; <c>null</c> when they are not gzip or more than <paramref name="limit"/>.</summary>
+    public static byte[]? Decompress(byte[] bytes, int limit)
+    {
+        try
+        {
+            using var stream = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
+            using var made = new MemoryStream();
+            var buffer = new byte[81920];
+            int n;
+            while ((n = stream.Read(buffer)) > 0)
+            {
+                if (made.Length + n > limit)
+                {
+                    return null;
+                }
+
+                made.Write(buffer, 0, n);
+            }
+
+            return made.ToArray();
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    private static uint Crc32(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        foreach (var b in bytes)
+        {
+            crc = s_crcTable[(crc ^ b) & 0xff] ^ (crc >> 8);
+        }
+
+        return ~crc;
+    }
+
+    private static uint[] MakeTable()
+    {
+        const uint polynomial = 0xedb88320;
+        var table = new uint[256];
+        for (uint i = 0; i < table.Length; i++)
+        {
+            var value = i;
+            for (var bit = 0; bit < 8; bit++)
+            {
+                value = (value & 1) == 0 ? value >> 1 : polynomial ^ (value >> 1);
+            }
+
+            table[i] = value;
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,54 @@
+using Pipeline.Model.Diagnostics;
+using Pipeline.Provisioning.Tree;
+
+namespace Pipeline.Provisioning;
+
+/// <summary>Every text about reading and upgrading configs: PL7001–PL7049. The rules' texts are in <see cref="Validation.RuleTexts"/>, Butane's in <see cref="Butane.ButaneTexts"/>.</summary>
+internal static class Texts
+{
+    public static Diagnostic WrongType(Origin at, string wanted, string found) =>
+        Error("PL7001", at, $"expected {wanted}, found {found}");
+
+    public static Diagnostic UnknownMember(Origin at, string name, string? hint) =>
+        Warning("PL7002", at, $"unknown key '{name}' is ignored", hint);
+
+    public static Diagnostic VersionMissing(Origin at, string what) =>
+        Error("PL7003", at, $"{what} is missing or not a version", $"for example \"{IgnitionVersion.Latest}\"");
+
+    public static Diagnostic VersionUnsupported(Origin at, string version) =>
+        Error("PL7004", at, $"unsupported config version '{version}'", $"supported are {string.Join(", ", IgnitionVersion.All)}");
+
+    public static Diagnostic NotUtf8(string file) =>
+        Diagnostic.Error("PL7005", "the text is not valid UTF-8", new SourceSpan(file, 1, 1), "save the file as UTF-8, or embed binary data with 'local'");
+
+    public static Diagnostic NotAnInteger(Origin at, string text) =>
+        Error("PL7006", at, $"'{text}' is not an integer of 64 bits");
+
+    public static Diagnostic Empty(string file) =>
+        Diagnostic.Error("PL7007", "the config is empty", new SourceSpan(file, 1, 1), "the smallest config is {\"ignition\":{\"version\":\"3.4.0\"}}");
+
+    public static Diagnostic TooMuch(Origin at, int limit) =>
+        Error("PL7008", at, $"the embedded files have more than {limit} bytes together", "fetch large files by URL");
+
+    public static Diagnostic CannotDowngrade(string from, string to) =>
+        Diagnostic.Error("PL7020", $"a config of version {from} cannot be written as {to}", hint: "choose the same or a newer version");
+
+    public static Diagnostic InvalidConfig(string file) =>
+        Diagnostic.Error("PL7021", $"'{file}' is not a valid config", hint: "the problems above say why");
+
+    public static Diagnostic Dropped(Origin at, string what) =>
+        Warning("PL7022", at, $"{what} had no effect in the old version and is left out");
+
+    public static Diagnostic EmbeddedTooDeep(Origin at, int limit) =>
+        Error("PL7023", at, $"configs are embedded in one another more than {limit} levels deep");
+
+    public static Diagnostic EmbeddedTooLarge(Origin at) => Error("PL7024", at, "the embedded config cannot be decompressed or is too large");
+
+    public static Diagnostic EmbeddedHash(Origin at) => Error("PL7025", at, "the embedded config does not have the hash it should have") with { Exit = ExitClass.Refused };
+
+    public static Diagnostic Error(string code, Origin at, string message, string? hint = null) =>
+        Diagnostic.Error(code, message, at.Span, hint, path: at.Path);
+
+    public static Diagnostic Warning(string code, Origin at, string message, string? hint = null) =>
+        Diagnostic.Warning(code, message, at.Span, hint, at.Path);
+}

@@ -1,0 +1,46 @@
+using Pipeline.Images.Recipes;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+using Pipeline.TestKit;
+using Arch = Pipeline.Model.Values.Architecture;
+
+namespace Pipeline.Tests.Images;
+
+[TestFixture, Parallelizable(ParallelScope.All)]
+public sealed class RecipeTableTests
+{
+    [Test]
+    public void The_table_is_pinned() => Golden.Check("Images/recipes.txt", string.Join('\n', RecipeTable.All) + "\n");
+
+    [Test]
+    public void A_platform_appears_once_per_architecture() =>
+        Assert.That(RecipeTable.All.Select(r => (r.Platform, r.Architecture.Name)), Is.Unique);
+
+    [Test]
+    public void All_problems_are_told_at_once()
+    {
+        var e = Assert.Throws<PipelineException>(() => RecipeTable.Require(["qemu", "quemu", "powervs", "vmware"], Arch.X86_64))!;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(e.Diagnostics.Select(d => d.Code), Is.EqualTo(["PL3001", "PL3002", "PL3003"]));
+            Assert.That(e.Diagnostics[0].Hint, Does.Contain("'qemu'"));
+            Assert.That(e.Diagnostics[1].Hint, Does.Contain("ppc64le"));
+            Assert.That(e.Exit, Is.EqualTo(ExitClass.BadInput));
+        }
+    }
+
+    [TestCase("aarch64")]
+    [TestCase("ppc64le")]
+    [TestCase("s390x")]
+    public void An_architecture_without_a_boot_loader_step_is_refused_clearly(string name)
+    {
+        var e = Assert.Throws<PipelineException>(() => RecipeTable.Require(["qemu"], Arch.All.Single(a => a.Name == name)))!;
+
+        Assert.That(e.Diagnostics.Single().Message, Is.EqualTo($"cannot make an image for 'qemu' on {name}: no boot loader step for {name} yet"));
+    }
+
+    [Test]
+    public void A_platform_asked_for_twice_is_made_once() =>
+        Assert.That(RecipeTable.Require(["metal", "qemu", "metal"], Arch.X86_64).Select(r => r.Platform), Is.EqualTo(["metal", "qemu"]));
+}

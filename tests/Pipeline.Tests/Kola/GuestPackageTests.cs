@@ -1,0 +1,72 @@
+using System.Formats.Tar;
+using System.Text;
+using Pipeline.Host.Files;
+using Pipeline.Kola.Machines;
+using Pipeline.Kola.Runs;
+using Pipeline.Kola.Tests;
+using Pipeline.Model.Diagnostics;
+using Pipeline.TestKit;
+
+namespace Pipeline.Tests.Kola;
+
+[TestFixture, Parallelizable(ParallelScope.All)]
+public sealed class GuestPackageTests
+{
+    [Test]
+    public void The_unit_quotes_what_systemd_would_interpret() =>
+        Golden.Check("Kola/unit.txt", GuestPackage.UnitText("/usr/local/bin/kola-runext-a b", "ext.p.a", new SortedDictionary<string, string> { ["A"] = "50% \"x\" \\ y\nz", ["KOLA_UNIT"] = "kola-runext.service" }));
+
+    [Test]
+    public void The_package_holds_the_test_its_unit_its_data_and_the_reboot_scripts()
+    {
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(directory.File("data/sub"));
+        File.WriteAllText(directory.File("data/sub/x"), "content");
+        File.WriteAllText(directory.File("one"), "#!/bin/sh\n");
+        var test = SelectionTests.Test("ext.p.one") with { Executable = directory.File("one"), Root = directory.Path, Data = "data" };
+
+        var entries = Entries(GuestPackage.Build(test, 2, new Dictionary<string, string> { ["PIPELINE_X"] = "1" }, [new("key.asc", 0x1a4, Encoding.UTF8.GetBytes("key"))]));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(entries.Select(e => $"{Convert.ToString((int)e.Mode, 8)} {e.Name}"), Is.EqualTo(new[]
+            {
+                "755 usr/local/bin/kola-runext-one", "644 etc/systemd/system/kola-runext-2.service", "755 usr/local/bin/kola-run-unit",
+                "755 var/opt/kola/extdata-2/", "644 var/opt/kola/extdata-2/sub/x", "644 var/opt/kola/extdata-2/key.asc",
+                "755 tmp/autopkgtest-reboot-prepare", "755 tmp/autopkgtest-reboot", "755 tmp/autopkgtest-soft-reboot-prepare", "755 tmp/autopkgtest-soft-reboot", "644 run/kola-runext-env",
+            }));
+            Assert.That(entries[1].Text, Does.Contain("Environment=PIPELINE_X=\"1\"\n").And.Contain("Environment=KOLA_EXT_DATA=\"/var/opt/kola/extdata-2\"\n").And.Contain("Environment=KOLA_TEST=\"ext.p.one\"\n"));
+        }
+    }
+
+    [Test]
+    public void A_mark_survives_as_the_environment_file_reads_it() =>
+        Assert.That(Entries(GuestPackage.Volatile("a \"b\" $c 5%"))[^1].Text, Is.EqualTo("AUTOPKGTEST_REBOOT_MARK=\"a \\\"b\\\" $c 5%\"\n"));
+
+    [TestCase("plain", ExpectedResult = "'plain'")]
+    [TestCase("it's", ExpectedResult = "'it'\\''s'")]
+    [TestCase("", ExpectedResult = "''")]
+    public string Words_are_quoted_for_the_guests_shell(string word) => SshSession.Quote(word);
+
+    [Test]
+    public void Configs_are_merged_by_Ignition_itself() =>
+        Golden.Check("Kola/ignition.json", IgnitionConfigs.Merge("ssh-ed25519 AAAA x", ["{\"ignition\":{\"version\":\"3.3.0\"}}", "{}"]));
+
+    [TestCase("{}", "'ignition.version' is missing")]
+    [TestCase("[1]", "'ignition.version' is missing")]
+    [TestCase("{\"ignition\":{\"version\":\"3.0.0\"}", "PL0021")]
+    public void A_config_that_is_none_is_refused_before_a_boot(string text, string problem) =>
+        Assert.That(() => IgnitionConfigs.Check("c.ign", text), Throws.TypeOf<PipelineException>().With.Message.Contains(problem));
+
+    private static List<(string Name, UnixFileMode Mode, string Text)> Entries(byte[] tar)
+    {
+        var found = new List<(string, UnixFileMode, string)>();
+        using var reader = new TarReader(new MemoryStream(tar));
+        while (reader.GetNextEntry(copyData: true) is { } entry)
+        {
+            found.Add((entry.Name, entry.Mode, entry.DataStream is null ? "" : new StreamReader(entry.DataStream).ReadToEnd()));
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,45 @@
+using Pipeline.Kola.Machines;
+using Pipeline.TestKit;
+
+namespace Pipeline.Tests.Kola;
+
+[TestFixture, Parallelizable(ParallelScope.All)]
+public sealed class QemuCommandLineTests
+{
+    private static readonly Accelerator Tcg = new(false, 4, "no KVM");
+    private static readonly MachineFiles Files = new("/s/disk.qcow2", "/out/console.txt", "/s/q", "/out/ignition.json", null, null);
+    private static readonly MachineOptions Options = new() { Image = "/image.qcow2" };
+
+    [Test]
+    public void A_BIOS_machine_with_Ignition() => Check("bios", Options, Tcg, Files);
+
+    [Test]
+    public void A_UEFI_machine_has_its_own_variables() =>
+        Check("uefi", Options with { Firmware = MachineFirmware.Uefi, MemoryMiB = 2048 }, Tcg, Files with { Code = "/fw/CODE.fd", Variables = "/s/vars.fd", Ignition = null });
+
+    [Test]
+    public void KVM_gets_the_CPU_of_the_host() => Check("kvm", Options, new(true, 1, ""), Files);
+
+    [Test]
+    public void A_fork_starts_from_the_saved_state_and_stays_stopped() => Check("fork", Options, Tcg, Files with { State = "/s/sta'te" });
+
+    [Test]
+    public void Commas_in_paths_do_not_end_an_option()
+    {
+        var line = QemuCommandLine.Arguments("m", Options, Tcg, Files with { Disk = "/a,readonly=on/disk" });
+
+        Assert.That(line, Has.Some.EndsWith("file=/a,,readonly=on/disk"));
+    }
+
+    [TestCase("  TCP[HOST_FORWARD]  12       127.0.0.1 41273       10.0.2.15    22     0     0\r\n", ExpectedResult = 41273)]
+    public int The_forwarded_port_is_read_from_the_monitor(string row) => QemuMachine.ForwardedPort("VLAN -1 (net):\r\n  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ\r\n" + row);
+
+    [TestCase("")]
+    [TestCase("  TCP[HOST_FORWARD]  12       127.0.0.1 99999       10.0.2.15    22     0     0")]
+    [TestCase("  TCP[ESTABLISHED]  12       127.0.0.1 41273       10.0.2.15    22     0     0")]
+    public void A_table_without_a_port_is_a_failure(string table) =>
+        Assert.That(() => QemuMachine.ForwardedPort(table), Throws.TypeOf<MachineFailedException>());
+
+    private static void Check(string name, MachineOptions options, Accelerator accelerator, MachineFiles files) =>
+        Golden.Check($"Kola/qemu-{name}.txt", string.Join('\n', QemuCommandLine.Arguments("machine", options, accelerator, files)) + "\n");
+}

@@ -1,0 +1,86 @@
+using System.Text;
+using System.Xml.Linq;
+using Pipeline.Host.Files;
+using Pipeline.Kola;
+using Pipeline.Kola.Runs;
+using Pipeline.Kola.Tests;
+using Pipeline.Model.Reports;
+using Pipeline.TestKit;
+
+namespace Pipeline.Tests.Kola;
+
+[TestFixture, Parallelizable(ParallelScope.All)]
+public sealed class ReportTests
+{
+    private static readonly TestReport Report = new()
+    {
+        Version = "13.20260901.0.0",
+        Platform = "qemu",
+        Directory = "/out",
+        Tests =
+        [
+            new() { Name = "ext.p.good", Outcome = TestOutcome.Pass, Duration = TimeSpan.FromMilliseconds(1234.5), Output = "fine\n", Machine = "shared", Directory = "/out/shared-0" },
+            new() { Name = "ext.p.bad", Outcome = TestOutcome.Fail, Duration = TimeSpan.FromSeconds(65), Reason = "kernel panic: # <boom>", Output = "a\e[0m\0<b>&", Machine = "boot", Directory = "/out/ext.p.bad" },
+            new() { Name = "ext.p.known", Outcome = TestOutcome.Warn, Duration = TimeSpan.FromSeconds(1), Reason = "x (denylist 'ext.p.k*')", Machine = "fork", Directory = "/out/ext.p.known" },
+            new() { Name = "ext.p.not", Outcome = TestOutcome.Skip, Duration = TimeSpan.Zero, Reason = "not for x86_64" },
+        ],
+    };
+
+    [Test]
+    public void The_JSON_report_has_kolas_shape() => Golden.Check("Kola/report.json", ReportWriter.Json(Report));
+
+    [Test]
+    public void The_TAP_report_is_pinned() => Golden.Check("Kola/report.tap", ReportWriter.Tap(Report));
+
+    [Test]
+    public void The_table_is_pinned() => Golden.Check("Kola/table.txt", KolaRunner.Table(Report));
+
+    [Test]
+    public void The_JUnit_report_is_valid_XML_whatever_tests_print()
+    {
+        var xml = ReportWriter.JUnit(Report);
+
+        Golden.Check("Kola/junit.xml", xml);
+        Assert.That(XDocument.Parse(xml).Descendants("testcase").Count(), Is.EqualTo(4));
+    }
+
+    [Test]
+    public void A_report_is_read_back()
+    {
+        var read = ReportWriter.Parse("r", Encoding.UTF8.GetBytes(ReportWriter.Json(Report)))!;
+
+        Assert.That(read.Tests, Is.EqualTo(Report.Tests.Select(t => t with { Output = "", Directory = null })));
+    }
+
+    [TestCase("Pass Warn", TestOutcome.Warn)]
+    [TestCase("Pass Fail Warn", TestOutcome.Fail)]
+    [TestCase("Skip Skip", TestOutcome.Skip)]
+    [TestCase("Skip Pass", TestOutcome.Pass)]
+    public void The_worst_outcome_is_the_reports(string outcomes, TestOutcome expected) =>
+        Assert.That((Report with { Tests = [.. outcomes.Split(' ').Select(o => Report.Tests[0] with { Outcome = Enum.Parse<TestOutcome>(o) })] }).Outcome, Is.EqualTo(expected));
+
+    [Test]
+    public async Task Only_a_pass_of_the_very_same_inputs_is_remembered()
+    {
+        using var directory = new TemporaryDirectory();
+        var file = directory.File("kola.json");
+        var image = directory.File("image");
+        await File.WriteAllTextAsync(image, "one");
+        var request = new KolaRequest { Boot = new() { WorkDirectory = new(directory.Path), Image = image } };
+        var good = Report with { Tests = [Report.Tests[0]] };
+        var key = Key(image);
+
+        await PassRecord.SaveAsync(file, key, good, CancellationToken.None);
+        Assert.That(PassRecord.Find(file, key), Is.Not.Null.And.Property("Unchanged").True);
+
+        await File.WriteAllTextAsync(image, "two!");
+        Assert.That(PassRecord.Find(file, Key(image)), Is.Null);
+        Assert.That(PassRecord.Find(file, PassRecord.Key(BuildUnderTest.Find(request.Boot, Pipeline.Model.Values.Architecture.X86_64), [], request)), Is.Null);
+
+        await PassRecord.SaveAsync(file, key, Report, CancellationToken.None);
+        Assert.That(PassRecord.Find(file, key), Is.Null);
+
+        Pipeline.Model.Values.Digest Key(string path) => PassRecord.Key(
+            BuildUnderTest.Find(request.Boot with { Image = path }, Pipeline.Model.Values.Architecture.X86_64), [new(SelectionTests.Test("ext.p.good"), Denial.None, "")], request);
+    }
+}

@@ -1,0 +1,144 @@
+using Pipeline.Kola.Runs;
+using Pipeline.Kola.Tests;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+using Pipeline.TestKit;
+
+namespace Pipeline.Tests.Kola;
+
+[TestFixture, Parallelizable(ParallelScope.All)]
+public sealed class SelectionTests
+{
+    private static readonly DateOnly Today = new(2026, 5, 1);
+
+    [TestCase("ext.a.*", "ext.a.b.c", ExpectedResult = true)]
+    [TestCase("*", "a/b", ExpectedResult = false)]
+    [TestCase("a?c", "abc", ExpectedResult = true)]
+    [TestCase("a[b-d]c", "adc", ExpectedResult = true)]
+    [TestCase("a[^b]c", "abc", ExpectedResult = false)]
+    [TestCase("a[!b]c", "axc", ExpectedResult = true)]
+    [TestCase("a\\*c", "a*c", ExpectedResult = true)]
+    [TestCase("a\\*c", "abc", ExpectedResult = false)]
+    [TestCase("a[", "a[", ExpectedResult = false)]
+    [TestCase("a[z-a]", "ab", ExpectedResult = false)]
+    [TestCase("ext.a", "ext.ab", ExpectedResult = false)]
+    public bool Globs_match_whole_names(string pattern, string name) => Glob.Matches(pattern, name);
+
+    [FsCheck.NUnit.Property]
+    public bool No_pattern_makes_the_matcher_fail(string? pattern, string? name) => Glob.Matches(pattern ?? "", name ?? "") || true;
+
+    [Test]
+    public void The_denylist_in_use_elsewhere_is_read()
+    {
+        var problems = new DiagnosticBag();
+        var list = Denylist.Read("kola-denylist.yaml", File.ReadAllText(SourceTree.Path("tests/Pipeline.Tests/TestData/Kola/kola-denylist.yaml")), problems);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(problems.Items, Is.Empty);
+            Assert.That(list.Entries, Is.Not.Empty);
+        }
+    }
+
+    // Snoozed, expired, plain, warn; the rules of the format it comes from.
+    [TestCase("snooze: 2026-05-02", ExpectedResult = "Skip")]
+    [TestCase("snooze: 2026-05-01", ExpectedResult = "None")]
+    [TestCase("snooze: 2026-05-01\n  warn: true", ExpectedResult = "Warn")]
+    [TestCase("snooze: 2026-05-02\n  warn: true", ExpectedResult = "Skip")]
+    [TestCase("warn: true", ExpectedResult = "Warn")]
+    [TestCase("warn: false", ExpectedResult = "Skip")]
+    [TestCase("streams: [stable]", ExpectedResult = "Skip")]
+    [TestCase("streams: [next]", ExpectedResult = "None")]
+    [TestCase("arches: [s390x]", ExpectedResult = "None")]
+    [TestCase("platforms: [qemu]", ExpectedResult = "Skip")]
+    public string An_entry_denies(string more)
+    {
+        var problems = new DiagnosticBag();
+        var list = Denylist.Read("d", $"- pattern: ext.a.*\n  tracker: https://example.org/1\n  {more}\n", problems);
+        Assert.That(problems.Items, Is.Empty);
+        return list.For("ext.a.one", "stable", "x86_64", "qemu", Today).Denial.ToString();
+    }
+
+    [Test]
+    public void Wrong_denylists_are_refused_with_all_problems()
+    {
+        var problems = new DiagnosticBag();
+        Denylist.Read("d", "- pattern: a\n  osversion: 1\n- snooze: tomorrow\n  pattern: b\n- warn: yes\n- word\n", problems);
+
+        Assert.That(problems.Items.Select(p => $"{p.Code} {p.Span!.Line}"), Is.EqualTo(["PL4021 2", "PL4021 3", "PL4021 5", "PL4021 5", "PL4021 6"]));
+    }
+
+    [Test]
+    public void A_pattern_that_matches_nothing_is_an_error_with_near_names()
+    {
+        var selection = Selection(["ext.p.flies"]);
+
+        Assert.That(() => selection.Choose([Test("ext.p.files")], new([])), Throws.TypeOf<PipelineException>().With.Message.Contains("did you mean 'ext.p.files'?"));
+    }
+
+    [Test]
+    public void Tests_that_do_not_fit_are_skipped_with_a_reason()
+    {
+        var tests = new[]
+        {
+            Test("arch", new() { Architectures = ["s390x"] }),
+            Test("platform", new() { Platforms = ["!qemu"] }),
+            Test("tagged", new() { RequiredTag = "slow" }),
+            Test("runs"),
+        };
+
+        var chosen = Selection([]).Choose(tests, new([]));
+
+        Assert.That(chosen.Select(c => $"{c.Test.Name}: {c.Denial} {c.Why}".Trim()), Is.EqualTo(["arch: Skip not for x86_64", "platform: Skip not for qemu", "tagged: Skip needs --tag slow", "runs: None"]));
+    }
+
+    [Test]
+    public void Tags_choose_and_exclude()
+    {
+        var tests = new[] { Test("a", new() { Tags = ["x"] }), Test("b", new() { Tags = ["x", "y"] }), Test("c", new() { RequiredTag = "x" }) };
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Names(["x"]), Is.EqualTo(["a", "b", "c"]));
+            Assert.That(Names(["x", "!y"]), Is.EqualTo(["a", "c"]));
+            Assert.That(Names(["y"]), Is.EqualTo(["b"]));
+        }
+
+        IEnumerable<string> Names(ValueList<string> tags) => (Selection([]) with { Tags = tags }).Choose(tests, new([])).Where(s => s.Denial == Denial.None).Select(s => s.Test.Name);
+    }
+
+    [Test]
+    public void Sharing_tests_share_unless_they_conflict_and_come_first()
+    {
+        var shared = new TestHeader { Exclusive = false };
+        var tests = new[]
+        {
+            Test("ext.p.own"), Test("ext.p.a", shared), Test("ext.p.b", shared with { Conflicts = ["a"] }), Test("ext.p.c", shared with { Conflicts = ["ext.p.b"] }), Test("ext.p.d", shared),
+        };
+
+        var plan = TestGroup.Plan([.. tests.Select(t => new SelectedTest(t, Denial.None, ""))]);
+
+        Assert.That(plan.Select(g => $"{g.Name}: {string.Join(' ', g.Tests.Select(t => t.Test.Name[6..]))}"), Is.EqualTo(["shared-0: a c d", "shared-1: b", "ext.p.own: own"]));
+    }
+
+    [Test]
+    public void Only_machines_without_needs_of_their_own_start_from_a_fork()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Group(Test("a")).CanFork(null), Is.True);
+            Assert.That(Group(Test("a") with { ConfigKind = TestConfigKind.Ignition, Config = "c" }).CanFork(null), Is.False);
+            Assert.That(Group(Test("a", new() { MinDisk = 10 })).CanFork(null), Is.False);
+            Assert.That(Group(Test("a", new() { MinMemory = 2048 })).CanFork(null), Is.False);
+            Assert.That(Group(Test("a", new() { MinMemory = 2048 })).CanFork(4096), Is.True);
+            Assert.That(Group(Test("a", new() { Tags = ["cold-boot"] })).CanFork(null), Is.False);
+        }
+    }
+
+    internal static KolaTest Test(string name, TestHeader? header = null) =>
+        new() { Name = name, Executable = $"/t/{name}", Root = "/t", Header = header ?? new(), Digest = Digest.Of(name) };
+
+    private static TestGroup Group(KolaTest test) => new("g", [new(test, Denial.None, "")], false);
+
+    private static Selection Selection(ValueList<string> globs) => new(globs, [], Pipeline.Model.Values.Architecture.X86_64, "qemu", "stable", Today);
+}

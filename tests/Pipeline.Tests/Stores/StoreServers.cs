@@ -1,0 +1,52 @@
+using Amazon.Runtime;
+using Amazon.S3;
+using Azure.Storage;
+using Azure.Storage.Blobs;
+using Pipeline.Clouds.Stores;
+using Pipeline.Host.Net.Objects;
+using Pipeline.TestKit;
+
+namespace Pipeline.Tests.Stores;
+
+/// <summary>The servers that store tests share: each started when a test first asks, all stopped after the last.</summary>
+[SetUpFixture]
+public sealed class StoreServers
+{
+    private static readonly Lazy<Task<RadosGateway>> Gateway = new(() => RadosGateway.StartAsync(CancellationToken.None));
+    private static readonly Lazy<Task<Azurite>> Blobs = new(() => Azurite.StartAsync(CancellationToken.None));
+
+    /// <summary>A fresh bucket.</summary>
+    internal static async Task<S3ObjectStore> BucketAsync(string prefix = "")
+    {
+        var gateway = await Gateway.Value;
+        var credentials = new BasicAWSCredentials(RadosGateway.AccessKey, RadosGateway.SecretKey);
+        var store = S3ObjectStore.Open(
+            StoreAddress.Parse($"s3://b{Guid.NewGuid():n}{(prefix.Length == 0 ? "" : "/" + prefix)}?endpoint={gateway.Endpoint}", "/"), credentials);
+        await store.Client.PutBucketAsync(store.Bucket);
+        return store;
+    }
+
+    /// <summary>A fresh container and its address.</summary>
+    internal static async Task<(AzureObjectStore Store, StoreAddress Address)> ContainerAsync(string prefix = "")
+    {
+        var blobs = await Blobs.Value;
+        var name = $"c{Guid.NewGuid():n}";
+        await new BlobContainerClient(new Uri($"{blobs.Endpoint}/{name}"), new StorageSharedKeyCredential(Azurite.Account, Azurite.Key)).CreateAsync();
+        var address = StoreAddress.Parse($"az://{Azurite.Account}/{name}{(prefix.Length == 0 ? "" : "/" + prefix)}?endpoint={blobs.Endpoint}", "/");
+        return (AzureObjectStore.Open(address, v => v == "AZURE_STORAGE_KEY" ? Azurite.Key : null), address);
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop()
+    {
+        if (Gateway.IsValueCreated && Gateway.Value.IsCompletedSuccessfully)
+        {
+            await (await Gateway.Value).DisposeAsync();
+        }
+
+        if (Blobs.IsValueCreated && Blobs.Value.IsCompletedSuccessfully)
+        {
+            await (await Blobs.Value).DisposeAsync();
+        }
+    }
+}
