@@ -31,6 +31,8 @@ internal static unsafe partial class Libc
         }
     }
 
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int statx(int directory, string path, int flags, uint mask, byte* buffer);
+
     [LibraryImport("libc")] public static partial int posix_spawn_file_actions_init(byte* actions);
 
     [LibraryImport("libc")] public static partial int posix_spawn_file_actions_destroy(byte* actions);

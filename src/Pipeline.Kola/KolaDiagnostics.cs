@@ -26,7 +26,10 @@ internal static class KolaDiagnostics
 
     public static Diagnostic BadTest(string message, SourceSpan span, string? hint = null) => Diagnostic.Error("PL4020", message, span, hint);
 
-    public static Diagnostic BadDenylist(string message, SourceSpan span, string? hint = null) => Diagnostic.Error("PL4021", message, span, hint);
+    /// <summary>The code of everything that is wrong in a denylist.</summary>
+    public const string DenylistCode = "PL4021";
+
+    public static Diagnostic BadDenylist(string message, SourceSpan span, string? hint = null) => Diagnostic.Error(DenylistCode, message, span, hint);
 
     public static Diagnostic BadIgnition(string path, string problem) => Diagnostic.Error("PL4022", $"'{path}': {problem}", hint: "check it with 'pipeline ignition validate'");
 

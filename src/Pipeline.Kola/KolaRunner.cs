@@ -14,7 +14,7 @@ namespace Pipeline.Kola;
 /// <param name="tools">Starts QEMU, ssh, ostree and gpg.</param>
 /// <param name="reporter">Tells the story.</param>
 /// <param name="time">Clock.</param>
-public sealed class KolaRunner(IToolRunner tools, IReporter reporter, TimeProvider time)
+public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, TimeProvider time)
 {
     private const string Platform = "qemu";
     private static readonly Architecture Guest = Architecture.X86_64;
@@ -39,17 +39,18 @@ public sealed class KolaRunner(IToolRunner tools, IReporter reporter, TimeProvid
     /// <exception cref="PipelineException">The tests, the image or the tools cannot be used.</exception>
     public async Task<TestReport> RunAsync(KolaRequest request, CancellationToken cancellationToken)
     {
-        var build = BuildUnderTest.Find(request.Boot, Guest);
+        var build = await BuildUnderTest.FindAsync(request.Boot, Guest, time, cancellationToken);
         var selected = Select(request, build.Stream);
         var output = request.OutputDirectory ?? Path.Combine(request.Boot.WorkDirectory.Temporary, "kola");
         var record = RecordFile(request, build);
-        var key = PassRecord.Key(build, selected, request);
-        if (!request.Force && PassRecord.Find(record, key) is { } earlier)
+        var inputs = PassRecord.Inputs(build, selected, request);
+        if (!request.Force && PassRecord.Find(record, inputs.Digest) is { } earlier)
         {
             reporter.Note($"kola: nothing changed since these tests passed on {build.Id}; --force runs them again");
             return earlier with { Directory = output };
         }
 
+        using var hold = await LockAsync(request.Boot.WorkDirectory, output, cancellationToken);
         PrepareOutput(output);
         using var scratch = new TemporaryDirectory();
         var accelerator = await AcceleratorAsync(request.Boot.WorkDirectory, cancellationToken);
@@ -59,12 +60,12 @@ public sealed class KolaRunner(IToolRunner tools, IReporter reporter, TimeProvid
         {
             Platform = Platform,
             Version = build.Version ?? build.Id,
-            Tests = selected.Select(s => results.GetValueOrDefault(s.Test.Name) ?? Skipped(s)).ToValueList(),
+            Tests = selected.Select(s => results.GetValueOrDefault(s.Test.Name) ?? Skipped(s, build)).ToValueList(),
             Accelerator = accelerator.ToString(),
             Directory = output,
         };
         await ReportWriter.WriteAsync(report, output, cancellationToken);
-        await PassRecord.SaveAsync(record, key, report, cancellationToken);
+        await PassRecord.SaveAsync(record, inputs, report, cancellationToken);
         return report;
     }
 
@@ -76,22 +77,18 @@ public sealed class KolaRunner(IToolRunner tools, IReporter reporter, TimeProvid
     /// <exception cref="PipelineException">PL4006 the machine did not come up.</exception>
     public async Task<int> ShellAsync(BootRequest request, ValueList<string> command, CancellationToken cancellationToken)
     {
-        var build = BuildUnderTest.Find(request, Guest);
+        var build = await BuildUnderTest.FindAsync(request, Guest, time, cancellationToken);
         var output = Path.Combine(request.WorkDirectory.Temporary, "run");
+        using var hold = await LockAsync(request.WorkDirectory, output, cancellationToken);
         PrepareOutput(output);
         using var scratch = new TemporaryDirectory();
         var accelerator = await AcceleratorAsync(request.WorkDirectory, cancellationToken);
         reporter.Note($"machine run by {accelerator}");
-        var host = new MachineHost(tools, time, accelerator, await SshKey.CreateAsync(tools, scratch.Path, cancellationToken), scratch.Path);
+        var host = new MachineHost(tools, time, accelerator, await SshKey.CreateAsync(tools, scratch.Path, cancellationToken), scratch.Path, Path.Combine(output, ".disks"));
         var context = Context(request, build, host, output, null);
         try
         {
-            await using var machine = await QemuMachine.StartAsync(host, context.Options(new TestGroup("run", [], true)), output, cancellationToken);
-            using (var step = reporter.Step($"boot {build.Id}"))
-            {
-                await GroupRun.BootAsync(machine, step, skipChecks: true, cancellationToken);
-            }
-
+            await using var machine = await BootAsync(context, build, output, cancellationToken);
             string[] terminal = command.Count == 0 ? ["-t"] : [];
             await using var shell = tools.Start(new("ssh",
                 [.. terminal, "-o", "ControlMaster=no", .. SshSession.Options(machine.Port, host.Key, machine.SshSocket), .. command.Count == 0 ? [] : new[] { "--", string.Join(' ', command.Select(SshSession.Quote)) }])
@@ -109,6 +106,12 @@ public sealed class KolaRunner(IToolRunner tools, IReporter reporter, TimeProvid
 
     /// <summary>The report as a table for people.</summary>
     public static string Table(TestReport report) => ReportTable.Write(report);
+
+    private async Task<QemuMachine> BootAsync(RunContext context, BuildUnderTest build, string output, CancellationToken cancellationToken)
+    {
+        using var step = reporter.Step($"boot {build.Id}");
+        return await GroupRun.BootAsync(context, context.Options(new TestGroup("run", [], true)), output, step, skipChecks: true, cancellationToken);
+    }
 
     private Task<Accelerator> AcceleratorAsync(WorkDirectory work, CancellationToken cancellationToken) =>
         new AcceleratorProbe(tools, time).FindAsync(Path.Combine(work.Cache, "accelerator.json"), cancellationToken);
@@ -134,6 +137,10 @@ public sealed class KolaRunner(IToolRunner tools, IReporter reporter, TimeProvid
 
     private static string RecordFile(KolaRequest request, BuildUnderTest build) =>
         build.Directory is { } directory ? Path.Combine(directory, "steps", "kola.json") : Path.Combine(request.Boot.WorkDirectory.Temporary, "kola-passed.json");
+
+    /// <summary>One run per output folder at a time; a second one waits and says for whom.</summary>
+    private Task<FileLock> LockAsync(WorkDirectory work, string output, CancellationToken cancellationToken) => FileLock.AcquireAsync(
+        Path.Combine(work.Temporary, $".lock-{Digest.Of(Path.GetFullPath(output)).Hex[..16]}"), wait: true, holder => reporter.Note($"waiting for {holder}"), time, cancellationToken);
 
     /// <summary>Empties the folder of the last run; refuses one that holds anything else.</summary>
     private static void PrepareOutput(string output)
@@ -166,15 +173,15 @@ public sealed class KolaRunner(IToolRunner tools, IReporter reporter, TimeProvid
             variables["PIPELINE_BUILD_COMMIT"] = commit;
         }
 
-        return new(host, build, request, output, variables, update, reporter, TestConfigs.Ignition);
+        return new(host, build, request, output, variables, update, reporter);
     }
 
     private async Task<Dictionary<string, TestResult>> RunAllAsync(
         KolaRequest request, BuildUnderTest build, IReadOnlyList<SelectedTest> selected, string output, TemporaryDirectory scratch, Accelerator accelerator, CancellationToken cancellationToken)
     {
         var key = await SshKey.CreateAsync(tools, scratch.Path, cancellationToken);
-        var host = new MachineHost(tools, time, accelerator, key, scratch.Path);
-        var running = selected.Where(s => s.Denial != Denial.Skip).ToArray();
+        var host = new MachineHost(tools, time, accelerator, key, scratch.Path, Path.Combine(output, ".disks"));
+        var running = selected.Where(s => s.Denial != Denial.Skip && Lacks(s.Test, build).Length == 0).ToArray();
         await using var update = running.Any(s => s.Test.NeedsUpdate) ? await UpdateAsync(build, host, cancellationToken) : null;
         build = update is null ? build : build with { Version = build.Version ?? update.BuildVersion, Commit = build.Commit ?? update.BuildCommit };
         var context = Context(request.Boot, build, host, output, update);
@@ -215,22 +222,21 @@ public sealed class KolaRunner(IToolRunner tools, IReporter reporter, TimeProvid
         return results;
     }
 
-    private async Task<UpdateRepository?> UpdateAsync(BuildUnderTest build, MachineHost host, CancellationToken cancellationToken)
+    private async Task<UpdateRepository> UpdateAsync(BuildUnderTest build, MachineHost host, CancellationToken cancellationToken)
     {
-        if (build.Repository is null)
-        {
-            return null;
-        }
-
         using var step = reporter.Step("make an update of the build");
         return await UpdateRepository.CreateAsync(tools, build, host.NewDirectory(), cancellationToken);
     }
 
-    private static TestResult Skipped(SelectedTest test) => new()
+    /// <summary>Why a test cannot run against this build; empty when it can.</summary>
+    private static string Lacks(KolaTest test, BuildUnderTest build) =>
+        test.NeedsUpdate && build.Repository is null ? "needs an update of the build, which has no OSTree repository (images.ostree) to make one from" : "";
+
+    private static TestResult Skipped(SelectedTest test, BuildUnderTest build) => new()
     {
         Name = test.Test.Name,
         Outcome = TestOutcome.Skip,
         Duration = TimeSpan.Zero,
-        Reason = test.Denial == Denial.Skip ? test.Why : "not run: stopped after the first failure (--keep-going goes on)",
+        Reason = test.Denial == Denial.Skip ? test.Why : Lacks(test.Test, build) is { Length: > 0 } lack ? lack : "not run: stopped after the first failure (--keep-going goes on)",
     };
 }

@@ -25,7 +25,7 @@ internal sealed class IgnitionUpgradeCommand : Verb
             var version = IgnitionVersion.Latest;
             if (text is not null && !IgnitionVersion.TryParse(text, out version))
             {
-                throw new PipelineException(Diagnostic.Error("PL7004", $"unsupported config version '{text}'", hint: $"supported are {string.Join(", ", IgnitionVersion.All)}"));
+                throw new PipelineException(Diagnostic.Error("PL7030", $"unsupported config version '{text}'", hint: $"supported are {string.Join(", ", IgnitionVersion.All)}"));
             }
 
             var config = await ConfigFiles.ReadIgnitionAsync(services, parsed.GetValue(_file)!, cancellationToken);

@@ -32,6 +32,6 @@ internal sealed class RunCommand : Verb
         var before = words[..Math.Max(0, words.Length - after)];
         return before.Length <= 1
             ? (before.FirstOrDefault(), words[before.Length..])
-            : throw new PipelineException(Diagnostic.Error("PL0002", $"one build, not {before.Length}: '{string.Join(' ', before)}'", hint: "put '--' before the command"));
+            : throw new PipelineException(Diagnostic.Error("PL4091", $"one build, not {before.Length}: '{string.Join(' ', before)}'", hint: "put '--' before the command"));
     }
 }

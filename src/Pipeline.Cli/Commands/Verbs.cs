@@ -12,7 +12,7 @@ internal static class Verbs
         new ComposeCommand(services),
         new ImagesCommand(services),
         new RunCommand(services),
-        new VerbGroup("kola", "Tests in virtual machines", new KolaListCommand(services), new KolaRunCommand(services)),
+        new VerbGroup("kola", "Tests in virtual machines", new KolaListCommand(services), new KolaRunCommand(services), new KolaSabotageCommand(services)),
         BuildsGroup.Of(services),
         new ButaneCommand(services),
         new VerbGroup("ignition", "Ignition configs", new IgnitionValidateCommand(services), new IgnitionMergeCommand(services), new IgnitionUpgradeCommand(services), new IgnitionShowCommand(services)),

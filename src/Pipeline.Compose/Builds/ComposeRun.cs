@@ -38,7 +38,7 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
             using (var view = TreeView.Open(configured, scratch))
             {
                 kernel = await FinishAsync(view.Path, version, cancellationToken);
-                commit = await CommitAsync(view.Path, version, kernel, cancellationToken);
+                commit = await CommitAsync(view.Path, Repository(staging), version, kernel, cancellationToken);
             }
 
             await WriteBuildAsync(staging, version, commit, kernel, cancellationToken);
@@ -149,7 +149,7 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
             await Assembler.RunAsync(locked.Manifest, root, Sandbox, cancellationToken);
         }
 
-        var kernel = new Kernel(Sandbox);
+        var kernel = new Kernel(Sandbox, services.Reporter);
         var release = await kernel.MoveAsync(root, cancellationToken);
         if (release is not null)
         {
@@ -167,12 +167,11 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
         return release;
     }
 
-    private async Task<TreeCommit> CommitAsync(string root, string version, string? kernel, CancellationToken cancellationToken)
+    private async Task<TreeCommit> CommitAsync(string root, string repository, string version, string? kernel, CancellationToken cancellationToken)
     {
         using var step = services.Reporter.Step("commit");
-        var repository = Path.Combine(request.WorkDirectory.Cache, "repo", UserNamespace.MapKey!);
         var reference = locked.Manifest.Ref ?? $"{locked.Manifest.Name}/{request.Architecture.Name}";
-        var commit = await new CommitWriter(services.Tools, repository).WriteAsync(root, reference, version, kernel, locked.Lockfile.Generated, cancellationToken);
+        var commit = await new CommitWriter(services.Tools).WriteAsync(root, repository, reference, version, kernel, locked.Lockfile.Generated, cancellationToken);
         step.Summary(commit.Checksum);
         return commit;
     }
@@ -185,11 +184,8 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
         Directory.CreateDirectory(Path.Combine(staging, "logs"));
         var name = $"{locked.Manifest.Name}-{version}-ostree.{request.Architecture.Name}.tar";
         var tar = Path.Combine(staging, name);
-        var export = Path.Combine(staging, ".repo");
-        var writer = new CommitWriter(services.Tools, Path.Combine(request.WorkDirectory.Cache, "repo", UserNamespace.MapKey!));
-        await writer.ExportAsync(commit, export, cancellationToken);
-        await CommitArchive.WriteAsync(export, tar, locked.Lockfile.Generated, cancellationToken);
-        UnixFile.DeleteTree(export);
+        await CommitArchive.WriteAsync(Repository(staging), tar, locked.Lockfile.Generated, cancellationToken);
+        UnixFile.DeleteTree(Repository(staging));
         Digest digest;
         await using (var stream = File.OpenRead(tar))
         {
@@ -211,6 +207,9 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
             File.Copy(_log, Path.Combine(staging, "logs", "compose.log"));
         }
     }
+
+    /// <summary>The commit's repository lives in the staging directory until it is packed.</summary>
+    private static string Repository(string staging) => Path.Combine(staging, ".repo");
 
     private void Note(StepInputs step, ValueList<StepInput> outputs, bool cached, TimeSpan elapsed) => _steps.Add(new(step, outputs, cached, elapsed));
 }

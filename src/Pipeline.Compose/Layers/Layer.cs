@@ -17,7 +17,7 @@ internal sealed record LayerEntry
 
     /// <summary>File, Directory or Symlink.</summary>
     [JsonPropertyName("k")]
-    public required TarKind Kind { get; init; }
+    public TarKind Kind { get; init; }
 
     /// <summary>Permission bits; 0 for symlinks.</summary>
     [JsonPropertyName("m")]

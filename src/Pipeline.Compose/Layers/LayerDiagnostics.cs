@@ -33,8 +33,4 @@ internal static class LayerDiagnostics
     /// <summary>PL2004: the file of a package is not the one that was locked.</summary>
     public static Diagnostic WrongDigest(string package, Digest expected, Digest actual) => Diagnostic.Error(
         "PL2004", $"package '{package}' has {actual}, the lock says {expected}", hint: "delete it from cache/sha256 and run again", exit: ExitClass.Refused);
-
-    /// <summary>PL2005: an object of the cache changed.</summary>
-    public static Diagnostic DamagedObject(string path) => Diagnostic.Error(
-        "PL2005", $"cache object '{path}' does not match its digest", hint: "delete cache/layers and run again", exit: ExitClass.WorkFailed);
 }

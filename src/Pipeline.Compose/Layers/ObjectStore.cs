@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Host.Files;
-using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Layers;
@@ -44,36 +43,6 @@ internal sealed class ObjectStore
         {
             File.Delete(file);
         }
-    }
-
-    /// <summary>Recomputes the digest of every object; for tests and doctors. Must run where the ids are mapped.</summary>
-    /// <exception cref="PipelineException">PL2005: one changed.</exception>
-    public int Verify()
-    {
-        var count = 0;
-        foreach (var file in Directory.EnumerateDirectories(_root).Where(d => Path.GetFileName(d).Length == 2).SelectMany(Directory.EnumerateFiles))
-        {
-            var status = UnixFile.Status(file)!.Value;
-            var attributes = UnixFile.Attributes(file).Select(a => KeyValuePair.Create(a.Key, Encoding.Latin1.GetString(a.Value))).ToValueList();
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            hash.AppendData(ObjectIdentity.Header(status.Mode, (int)status.UserId, (int)status.GroupId, attributes));
-            using var stream = File.OpenRead(file);
-            var buffer = new byte[Small];
-            int read;
-            while ((read = stream.Read(buffer)) > 0)
-            {
-                hash.AppendData(buffer, 0, read);
-            }
-
-            if (PathOf(Convert.ToHexStringLower(hash.GetHashAndReset())) != file)
-            {
-                throw new PipelineException(LayerDiagnostics.DamagedObject(file));
-            }
-
-            count++;
-        }
-
-        return count;
     }
 }
 

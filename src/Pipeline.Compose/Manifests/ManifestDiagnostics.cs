@@ -78,7 +78,10 @@ internal static class ManifestDiagnostics
 
     public static Diagnostic NoShebang(SourceSpan span) => Diagnostic.Warning("PL1026", "a postprocess script has no '#!' line; sh runs it", span);
 
-    public static Diagnostic Finalize(string path, SourceSpan span) => Diagnostic.Error("PL1027", $"'{path}' is not supported yet", span, "move the work to 'postprocess'");
+    /// <summary>The code of <see cref="Finalize"/>; it is reported once per manifest.</summary>
+    public const string FinalizeCode = "PL1027";
+
+    public static Diagnostic Finalize(string path, SourceSpan span) => Diagnostic.Error(FinalizeCode, $"'{path}' is not supported yet", span, "move the work to 'postprocess'");
 
     public static Diagnostic NoPackages(SourceSpan span) => Diagnostic.Error("PL1028", "the manifest requests no packages", span, "list them under 'packages:'");
 

@@ -277,7 +277,7 @@ internal sealed partial class ManifestReader
     {
         var finalize = Path.Combine(directory, "finalize.d");
         if (Directory.Exists(finalize) && Directory.EnumerateFiles(finalize).Any(f => (File.GetUnixFileMode(f) & UnixFileMode.UserExecute) != 0)
-            && _blocking.All(b => b.Code != "PL1027"))
+            && _blocking.All(b => b.Code != ManifestDiagnostics.FinalizeCode))
         {
             _blocking.Add(ManifestDiagnostics.Finalize("finalize.d", span));
         }

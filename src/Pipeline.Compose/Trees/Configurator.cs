@@ -42,7 +42,15 @@ internal sealed class Configurator(TreeSandbox sandbox, ObjectStore objects)
                 throw new PipelineException(TreeDiagnostics.Conflict(node.Path, "another package", node.Owner!.Control.Package));
             }
 
-            Checkout.Lay(node, objects, path);
+            // A copy, not a link: the view is another file system, and scripts may write to it.
+            if (node.Entry.Object is { } content)
+            {
+                TreeCopy.Copy(objects.PathOf(content), path);
+            }
+            else
+            {
+                Checkout.Lay(node, objects, path);
+            }
         }
 
         await sandbox.RunAsync("dpkg --configure", root,

@@ -70,7 +70,7 @@ internal sealed class DebControl
         .Select(d => d.Split([' ', '(', '[', ':', '<'], 2)[0]);
 
     private static bool IsName(string name) =>
-        name.Length is > 1 and < 128 && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '+' or '-' or '.');
+        name.Length is > 0 and < 128 && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '+' or '-' or '.');
 
     private static PipelineException Bad(string package, string why) => new(TreeDiagnostics.BadControl(package, why));
 }

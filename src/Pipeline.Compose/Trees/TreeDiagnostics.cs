@@ -64,4 +64,8 @@ internal static class TreeDiagnostics
     /// <summary>PL2114: os-release cannot take the version.</summary>
     public static Diagnostic OsRelease(string why) => Diagnostic.Error(
         "PL2114", $"os-release: {why}", hint: "'mutate-os-release' names the text of VERSION and PRETTY_NAME that becomes the version");
+
+    /// <summary>PL2115: dracut leaves a module out.</summary>
+    public static Diagnostic DracutModule(string line) => Diagnostic.Warning(
+        "PL2115", $"dracut: {line}", hint: "if it is meant, omit that module too ('omit_dracutmodules')");
 }

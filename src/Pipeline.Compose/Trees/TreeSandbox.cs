@@ -21,9 +21,9 @@ internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, strin
     /// <param name="script">Whole text with its <c>#!</c> line.</param>
     /// <param name="hidden">Host file → path in the tree it covers, if that exists.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>The last lines it wrote.</returns>
+    /// <param name="onLine">Sees every line it writes.</param>
     /// <exception cref="PipelineException">PL2102.</exception>
-    public async Task<string> RunAsync(string what, string root, string script, ValueList<KeyValuePair<string, string>> hidden, CancellationToken cancellationToken)
+    public async Task RunAsync(string what, string root, string script, ValueList<KeyValuePair<string, string>> hidden, CancellationToken cancellationToken, Action<string>? onLine = null)
     {
         var directory = Directory.CreateTempSubdirectory("pipeline-script-").FullName;
         try
@@ -50,8 +50,17 @@ internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, strin
             var run = command.Command("/bin/sh", "-c", "umask 022; exec \"$@\" </dev/null >&2", "sh", "/run/pipeline/script");
             await using var writer = new StreamWriter(log, append: true);
             await writer.WriteLineAsync($"# {what}");
-            var result = await tools.RunAsync(run with { Accepted = [.. Enumerable.Range(0, 256)], OnErrorLine = writer.WriteLine }, cancellationToken);
-            return result.ExitCode == 0 ? result.ErrorTail : throw new PipelineException(TreeDiagnostics.ScriptFailed(what, result.ErrorTail, log));
+            var result = await tools.RunAsync(run with { Accepted = [.. Enumerable.Range(0, 256)], OnErrorLine = Tell }, cancellationToken);
+            if (result.ExitCode != 0)
+            {
+                throw new PipelineException(TreeDiagnostics.ScriptFailed(what, result.ErrorTail, log));
+            }
+
+            void Tell(string line)
+            {
+                writer.WriteLine(line);
+                onLine?.Invoke(line);
+            }
         }
         finally
         {

@@ -21,7 +21,11 @@ public sealed class FileLock : IDisposable
     public static async Task<FileLock> AcquireAsync(string path, bool wait, Action<string> onWait, TimeProvider time, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        // Not File.OpenHandle: that takes a shared flock of its own and fails while another process holds ours.
+        const int readWriteCreate = 0x2 | 0x40 | 0x80000; // O_RDWR | O_CREAT | O_CLOEXEC
+        var fd = Libc.open(path, readWriteCreate, 0x1a4);
+        Libc.CheckErrno(fd, $"open {path}");
+        var handle = new SafeFileHandle(fd, ownsHandle: true);
         try
         {
             var told = false;

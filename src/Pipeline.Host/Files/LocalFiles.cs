@@ -14,7 +14,7 @@ public sealed class LocalFiles(string root) : ILocalFiles
     {
         var full = Resolve(path);
         var info = new FileInfo(full);
-        if (!info.Exists || (info.Attributes & FileAttributes.Device) != 0)
+        if (!info.Exists || !IsRegular(full))
         {
             throw Fail("PL0321", $"'{path}' is not a file in '{root}'", "check the spelling, or the directory of local files");
         }
@@ -58,14 +58,26 @@ public sealed class LocalFiles(string root) : ILocalFiles
             var name = prefix + entry.Name;
             var kind = entry.LinkTarget is not null ? LocalFileKind.Symlink
                 : entry is DirectoryInfo ? LocalFileKind.Directory
-                : (entry.Attributes & FileAttributes.Device) != 0 ? LocalFileKind.Other
-                : LocalFileKind.File;
+                : IsRegular(entry.FullName) ? LocalFileKind.File
+                : LocalFileKind.Other;
             found.Add(new(name, kind, (int)entry.UnixFileMode, entry.LinkTarget));
             if (kind == LocalFileKind.Directory)
             {
                 Walk(entry.FullName, name + "/", found);
             }
         }
+    }
+
+    /// <summary>Devices and FIFOs are never opened: reading one could wait for ever. .NET does not tell them from files.</summary>
+    private static unsafe bool IsRegular(string path)
+    {
+        const int workingDirectory = -100;
+        const int noFollow = 0x100;
+        const uint type = 1;
+        const int modeOffset = 28;
+        const int sizeOfStatx = 256;
+        var buffer = stackalloc byte[sizeOfStatx];
+        return Libc.statx(workingDirectory, path, noFollow, type, buffer) == 0 && (*(ushort*)(buffer + modeOffset) & 0xF000) == 0x8000;
     }
 
     private string Resolve(string path)

@@ -9,6 +9,12 @@ internal enum FatalKind
     /// <summary>The machine will never come up: end the wait at once.</summary>
     Stop,
 
+    /// <summary>As <see cref="Stop"/>, but what follows within seconds may say why: the journal's lines reach the console after systemd's own.</summary>
+    StopSoon,
+
+    /// <summary>As <see cref="Stop"/>, but the host's load is to blame, not the image: the machine is started again.</summary>
+    HostTiming,
+
     /// <summary>Something is broken but the machine may go on: the test fails when it ends.</summary>
     Mark,
 }
@@ -33,11 +39,13 @@ internal static class FatalPatterns
     /// <summary>All patterns; the first that matches a line names it.</summary>
     public static ValueList<FatalPattern> All { get; } =
     [
-        new("Ignition failed", @"ignition\[\d+\]: (.*[Ff]ailed to fetch config|Ignition failed)|Ignition failed: ", FatalKind.Stop, "[   21.4] ignition[612]: Ignition failed: failed to fetch config: unexpected end of JSON input"),
+        new("Ignition failed", @"ignition\[\d+\]: (failed to .*|.*[Ff]ailed to fetch config.*|Ignition failed.*)|Ignition failed: ", FatalKind.Stop, "[   21.4] ignition[612]: Ignition failed: failed to fetch config: unexpected end of JSON input"),
         new("Ignition failed", @"ignition\[\d+\]: failed to fetch config: context canceled", FatalKind.Stop, "ignition[400]: failed to fetch config: context canceled"),
-        new("a unit of the initramfs failed", @"Dependency failed for .*(initrd-root-fs\.target|initrd\.target|Initrd Root File System|Initrd Default Target|ignition-complete\.target|Ignition Complete)", FatalKind.Stop, "[DEPEND] Dependency failed for initrd-root-fs.target - Initrd Root File System."),
-        new("emergency shell", @"Press Enter for emergency shell|Starting Emergency Shell|You are in emergency mode|Entering emergency mode|Cannot open access to console, the root account is locked", FatalKind.Stop, "You are in emergency mode. After logging in, type \"journalctl -xb\" to view"),
+        new("a unit of the initramfs failed", @"Failed to start .*(Ignition \(|ignition-)", FatalKind.StopSoon, "[FAILED] Failed to start ignition-fetch-off…service - Ignition (fetch-offline)."),
+        new("a unit of the initramfs failed", @"Dependency failed for .*(initrd-root-fs\.target|initrd\.target|Initrd Root File System|Initrd Default Target|ignition-complete\.target|Ignition Complete)", FatalKind.StopSoon, "[DEPEND] Dependency failed for initrd-root-fs.target - Initrd Root File System."),
+        new("emergency shell", @"Press Enter for emergency shell|Starting Emergency Shell|You are in emergency mode|Entering emergency mode|Cannot open access to console, the root account is locked", FatalKind.StopSoon, "You are in emergency mode. After logging in, type \"journalctl -xb\" to view"),
         new("dracut fatal", @"dracut: Refusing to continue", FatalKind.Stop, "dracut: Refusing to continue"),
+        new("the emulated timer starved", @"Kernel panic - not syncing: IO-APIC \+ timer doesn't work", FatalKind.HostTiming, "[    0.06] Kernel panic - not syncing: IO-APIC + timer doesn't work!  Boot with apic=debug and send a report."),
         new("kernel panic", @"Kernel panic - not syncing: (.*)", FatalKind.Stop, "[    3.1] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)"),
         new("kernel oops", @"Oops:", FatalKind.Mark, "[   10.0] Oops: 0002 [#1] PREEMPT SMP"),
         new("kernel warning", @"WARNING: CPU: \d+ PID: \d+ at (.+)", FatalKind.Mark, "[    5.0] WARNING: CPU: 1 PID: 77 at kernel/sched/core.c:123 foo+0x1/0x2"),
@@ -52,6 +60,7 @@ internal static class FatalPatterns
         new("ordering cycle of units", @"Ordering cycle found", FatalKind.Mark, "systemd[1]: sysinit.target: Ordering cycle found, skipping foo.service"),
         new("out of memory", @"invoked oom-killer", FatalKind.Mark, "[   50.0] podman invoked oom-killer: gfp_mask=0x140cca"),
         new("failed generator", @"(/.*/system-generators/.*) (failed with exit status|terminated by signal|failed due to unknown reason)", FatalKind.Mark, "systemd[1]: /usr/lib/systemd/system-generators/foo failed with exit status 1."),
+        new("a dependency of a unit failed", @"Dependency failed for ", FatalKind.Mark, "[DEPEND] Dependency failed for boot.mount - Boot File System."),
         new("no boot loader", @"No bootable device|Boot failed: not a bootable disk|BdsDxe: No bootable option or device was found", FatalKind.Stop, "No bootable device."),
         new("GRUB error", @"error: .*(no such device|no such partition|file .* not found|you need to load the kernel first|invalid magic number)|Entering rescue mode|^grub rescue>|^grub>", FatalKind.Stop, "error: file `/grub/static.cfg' not found."),
     ];

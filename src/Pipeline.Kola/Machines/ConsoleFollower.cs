@@ -9,6 +9,9 @@ internal sealed class ConsoleFollower : IAsyncDisposable
     private const int LongestLine = 8192;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long a better explanation is waited for after <see cref="FatalKind.StopSoon"/>.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
+
     private readonly string _path;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _done = new();
@@ -19,6 +22,8 @@ internal sealed class ConsoleFollower : IAsyncDisposable
     private readonly Task _loop;
     private long _lastProgress;
     private string _lastLine = "";
+    private FatalLine? _vague;
+    private long _vagueSince;
 
     /// <summary>Starts to follow; the file may not exist yet.</summary>
     public ConsoleFollower(string path, TimeProvider time)
@@ -120,6 +125,11 @@ internal sealed class ConsoleFollower : IAsyncDisposable
                     Take(line, characters.AsSpan(0, decoder.GetChars(bytes, 0, read, characters, 0)));
                 }
 
+                if (_vague is not null && (_done.IsCancellationRequested || _time.GetElapsedTime(_vagueSince) > Grace))
+                {
+                    _fatal.TrySetResult(_vague);
+                }
+
                 if (_done.IsCancellationRequested)
                 {
                     return;
@@ -158,9 +168,9 @@ internal sealed class ConsoleFollower : IAsyncDisposable
         }
 
         // A prompt has no line feed: look at what stands there so far, without counting it twice.
-        if (line.Length is > 0 and < 200 && FatalPatterns.All.FirstOrDefault(p => p.Kind == FatalKind.Stop && p.Count == 1 && p.Matches(Plain(line.ToString()))) is { } pattern)
+        if (line.Length is > 0 and < 200 && FatalPatterns.All.FirstOrDefault(p => p.Kind != FatalKind.Mark && p.Count == 1 && p.Matches(Plain(line.ToString()))) is { } pattern)
         {
-            _fatal.TrySetResult(new(pattern, Plain(line.ToString())));
+            Judge(new(pattern, Plain(line.ToString())));
         }
     }
 
@@ -176,9 +186,22 @@ internal sealed class ConsoleFollower : IAsyncDisposable
             }
         }
 
-        if (fatal is { Pattern.Kind: FatalKind.Stop })
+        if (fatal is not null)
         {
-            _fatal.TrySetResult(fatal);
+            Judge(fatal);
+        }
+    }
+
+    private void Judge(FatalLine line)
+    {
+        if (line.Pattern.Kind is FatalKind.Stop or FatalKind.HostTiming)
+        {
+            _fatal.TrySetResult(line);
+        }
+        else if (line.Pattern.Kind == FatalKind.StopSoon && _vague is null)
+        {
+            _vague = line;
+            _vagueSince = _time.GetTimestamp();
         }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class MachineFork : IDisposable
     /// <summary>Stops a machine that is up, saves it and ends it.</summary>
     public static async Task<MachineFork> SaveAsync(MachineHost host, QemuMachine machine, MachineOptions options, CancellationToken cancellationToken)
     {
-        var directory = host.NewDirectory();
+        var directory = host.NewDiskDirectory();
         var fork = new MachineFork(directory, options with { Image = Path.Combine(directory, "disk.qcow2"), ImageFormat = "qcow2" });
         await machine.Ssh.RunAsync("sync", cancellationToken);
         await machine.DisconnectAsync();

@@ -10,15 +10,21 @@ namespace Pipeline.Kola.Machines;
 /// <param name="Time">Clock.</param>
 /// <param name="Accelerator">What runs the guests.</param>
 /// <param name="Key">Key for ssh.</param>
-/// <param name="Scratch">A directory with a short path for sockets and disks.</param>
-internal sealed record MachineHost(IToolRunner Tools, TimeProvider Time, Accelerator Accelerator, SshKey Key, string Scratch)
+/// <param name="Scratch">A directory with a short path, for sockets.</param>
+/// <param name="Disks">A directory with space, for disks and saved memory; emptied by the next run when this one is killed.</param>
+internal sealed record MachineHost(IToolRunner Tools, TimeProvider Time, Accelerator Accelerator, SshKey Key, string Scratch, string Disks)
 {
     private int _count;
 
-    /// <summary>A fresh directory for one machine.</summary>
-    public string NewDirectory()
+    /// <summary>A fresh directory for sockets.</summary>
+    public string NewDirectory() => New(Scratch);
+
+    /// <summary>A fresh directory for disks.</summary>
+    public string NewDiskDirectory() => New(Disks);
+
+    private string New(string parent)
     {
-        var path = Path.Combine(Scratch, Interlocked.Increment(ref _count).ToString(CultureInfo.InvariantCulture));
+        var path = Path.Combine(parent, Interlocked.Increment(ref _count).ToString(CultureInfo.InvariantCulture));
         Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return path;
     }
@@ -32,6 +38,7 @@ internal sealed partial class QemuMachine : IAsyncDisposable
 {
     private readonly MachineHost _host;
     private readonly string _scratch;
+    private readonly string _disk;
     private readonly string _output;
     private readonly IRunningTool _qemu;
     private readonly Qmp _qmp;
@@ -44,10 +51,11 @@ internal sealed partial class QemuMachine : IAsyncDisposable
 #pragma warning restore CA2213
     private int _journals;
 
-    private QemuMachine(MachineHost host, string scratch, string output, IRunningTool qemu, Qmp qmp, ConsoleFollower console, int port)
+    private QemuMachine(MachineHost host, string scratch, string disk, string output, IRunningTool qemu, Qmp qmp, ConsoleFollower console, int port)
     {
         _host = host;
         _scratch = scratch;
+        _disk = disk;
         _output = output;
         _qemu = qemu;
         _qmp = qmp;
@@ -80,7 +88,7 @@ internal sealed partial class QemuMachine : IAsyncDisposable
     public TimeSpan Patience => _host.Patience;
 
     /// <summary>The overlay disk of this machine.</summary>
-    public string Disk => Path.Combine(_scratch, "disk.qcow2");
+    public string Disk => _disk;
 
     /// <summary>Starts a machine; returns when QEMU runs, long before the guest is up.</summary>
     /// <param name="host">What machines share.</param>
@@ -174,7 +182,7 @@ internal sealed partial class QemuMachine : IAsyncDisposable
                 await stop.CancelAsync();
                 await running.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
                 cancellationToken.ThrowIfCancellationRequested();
-                throw new MachineFailedException(lost);
+                throw new MachineFailedException(lost) { HostTiming = _console.Fatal.IsCompletedSuccessfully && (await _console.Fatal).Pattern.Kind == Checks.FatalKind.HostTiming };
             }
         }
 
@@ -206,6 +214,7 @@ internal sealed partial class QemuMachine : IAsyncDisposable
         await _qmp.DisposeAsync();
         await _console.DisposeAsync();
         Directory.Delete(_scratch, recursive: true);
+        Directory.Delete(Path.GetDirectoryName(_disk)!, recursive: true);
     }
 
     private static async Task<QemuMachine> LaunchAsync(MachineHost host, ToolCommand command, MachineFiles files, string scratch, string output, CancellationToken cancellationToken)
@@ -226,7 +235,7 @@ internal sealed partial class QemuMachine : IAsyncDisposable
 
             qmp = await connecting;
             var port = ForwardedPort(await qmp.HumanAsync("info usernet", cancellationToken));
-            return machine = new(host, scratch, output, qemu, qmp, console, port);
+            return machine = new(host, scratch, files.Disk, output, qemu, qmp, console, port);
         }
         catch
         {
@@ -242,7 +251,7 @@ internal sealed partial class QemuMachine : IAsyncDisposable
         string? ignition = null;
         string? code = null;
         string? variables = null;
-        var disk = Path.Combine(scratch, "disk.qcow2");
+        var disk = Path.Combine(host.NewDiskDirectory(), "disk.qcow2");
         string[] size = options.DiskSize is { } s ? [s.Bytes.ToString(CultureInfo.InvariantCulture)] : [];
         await host.Tools.RunAsync(
             new("qemu-img", ["create", "-q", "-f", "qcow2", "-b", options.Image, "-F", options.ImageFormat, disk, .. size]) { MissingHint = KolaDiagnostics.QemuHint }, cancellationToken);

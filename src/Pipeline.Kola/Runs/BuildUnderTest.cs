@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Pipeline.Host.Builds;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
@@ -8,8 +9,6 @@ namespace Pipeline.Kola.Runs;
 /// <summary>The image that machines boot, and what is known about its build.</summary>
 internal sealed record BuildUnderTest
 {
-    private const int LargestMeta = 16 * 1024 * 1024;
-
     /// <summary>Build id; the image's file name when it is a loose file.</summary>
     public required string Id { get; init; }
 
@@ -38,42 +37,36 @@ internal sealed record BuildUnderTest
     public string? Directory { get; init; }
 
     /// <summary>Finds what the request names.</summary>
-    /// <exception cref="PipelineException">PL4010.</exception>
-    public static BuildUnderTest Find(BootRequest request, Architecture architecture)
+    /// <exception cref="PipelineException">PL4010, or the build store's own errors.</exception>
+    public static async Task<BuildUnderTest> FindAsync(BootRequest request, Architecture architecture, TimeProvider time, CancellationToken cancellationToken)
     {
         if (request.Image is { } path)
         {
             return Loose(path);
         }
 
-        var id = request.Build is null or "latest" ? Latest(request.WorkDirectory.Builds) : request.Build;
-        var directory = Path.Combine(request.WorkDirectory.Builds, Path.GetFileName(id), architecture.Name);
-        var meta = Path.Combine(directory, "meta.json");
-        if (!File.Exists(meta) || new FileInfo(meta).Length > LargestMeta)
+        var store = new BuildStore(request.WorkDirectory, time);
+        var id = await store.ResolveAsync(request.Build, architecture, cancellationToken);
+        var directory = store.Directory(id, architecture);
+        var meta = await store.ReadMetaAsync(id, architecture, cancellationToken);
+        var images = meta.Find("images") as JsonTextObject;
+        var image = Text(images?.Find("qemu"), "path") is { } name ? Path.Combine(directory, Path.GetFileName(name)) : null;
+        if (image is null || !File.Exists(image) || !IsQcow2(image))
         {
-            throw new PipelineException(KolaDiagnostics.NoBuild($"no build '{id}' for {architecture}", "see 'pipeline builds list', or run 'pipeline compose'"));
+            throw new PipelineException(KolaDiagnostics.NoBuild($"build '{id}' has no qemu image that can be booted", $"run 'pipeline images {id} --platform qemu'"));
         }
 
-        var problems = new DiagnosticBag();
-        var root = JsonText.Parse(meta, File.ReadAllBytes(meta), problems) as JsonTextObject;
-        problems.ThrowIfErrors();
-        var images = root?.Find("images") as JsonTextObject;
-        if (Text(images?.Find("qemu"), "path") is not { } image || !File.Exists(Path.Combine(directory, Path.GetFileName(image))))
-        {
-            throw new PipelineException(KolaDiagnostics.NoBuild($"build '{id}' has no qemu image", $"run 'pipeline images {id} --platform qemu'"));
-        }
-
-        var repository = Text(images?.Find("ostree"), "path");
+        var repository = Text(images?.Find("ostree"), "path") is { } tar ? Path.Combine(directory, Path.GetFileName(tar)) : null;
         return new()
         {
             Id = id,
-            Image = Path.Combine(directory, Path.GetFileName(image)),
+            Image = image,
             Format = "qcow2",
-            ImageIdentity = Text(images?.Find("qemu"), "sha256") ?? Identity(Path.Combine(directory, Path.GetFileName(image))),
-            Version = Text(root, "ostree-version") ?? Text(root, "buildid"),
-            Commit = Text(root, "ostree-commit"),
-            Repository = repository is null ? null : Path.Combine(directory, Path.GetFileName(repository)),
-            Stream = Text(root?.Find("coreos-assembler.config-variant"), "stream") ?? "",
+            ImageIdentity = Text(images?.Find("qemu"), "sha256") ?? Identity(image),
+            Version = Text(meta, "ostree-version") ?? Text(meta, "buildid"),
+            Commit = Text(meta, "ostree-commit"),
+            Repository = File.Exists(repository) ? repository : null,
+            Stream = Text(meta, "ref") ?? "",
             Directory = directory,
         };
     }
@@ -112,11 +105,6 @@ internal sealed record BuildUnderTest
         var magic = new byte[4];
         return file.ReadAtLeast(magic, 4, throwOnEndOfStream: false) == 4 && magic is [(byte)'Q', (byte)'F', (byte)'I', 0xfb];
     }
-
-    private static string Latest(string builds) =>
-        new FileInfo(Path.Combine(builds, "latest")).LinkTarget is { } target
-            ? Path.GetFileName(target)
-            : throw new PipelineException(KolaDiagnostics.NoBuild($"there is no build in '{builds}'", "run 'pipeline compose' and 'pipeline images', or name an image with --qemu-image"));
 
     private static string? Text(JsonTextNode? node, string name) => (node as JsonTextObject)?.Find(name) is JsonTextString text ? text.Value : null;
 }

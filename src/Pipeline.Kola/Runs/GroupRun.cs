@@ -4,6 +4,7 @@ using Pipeline.Kola.Checks;
 using Pipeline.Kola.Machines;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Reports;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Runs;
 
@@ -15,11 +16,16 @@ namespace Pipeline.Kola.Runs;
 /// <param name="Variables">Environment of every test.</param>
 /// <param name="Update">The update served, or <c>null</c>.</param>
 /// <param name="Reporter">Tells the story.</param>
-/// <param name="Configs">Turns a test's config into Ignition text.</param>
 internal sealed record RunContext(
     MachineHost Machines, BuildUnderTest Build, BootRequest Boot, string Output, IReadOnlyDictionary<string, string> Variables, UpdateRepository? Update,
-    IReporter Reporter, Func<KolaTest, string> Configs)
+    IReporter Reporter)
 {
+    /// <summary>Ignition configs that are merged last and so win over those of tests.</summary>
+    public ValueList<string> LastConfigs { get; init; } = [];
+
+    /// <summary>Whether units, console and journal of a machine may be in any state: only the test judges.</summary>
+    public bool SkipBaseChecks { get; init; }
+
     /// <summary>A machine's shape for a group.</summary>
     public MachineOptions Options(TestGroup group) => new()
     {
@@ -28,20 +34,21 @@ internal sealed record RunContext(
         Firmware = Boot.Firmware,
         MemoryMiB = group.MemoryMiB(Boot.MemoryMiB),
         DiskSize = group.DiskSize,
-        Ignition = Ignition([.. group.Tests.Select(t => t.Test).Where(t => t.ConfigKind != TestConfigKind.None).DistinctBy(t => t.Config).Select(Configs)]),
+        Ignition = Ignition([.. group.Tests.Select(t => t.Test).Where(t => t.ConfigKind != TestConfigKind.None).DistinctBy(t => t.Config).Select(TestConfigs.Ignition)]),
     };
 
     /// <summary>The Ignition config with our key, what the user appends, and <paramref name="configs"/>.</summary>
     public string Ignition(IReadOnlyList<string> configs)
     {
-        string[] appended = Boot.Ignition is { } path ? [IgnitionConfigs.Check(path, File.ReadAllText(path))] : [];
-        return IgnitionConfigs.Merge(Machines.Key.Public, [.. appended, .. configs]);
+        string[] appended = Boot.Ignition is { } path ? [TestConfigs.Ignition(path)] : [];
+        return IgnitionConfigs.Merge(Machines.Key.Public, [.. appended, .. configs, .. LastConfigs]);
     }
 }
 
 /// <summary>Runs the tests of one group on one machine; a machine that is lost fails the test it ran, the rest gets another.</summary>
 internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork? fork)
 {
+    private const int MostStarts = 3;
     private static readonly TimeSpan OwnLimit = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan SharedLimit = TimeSpan.FromMinutes(1);
 
@@ -120,22 +127,41 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
             return await QemuMachine.StartAsync(context.Machines, fork, output, cancellationToken);
         }
 
-        var machine = await QemuMachine.StartAsync(context.Machines, context.Options(group), output, cancellationToken);
-        try
+        return await BootAsync(context, context.Options(group), output, step, group.Tests.All(t => SkipsChecks(t.Test)), cancellationToken);
+    }
+
+    /// <summary>Starts a machine and waits for it to be up and well; a start that only the host's load broke is repeated.</summary>
+    /// <exception cref="MachineFailedException">It will not come up, or its units are not well.</exception>
+    public static async Task<QemuMachine> BootAsync(RunContext context, MachineOptions options, string output, IStep step, bool skipChecks, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
         {
-            await BootAsync(machine, step, group.Tests.All(t => t.Test.Header.Tags.Contains("skip-base-checks")), cancellationToken);
-            return machine;
-        }
-        catch
-        {
-            await machine.DisposeAsync();
-            throw;
+            var machine = await QemuMachine.StartAsync(context.Machines, options, output, cancellationToken);
+            try
+            {
+                await WaitAsync(machine, step, skipChecks, cancellationToken);
+                return machine;
+            }
+            catch (MachineFailedException e) when (e.HostTiming && attempt < MostStarts)
+            {
+                await machine.DisposeAsync();
+                context.Reporter.Note($"{e.Message}; starting the machine again");
+                File.Move(Path.Combine(output, "console.txt"), Path.Combine(output, string.Create(CultureInfo.InvariantCulture, $"console-start-{attempt}.txt")));
+            }
+            catch (Exception e)
+            {
+                await machine.DisposeAsync();
+                if (e is MachineFailedException)
+                {
+                    step.Summary($"failed: {e.Message}");
+                }
+
+                throw;
+            }
         }
     }
 
-    /// <summary>Waits for a machine to be up and checks its units.</summary>
-    /// <exception cref="MachineFailedException">It will not come up, or its units are not well.</exception>
-    public static async Task BootAsync(QemuMachine machine, IStep step, bool skipChecks, CancellationToken cancellationToken)
+    private static async Task WaitAsync(QemuMachine machine, IStep step, bool skipChecks, CancellationToken cancellationToken)
     {
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var telling = TellAsync(machine, step, done.Token);
@@ -143,6 +169,7 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
         {
             await machine.WaitForSshAsync(cancellationToken);
             var problems = skipChecks ? [] : await machine.GuardAsync(c => BaseChecks.RunAsync(machine, c), machine.Patience * 2, cancellationToken);
+            problems = skipChecks ? [] : [.. problems, .. machine.Console.TakeMarks().Select(m => m.ToString())];
             if (problems.Count > 0)
             {
                 throw new MachineFailedException(string.Join("; ", problems));
@@ -176,7 +203,7 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
         try
         {
             var outcome = await machine.GuardAsync(c => run.RunAsync(Variables(test), Data(test), c), null, either.Token);
-            var marks = test.Header.Tags.Contains("skip-base-checks") ? [] : machine.Console.TakeMarks().Concat(journal.Take()).ToArray();
+            var marks = SkipsChecks(test) ? [] : machine.Console.TakeMarks().Concat(journal.Take()).ToArray();
             var passed = outcome.Passed && marks.Length == 0;
             var reason = outcome.Passed ? marks.FirstOrDefault()?.ToString() ?? "" : outcome.Reason;
             step.Summary(passed ? "passed" : $"failed: {reason}");
@@ -223,6 +250,8 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
     }
 
     private TestDataFile[] Data(KolaTest test) => test.NeedsUpdate && context.Update is not null ? [context.Update.Key] : [];
+
+    private bool SkipsChecks(KolaTest test) => context.SkipBaseChecks || test.Header.Tags.Contains("skip-base-checks");
 
     private static TestOutcome Failed(SelectedTest test) => test.Denial == Denial.Warn ? TestOutcome.Warn : TestOutcome.Fail;
 

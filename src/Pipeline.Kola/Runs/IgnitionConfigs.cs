@@ -1,5 +1,4 @@
 using System.Text;
-using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 
 namespace Pipeline.Kola.Runs;
@@ -25,17 +24,5 @@ internal static class IgnitionConfigs
 
         return JsonTextWriter.Write(
             new JsonTextObject([new("ignition", new JsonTextObject([.. ignition])), new("passwd", new JsonTextObject([new("users", new JsonTextArray([user]))]))]), JsonStyle.Pretty);
-    }
-
-    /// <summary>Checks that a config is a JSON object with a version, before a boot is spent on it.</summary>
-    /// <exception cref="PipelineException">PL4022.</exception>
-    public static string Check(string path, string text)
-    {
-        var problems = new DiagnosticBag();
-        var root = JsonText.Parse(path, text, problems);
-        problems.ThrowIfErrors();
-        return (root as JsonTextObject)?.Find("ignition") is JsonTextObject ignition && ignition.Find("version") is JsonTextString
-            ? text
-            : throw new PipelineException(KolaDiagnostics.BadIgnition(path, "not an Ignition config: 'ignition.version' is missing"));
     }
 }

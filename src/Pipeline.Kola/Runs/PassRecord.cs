@@ -1,3 +1,4 @@
+using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Reports;
@@ -13,27 +14,25 @@ internal static class PassRecord
     public const int StepVersion = 1;
 
     /// <summary>Everything that can change the outcome.</summary>
-    public static Digest Key(BuildUnderTest build, IReadOnlyList<SelectedTest> tests, KolaRequest request)
+    public static StepInputs Inputs(BuildUnderTest build, IReadOnlyList<SelectedTest> tests, KolaRequest request)
     {
-        var inputs = new List<(string Name, string Value)>
+        var inputs = new List<StepInput>
         {
-            ("image", build.ImageIdentity),
-            ("firmware", request.Boot.Firmware.ToString()),
-            ("memory", $"{request.Boot.MemoryMiB}"),
-            ("ignition", request.Boot.Ignition is { } path ? Digest.Of(File.ReadAllBytes(path)).ToString() : ""),
-            ("fork", $"{!request.NoFork}"),
-            ("harness", typeof(PassRecord).Module.ModuleVersionId.ToString()),
+            Input("image", build.ImageIdentity),
+            Input("build", $"{build.Version} {build.Commit}"),
+            Input("firmware", request.Boot.Firmware.ToString()),
+            Input("memory", $"{request.Boot.MemoryMiB}"),
+            Input("ignition", request.Boot.Ignition is { } path ? TestConfigs.Ignition(path) : ""),
+            Input("fork", $"{!request.NoFork}"),
+            Input("harness", typeof(PassRecord).Module.ModuleVersionId.ToString()),
         };
-        inputs.AddRange(tests.Select(t => ($"test {t.Test.Name}", $"{t.Test.Digest} {t.Denial} {t.Why}")));
-        var node = new JsonTextObject(
-        [
-            new("step", new JsonTextString("kola")),
-            new("stepVersion", new JsonTextNumber($"{StepVersion}")),
-            new("inputs", new JsonTextArray([.. inputs.Select(i => new JsonTextObject(
-                [new("name", new JsonTextString(i.Name)), new("digest", new JsonTextString(Digest.Of(i.Value).ToString()))]))])),
-        ]);
-        return Digest.Of(JsonTextWriter.Canonical(node));
+        // A Butane config can pull in files beside it, so what counts is what it translates to.
+        inputs.AddRange(tests.Select(t => Input($"test {t.Test.Name}",
+            $"{t.Test.Digest} {t.Denial} {t.Why} {(t.Test.ConfigKind == TestConfigKind.Butane ? TestConfigs.Ignition(t.Test) : "")}")));
+        return new("kola", StepVersion, inputs);
     }
+
+    private static StepInput Input(string name, string value) => new(name, Digest.Of(value));
 
     /// <summary>The report of the last passing run with this key, or <c>null</c>.</summary>
     public static TestReport? Find(string file, Digest key)
@@ -51,16 +50,20 @@ internal static class PassRecord
     }
 
     /// <summary>Keeps a passing report; forgets an earlier one when this did not pass.</summary>
-    public static async Task SaveAsync(string file, Digest key, TestReport report, CancellationToken cancellationToken)
+    public static async Task SaveAsync(string file, StepInputs inputs, TestReport report, CancellationToken cancellationToken)
     {
         if (report.Outcome is not (TestOutcome.Pass or TestOutcome.Warn))
         {
-            File.Delete(file);
+            if (File.Exists(file))
+            {
+                File.Delete(file);
+            }
+
             return;
         }
 
         var brief = report with { Tests = report.Tests.Select(t => t with { Output = "" }).ToValueList() };
-        JsonTextObject node = new([new("inputDigest", new JsonTextString(key.ToString())), .. ReportWriter.ToNode(brief).Members]);
+        JsonTextObject node = new([.. inputs.ToJson().Members, new("inputDigest", new JsonTextString(inputs.Digest.ToString())), .. ReportWriter.ToNode(brief).Members]);
         await AtomicFile.WriteAsync(file, JsonTextWriter.Write(node, JsonStyle.Pretty), cancellationToken);
     }
 }

@@ -1,16 +1,34 @@
+using Pipeline.Host.Files;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Provisioning;
 
 namespace Pipeline.Kola.Runs;
 
-/// <summary>Turns the config beside a test into Ignition text.</summary>
+/// <summary>Turns configs into checked Ignition text, before a boot is spent on them.</summary>
 internal static class TestConfigs
 {
     /// <summary>The Ignition text of a test that has a config.</summary>
-    /// <exception cref="PipelineException">PL4022 the config cannot be used.</exception>
-    public static string Ignition(KolaTest test) => test.ConfigKind switch
+    /// <exception cref="PipelineException">The config has errors, or warnings that the test does not allow.</exception>
+    public static string Ignition(KolaTest test) => Read(test.Config!, test.ConfigKind == TestConfigKind.Butane, test.Header.AllowConfigWarnings);
+
+    /// <summary>The Ignition text of a file: Butane when its name ends in <c>.bu</c>, else Ignition.</summary>
+    /// <exception cref="PipelineException">The config has errors.</exception>
+    public static string Ignition(string path) => Read(path, path.EndsWith(".bu", StringComparison.Ordinal), allowWarnings: true);
+
+    private static string Read(string path, bool butane, bool allowWarnings)
     {
-        TestConfigKind.Ignition => IgnitionConfigs.Check(test.Config!, File.ReadAllText(test.Config!)),
-        _ => throw new PipelineException(KolaDiagnostics.BadIgnition(test.Config!, "Butane configs of tests are not read yet; write config.ign")),
-    };
+        var problems = new DiagnosticBag();
+        var bytes = File.ReadAllBytes(path);
+        var config = butane
+            ? Provisioner.Transpile(path, bytes, new() { LocalFiles = new LocalFiles(Path.GetDirectoryName(Path.GetFullPath(path))!) }, problems)
+            : Provisioner.ReadIgnition(path, bytes, problems);
+        if (config is null || (!allowWarnings && problems.Items.Count > 0))
+        {
+            throw new PipelineException(problems.Items.Append(KolaDiagnostics.BadIgnition(path,
+                config is null ? "not a config that a machine could use" : "the config has warnings; remove their cause, or set 'allowConfigWarnings: true' in the test's header")));
+        }
+
+        return Provisioner.Write(config, pretty: false);
+    }
 }

@@ -17,14 +17,10 @@ internal sealed class UpdateRepository : IAsyncDisposable
     private const string UnsignedRef = "pipeline/update/unsigned";
     private const string Marker = "usr/lib/pipeline-update";
 
-    private readonly IToolRunner _tools;
-    private readonly string _home;
     private readonly FileServer _server;
 
-    private UpdateRepository(IToolRunner tools, string home, FileServer server, IReadOnlyDictionary<string, string> variables, TestDataFile key)
+    private UpdateRepository(FileServer server, IReadOnlyDictionary<string, string> variables, TestDataFile key)
     {
-        _tools = tools;
-        _home = home;
         _server = server;
         Variables = variables;
         Key = key;
@@ -56,14 +52,8 @@ internal sealed class UpdateRepository : IAsyncDisposable
         await ExtractAsync(build.Repository!, repository, cancellationToken);
         var commit = build.Commit ?? await OnlyCommitAsync(tools, repository, cancellationToken);
         var version = (await OstreeAsync(tools, repository, ["show", "--print-metadata-key=version", commit], cancellationToken)).Trim().Trim('\'');
-        var fingerprint = await MakeKeyAsync(tools, home, cancellationToken);
         var newVersion = $"{version}.update";
-        var release = await OstreeAsync(tools, repository, ["cat", commit, "/usr/lib/os-release"], cancellationToken);
-        var overlay = Path.Combine(directory, "overlay.tar");
-        await OverlayAsync(overlay, version.Length == 0 ? release : release.Replace(version, newVersion, StringComparison.Ordinal), newVersion + "\n", cancellationToken);
-        var signed = await CommitAsync(tools, repository, commit, SignedRef, newVersion, overlay, ["--gpg-homedir=" + home, "--gpg-sign=" + fingerprint], cancellationToken);
-        await CommitAsync(tools, repository, commit, UnsignedRef, newVersion + ".unsigned", overlay, [], cancellationToken);
-        var key = await tools.RunAsync(Gpg(home, ["--armor", "--export", fingerprint]), cancellationToken);
+        var (signed, key) = await SignedAsync(tools, repository, home, commit, (version, newVersion), Path.Combine(directory, "overlay.tar"), cancellationToken);
         var server = new FileServer(repository);
         var variables = new Dictionary<string, string>
         {
@@ -74,14 +64,28 @@ internal sealed class UpdateRepository : IAsyncDisposable
             ["PIPELINE_UPDATE_VERSION"] = newVersion,
             ["PIPELINE_UPDATE_UNSIGNED_REF"] = UnsignedRef,
         };
-        return new(tools, home, server, variables, new("update-key.asc", 0x1a4, key.Output)) { BuildVersion = version, BuildCommit = commit };
+        return new(server, variables, new("update-key.asc", 0x1a4, key)) { BuildVersion = version, BuildCommit = commit };
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private static async Task<(string Commit, ReadOnlyMemory<byte> Key)> SignedAsync(
+        IToolRunner tools, string repository, string home, string commit, (string Old, string New) version, string overlay, CancellationToken cancellationToken)
     {
-        await _server.DisposeAsync();
-        await EndAgentAsync(_tools, _home);
+        try
+        {
+            var fingerprint = await MakeKeyAsync(tools, home, cancellationToken);
+            var release = await OstreeAsync(tools, repository, ["cat", commit, "/usr/lib/os-release"], cancellationToken);
+            await OverlayAsync(overlay, version.Old.Length == 0 ? release : release.Replace(version.Old, version.New, StringComparison.Ordinal), version.New + "\n", cancellationToken);
+            var signed = await CommitAsync(tools, repository, commit, SignedRef, version.New, overlay, ["--gpg-homedir=" + home, "--gpg-sign=" + fingerprint], cancellationToken);
+            await CommitAsync(tools, repository, commit, UnsignedRef, version.New + ".unsigned", overlay, [], cancellationToken);
+            return (signed, (await tools.RunAsync(Gpg(home, ["--armor", "--export", fingerprint]), cancellationToken)).Output);
+        }
+        finally
+        {
+            await EndAgentAsync(tools, home);
+        }
     }
 
     private static ToolCommand Gpg(string home, IEnumerable<string> arguments) =>

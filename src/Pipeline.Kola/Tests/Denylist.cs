@@ -126,7 +126,7 @@ internal sealed record Denylist(ValueList<DenylistEntry> Entries)
 
         foreach (var problem in local.Items)
         {
-            problems.Add(problem with { Code = "PL4021" });
+            problems.Add(problem with { Code = KolaDiagnostics.DenylistCode });
         }
 
         return local.HasErrors ? null : entry;

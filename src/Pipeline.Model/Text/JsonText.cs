@@ -124,12 +124,11 @@ public static class JsonText
     /// <summary>Turns byte offsets into lines and columns.</summary>
     private sealed class LineIndex
     {
+        private const int BlockSize = 1024;
         private readonly string _file;
         private readonly ReadOnlyMemory<byte> _utf8;
         private readonly List<int> _starts = [0];
-        private int _lineStart;
-        private int _counted;
-        private int _column = 1;
+        private int[]? _blocks;
 
         public LineIndex(string file, ReadOnlyMemory<byte> utf8)
         {
@@ -173,17 +172,36 @@ public static class JsonText
             return new(_file, start.Line, start.Column, endLine, endColumn);
         }
 
-        /// <summary>Counts on from the last place of the same line: whole documents stand on one line, and counting each from its start would take quadratic time.</summary>
-        private int Column(int from, int to)
+        private int Column(int from, int to) => CharactersBefore(to) - CharactersBefore(from) + 1;
+
+        /// <summary>UTF-16 code units before a byte, from counts kept per block: a document of one long line would otherwise cost its square.</summary>
+        private int CharactersBefore(int offset)
         {
-            if (from != _lineStart || to < _counted)
+            _blocks ??= CountBlocks();
+            return _blocks[offset / BlockSize] + CountCharacters(_utf8.Span[(offset / BlockSize * BlockSize)..offset]);
+        }
+
+        private int[] CountBlocks()
+        {
+            var blocks = new int[(_utf8.Length / BlockSize) + 1];
+            for (var i = 1; i < blocks.Length; i++)
             {
-                (_lineStart, _counted, _column) = (from, from, 1);
+                blocks[i] = blocks[i - 1] + CountCharacters(_utf8.Span.Slice((i - 1) * BlockSize, BlockSize));
             }
 
-            _column += Encoding.UTF8.GetCharCount(_utf8.Span[_counted..to]);
-            _counted = to;
-            return _column;
+            return blocks;
+        }
+
+        /// <summary>Every byte but continuations starts a code unit, and the first of four bytes starts two.</summary>
+        private static int CountCharacters(ReadOnlySpan<byte> utf8)
+        {
+            var count = 0;
+            foreach (var b in utf8)
+            {
+                count += (b & 0xC0) == 0x80 ? 0 : b >= 0xF0 ? 2 : 1;
+            }
+
+            return count;
         }
     }
 }

@@ -45,6 +45,12 @@ public static class YamlText
         {
             return null;
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            // The scanner has states it did not foresee (found by fuzzing); the text that leads there is not YAML.
+            problems.Error("PL0011", "not valid YAML", new SourceSpan(file, 1, 1), "check the quoting and the brackets");
+            return null;
+        }
     }
 
     private static string Clean(YamlException e)

@@ -55,11 +55,6 @@ internal sealed partial class ButaneTranslator
 
         // A merge keeps one entry of each key, so that a key the user wrote twice must be found before.
         Validator.CheckDuplicates(config, _version.Ignition, _problems);
-        if (_problems.HasErrors)
-        {
-            return null;
-        }
-
         config = MountUnits.Add(butane, config, _version);
         new Trees(_embedder, _problems).Add(butane, config);
         new Quadlets(_embedder, _problems).Add(butane, config);

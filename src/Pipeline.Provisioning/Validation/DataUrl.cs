@@ -7,7 +7,7 @@ internal static class DataUrl
 {
     private const string Specials = "()<>@,;:\\\"/[]?=";
     private const string ForbiddenInData = " <>#\"{}|\\^[]`";
-    private const string Unescaped = "-_.!~*'()";
+    private static readonly bool[] s_unescaped = [.. Enumerable.Range(0, 256).Select(b => char.IsAsciiLetterOrDigit((char)b) || "-_.!~*'()".Contains((char)b, StringComparison.Ordinal))];
     private static readonly string[] s_types = ["text", "image", "audio", "video", "application", "message", "multipart"];
 
     /// <summary>The bytes, or why there are none.</summary>
@@ -41,9 +41,8 @@ internal static class DataUrl
         var text = new StringBuilder(bytes.Length);
         foreach (var b in bytes)
         {
-            var c = (char)b;
-            _ = char.IsAsciiLetterOrDigit(c) || Unescaped.Contains(c, StringComparison.Ordinal)
-                ? text.Append(c)
+            _ = s_unescaped[b]
+                ? text.Append((char)b)
                 : text.Append('%').Append(Hex(b >> 4)).Append(Hex(b & 15));
         }
 
@@ -56,7 +55,7 @@ internal static class DataUrl
         var length = 0;
         foreach (var b in bytes)
         {
-            length += char.IsAsciiLetterOrDigit((char)b) || Unescaped.Contains((char)b, StringComparison.Ordinal) ? 1 : 3;
+            length += s_unescaped[b] ? 1 : 3;
         }
 
         return length;

@@ -1,3 +1,4 @@
+using Pipeline.Model.Diagnostics;
 using Pipeline.Provisioning.Tree;
 
 namespace Pipeline.Provisioning.Validation;
@@ -38,10 +39,10 @@ internal static class NodeRules
 
     public static void Storage(SpecObject node, RuleContext context)
     {
-        var links = new HashSet<string>(node.Objects("links").Select(l => l.TextOrEmpty("path")), StringComparer.Ordinal);
+        var links = new PathSet(node.Objects("links").Select(l => l.TextOrEmpty("path")));
         foreach (var entry in Nodes(node))
         {
-            if (LinkAbove(entry.TextOrEmpty("path"), links) is { } link)
+            if (links.Above(entry.TextOrEmpty("path")) is { } link)
             {
                 context.Report(RuleTexts.ThroughLink(RuleContext.At(entry, "path"), entry.TextOrEmpty("path"), link));
             }
@@ -53,7 +54,7 @@ internal static class NodeRules
             LinkTarget(link, directories, context);
         }
 
-        Parents(node, links, context);
+        Parents(node, context);
     }
 
     /// <summary>All files, directories and links.</summary>
@@ -108,35 +109,17 @@ internal static class NodeRules
         }
     }
 
-    private static string? LinkAbove(string path, HashSet<string> links)
-    {
-        for (var slash = path.LastIndexOf('/'); slash >= 0 && links.Count > 0; slash = slash == 0 ? -1 : path.LastIndexOf('/', slash - 1))
-        {
-            if (links.Contains(path[..slash]))
-            {
-                return path[..slash];
-            }
-        }
-
-        return null;
-    }
-
     /// <summary>A file cannot be a directory of another entry; before 3.6.0 Ignition found that out only on the machine.</summary>
-    private static void Parents(SpecObject storage, HashSet<string> links, RuleContext context)
+    private static void Parents(SpecObject storage, RuleContext context)
     {
-        var files = new HashSet<string>(storage.Objects("files").Select(f => f.TextOrEmpty("path")), StringComparer.Ordinal);
+        var files = new PathSet(storage.Objects("files").Select(f => f.TextOrEmpty("path")));
         foreach (var entry in Nodes(storage))
         {
             var path = entry.TextOrEmpty("path");
-            for (var above = path; above.Length > 1 && above[0] == '/';)
+            if (files.Above(path) is { Length: > 0 } above)
             {
-                above = GoPath.Directory(above);
-                if (files.Contains(above) && above != path && !links.Contains(above))
-                {
-                    var problem = RuleTexts.ParentIsNoDirectory(RuleContext.At(entry, "path"), path, above);
-                    context.Report(context.Version.Has(ParentsSince) ? problem : problem with { Severity = Model.Diagnostics.Severity.Warning, Exit = Model.Diagnostics.ExitClass.Done });
-                    break;
-                }
+                var problem = RuleTexts.ParentIsNoDirectory(RuleContext.At(entry, "path"), path, above);
+                context.Report(context.Version.Has(ParentsSince) ? problem : problem with { Severity = Severity.Warning, Exit = ExitClass.Done });
             }
         }
     }

@@ -38,6 +38,20 @@ public sealed class ConsoleFollowerTests
         Assert.That((await console.Fatal.WaitAsync(Soon)).Pattern.Name, Is.EqualTo("emergency shell"));
     }
 
+    [TestCase("[  9.0] ignition[7]: Ignition failed: no such user\n", "Ignition failed: [  9.0] ignition[7]: Ignition failed: no such user")]
+    [TestCase("", "a unit of the initramfs failed: [FAILED] Failed to start ignition-files.service - Ignition (files).")]
+    public async Task A_line_that_says_only_that_it_failed_waits_for_the_one_that_says_why(string later, string expected)
+    {
+        using var directory = new TemporaryDirectory();
+        var path = directory.File("console.txt");
+        await File.WriteAllTextAsync(path, "[FAILED] Failed to start ignition-files.service - Ignition (files).\n");
+        await using var console = new ConsoleFollower(path, TimeProvider.System);
+        await Task.Delay(300);
+        await File.AppendAllTextAsync(path, later);
+
+        Assert.That((await console.Fatal.WaitAsync(Soon)).ToString(), Is.EqualTo(expected));
+    }
+
     [Test]
     public async Task Marks_do_not_end_the_wait_and_are_taken_once()
     {

@@ -52,11 +52,28 @@ public sealed class GuestPackageTests
     public void Configs_are_merged_by_Ignition_itself() =>
         Golden.Check("Kola/ignition.json", IgnitionConfigs.Merge("ssh-ed25519 AAAA x", ["{\"ignition\":{\"version\":\"3.3.0\"}}", "{}"]));
 
-    [TestCase("{}", "'ignition.version' is missing")]
-    [TestCase("[1]", "'ignition.version' is missing")]
-    [TestCase("{\"ignition\":{\"version\":\"3.0.0\"}", "PL0021")]
-    public void A_config_that_is_none_is_refused_before_a_boot(string text, string problem) =>
-        Assert.That(() => IgnitionConfigs.Check("c.ign", text), Throws.TypeOf<PipelineException>().With.Message.Contains(problem));
+    [TestCase("config.ign", "{}")]
+    [TestCase("config.ign", "{\"ignition\":{\"version\":\"3.0.0\"}")]
+    [TestCase("config.ign", "{\"ignition\":{\"version\":\"3.0.0\"},\"storage\":{\"files\":[{\"path\":\"relative\"}]}}")]
+    [TestCase("config.bu", "variant: nope\nversion: 1.4.0\n")]
+    public void A_config_that_a_machine_could_not_use_is_refused_before_a_boot(string name, string text)
+    {
+        using var directory = new TemporaryDirectory();
+        File.WriteAllText(directory.File(name), text);
+
+        Assert.That(() => TestConfigs.Ignition(directory.File(name)), Throws.TypeOf<PipelineException>().With.Property("Exit").EqualTo(ExitClass.BadInput));
+    }
+
+    [Test]
+    public void A_Butane_config_is_translated_with_files_beside_it()
+    {
+        using var directory = new TemporaryDirectory();
+        File.WriteAllText(directory.File("motd"), "hello");
+        File.WriteAllText(directory.File("config.bu"), "variant: fcos\nversion: 1.4.0\nstorage:\n  files:\n    - path: /etc/motd\n      contents:\n        local: motd\n");
+        var test = SelectionTests.Test("ext.p.x") with { Config = directory.File("config.bu"), ConfigKind = TestConfigKind.Butane };
+
+        Assert.That(TestConfigs.Ignition(test), Does.Contain("\"version\":\"3.3.0\"").And.Contain("data:,hello"));
+    }
 
     private static List<(string Name, UnixFileMode Mode, string Text)> Entries(byte[] tar)
     {

@@ -68,19 +68,19 @@ public sealed class ReportTests
         await File.WriteAllTextAsync(image, "one");
         var request = new KolaRequest { Boot = new() { WorkDirectory = new(directory.Path), Image = image } };
         var good = Report with { Tests = [Report.Tests[0]] };
-        var key = Key(image);
+        var inputs = await InputsAsync();
 
-        await PassRecord.SaveAsync(file, key, good, CancellationToken.None);
-        Assert.That(PassRecord.Find(file, key), Is.Not.Null.And.Property("Unchanged").True);
+        await PassRecord.SaveAsync(file, inputs, good, CancellationToken.None);
+        Assert.That(PassRecord.Find(file, inputs.Digest), Is.Not.Null.And.Property("Unchanged").True);
 
         await File.WriteAllTextAsync(image, "two!");
-        Assert.That(PassRecord.Find(file, Key(image)), Is.Null);
-        Assert.That(PassRecord.Find(file, PassRecord.Key(BuildUnderTest.Find(request.Boot, Pipeline.Model.Values.Architecture.X86_64), [], request)), Is.Null);
+        Assert.That(PassRecord.Find(file, (await InputsAsync()).Digest), Is.Null);
 
-        await PassRecord.SaveAsync(file, key, Report, CancellationToken.None);
-        Assert.That(PassRecord.Find(file, key), Is.Null);
+        await PassRecord.SaveAsync(file, inputs, Report, CancellationToken.None);
+        Assert.That(PassRecord.Find(file, inputs.Digest), Is.Null);
 
-        Pipeline.Model.Values.Digest Key(string path) => PassRecord.Key(
-            BuildUnderTest.Find(request.Boot with { Image = path }, Pipeline.Model.Values.Architecture.X86_64), [new(SelectionTests.Test("ext.p.good"), Denial.None, "")], request);
+        async Task<Pipeline.Host.Builds.StepInputs> InputsAsync() => PassRecord.Inputs(
+            await BuildUnderTest.FindAsync(request.Boot, Pipeline.Model.Values.Architecture.X86_64, TimeProvider.System, CancellationToken.None),
+            [new(SelectionTests.Test("ext.p.good"), Denial.None, "")], request);
     }
 }

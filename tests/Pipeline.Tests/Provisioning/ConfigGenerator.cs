@@ -72,7 +72,7 @@ internal sealed class ConfigGenerator(int seed)
     /// <summary>A config of the version.</summary>
     public JsonTextObject Config(IgnitionVersion version)
     {
-        var made = (JsonTextObject)Object(IgnitionSpec.Config, "", version, 0);
+        var made = Object(IgnitionSpec.Config, "", version, 0);
         var section = made.Find("ignition") as JsonTextObject ?? new JsonTextObject([]);
         return made.With("ignition", section.With("version", new JsonTextString(version.ToString())));
     }
@@ -80,7 +80,7 @@ internal sealed class ConfigGenerator(int seed)
     /// <summary>A number below <paramref name="limit"/>.</summary>
     public int Next(int limit) => _random.Next(limit);
 
-    private JsonTextNode Object(Shape shape, string field, IgnitionVersion version, int depth)
+    private JsonTextObject Object(Shape shape, string field, IgnitionVersion version, int depth)
     {
         var members = new List<JsonTextMember>();
         foreach (var f in shape.Fields)
@@ -103,7 +103,7 @@ internal sealed class ConfigGenerator(int seed)
     private JsonTextNode Value(Field f, string parent, IgnitionVersion version, int depth) => f.Kind switch
     {
         FieldKind.Map => Object(f.Item!, f.Name, version, depth + 1),
-        FieldKind.MapList => new JsonTextArray(Enumerable.Range(0, _random.Next(4)).Select(_ => Object(f.Item!, f.Name, version, depth + 1)).ToValueList()),
+        FieldKind.MapList => new JsonTextArray(Enumerable.Range(0, _random.Next(4)).Select(_ => (JsonTextNode)Object(f.Item!, f.Name, version, depth + 1)).ToValueList()),
         FieldKind.TextList => new JsonTextArray(Enumerable.Range(0, _random.Next(3)).Select(_ => (JsonTextNode)new JsonTextString(Text(f.Name, parent))).ToValueList()),
         FieldKind.Flag => new JsonTextBool(_random.Next(2) == 0),
         FieldKind.Number => new JsonTextNumber(Number(f.Name)),

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Pipeline.Host.Files;
+using Pipeline.Host.Tools;
+using Pipeline.TestKit;
+
+namespace Pipeline.Tests.Compose;
+
+/// <summary>
+/// Composes tiny trees with the real program, in processes of its own: the work happens in a user namespace, and some tests kill it. The
+/// tree's shell and dpkg are the host's, packed by hand.
+/// </summary>
+internal sealed class ComposeBench : IAsyncDisposable
+{
+    private static readonly Lazy<Task<TinyPackage>> Host = new(MakeHostAsync);
+    private readonly ToolRunner _tools = new();
+
+    private ComposeBench(TinyRepository repository) => Repository = repository;
+
+    public TemporaryDirectory Directory { get; } = new("/var/tmp");
+
+    public TinyRepository Repository { get; }
+
+    public static async Task<ComposeBench> WithAsync(params TinyPackage[] packages)
+    {
+        var bench = new ComposeBench(TinyRepository.Serve([await Host.Value, .. packages]));
+        TinyRepository.WriteSources(bench.Directory.Path);
+        bench.Manifest(packages.Select(p => p.Name));
+        return bench;
+    }
+
+    public static async Task<TinyPackage> HostPackageAsync() => await Host.Value;
+
+    public void Manifest(IEnumerable<string> packages, string more = "") => File.WriteAllText(Directory.File("m.yaml"),
+        $"schema: compose/v1\nreleasever: 13\nmetadata: {{name: tiny}}\nref: tiny/test\nrepos: [tiny]\npackages: [{string.Join(", ", packages.Prepend("host"))}]\n{more}");
+
+    /// <summary>A work directory.</summary>
+    public WorkDirectory Work(string name = "work") => new(Directory.File(name));
+
+    /// <summary>The program call, with a shell in front for what a test changes of the surroundings.</summary>
+    public ToolCommand Command(string work, string before = "", params string[] arguments) => new("/bin/sh",
+        ["-c", $"{before}\nexec \"$@\"", "sh", Path.Combine(AppContext.BaseDirectory, "pipeline"), "-C", Work(work).Root, "compose", Directory.File("m.yaml"), "--mirror", $"tiny={Repository.Url}", "--json", .. arguments])
+    {
+        WorkingDirectory = Directory.Path,
+        Accepted = [.. Enumerable.Range(0, 256)],
+        Environment = Environment.GetEnvironmentVariable("DOTNET_ROOT") is { } root ? new Dictionary<string, string> { ["DOTNET_ROOT"] = root } : [],
+    };
+
+    public IRunningTool Start(string work) => _tools.Start(Command(work));
+
+    public Task<ToolResult> RunAsync(string work, CancellationToken cancellationToken, string before = "", params string[] arguments) =>
+        _tools.RunAsync(Command(work, before, arguments), cancellationToken);
+
+    /// <summary>A compose that must succeed.</summary>
+    public async Task<Composed> ComposeAsync(string work, CancellationToken cancellationToken, string before = "", params string[] arguments)
+    {
+        var result = await RunAsync(work, cancellationToken, before, arguments);
+        Assert.That(result.ExitCode, Is.Zero, result.ErrorTail);
+        using var json = JsonDocument.Parse(result.Output);
+        var root = json.RootElement;
+        return new(root.GetProperty("id").GetString()!, root.GetProperty("commit").GetString()!, root.GetProperty("unchanged").GetBoolean(), root.GetProperty("dir").GetString()!, result.ErrorTail);
+    }
+
+    /// <summary>The text of a file of a build's commit, taken from its archive by ostree.</summary>
+    public async Task<string> CatAsync(Composed build, string path, CancellationToken cancellationToken)
+    {
+        var repository = Directory.File($"cat-{Guid.NewGuid():n}");
+        System.IO.Directory.CreateDirectory(repository);
+        await _tools.RunAsync(new("tar", ["-xf", System.IO.Directory.GetFiles(build.Directory, "*-ostree.*.tar").Single(), "-C", repository]), cancellationToken);
+        return (await _tools.RunAsync(new("ostree", [$"--repo={repository}", "cat", build.Commit, path]), cancellationToken)).Text;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Repository.DisposeAsync();
+
+        // An ordinary user's caches belong to subordinate ids: only the namespace can remove them.
+        await _tools.RunAsync(new("unshare", ["--map-root-user", "--map-auto", "rm", "-rf", Directory.Path]) { Accepted = [0, 1] }, CancellationToken.None);
+        if (System.IO.Directory.Exists(Directory.Path))
+        {
+            Directory.Dispose();
+        }
+    }
+
+    /// <summary>What dpkg needs to configure packages: itself, a shell, and a few programs it only looks for.</summary>
+    private static async Task<TinyPackage> MakeHostAsync()
+    {
+        var tools = new ToolRunner();
+        var files = new Dictionary<string, TinyFile>(StringComparer.Ordinal);
+        foreach (var program in (string[])["sh", "dpkg", "dpkg-deb", "dpkg-split", "dpkg-divert", "dpkg-trigger", "rm", "cat", "sleep", "tar", "diff"])
+        {
+            var found = tools.Find(program)!;
+            Add($"usr/bin/{program}", found);
+            foreach (var library in (await tools.RunAsync(new("ldd", [found]), CancellationToken.None)).Text.Split([' ', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries).Where(w => w.StartsWith('/')))
+            {
+                Add("usr" + (library.StartsWith("/usr", StringComparison.Ordinal) ? library[4..] : library), library);
+            }
+        }
+
+        foreach (var stub in (string[])["usr/sbin/ldconfig", "usr/sbin/start-stop-daemon"])
+        {
+            files[stub] = TinyFile.Script(stub, "#!/bin/sh\n");
+        }
+
+        return new("host") { Files = [.. files.Values, TinyFile.Directory("etc"), TinyFile.Directory("var/lib")] };
+
+        void Add(string path, string source) => files[path] = new(path, "", 0x1ed) { Bytes = File.ReadAllBytes(source) };
+    }
+}
+
+/// <summary>What <c>compose --json</c> said.</summary>
+internal sealed record Composed(string Id, string Commit, bool Unchanged, string Directory, string Story);

@@ -1,0 +1,124 @@
+using System.Text;
+using Pipeline.Compose.Layers;
+using Pipeline.Compose.Trees;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Lockfiles;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Tests.Compose;
+
+[TestFixture, Parallelizable(ParallelScope.All)]
+public sealed class MergedTreeTests
+{
+    [Test]
+    public void Two_packages_with_one_file_are_a_conflict_that_names_both()
+    {
+        var e = Assert.Throws<PipelineException>(() => Merge(Package("a", File("usr/f", 1)), Package("b", File("usr/f", 2))))!;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(e.Exit, Is.EqualTo(ExitClass.BadInput));
+            Assert.That(e.Message, Does.Contain("PL2101").And.Contain("'/usr/f'").And.Contain("'a'").And.Contain("'b'"));
+        }
+    }
+
+    [Test]
+    public void The_same_object_twice_is_no_conflict() =>
+        Assert.That(Merge(Package("a", File("usr/f", 1)), Package("b", File("usr/f", 1))).Nodes.Single(n => n.Path == "usr/f").Owner!.Control.Package, Is.EqualTo("a"));
+
+    [Test]
+    public void Who_replaces_wins_in_either_order()
+    {
+        var old = Package("old", File("usr/f", 1));
+        var young = Package("young", "Replaces: old (<< 2)\n", "", File("usr/f", 2));
+
+        foreach (var tree in new[] { Merge(old, young), Merge(young, old) })
+        {
+            Assert.That(tree.Nodes.Single(n => n.Path == "usr/f").Owner!.Control.Package, Is.EqualTo("young"));
+        }
+    }
+
+    [Test]
+    public void A_diverting_package_waits_for_its_diversion()
+    {
+        var tree = Merge(Package("plain", File("usr/f", 1)), Package("diverter", "", "#!/bin/sh\ndpkg-divert --add --rename /usr/f\n", File("usr/f", 2)));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(tree.Nodes.Single(n => n.Path == "usr/f").Owner!.Control.Package, Is.EqualTo("plain"));
+            Assert.That(tree.Deferred.Single().Owner!.Control.Package, Is.EqualTo("diverter"));
+        }
+    }
+
+    [Test]
+    public void A_link_of_another_package_is_followed_inside_the_root()
+    {
+        var tree = Merge(
+            Package("base-files", new LayerEntry { Path = "var/run", Kind = TarKind.Symlink, Target = "../../../run" }), Package("b", File("var/run/f", 1)));
+
+        Assert.That(tree.Nodes.Select(n => n.Path), Does.Contain("run/f").And.Not.Contain("var/run/f"));
+    }
+
+    [Test]
+    public void The_first_directory_keeps_its_mode()
+    {
+        var tree = Merge(Package("a", Directory("srv/d", 0x1c0)), Package("b", Directory("srv/d", 0x1ed)));
+
+        Assert.That(tree.Nodes.Single(n => n.Path == "srv/d").Entry.Mode, Is.EqualTo(0x1c0));
+    }
+
+    [Test]
+    public void Base_files_comes_first_whatever_the_order()
+    {
+        var tree = Merge(Package("a", Directory("srv", 0x1ff)), Package("base-files", Directory("srv", 0x1ed)));
+
+        Assert.That(tree.Nodes.Single(n => n.Path == "srv").Entry.Mode, Is.EqualTo(0x1ed));
+    }
+
+    [Test]
+    public void Without_documentation_only_copyright_files_stay()
+    {
+        var tree = MergedTree.Of(
+            [Package("a", File("usr/share/doc/a/copyright", 1), File("usr/share/doc/a/README", 2), File("usr/share/man/man1/a.1.gz", 3), File("usr/share/locale/de/a.mo", 4), File("usr/share/a", 5))], documentation: false);
+
+        Assert.That(tree.Nodes.Where(n => n.Entry.Kind == TarKind.File).Select(n => n.Path), Is.EqualTo(["usr/share/a", "usr/share/doc/a/copyright"]));
+    }
+
+    [Test]
+    public void Parents_come_before_children_and_are_made_when_nobody_ships_them()
+    {
+        var paths = Merge(Package("a", File("opt/x/y/z", 1))).Nodes.Select(n => n.Path).ToList();
+
+        Assert.That(paths.IndexOf("opt"), Is.LessThan(paths.IndexOf("opt/x")).And.GreaterThanOrEqualTo(0));
+        Assert.That(paths.IndexOf("opt/x/y"), Is.LessThan(paths.IndexOf("opt/x/y/z")));
+    }
+
+    [Test]
+    public void Os_release_gets_the_version_where_the_placeholder_was()
+    {
+        var text = OsRelease.Stamped("PRETTY_NAME=\"Debian 13 (trixie)\"\nVERSION_ID=\"13\"\nVERSION=\"13 (trixie)\"\n", "13", "13.20260101.0.dev0");
+
+        Assert.That(text, Is.EqualTo("PRETTY_NAME=\"Debian 13.20260101.0.dev0 (trixie)\"\nVERSION_ID=\"13\"\nVERSION=\"13.20260101.0.dev0 (trixie)\"\nOSTREE_VERSION='13.20260101.0.dev0'\n"));
+        Assert.That(() => OsRelease.Stamped("VERSION=12\n", "13", "x"), Throws.TypeOf<PipelineException>());
+    }
+
+    private static MergedTree Merge(params PackageLayer[] layers) => MergedTree.Of(layers, documentation: true);
+
+    private static LayerEntry File(string path, int content) => new() { Path = path, Kind = TarKind.File, Mode = 0x1a4, Object = Digest.Of($"{content}").Hex };
+
+    private static LayerEntry Directory(string path, int mode) => new() { Path = path, Kind = TarKind.Directory, Mode = mode };
+
+    private static PackageLayer Package(string name, params LayerEntry[] entries) => Package(name, "", "", entries);
+
+    private static PackageLayer Package(string name, string fields, string preinst, params LayerEntry[] entries) => new(
+        new() { Name = name, Version = "1", PackageArchitecture = "all", Digest = default, Size = 1, Repo = "r", Location = "l" },
+        new()
+        {
+            Entries = entries,
+            Control = new()
+            {
+                ["control"] = Encoding.UTF8.GetBytes($"Package: {name}\nVersion: 1\nArchitecture: all\n{fields}"),
+                ["preinst"] = Encoding.UTF8.GetBytes(preinst),
+            },
+        });
+}

@@ -1,0 +1,199 @@
+using System.Text;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Provisioning;
+
+namespace Pipeline.Tests.Provisioning;
+
+/// <summary>What exists only in Butane: sugar, its rules and its warnings, with places in the YAML.</summary>
+[TestFixture, Parallelizable(ParallelScope.All)]
+public sealed class ButaneSugarTests
+{
+    private const string Fcos15 = "variant: fcos\nversion: 1.5.0\n";
+
+    [TestCase("variant: fcos\n", "1:1 PL7201")]
+    [TestCase("version: 1.5.0\n", "1:1 PL7200")]
+    [TestCase("variant: openshift\nversion: 4.14.0\n", "2:10 PL7202")]
+    [TestCase("variant: fcos\nversion: 1.9.0\n", "2:10 PL7202")]
+    [TestCase("- a\n", "1:1 PL7001")]
+    [TestCase("# nothing\n", "1:1 PL7007")]
+    [TestCase(Fcos15 + "storage:\n  files:\n    - path: /a\n      contents:\n        source: https://example.com\n        inline: z\n", "7:17 PL7210 storage.files.0.contents.source")]
+    [TestCase(Fcos15 + "systemd:\n  units:\n    - name: a.service\n      contents: x\n      contents_local: y\n", "7:23 PL7211 systemd.units.0.contents_local")]
+    [TestCase(Fcos15 + "storage:\n  files:\n    - path: /a\n      contents:\n        local: missing\n", "7:16 PL7213 storage.files.0.contents.local")]
+    [TestCase(Fcos15 + "storage:\n  files:\n    - path: /a\n      contents:\n        local: ../up\n", "7:16 PL7215 storage.files.0.contents.local")]
+    [TestCase(Fcos15 + "storage:\n  trees:\n    - path: /a\n", "5:7 PL7230 storage.trees.0")]
+    [TestCase(Fcos15 + "storage:\n  trees:\n    - local: tree/../..\n", "5:14 PL7215 storage.trees.0.local")]
+    [TestCase(Fcos15 + "storage:\n  trees:\n    - local: tree\n  files:\n    - path: /file\n      contents:\n        inline: x\n", "5:7 PL7232 storage.trees.0")]
+    [TestCase(Fcos15 + "storage:\n  filesystems:\n    - device: /dev/a\n      with_mount_unit: true\n", "5:7 PL7222 storage.filesystems.0.format")]
+    [TestCase(Fcos15 + "storage:\n  filesystems:\n    - device: /dev/a\n      format: xfs\n      with_mount_unit: true\n", "5:7 PL7221 storage.filesystems.0.path")]
+    [TestCase("variant: fcos\nversion: 1.3.0\nstorage:\n  filesystems:\n    - device: /dev/a\n      format: swap\n      with_mount_unit: true\n", "5:7 PL7221 storage.filesystems.0.path")]
+    [TestCase("variant: fcos\nversion: 1.6.0\nstorage:\n  filesystems:\n    - device: /dev/a\n      format: xfs\n      path: /varnish\n      with_mount_unit: true\n", "7:13 PL7223 storage.filesystems.0.path")]
+    [TestCase(Fcos15 + "boot_device:\n  layout: s390x-virt\n", "4:11 PL7240 boot_device.layout")]
+    [TestCase(Fcos15 + "boot_device:\n  mirror:\n    devices: [/dev/a]\n", "5:14 PL7241 boot_device.mirror.devices")]
+    [TestCase("variant: fcos\nversion: 1.6.0\nboot_device:\n  layout: s390x-zfcp\n  luks:\n    device: /dev/sda\n    tpm2: true\n  mirror:\n    devices: [/dev/sda, /dev/sdb]\n", "4:11 PL7242 boot_device.layout")]
+    [TestCase("variant: fcos\nversion: 1.6.0\nboot_device:\n  layout: s390x-eckd\n  luks:\n    device: /dev/sda\n    tpm2: true\n", "4:11 PL7243 boot_device.layout")]
+    [TestCase("variant: fcos\nversion: 1.6.0\nboot_device:\n  luks:\n    cex:\n      enabled: true\n", "6:7 PL7244 boot_device.luks.cex")]
+    [TestCase("variant: fcos\nversion: 1.6.0\nboot_device:\n  layout: s390x-virt\n  luks:\n    tpm2: true\n    cex:\n      enabled: true\n", "6:5 PL7245 boot_device.luks")]
+    [TestCase("variant: fcos\nversion: 1.7.0\nboot_device:\n  mirror:\n    devices: [/dev/a, /dev/b]\n", "5:5 PL7247 boot_device.mirror")]
+    [TestCase(Fcos15 + "grub:\n  users:\n    - password_hash: x\n", "5:7 PL7250 grub.users.0.name")]
+    [TestCase(Fcos15 + "grub:\n  users:\n    - name: x\n", "5:7 PL7251 grub.users.0.password_hash")]
+    [TestCase("variant: fcos\nversion: 1.8.0-experimental\nsystemd:\n  quadlets:\n    - name: a.service\n", "5:13 PL7252 systemd.quadlets.0.name")]
+    [TestCase("variant: fcos\nversion: 1.8.0-experimental\nsystemd:\n  quadlets:\n    - name: a@b.container\n      contents: x\n", "5:7 PL7253 systemd.quadlets.0")]
+    [TestCase("variant: flatcar\nversion: 1.1.0\nstorage:\n  luks:\n    - name: a\n      device: /dev/a\n      clevis:\n        tpm2: true\n", "8:9 PL7260 storage.luks.0.clevis")]
+    [TestCase(Fcos15 + "ignition:\n  config:\n    merge:\n      - inline: xyzzy\n", "6:17 PL7216 ignition.config.merge.0.inline")]
+    [TestCase(Fcos15 + "storage:\n  files:\n    - path: z\n", "5:13 PL7101 storage.files.0.path")]
+    [TestCase(Fcos15 + "storage:\n  files:\n    - path: /z\n    - path: /z\n", "6:7 PL7103 storage.files.1")]
+    [TestCase(Fcos15 + "storage:\n  disks:\n    - device: /dev/z\n      wipe_table: true\n      partitions:\n        - start_mib: 5\n", "8:11 PL7141 storage.disks.0.partitions.0")]
+    public void A_broken_rule_is_reported_where_the_user_wrote_it(string yaml, string expected)
+    {
+        var problems = new DiagnosticBag();
+
+        Assert.That(Provisioner.Transpile("c.bu", yaml, TestFiles.Options, problems), Is.Null);
+        Assert.That(problems.Items.Where(d => d.Severity == Severity.Error).Select(d => $"{d.Span?.Line}:{d.Span?.Column} {d.Code} {d.Path}".Trim()), Has.Some.StartsWith(expected));
+    }
+
+    [TestCase(Fcos15 + "storage:\n  files:\n    - path: /z\n      q: z\n", "6:7 PL7002 storage.files.0.q")]
+    [TestCase(Fcos15 + "storage:\n  files:\n    - path: /z\n      mode: 444\n", "6:13 PL7220 storage.files.0.mode")]
+    [TestCase(Fcos15 + "storage:\n  directories:\n    - path: /z\n      mode: 755\n", "6:13 PL7220 storage.directories.0.mode")]
+    [TestCase("variant: fcos\nversion: 1.6.0\nstorage:\n  disks:\n    - device: /dev/a\n      partitions:\n        - label: x\n", "7:11 PL7224 storage.disks.0.partitions.0.number")]
+    [TestCase(Fcos15 + "storage:\n  disks:\n    - device: /dev/a\n      partitions:\n        - label: root\n          number: 3\n", "7:18 PL7225 storage.disks.0.partitions.0.label")]
+    [TestCase("variant: fcos\nversion: 1.8.0-experimental\nstorage:\n  disks:\n    - device: /dev/a\n      wipe_table: true\n      partitions:\n        - label: root\n          size_mib: 100\n", "9:21 PL7226 storage.disks.0.partitions.0.size_mib")]
+    [TestCase("variant: fcos\nversion: 1.8.0-experimental\nstorage:\n  disks:\n    - device: /dev/a\n      wipe_table: true\n      partitions:\n        - label: root\n        - label: var\n", "8:18 PL7227 storage.disks.0.partitions.0.label")]
+    [TestCase("variant: flatcar\nversion: 1.0.0\nboot_device:\n  layout: x86_64\n", "3:1 PL7002 boot_device")]
+    [TestCase("variant: fcos\nversion: 1.2.0\nboot_device:\n  layout: x86_64\n", "3:1 PL7002 boot_device")]
+    [TestCase("variant: fcos\nversion: 1.0.0\nstorage:\n  trees: []\n", "4:3 PL7002 storage.trees")]
+    public void What_is_suspicious_is_a_warning_where_the_user_wrote_it(string yaml, string expected)
+    {
+        var problems = new DiagnosticBag();
+
+        Assert.That(Provisioner.Transpile("c.bu", yaml, TestFiles.Options, problems), Is.Not.Null, string.Join('\n', problems.Items));
+        Assert.That(problems.Items.Select(d => $"{d.Span?.Line}:{d.Span?.Column} {d.Code} {d.Path}"), Has.Some.EqualTo(expected));
+    }
+
+    [Test]
+    public void Local_files_need_a_directory()
+    {
+        var problems = new DiagnosticBag();
+        Provisioner.Transpile("c.bu", Fcos15 + "storage:\n  files:\n    - path: /a\n      contents:\n        local: a\n  trees:\n    - local: tree\n", new ButaneOptions(), problems);
+
+        Assert.That(problems.Items.Select(d => d.Code), Is.EqualTo(["PL7212", "PL7212"]));
+    }
+
+    [TestCase("hello", "data:,hello", "")]
+    [TestCase("Hello, world!\n", "data:,Hello%2C%20world!%0A", "")]
+    [TestCase("äöü äöü", "data:;base64,w6TDtsO8IMOkw7bDvA==", "")]
+    [TestCase("", "data:,", "")]
+    public void The_smallest_encoding_is_chosen(string text, string source, string compression)
+    {
+        var made = Provisioner.Embed(Encoding.UTF8.GetBytes(text));
+
+        Assert.That(made, Is.EqualTo((source, compression)));
+    }
+
+    [Test]
+    public void Compressible_contents_are_compressed_the_same_way_every_time()
+    {
+        var bytes = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("all work and no play\n", 50)));
+        var first = Provisioner.Embed(bytes);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(first.Compression, Is.EqualTo("gzip"));
+            Assert.That(first.Source, Does.StartWith("data:;base64,H4sIAAAAAAAC/"));
+            Assert.That(Provisioner.Embed(bytes), Is.EqualTo(first));
+        }
+    }
+
+    [Test]
+    public void Given_compression_is_kept_and_the_bytes_are_not_compressed_again()
+    {
+        var config = TestFiles.Transpile(Fcos15 + $"storage:\n  files:\n    - path: /a\n      contents:\n        compression: gzip\n        inline: {new string('a', 300)}\n");
+
+        Assert.That(config.Storage.Files.Single().Contents!.Source, Is.EqualTo("data:," + new string('a', 300)));
+    }
+
+    [Test]
+    public void The_first_version_only_escaped()
+    {
+        var config = TestFiles.Transpile("variant: fcos\nversion: 1.0.0\nstorage:\n  files:\n    - path: /a\n      contents:\n        inline: äöü äöü\n");
+
+        Assert.That(config.Storage.Files.Single().Contents, Has.Property("Source").EqualTo("data:,%C3%A4%C3%B6%C3%BC%20%C3%A4%C3%B6%C3%BC").And.Property("Compression").Null);
+    }
+
+    [TestCase("/", "-")]
+    [TestCase("/var/lib/a-b", "var-lib-a\\x2db")]
+    [TestCase("//var//lib/", "var-lib")]
+    [TestCase("/.hidden/.x", "\\x2ehidden-.x")]
+    [TestCase("/dev/disk/by-label/é", "dev-disk-by\\x2dlabel-\\xc3\\xa9")]
+    public void Paths_are_escaped_for_units_as_systemd_does(string path, string expected) =>
+        Assert.That(Pipeline.Provisioning.Butane.MountUnits.Escape(path), Is.EqualTo(expected));
+
+    [Test]
+    public void A_users_own_unit_is_merged_over_the_generated_one()
+    {
+        var config = TestFiles.Transpile(Fcos15 + """
+            storage:
+              filesystems:
+                - path: /var/a
+                  device: /dev/a
+                  format: ext4
+                  mount_options: [ro, noatime]
+                  with_mount_unit: true
+            systemd:
+              units:
+                - name: other.service
+                - name: var-a.mount
+                  enabled: false
+            """);
+
+        Assert.That(config.Units.Select(u => (u.Name, u.Enabled)), Is.EqualTo([("var-a.mount", false), ("other.service", (bool?)null)]));
+        Assert.That(config.Units.First().Contents, Does.Contain("Options=ro,noatime\n").And.Contain("Requires=systemd-fsck@dev-a.service\n"));
+    }
+
+    [TestCase("0644", 420)]
+    [TestCase("0o644", 420)]
+    [TestCase("0x1A4", 420)]
+    [TestCase("0b110100100", 420)]
+    [TestCase("420", 420)]
+    [TestCase("4_2_0", 420)]
+    [TestCase("4.2e2", 420)]
+    [TestCase("\"0644\"", null)]
+    [TestCase("1.5", null)]
+    [TestCase("abc", null)]
+    [TestCase("0o9", null)]
+    [TestCase("99999999999999999999", null)]
+    public void Numbers_are_read_as_butanes_library_does(string yaml, int? expected)
+    {
+        var config = Provisioner.Transpile("c.bu", Fcos15 + $"storage:\n  files:\n    - path: /a\n      mode: {yaml}\n", TestFiles.Options, new());
+
+        Assert.That(config?.Storage.Files.Single().Mode, Is.EqualTo(expected));
+    }
+
+    [TestCase("true", true)]
+    [TestCase("Yes", null)]
+    [TestCase("yes", true)]
+    [TestCase("off", false)]
+    [TestCase("1", null)]
+    public void Truth_values_are_read_as_butanes_library_does(string yaml, bool? expected)
+    {
+        var config = Provisioner.Transpile("c.bu", Fcos15 + $"systemd:\n  units:\n    - name: a.service\n      enabled: {yaml}\n", TestFiles.Options, new());
+
+        Assert.That(config?.Units.Single().Enabled, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Merge_keys_and_anchors_work()
+    {
+        var config = TestFiles.Transpile(Fcos15 + """
+            storage:
+              files:
+                - &base
+                  path: /a
+                  mode: 0600
+                  user: {name: core}
+                - <<: *base
+                  path: /b
+            """);
+
+        Assert.That(config.Storage.Files.Select(f => (f.Path, f.Mode, f.User)), Is.EqualTo([("/a", 384, "core"), ("/b", 384, "core")]));
+    }
+}

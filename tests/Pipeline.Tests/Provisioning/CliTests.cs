@@ -1,0 +1,103 @@
+using Pipeline.Host.Files;
+using Pipeline.Tests.Cli;
+
+namespace Pipeline.Tests.Provisioning;
+
+[TestFixture, Parallelizable(ParallelScope.All)]
+public sealed class CliTests
+{
+    private const string Good = "variant: fcos\nversion: 1.4.0\nkernel_arguments:\n  should_exist: [quiet]\n";
+    private const string Compact = "{\"ignition\":{\"version\":\"3.3.0\"},\"kernelArguments\":{\"shouldExist\":[\"quiet\"]}}\n";
+
+    [Test]
+    public async Task Butane_reads_standard_input_and_prints_one_line()
+    {
+        var run = await CliRun.Of(["butane"], input: Good);
+
+        Assert.That((run.ExitCode, run.Output, run.Error), Is.EqualTo((0, Compact, "")));
+    }
+
+    [Test]
+    public async Task Butane_writes_a_file_and_reads_local_files()
+    {
+        using var directory = new TemporaryDirectory();
+        await File.WriteAllTextAsync(directory.File("c.bu"), Good + "storage:\n  files:\n    - path: /a\n      contents: {local: a}\n");
+        Directory.CreateDirectory(directory.File("files"));
+        await File.WriteAllTextAsync(directory.File("files/a"), "x");
+        var run = await CliRun.Of(["butane", "--pretty", "-d", "files", "-o", "c.ign", "c.bu"], directory.Path);
+
+        Assert.That((run.ExitCode, run.Output, run.Error), Is.EqualTo((0, "", "")));
+        Assert.That(await File.ReadAllTextAsync(directory.File("c.ign")), Does.Contain("  \"storage\": {\n").And.Contain("\"data:,x\"").And.EndWith("}\n"));
+    }
+
+    [Test]
+    public async Task A_warning_is_told_and_strict_makes_it_an_error()
+    {
+        const string text = Good + "unknown: 1\n";
+        var lax = await CliRun.Of(["butane"], input: text);
+        var strict = await CliRun.Of(["butane", "--strict"], input: text);
+        var check = await CliRun.Of(["butane", "--check"], input: text);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((lax.ExitCode, lax.Output), Is.EqualTo((0, Compact)));
+            Assert.That(lax.Error, Does.StartWith("<stdin>:5:1: warning PL7002"));
+            Assert.That((strict.ExitCode, strict.Output), Is.EqualTo((2, "")));
+            Assert.That((check.ExitCode, check.Output), Is.EqualTo((0, "")));
+        }
+    }
+
+    [Test]
+    public async Task A_missing_file_is_bad_input()
+    {
+        var run = await CliRun.Of(["butane", "no-such.bu"]);
+
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Validate_says_what_is_wrong_for_people_and_machines()
+    {
+        const string bad = "{\"ignition\":{\"version\":\"3.3.0\"},\"storage\":{\"files\":[{\"path\":\"a\"}]}}";
+        var people = await CliRun.Of(["ignition", "validate"], input: bad);
+        var machines = await CliRun.Of(["ignition", "validate", "--json", "-"], input: bad);
+        var good = await CliRun.Of(["ignition", "validate"], input: Compact);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(people.ExitCode, Is.EqualTo(2));
+            Assert.That(people.Error, Does.StartWith("<stdin>:1:61: error PL7101: path 'a' is not absolute (at /storage/files/0/path)"));
+            Assert.That(machines.ExitCode, Is.EqualTo(2));
+            Assert.That(machines.Output, Does.Contain("\"path\": \"/storage/files/0/path\""));
+            Assert.That((good.ExitCode, good.Output, good.Error), Is.EqualTo((0, "", "")));
+        }
+    }
+
+    [Test]
+    public async Task Merge_upgrade_and_show_work_together()
+    {
+        using var directory = new TemporaryDirectory();
+        await File.WriteAllTextAsync(directory.File("a.ign"), Compact);
+        await File.WriteAllTextAsync(directory.File("b.ign"), "{\"ignition\":{\"version\":\"3.0.0\"},\"passwd\":{\"users\":[{\"name\":\"core\"}]}}");
+        var merged = await CliRun.Of(["ignition", "merge", "b.ign", "a.ign"], directory.Path);
+        var upgraded = await CliRun.Of(["ignition", "upgrade", "--to", "3.4.0"], input: merged.Output);
+        var shown = await CliRun.Of(["ignition", "show"], input: upgraded.Output);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(merged.Output, Is.EqualTo("{\"ignition\":{\"version\":\"3.3.0\"},\"kernelArguments\":{\"shouldExist\":[\"quiet\"]},\"passwd\":{\"users\":[{\"name\":\"core\"}]}}\n"));
+            Assert.That(upgraded.Output, Does.Contain("\"3.4.0\""));
+            Assert.That(shown.Output, Is.EqualTo("Ignition 3.4.0, 113 B\nkernel arguments (1)\n  + quiet\nusers (1)\n  core\n"));
+        }
+    }
+
+    [Test]
+    public async Task The_schema_is_printed_for_a_known_version_only()
+    {
+        var known = await CliRun.Of(["butane", "schema", "--variant", "flatcar", "--spec-version", "1.0.0"]);
+        var unknown = await CliRun.Of(["butane", "schema", "--spec-version", "9.0.0"]);
+
+        Assert.That((known.ExitCode, unknown.ExitCode), Is.EqualTo((0, 2)));
+        Assert.That(known.Output, Does.Contain("\"title\": \"Butane flatcar 1.0.0\""));
+    }
+}
