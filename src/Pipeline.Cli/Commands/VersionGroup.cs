@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Pipeline.Clouds.Stores;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
@@ -123,7 +124,7 @@ internal sealed class VersionCompareVerb : Verb
 internal sealed class VersionReserveVerb : Verb
 {
     private readonly VersionOptions _options = new();
-    private readonly Option<string> _store = new("--store") { Description = "Where versions are taken: file:DIR or s3://bucket/prefix", HelpName = "URL", Required = true };
+    private readonly Option<string> _store = new("--store") { Description = "Where versions are taken: file:DIR, s3://bucket/prefix or az://container", HelpName = "URL", Required = true };
 
     public VersionReserveVerb(Services services)
         : base("reserve", "Computes the next version and takes it, so that no other run gets it",
@@ -134,18 +135,10 @@ internal sealed class VersionReserveVerb : Verb
         Run(async (parsed, cancellationToken) =>
         {
             var inputs = await _options.ReadAsync(services, parsed, cancellationToken);
-            using var store = StoreAddress.Open(services, parsed.GetRequiredValue(_store));
+            using var store = ObjectStores.Open(StoreAddress.Parse(parsed.GetRequiredValue(_store), services.CurrentDirectory), services.Environment, services.Time);
             var owner = $"{Environment.MachineName} pid {Environment.ProcessId} {Guid.NewGuid():n} at {Moments.Stamp(services.Time.GetUtcNow())}";
             await services.Output.WriteLineAsync((await new VersionCalculator(services.Tools).ReserveAsync(inputs, store, owner, cancellationToken)).Text);
             return ExitClass.Done;
         });
     }
-}
-
-/// <summary>Opens the store behind an address.</summary>
-internal static class StoreAddress
-{
-    public static IObjectStore Open(Services services, string address) => address.StartsWith("file:", StringComparison.Ordinal)
-        ? new LocalObjectStore(services.FullPath(address["file:".Length..]))
-        : throw new PipelineException(VersionDiagnostics.NoStore(address));
 }

@@ -29,8 +29,4 @@ public static class VersionDiagnostics
     /// <summary>Major or stream are not given, or twice.</summary>
     public static Diagnostic OneSource() =>
         Diagnostic.Error("PL5105", "give exactly one of --manifest, --build-args, or --major with --stream", hint: "--manifest counts builds, --build-args counts commits");
-
-    /// <summary>A store this verb cannot open.</summary>
-    public static Diagnostic NoStore(string address) =>
-        Diagnostic.Error("PL5106", $"'{address}' is not a store that can be opened", hint: "write file:DIR or s3://bucket/prefix");
 }
