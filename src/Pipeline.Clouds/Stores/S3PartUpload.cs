@@ -111,6 +111,17 @@ internal sealed class S3PartUpload : IPartUpload
             await DropAsync(cancellationToken);
         }
 
+        catch (PipelineException e) when (e.Exit == ExitClass.OutsideWorld)
+        {
+            // Ceph goes on calling a completion "in progress" after another writer of the same bytes has completed.
+            if (await _store.HeadAsync(_key, cancellationToken) is null)
+            {
+                throw;
+            }
+
+            tag = null;
+        }
+
         await _store.DeleteAnyAsync(_claim, cancellationToken);
         return tag;
     }
