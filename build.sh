@@ -31,7 +31,10 @@ sections() {
 }
 
 packages_of() { # SECTION…
-  awk -v want=" $* " '/^\[/ { on = index(want, " " substr($0, 2, length($0) - 2) " "); next } on && NF && !/^#/ { print $1 }' build/packages.txt
+  awk -v want=" $* " '/^\[/ { on = index(want, " " substr($0, 2, length($0) - 2) " "); next } on && NF && !/^#/' build/packages.txt |
+    while read -r package command; do
+      if [ -z "$command" ] || ! command -v "$command" >/dev/null; then echo "$package"; fi
+    done
 }
 
 install_missing() {

@@ -17,6 +17,7 @@ internal sealed class TestTask : AsyncFrostingTask<BuildContext>
             Directory.Delete(results, recursive: true);
         }
 
+        await InstallAzuriteAsync(context);
         var failures = new List<Diagnostic>();
         foreach (var project in new[] { "Pipeline.Tests", "Pipeline.MachineTests" })
         {
@@ -36,6 +37,21 @@ internal sealed class TestTask : AsyncFrostingTask<BuildContext>
         {
             throw new PipelineException(failures);
         }
+    }
+
+    /// <summary>The Azure storage emulator that store tests start; from the machine's own npm registry, pinned by its lock file.</summary>
+    private static async Task InstallAzuriteAsync(BuildContext context)
+    {
+        var directory = context.Path("tests", "azurite");
+        var installed = new FileInfo(System.IO.Path.Combine(directory, "node_modules", ".package-lock.json"));
+        if (installed.Exists && installed.LastWriteTimeUtc >= File.GetLastWriteTimeUtc(System.IO.Path.Combine(directory, "package-lock.json")))
+        {
+            return;
+        }
+
+        await context.Programs.RunAsync(
+            new("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]) { WorkingDirectory = directory, InheritOutput = true, Environment = Verbs.Inherited() },
+            context.Cancellation);
     }
 
     private static string[] Filter(BuildContext context) => context.Argument("filter") is { } filter ? ["--filter", filter] : [];

@@ -50,6 +50,7 @@ internal static class Verbs
             .Where(v => (string)v.Key is "CI" or "NO_COLOR" or "NUGET_PACKAGES" or "USER" or "LOGNAME" or "TMPDIR" or "TERM"
                 || ((string)v.Key).StartsWith("PIPELINE_", StringComparison.Ordinal)
                 || ((string)v.Key).StartsWith("DOTNET_", StringComparison.Ordinal)
+                || ((string)v.Key).StartsWith("npm_config_", StringComparison.OrdinalIgnoreCase)
                 || ((string)v.Key).EndsWith("_proxy", StringComparison.OrdinalIgnoreCase))
             .ToDictionary(v => (string)v.Key, v => (string)v.Value!);
 }

@@ -59,7 +59,7 @@ internal sealed partial class RepositorySet
             var info = new FileInfo(path);
             if (info.Length > MaxFileSize || (info.Attributes & FileAttributes.Device) != 0)
             {
-                problems.Error("PL1110", $"'{name}' is not a regular file of at most 1 MiB");
+                problems.Error("PL1120", $"'{name}' is not a regular file of at most 1 MiB");
                 continue;
             }
 

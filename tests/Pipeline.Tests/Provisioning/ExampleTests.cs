@@ -43,7 +43,7 @@ public sealed class ExampleTests
         }
     }
 
-    // The getting-started page prints these results.
+    // Shaped as the getting-started pages show it, in the form of current versions.
     [Test]
     public void The_result_printed_on_the_getting_started_page_is_ours()
     {
