@@ -19,12 +19,12 @@ internal sealed class TestTask : AsyncFrostingTask<BuildContext>
 
         await InstallAzuriteAsync(context);
         var failures = new List<Diagnostic>();
-        foreach (var project in new[] { "Pipeline.Tests", "Pipeline.MachineTests" })
+        foreach (var (project, verbosity) in new[] { ("Pipeline.Tests", "minimal"), ("Pipeline.MachineTests", "normal") })
         {
             try
             {
                 await context.DotNetAsync([
-                    "test", $"tests/{project}", "--no-build", "-nologo", "--logger", $"trx;LogFileName={project}.trx", "--logger", "console;verbosity=normal",
+                    "test", $"tests/{project}", "--no-build", "-nologo", "--logger", $"trx;LogFileName={project}.trx", "--logger", $"console;verbosity={verbosity}",
                     "--results-directory", results, .. Filter(context)]);
             }
             catch (PipelineException e) when (e.Exit == ExitClass.WorkFailed)

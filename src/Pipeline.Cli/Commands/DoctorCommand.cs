@@ -19,7 +19,10 @@ internal sealed class DoctorCommand : Verb
         {
             List<DoctorCheck> checks = [.. HostChecks.Tools(services.Tools)];
             checks.AddRange(await HostChecks.NamespacesAsync(services.Tools, cancellationToken));
-            checks.Add(HostChecks.Disk(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)).Root));
+            var work = services.WorkDirectory(parsed.GetValue(WorkDirectoryOption));
+            checks.Add(HostChecks.Disk(work.Root));
+            checks.AddRange(await StepChecks.MirrorsAsync(services, work, cancellationToken));
+            checks.Add(await StepChecks.AcceleratorAsync(services, work, cancellationToken));
             if (parsed.GetValue(_json))
             {
                 services.Output.Write(JsonTextWriter.Write(Json(checks), JsonStyle.Pretty));

@@ -87,13 +87,16 @@ internal sealed class LockStep(ComposerServices services)
             services.Reporter.Report(remark);
         }
 
-        var mirrors = new MirrorResolver(
-            request.Mirrors, services.Environment("PIPELINE_MIRROR"), AptDirectory, AptLists, Path.Combine(request.WorkDirectory.Cache, "mirrors.json"), request.Offline, NewDownloader());
+        var mirrors = NewMirrorResolver(request.WorkDirectory, request.Mirrors, request.Offline);
         var repositories = await RepositorySet.LoadAsync(
             Path.GetDirectoryName(request.ManifestPath)!, Path.GetDirectoryName(request.ManifestDisplay) ?? "", read.Manifest, mirrors, problems, cancellationToken);
         problems.ThrowIfErrors();
         return (read.Manifest, repositories);
     }
+
+    /// <summary>Answers <c>${mirror:ID}</c> for repositories.</summary>
+    public MirrorResolver NewMirrorResolver(WorkDirectory work, IReadOnlyDictionary<string, string> given, bool offline) =>
+        new(given, services.Environment("PIPELINE_MIRROR"), AptDirectory, AptLists, Path.Combine(work.Cache, "mirrors.json"), offline, NewDownloader());
 
     private async Task<IReadOnlyList<RepositoryState>> UpdateAsync(LockRequest request, RepositorySet repositories, ContentStore store, CancellationToken cancellationToken)
     {

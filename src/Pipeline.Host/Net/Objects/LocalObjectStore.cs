@@ -239,8 +239,11 @@ public sealed class LocalObjectStore(string root) : IObjectStore
         return Digest.FromHash(hash.GetHashAndReset());
     }
 
-    private Task<DirectoryLock> LockAsync(CancellationToken cancellationToken) =>
-        DirectoryLock.AcquireAsync(Path.Combine(Bookkeeping, "lock"), cancellationToken);
+    private Task<DirectoryLock> LockAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Bookkeeping);
+        return DirectoryLock.AcquireAsync(Bookkeeping, cancellationToken);
+    }
 
     private string PathOf(string key) => Path.Combine(_root, ObjectKey.Check(key));
 
