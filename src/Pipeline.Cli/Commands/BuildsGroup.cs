@@ -10,7 +10,7 @@ internal static class BuildsGroup
 {
     /// <summary>The group.</summary>
     public static VerbGroup Of(Services services) => new("builds", "Builds of the work directory and of stores", new BuildsListCommand(services), new BuildsShowCommand(services),
-        new BuildsFetchVerb(services), new BuildsPushVerb(services), new BuildsPruneVerb(services));
+        new BuildsFetchCommand(services), new BuildsPushCommand(services), new BuildsPruneCommand(services));
 }
 
 /// <summary><c>pipeline builds list</c>: newest first.</summary>

@@ -11,21 +11,21 @@ internal static class ContractGroup
 {
     /// <summary>One line per verb.</summary>
     public static VerbGroup Of(Services services) => new("contract", "Checks documents that other programs read",
-        new ContractCheckVerb(services),
-        new ContractSchemaVerb(services));
+        new ContractCheckCommand(services),
+        new ContractSchemaCommand(services));
 
     /// <summary>The kinds, for help texts.</summary>
     public static string Kinds => string.Join(", ", ContractKind.All.Select(k => k.Name));
 }
 
 /// <summary><c>contract check</c>.</summary>
-internal sealed class ContractCheckVerb : Verb
+internal sealed class ContractCheckCommand : Verb
 {
     private readonly Argument<string> _kind = new("KIND") { Description = $"One of {ContractGroup.Kinds}" };
     private readonly Argument<string[]> _files = new("FILE") { Description = "Documents to check", Arity = ArgumentArity.OneOrMore };
     private readonly Option<bool> _json = JsonOption();
 
-    public ContractCheckVerb(Services services)
+    public ContractCheckCommand(Services services)
         : base("check", "Reads documents, prints them in the style found and compares the bytes",
             "pipeline contract check stream streams/stable.json",
             "pipeline contract check updates updates/next.json updates/stable.json --json")
@@ -72,11 +72,11 @@ internal sealed class ContractCheckVerb : Verb
 }
 
 /// <summary><c>contract schema</c>.</summary>
-internal sealed class ContractSchemaVerb : Verb
+internal sealed class ContractSchemaCommand : Verb
 {
     private readonly Argument<string> _kind = new("KIND") { Description = $"One of {ContractGroup.Kinds}" };
 
-    public ContractSchemaVerb(Services services)
+    public ContractSchemaCommand(Services services)
         : base("schema", "Prints the JSON Schema of a kind of document", "pipeline contract schema releases")
     {
         Arguments.Add(_kind);

@@ -5,8 +5,8 @@ internal static class GraphGroup
 {
     /// <summary>One line per verb.</summary>
     public static VerbGroup Of(Services services) => new("graph", "Builds, simulates and draws update graphs",
-        new GraphBuildVerb(services),
-        new GraphSimulateVerb(services),
-        new GraphShowVerb(services),
-        new GraphServeVerb(services));
+        new GraphBuildCommand(services),
+        new GraphSimulateCommand(services),
+        new GraphShowCommand(services),
+        new GraphServeCommand(services));
 }

@@ -12,13 +12,13 @@ internal static class ReleaseGroup
 {
     /// <summary>One line per verb.</summary>
     public static VerbGroup Of(Services services) => new("release", "Makes the documents of a release",
-        new ReleaseMetadataVerb(services),
-        new ReleaseIndexVerb(services),
-        new ReleaseNotesVerb(services));
+        new ReleaseMetadataCommand(services),
+        new ReleaseIndexCommand(services),
+        new ReleaseNotesCommand(services));
 }
 
 /// <summary><c>release metadata</c>.</summary>
-internal sealed class ReleaseMetadataVerb : Verb
+internal sealed class ReleaseMetadataCommand : Verb
 {
     private readonly Argument<string[]> _metas = new("META") { Description = "meta.json of each architecture", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> _stream = new("--stream") { Description = "Stream (default: what the builds say)", HelpName = "STREAM" };
@@ -26,7 +26,7 @@ internal sealed class ReleaseMetadataVerb : Verb
     private readonly Option<bool> _noSignatures = new("--no-signatures") { Description = "Files have no detached signatures" };
     private readonly Option<string?> _output = new("--output") { Description = "Write or extend this release.json instead of printing", HelpName = "FILE" };
 
-    public ReleaseMetadataVerb(Services services)
+    public ReleaseMetadataCommand(Services services)
         : base("metadata", "Joins the build metadata of all architectures to one release.json",
             "pipeline release metadata builds/44.20260720.3.1/x86_64/meta.json --stream stable --base-url https://builds.example.org/prod/streams")
     {
@@ -65,7 +65,7 @@ internal sealed class ReleaseMetadataVerb : Verb
 }
 
 /// <summary><c>release index</c>.</summary>
-internal sealed class ReleaseIndexVerb : Verb
+internal sealed class ReleaseIndexCommand : Verb
 {
     private readonly Argument<string> _file = new("FILE") { Description = "The release index; made when missing" };
     private readonly Option<string> _add = new("--add") { Description = "The release.json to add", HelpName = "RELEASE.json", Required = true };
@@ -74,7 +74,7 @@ internal sealed class ReleaseIndexVerb : Verb
     private readonly Option<bool> _dryRun = DryRunOption();
     private readonly Option<bool> _json = JsonOption();
 
-    public ReleaseIndexVerb(Services services)
+    public ReleaseIndexCommand(Services services)
         : base("index", "Adds a release to a release index, or late architectures to its newest release",
             "pipeline release index releases.json --add release.json --url https://builds.example.org/prod/streams/stable/builds/44.20260720.3.1/release.json")
     {
@@ -102,11 +102,11 @@ internal sealed class ReleaseIndexVerb : Verb
 }
 
 /// <summary><c>release notes</c>.</summary>
-internal sealed class ReleaseNotesVerb : Verb
+internal sealed class ReleaseNotesCommand : Verb
 {
     private readonly Argument<string> _file = new("FILE") { Description = "release-notes/STREAM.yml, or its JSON" };
 
-    public ReleaseNotesVerb(Services services)
+    public ReleaseNotesCommand(Services services)
         : base("notes", "Prints release notes as the JSON that is published", "pipeline release notes release-notes/stable.yml")
     {
         Arguments.Add(_file);

@@ -13,25 +13,25 @@ internal static class RolloutGroup
 {
     /// <summary>One line per verb.</summary>
     public static VerbGroup Of(Services services) => new("rollout", "Edits which releases machines may update to",
-        new RolloutAddVerb(services),
-        new RolloutCleanVerb(services),
-        new RolloutPauseVerb(services),
-        new RolloutResumeVerb(services),
-        RolloutMarkVerb.Barrier(services),
-        RolloutMarkVerb.Deadend(services),
-        new RolloutReportVerb(services),
-        new RolloutPrintVerb(services));
+        new RolloutAddCommand(services),
+        new RolloutCleanCommand(services),
+        new RolloutPauseCommand(services),
+        new RolloutResumeCommand(services),
+        RolloutMarkCommand.Barrier(services),
+        RolloutMarkCommand.Deadend(services),
+        new RolloutReportCommand(services),
+        new RolloutPrintCommand(services));
 }
 
 /// <summary>What all edits of an updates document share: the file, the time, <c>--dry-run</c> and <c>--json</c>.</summary>
-internal abstract class RolloutEditVerb : Verb
+internal abstract class RolloutEditCommand : Verb
 {
     private readonly Argument<string> _file = new("FILE") { Description = "Updates of the stream (updates/STREAM.json)" };
     private readonly Option<string?> _now = new("--now") { Description = "The present (default: the clock)", HelpName = "TIME" };
     private readonly Option<bool> _dryRun = DryRunOption();
     private readonly Option<bool> _json = JsonOption();
 
-    protected RolloutEditVerb(Services services, string name, string description, params string[] examples)
+    protected RolloutEditCommand(Services services, string name, string description, params string[] examples)
         : base(name, description, examples)
     {
         Services = services;
@@ -69,7 +69,7 @@ internal abstract class RolloutEditVerb : Verb
 }
 
 /// <summary><c>rollout add</c>.</summary>
-internal sealed class RolloutAddVerb : RolloutEditVerb
+internal sealed class RolloutAddCommand : RolloutEditCommand
 {
     private readonly Argument<string> _version = new("VERSION") { Description = "The release" };
     private readonly Option<string> _start = new("--start") { Description = "When it starts: '2 PM UTC tomorrow', ISO 8601 or @EPOCH", HelpName = "TIME", Required = true };
@@ -80,7 +80,7 @@ internal sealed class RolloutAddVerb : RolloutEditVerb
     private readonly Option<bool> _replace = new("--replace") { Description = "Replace the rollout of this version; keep its barrier and dead end" };
     private readonly Option<string?> _create = new("--create") { Description = "Start a new document of this stream when FILE does not exist", HelpName = "STREAM" };
 
-    public RolloutAddVerb(Services services)
+    public RolloutAddCommand(Services services)
         : base(services, "add", "Cleans up ended rollouts and starts one",
             "pipeline rollout add updates/stable.json 44.20260720.3.1 --start \"2 PM UTC tomorrow\" --hours 48")
     {
@@ -106,19 +106,19 @@ internal sealed class RolloutAddVerb : RolloutEditVerb
 }
 
 /// <summary><c>rollout clean</c>.</summary>
-internal sealed class RolloutCleanVerb : RolloutEditVerb
+internal sealed class RolloutCleanCommand : RolloutEditCommand
 {
-    public RolloutCleanVerb(Services services)
+    public RolloutCleanCommand(Services services)
         : base(services, "clean", "Ends rollouts whose time is over and drops entries that say nothing", "pipeline rollout clean updates/stable.json") =>
         Edit((_, now, _) => Task.FromResult<Func<UpdatesDocument, UpdatesDocument>>(updates => UpdatesEditor.Clean(updates, now)));
 }
 
 /// <summary><c>rollout pause</c>.</summary>
-internal sealed class RolloutPauseVerb : RolloutEditVerb
+internal sealed class RolloutPauseCommand : RolloutEditCommand
 {
     private readonly Argument<string> _version = new("VERSION") { Description = "The release" };
 
-    public RolloutPauseVerb(Services services)
+    public RolloutPauseCommand(Services services)
         : base(services, "pause", "Hides a release from all machines that do not run it yet", "pipeline rollout pause updates/stable.json 44.20260720.3.1")
     {
         Arguments.Add(_version);
@@ -127,14 +127,14 @@ internal sealed class RolloutPauseVerb : RolloutEditVerb
 }
 
 /// <summary><c>rollout resume</c>.</summary>
-internal sealed class RolloutResumeVerb : RolloutEditVerb
+internal sealed class RolloutResumeCommand : RolloutEditCommand
 {
     private readonly Argument<string> _version = new("VERSION") { Description = "The release" };
     private readonly Option<string> _from = new("--from") { Description = "The document as it was before the pause", HelpName = "OLDFILE", Required = true };
     private readonly Option<string?> _pausedAt = new("--paused-at") { Description = "When it was paused (default: when FILE was last modified)", HelpName = "TIME" };
     private readonly Option<string?> _start = new("--start") { Description = "When it goes on (default: now)", HelpName = "TIME" };
 
-    public RolloutResumeVerb(Services services)
+    public RolloutResumeCommand(Services services)
         : base(services, "resume", "Goes on with a paused rollout where it was", "pipeline rollout resume updates/stable.json 44.20260720.3.1 --from old/stable.json")
     {
         Arguments.Add(_version);
@@ -158,13 +158,13 @@ internal sealed class RolloutResumeVerb : RolloutEditVerb
 }
 
 /// <summary><c>rollout barrier</c> and <c>rollout deadend</c>.</summary>
-internal sealed class RolloutMarkVerb : RolloutEditVerb
+internal sealed class RolloutMarkCommand : RolloutEditCommand
 {
     private readonly Argument<string> _version = new("VERSION") { Description = "The release" };
     private readonly Argument<string?> _reason = new("REASON") { Description = "URL of the issue", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<bool> _clear = new("--clear") { Description = "Take the mark away" };
 
-    private RolloutMarkVerb(Services services, string name, string description, Func<UpdatesDocument, string, string?, DateTimeOffset, UpdatesDocument> set)
+    private RolloutMarkCommand(Services services, string name, string description, Func<UpdatesDocument, string, string?, DateTimeOffset, UpdatesDocument> set)
         : base(services, name, description,
             $"pipeline rollout {name} updates/stable.json 44.20260720.3.1 https://issues.example.org/2112",
             $"pipeline rollout {name} updates/stable.json 44.20260720.3.1 --clear")
@@ -181,22 +181,22 @@ internal sealed class RolloutMarkVerb : RolloutEditVerb
         });
     }
 
-    public static RolloutMarkVerb Barrier(Services services) =>
+    public static RolloutMarkCommand Barrier(Services services) =>
         new(services, "barrier", "Makes every older machine stop at a release on its way", UpdatesEditor.SetBarrier);
 
-    public static RolloutMarkVerb Deadend(Services services) =>
+    public static RolloutMarkCommand Deadend(Services services) =>
         new(services, "deadend", "Keeps machines from leaving a release", UpdatesEditor.SetDeadend);
 }
 
 /// <summary><c>rollout report</c>: checks the newest rollout against the release index.</summary>
-internal sealed class RolloutReportVerb : Verb
+internal sealed class RolloutReportCommand : Verb
 {
     private readonly Argument<string[]> _files = new("FILE") { Description = "Updates documents", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string> _index = new("--index") { Description = "Release index of the stream", HelpName = "FILE", Required = true };
     private readonly Option<string?> _now = new("--now") { Description = "The present (default: the clock)", HelpName = "TIME" };
     private readonly Option<bool> _json = JsonOption();
 
-    public RolloutReportVerb(Services services)
+    public RolloutReportCommand(Services services)
         : base("report", "Tells reviewers about the newest rollout and checks that it is released", "pipeline rollout report updates/stable.json --index releases.json")
     {
         Arguments.Add(_files);
@@ -215,13 +215,13 @@ internal sealed class RolloutReportVerb : Verb
 }
 
 /// <summary><c>rollout print</c>: the report without a check.</summary>
-internal sealed class RolloutPrintVerb : Verb
+internal sealed class RolloutPrintCommand : Verb
 {
     private readonly Argument<string[]> _files = new("FILE") { Description = "Updates documents", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> _now = new("--now") { Description = "The present (default: the clock)", HelpName = "TIME" };
     private readonly Option<bool> _json = JsonOption();
 
-    public RolloutPrintVerb(Services services)
+    public RolloutPrintCommand(Services services)
         : base("print", "Tells about the newest rollout in several time zones", "pipeline rollout print updates/next.json updates/stable.json")
     {
         Arguments.Add(_files);

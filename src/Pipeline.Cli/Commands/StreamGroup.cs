@@ -15,12 +15,12 @@ internal static class StreamGroup
 {
     /// <summary>One line per verb.</summary>
     public static VerbGroup Of(Services services) => new("stream", "Makes and compares stream metadata",
-        new StreamGenerateVerb(services),
-        new StreamDiffVerb(services));
+        new StreamGenerateCommand(services),
+        new StreamDiffCommand(services));
 }
 
 /// <summary><c>stream generate</c>.</summary>
-internal sealed class StreamGenerateVerb : Verb
+internal sealed class StreamGenerateCommand : Verb
 {
     private readonly Services _services;
     private readonly Option<string?> _release = new("--release") { Description = "The release.json to offer", HelpName = "FILE" };
@@ -30,7 +30,7 @@ internal sealed class StreamGenerateVerb : Verb
     private readonly Option<string?> _modified = new("--last-modified") { Description = "The time to record (default: the clock)", HelpName = "TIME" };
     private readonly Option<string> _generator = new("--generator") { Description = "The program to record", HelpName = "TEXT", DefaultValueFactory = _ => StreamGenerator.DefaultGenerator };
 
-    public StreamGenerateVerb(Services services)
+    public StreamGenerateCommand(Services services)
         : base("generate", "Prints stream metadata made from a release",
             "pipeline stream generate --release release.json --last-modified 2026-07-21T14:07:14Z",
             "pipeline stream generate --index releases.json --release-root builds --override override.json")
@@ -98,13 +98,13 @@ internal sealed class StreamGenerateVerb : Verb
 }
 
 /// <summary><c>stream diff</c>.</summary>
-internal sealed class StreamDiffVerb : Verb
+internal sealed class StreamDiffCommand : Verb
 {
     private readonly Argument<string> _before = new("A") { Description = "Stream metadata before" };
     private readonly Argument<string> _after = new("B") { Description = "Stream metadata after" };
     private readonly Option<bool> _json = JsonOption();
 
-    public StreamDiffVerb(Services services)
+    public StreamDiffCommand(Services services)
         : base("diff", "Compares what two stream documents offer, without the noise of versions", "pipeline stream diff old/stable.json streams/stable.json")
     {
         Arguments.Add(_before);

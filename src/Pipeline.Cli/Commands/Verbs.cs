@@ -19,7 +19,7 @@ internal static class Verbs
         new DoctorCommand(services),
         ContractGroup.Of(services),
         VersionGroup.Of(services),
-        new PromoteVerb(services),
+        new PromoteCommand(services),
         ReleaseGroup.Of(services),
         StreamGroup.Of(services),
         RolloutGroup.Of(services),

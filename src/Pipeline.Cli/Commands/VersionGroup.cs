@@ -15,9 +15,9 @@ internal static class VersionGroup
 {
     /// <summary>One line per verb.</summary>
     public static VerbGroup Of(Services services) => new("version", "Computes, compares and reserves versions",
-        new VersionComputeVerb(services),
-        new VersionCompareVerb(services),
-        new VersionReserveVerb(services));
+        new VersionComputeCommand(services),
+        new VersionCompareCommand(services),
+        new VersionReserveCommand(services));
 }
 
 /// <summary>The options a version is computed from.</summary>
@@ -64,11 +64,11 @@ internal sealed class VersionOptions
 }
 
 /// <summary><c>version compute</c>.</summary>
-internal sealed class VersionComputeVerb : Verb
+internal sealed class VersionComputeCommand : Verb
 {
     private readonly VersionOptions _options = new();
 
-    public VersionComputeVerb(Services services)
+    public VersionComputeCommand(Services services)
         : base("compute", "Prints the next version of a stream",
             "pipeline version compute --build-args build-args.conf --config . --lock manifest-lock.x86_64.json",
             "pipeline version compute --major 44 --stream stable --builds builds/builds.json --dev")
@@ -84,13 +84,13 @@ internal sealed class VersionComputeVerb : Verb
 }
 
 /// <summary><c>version compare</c>.</summary>
-internal sealed class VersionCompareVerb : Verb
+internal sealed class VersionCompareCommand : Verb
 {
     private readonly Argument<string> _left = new("A") { Description = "A version" };
     private readonly Argument<string> _right = new("B") { Description = "Another" };
     private readonly Option<bool> _json = JsonOption();
 
-    public VersionCompareVerb(Services services)
+    public VersionCompareCommand(Services services)
         : base("compare", "Prints which of two versions is older: A < B, A = B or A > B", "pipeline version compare 44.20260707.3.1 44.20260720.3.0")
     {
         Arguments.Add(_left);
@@ -121,12 +121,12 @@ internal sealed class VersionCompareVerb : Verb
 }
 
 /// <summary><c>version reserve</c>.</summary>
-internal sealed class VersionReserveVerb : Verb
+internal sealed class VersionReserveCommand : Verb
 {
     private readonly VersionOptions _options = new();
     private readonly Option<string> _store = new("--store") { Description = "Where versions are taken: file:DIR, s3://bucket/prefix or az://container", HelpName = "URL", Required = true };
 
-    public VersionReserveVerb(Services services)
+    public VersionReserveCommand(Services services)
         : base("reserve", "Computes the next version and takes it, so that no other run gets it",
             "pipeline version reserve --store file:/srv/streams --major 44 --stream stable --builds builds/builds.json")
     {

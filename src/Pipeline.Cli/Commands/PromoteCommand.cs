@@ -6,7 +6,7 @@ using Pipeline.Releases.Promotion;
 namespace Pipeline.Cli.Commands;
 
 /// <summary><c>promote</c>.</summary>
-internal sealed class PromoteVerb : Verb
+internal sealed class PromoteCommand : Verb
 {
     private readonly Argument<string> _from = new("FROM") { Description = "The content: a branch or commit, or a stream's directory" };
     private readonly Argument<string> _to = new("TO") { Description = "The branch (checked out and clean) or directory that receives it" };
@@ -15,7 +15,7 @@ internal sealed class PromoteVerb : Verb
     private readonly Option<bool> _dryRun = DryRunOption();
     private readonly Option<bool> _json = JsonOption();
 
-    public PromoteVerb(Services services)
+    public PromoteCommand(Services services)
         : base("promote", "Moves a stream's content to the next stream",
             "pipeline promote testing-devel testing --config fedora-coreos-config",
             "pipeline promote testing stable --fetch origin --dry-run")

@@ -9,14 +9,14 @@ using Pipeline.Releases.Simulation;
 namespace Pipeline.Cli.Commands;
 
 /// <summary><c>graph show</c>.</summary>
-internal sealed class GraphShowVerb : Verb
+internal sealed class GraphShowCommand : Verb
 {
     private readonly GraphOptions _graph = new();
     private readonly Option<string> _format = new("--format") { Description = "svg or dot", HelpName = "FORMAT", DefaultValueFactory = _ => "svg" };
     private readonly Option<int?> _last = new("--last") { Description = "Only the newest N releases", HelpName = "N" };
     private readonly Option<string?> _output = new("--output") { Description = "Write to this file instead of standard output", HelpName = "FILE" };
 
-    public GraphShowVerb(Services services)
+    public GraphShowCommand(Services services)
         : base("show", "Draws the update graph of a stream",
             "pipeline graph show --index releases.json --updates updates/stable.json --arch x86_64 --output graph.svg",
             "pipeline graph show --index releases.json --updates updates/stable.json --arch x86_64 --format dot --last 20")

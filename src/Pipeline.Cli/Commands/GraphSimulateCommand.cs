@@ -11,7 +11,7 @@ using Pipeline.Releases.Simulation;
 namespace Pipeline.Cli.Commands;
 
 /// <summary><c>graph simulate</c>.</summary>
-internal sealed class GraphSimulateVerb : Verb
+internal sealed class GraphSimulateCommand : Verb
 {
     private readonly Services _services;
     private readonly Option<string> _index = new("--index") { Description = "Release index (releases.json)", HelpName = "FILE", Required = true };
@@ -30,7 +30,7 @@ internal sealed class GraphSimulateVerb : Verb
     private readonly Option<string?> _svg = new("--svg") { Description = "Also plot the curve or fleet to this file", HelpName = "FILE" };
     private readonly Option<bool> _json = JsonOption();
 
-    public GraphSimulateVerb(Services services)
+    public GraphSimulateCommand(Services services)
         : base("simulate", "Tells which machines reach the head, and how a rollout unfolds",
             "pipeline graph simulate --index releases.json --updates updates/stable.json --arch x86_64",
             "pipeline graph simulate --index releases.json --before old.json --after new.json --arch aarch64",

@@ -7,11 +7,11 @@ using Pipeline.Releases.Graphs;
 namespace Pipeline.Cli.Commands;
 
 /// <summary><c>graph build</c>.</summary>
-internal sealed class GraphBuildVerb : Verb
+internal sealed class GraphBuildCommand : Verb
 {
     private readonly GraphOptions _graph = new();
 
-    public GraphBuildVerb(Services services)
+    public GraphBuildCommand(Services services)
         : base("build", "Prints the update graph of a stream for one architecture",
             "pipeline graph build --index releases.json --updates updates/stable.json --arch x86_64",
             "pipeline graph build --index releases.json --updates updates/stable.json --arch s390x --oci")

@@ -10,7 +10,7 @@ using Pipeline.Model.Values;
 namespace Pipeline.Cli.Commands;
 
 /// <summary><c>graph serve</c>.</summary>
-internal sealed class GraphServeVerb : Verb
+internal sealed class GraphServeCommand : Verb
 {
     private readonly Option<string> _store = new("--store") { Description = "Store with prod/streams/ and updates/: file:DIR, s3://…, az://… or https://…", HelpName = "URL", Required = true };
     private readonly Option<string[]> _streams = new("--stream") { Description = "Stream to serve; repeatable", HelpName = "NAME", Required = true };
@@ -19,7 +19,7 @@ internal sealed class GraphServeVerb : Verb
     private readonly Option<int> _refresh = new("--refresh") { Description = "Seconds between two looks at the store", HelpName = "SECONDS", DefaultValueFactory = _ => 30 };
     private readonly Option<bool> _platforms = new("--platform-edges") { Description = "Honour updates/STREAM.platforms.json" };
 
-    public GraphServeVerb(Services services)
+    public GraphServeCommand(Services services)
         : base("serve", "Serves update graphs to machines until stopped",
             "pipeline graph serve --store s3://bucket --stream stable --stream testing --listen 0.0.0.0:8080 --metrics 127.0.0.1:9090",
             "pipeline graph serve --store file:public --stream stable")

@@ -10,12 +10,12 @@ using Pipeline.Releases.Stores;
 namespace Pipeline.Cli.Commands;
 
 /// <summary>What <c>builds push</c>, <c>fetch</c> and <c>prune</c> share: the store, and how the steps are told.</summary>
-internal abstract class BuildsTransferVerb : Verb
+internal abstract class BuildsTransferCommand : Verb
 {
     private readonly Option<bool> _dryRun = DryRunOption();
     private readonly Option<bool> _json = JsonOption();
 
-    protected BuildsTransferVerb(string name, string description, params string[] examples)
+    protected BuildsTransferCommand(string name, string description, params string[] examples)
         : base(name, description, examples)
     {
         Options.Add(_dryRun);
@@ -50,14 +50,14 @@ internal abstract class BuildsTransferVerb : Verb
 }
 
 /// <summary><c>builds push</c>.</summary>
-internal sealed class BuildsPushVerb : BuildsTransferVerb
+internal sealed class BuildsPushCommand : BuildsTransferCommand
 {
     private readonly Argument<string> _build = new("ID") { Description = "Build id, or 'latest'", DefaultValueFactory = _ => "latest" };
     private readonly Option<string> _store = new("--store") { Description = "A stream's folder: s3://bucket/prod/streams/stable, az://…, file:DIR", HelpName = "URL", Required = true };
     private readonly Option<string[]> _arch = ArchOption();
     private readonly Option<string[]> _artifact = ArtifactOption("all");
 
-    public BuildsPushVerb(Services services)
+    public BuildsPushCommand(Services services)
         : base("push", "Pushes a build to a store: resumable, never replacing other bytes",
             "pipeline builds push --store s3://bucket/prod/streams/stable",
             "pipeline builds push 43.20260901.3.0 --store file:public --arch x86_64 --artifact qemu --dry-run")
@@ -91,14 +91,14 @@ internal sealed class BuildsPushVerb : BuildsTransferVerb
 }
 
 /// <summary><c>builds fetch</c>.</summary>
-internal sealed class BuildsFetchVerb : BuildsTransferVerb
+internal sealed class BuildsFetchCommand : BuildsTransferCommand
 {
     private readonly Argument<string> _build = new("ID") { Description = "Build id, or 'latest'", DefaultValueFactory = _ => "latest" };
     private readonly Option<string> _store = new("--store") { Description = "A stream's folder: https://…, s3://bucket/prod/streams/stable, az://…, file:DIR", HelpName = "URL", Required = true };
     private readonly Option<string[]> _arch = ArchOption();
     private readonly Option<string[]> _artifact = ArtifactOption("documents only; 'all' for all");
 
-    public BuildsFetchVerb(Services services)
+    public BuildsFetchCommand(Services services)
         : base("fetch", "Fetches a build from a store: resumable, verified",
             "pipeline builds fetch --store s3://bucket/prod/streams/stable --arch x86_64 --artifact qemu",
             "pipeline builds fetch 43.20260901.3.0 --store https://builds.example.com/prod/streams/stable --artifact all")
@@ -122,13 +122,13 @@ internal sealed class BuildsFetchVerb : BuildsTransferVerb
 }
 
 /// <summary><c>builds prune</c>.</summary>
-internal sealed class BuildsPruneVerb : BuildsTransferVerb
+internal sealed class BuildsPruneCommand : BuildsTransferCommand
 {
     private readonly Option<string?> _store = new("--store") { Description = "A stream's folder in a store (default: the work directory)", HelpName = "URL" };
     private readonly Option<int?> _keep = new("--keep") { Description = "How many of the newest builds stay", HelpName = "N" };
     private readonly Option<int?> _older = new("--older-than") { Description = "Only builds whose version's date is older", HelpName = "DAYS" };
 
-    public BuildsPruneVerb(Services services)
+    public BuildsPruneCommand(Services services)
         : base("prune", "Deletes old builds; never what releases.json or 'latest' names",
             "pipeline builds prune --keep 3",
             "pipeline builds prune --store s3://bucket/prod/streams/testing-devel --keep 10 --older-than 365 --dry-run")
