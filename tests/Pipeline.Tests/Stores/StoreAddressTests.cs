@@ -6,13 +6,13 @@ namespace Pipeline.Tests.Stores;
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed class StoreAddressTests
 {
-    [TestCase("file:public", "file:/work/public")]
+    [TestCase("file:public", "file:/srv/public")]
     [TestCase("file:///srv/public", "file:/srv/public")]
     [TestCase("s3://bucket", "s3://bucket")]
     [TestCase("s3://bucket/prod/streams/?region=eu-west-1&acl=none", "s3://bucket/prod/streams")]
     [TestCase("az://account/container/a/b", "az://account/container/a/b")]
     [TestCase("https://example.com/prod/", "https://example.com/prod")]
-    public void An_address_is_read(string text, string shown) => Assert.That(StoreAddress.Parse(text, "/work").ToString(), Is.EqualTo(shown));
+    public void An_address_is_read(string text, string shown) => Assert.That(StoreAddress.Parse(text, "/srv").ToString(), Is.EqualTo(shown));
 
     [Test]
     public void Options_are_read()
