@@ -5,9 +5,12 @@ namespace Pipeline.Kola.Checks;
 /// <summary>What every machine must fulfil once it is up, whatever the test.</summary>
 internal static class BaseChecks
 {
-    // One command for all of it: each round trip costs on an emulated CPU.
+    // One command for all of it: each round trip costs on an emulated CPU. It polls, because 'is-system-running --wait' misses the signal
+    // of a system that finishes starting just then, and waits for ever.
     private const string Script = """
-        systemctl is-system-running --wait >/dev/null 2>&1
+        while :; do
+          case $(systemctl is-system-running 2>/dev/null) in initializing|starting) sleep 0.5 ;; *) break ;; esac
+        done
         systemctl list-units --failed --plain --no-legend | while read -r unit rest; do echo "failed $unit"; done
         systemctl list-units --state=activating --plain --no-legend | while read -r unit rest; do
           n=$(systemctl show -p NRestarts --value "$unit")
