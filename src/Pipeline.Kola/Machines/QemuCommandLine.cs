@@ -31,7 +31,7 @@ internal static class QemuCommandLine
             .. accelerator.Arguments,
             "-smp", Text(options.Cpus),
             "-m", Text(options.MemoryMiB),
-            "-nodefaults", "-no-user-config", "-display", "none",
+            "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
         ];
         if (files is { Code: { } code, Variables: { } variables })
         {
@@ -41,7 +41,7 @@ internal static class QemuCommandLine
 
         line.AddRange(
         [
-            "-chardev", $"file,id=console,path={Escape(files.Console)}",
+            "-chardev", $"file,id=console,path={Escape(files.Console)},append=on",
             "-serial", "chardev:console",
             "-qmp", $"unix:{Escape(files.Qmp)},server=on,wait=off",
             "-object", "rng-random,id=entropy,filename=/dev/urandom",

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Text;
 
@@ -34,16 +33,17 @@ internal sealed record MachineHost(IToolRunner Tools, TimeProvider Time, Acceler
 }
 
 /// <summary>One virtual machine from its start to its end. Disposing stops it in order: journal, ssh, QEMU.</summary>
-internal sealed partial class QemuMachine : IAsyncDisposable
+internal sealed class QemuMachine : IAsyncDisposable
 {
     private readonly MachineHost _host;
     private readonly string _scratch;
     private readonly string _disk;
     private readonly string _output;
-    private readonly IRunningTool _qemu;
-    private readonly Qmp _qmp;
+    private readonly ToolCommand _restart;
     private readonly ConsoleFollower _console;
-    private readonly int _port;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task<ToolResult> _end;
+    private volatile Emulator _emulator;
     private int _resets;
     private SshSession? _ssh;
 #pragma warning disable CA2213 // disposed in DropSshAsync
@@ -51,29 +51,29 @@ internal sealed partial class QemuMachine : IAsyncDisposable
 #pragma warning restore CA2213
     private int _journals;
 
-    private QemuMachine(MachineHost host, string scratch, string disk, string output, IRunningTool qemu, Qmp qmp, ConsoleFollower console, int port)
+    private QemuMachine(MachineHost host, string scratch, string disk, string output, Emulator emulator, ToolCommand restart, ConsoleFollower console)
     {
         _host = host;
         _scratch = scratch;
         _disk = disk;
         _output = output;
-        _qemu = qemu;
-        _qmp = qmp;
+        _emulator = emulator;
+        _restart = restart;
         _console = console;
-        _port = port;
+        _end = KeepAsync(_stop.Token);
     }
 
     /// <summary>The folder with console.txt, journal.txt, ignition.json and qemu.txt.</summary>
     public string OutputDirectory => _output;
 
     /// <summary>The control socket.</summary>
-    public Qmp Monitor => _qmp;
+    public Qmp Monitor => _emulator.Monitor;
 
     /// <summary>The console.</summary>
     public ConsoleFollower Console => _console;
 
-    /// <summary>Port on this host that leads to the guest's ssh.</summary>
-    public int Port => _port;
+    /// <summary>Port on this host that leads to the guest's ssh; another one after each reset.</summary>
+    public int Port => _emulator.Port;
 
     /// <summary>How often the guest was reset since its start.</summary>
     public int Resets => Volatile.Read(ref _resets);
@@ -122,15 +122,29 @@ internal sealed partial class QemuMachine : IAsyncDisposable
     {
         Directory.CreateDirectory(output);
         var scratch = host.NewDirectory();
-        var files = await PrepareAsync(host, options, scratch, output, cancellationToken) with { State = state };
-        var command = new ToolCommand(QemuCommandLine.Program, [.. QemuCommandLine.Arguments(Path.GetFileName(output), options, host.Accelerator, files)])
+        var files = await PrepareAsync(host, options, scratch, output, cancellationToken);
+        var restart = Command(host, options, files, output);
+        var command = state is null ? restart : Command(host, options, files with { State = state }, output);
+        await File.WriteAllTextAsync(Path.Combine(output, "qemu.txt"), command + "\n", cancellationToken);
+        var console = new ConsoleFollower(files.Console, host.Time);
+        try
+        {
+            var emulator = await Emulator.StartAsync(host, command, files.Qmp, cancellationToken);
+            return new(host, scratch, files.Disk, output, emulator, restart, console);
+        }
+        catch
+        {
+            await console.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static ToolCommand Command(MachineHost host, MachineOptions options, MachineFiles files, string output) =>
+        new(QemuCommandLine.Program, [.. QemuCommandLine.Arguments(Path.GetFileName(output), options, host.Accelerator, files)])
         {
             MissingHint = KolaDiagnostics.QemuHint,
             GracePeriod = TimeSpan.FromSeconds(3),
         };
-        await File.WriteAllTextAsync(Path.Combine(output, "qemu.txt"), command + "\n", cancellationToken);
-        return await LaunchAsync(host, command, files, scratch, output, cancellationToken);
-    }
 
     /// <summary>Waits until ssh answers; ends early with the first fatal console line, QEMU's end, or a silent console.</summary>
     /// <exception cref="MachineFailedException">The machine will not come up.</exception>
@@ -138,7 +152,7 @@ internal sealed partial class QemuMachine : IAsyncDisposable
     {
         var patience = _host.Accelerator.Scale(TimeSpan.FromSeconds(5));
         await DropSshAsync();
-        _ssh = await GuardAsync(c => SshSession.ConnectAsync(_host.Tools, _port, _host.Key, SshSocket, patience, _host.Time, c), _host.Patience, cancellationToken);
+        _ssh = await GuardAsync(c => SshSession.ConnectAsync(_host.Tools, () => Port, _host.Key, SshSocket, patience, _host.Time, c), _host.Patience, cancellationToken);
         var journal = Path.Combine(_output, _journals++ == 0 ? "journal.txt" : $"journal-{_journals}.txt");
         _journal = _ssh.Stream("exec sudo journalctl --boot --no-pager --follow --lines=all --output=short-monotonic", journal);
     }
@@ -175,7 +189,7 @@ internal sealed partial class QemuMachine : IAsyncDisposable
         var running = work(stop.Token);
         while (!running.IsCompleted)
         {
-            await Task.WhenAny(running, _console.Fatal, _qemu.Completion, Task.Delay(TimeSpan.FromSeconds(1), _host.Time, cancellationToken));
+            await Task.WhenAny(running, _console.Fatal, _end, Task.Delay(TimeSpan.FromSeconds(1), _host.Time, cancellationToken));
             var lost = running.IsCompleted ? null : await LossAsync(silence, start);
             if (lost is not null)
             {
@@ -196,53 +210,34 @@ internal sealed partial class QemuMachine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await DropSshAsync();
-        if (!_qemu.Completion.IsCompleted)
-        {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), _host.Time);
-            try
-            {
-                await _qmp.CallAsync("quit", null, limit.Token);
-                await _qemu.Completion.WaitAsync(limit.Token);
-            }
-            catch (Exception e) when (e is OperationCanceledException or Model.Diagnostics.PipelineException)
-            {
-                // Disposing the process below ends it the hard way.
-            }
-        }
-
-        await _qemu.DisposeAsync();
-        await _qmp.DisposeAsync();
+        await _stop.CancelAsync();
+        await _end.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await _emulator.QuitAsync(_host.Time);
+        await _emulator.DisposeAsync();
+        _stop.Dispose();
         await _console.DisposeAsync();
         Directory.Delete(_scratch, recursive: true);
         Directory.Delete(Path.GetDirectoryName(_disk)!, recursive: true);
     }
 
-    private static async Task<QemuMachine> LaunchAsync(MachineHost host, ToolCommand command, MachineFiles files, string scratch, string output, CancellationToken cancellationToken)
+    /// <summary>
+    /// Starts QEMU again whenever the guest resets, until it powers off, fails or is no longer wanted. A reset inside one QEMU process keeps
+    /// translated code and memory: emulated guests then hung or panicked in about one reboot of five, which a fresh process never did.
+    /// </summary>
+    private async Task<ToolResult> KeepAsync(CancellationToken cancellationToken)
     {
-        var qemu = host.Tools.Start(command);
-        var console = new ConsoleFollower(files.Console, host.Time);
-        Qmp? qmp = null;
-        try
+        while (true)
         {
-            QemuMachine? machine = null;
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var connecting = Qmp.ConnectAsync(files.Qmp, name => machine?.OnEvent(name), host.Time, stop.Token);
-            if (await Task.WhenAny(connecting, qemu.Completion) != connecting)
+            var emulator = _emulator;
+            var end = await emulator.EndAsync(cancellationToken);
+            if (!emulator.ResetWanted)
             {
-                await stop.CancelAsync();
-                throw new MachineFailedException($"QEMU ended at once: {(await qemu.Completion).ErrorTail.Trim()}");
+                return end;
             }
 
-            qmp = await connecting;
-            var port = ForwardedPort(await qmp.HumanAsync("info usernet", cancellationToken));
-            return machine = new(host, scratch, files.Disk, output, qemu, qmp, console, port);
-        }
-        catch
-        {
-            await qemu.DisposeAsync();
-            await (qmp?.DisposeAsync() ?? ValueTask.CompletedTask);
-            await console.DisposeAsync();
-            throw;
+            await emulator.DisposeAsync();
+            _emulator = await Emulator.StartAsync(_host, _restart, Path.Combine(_scratch, "q"), cancellationToken);
+            Interlocked.Increment(ref _resets);
         }
     }
 
@@ -252,6 +247,8 @@ internal sealed partial class QemuMachine : IAsyncDisposable
         string? code = null;
         string? variables = null;
         var disk = Path.Combine(host.NewDiskDirectory(), "disk.qcow2");
+        var console = Path.Combine(output, "console.txt");
+        File.Delete(console);
         string[] size = options.DiskSize is { } s ? [s.Bytes.ToString(CultureInfo.InvariantCulture)] : [];
         await host.Tools.RunAsync(
             new("qemu-img", ["create", "-q", "-f", "qcow2", "-b", options.Image, "-F", options.ImageFormat, disk, .. size]) { MissingHint = KolaDiagnostics.QemuHint }, cancellationToken);
@@ -269,35 +266,18 @@ internal sealed partial class QemuMachine : IAsyncDisposable
             File.Copy(firmware.Variables, variables);
         }
 
-        return new(disk, Path.Combine(output, "console.txt"), Path.Combine(scratch, "q"), ignition, code, variables);
-    }
-
-    /// <summary>The host port in QEMU's table: <c>TCP[HOST_FORWARD]  12  127.0.0.1 41273  10.0.2.15  22</c>.</summary>
-    internal static int ForwardedPort(string table) =>
-        Forward().Match(table) is { Success: true } match && int.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536
-            ? port
-            : throw new MachineFailedException($"QEMU does not say which port it forwards: {table.Trim()}");
-
-    [GeneratedRegex(@"HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)\s+\S+\s+22\b")]
-    private static partial Regex Forward();
-
-    private void OnEvent(string name)
-    {
-        if (name == "RESET")
-        {
-            Interlocked.Increment(ref _resets);
-        }
+        return new(disk, console, Path.Combine(scratch, "q"), ignition, code, variables);
     }
 
     /// <summary>Waits until the saved state is loaded and lets the guest run.</summary>
     private async Task<bool> ContinueAsync(CancellationToken cancellationToken)
     {
-        while ((await _qmp.CallAsync("query-status", null, cancellationToken) as JsonTextObject)?.Find("status") is JsonTextString { Value: "inmigrate" })
+        while ((await Monitor.CallAsync("query-status", null, cancellationToken) as JsonTextObject)?.Find("status") is JsonTextString { Value: "inmigrate" })
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), _host.Time, cancellationToken);
         }
 
-        await _qmp.CallAsync("cont", null, cancellationToken);
+        await Monitor.CallAsync("cont", null, cancellationToken);
         return true;
     }
 
@@ -308,9 +288,9 @@ internal sealed partial class QemuMachine : IAsyncDisposable
             return (await _console.Fatal).ToString();
         }
 
-        if (_qemu.Completion.IsCompleted)
+        if (_end.IsCompleted)
         {
-            var end = await _qemu.Completion;
+            var end = await _end;
             return end.ExitCode == 0 ? $"the guest powered off; last console line: {_console.LastLine}" : $"QEMU exited with {end.ExitCode}: {end.ErrorTail.Trim()}";
         }
 

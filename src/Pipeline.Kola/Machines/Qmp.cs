@@ -15,19 +15,24 @@ internal sealed class Qmp : IAsyncDisposable
     private readonly Task _pump;
     private TaskCompletionSource<JsonTextObject>? _answer;
 
-    private Qmp(Socket socket, Action<string> onEvent)
+    private Qmp(Socket socket)
     {
         _socket = socket;
         _reader = new(new NetworkStream(socket), Encoding.UTF8);
-        _pump = PumpAsync(onEvent);
+        _pump = PumpAsync();
     }
+
+    /// <summary>Completes when QEMU has closed the socket and all it said is read.</summary>
+    public Task Completion => _pump;
+
+    /// <summary>Why the guest's run ended, for example <c>guest-reset</c> or <c>guest-shutdown</c>; <c>null</c> while it runs.</summary>
+    public string? ShutdownReason { get; private set; }
 
     /// <summary>Connects, waiting for QEMU to make the socket.</summary>
     /// <param name="path">The socket.</param>
-    /// <param name="onEvent">Told the name of every event, for example <c>RESET</c>.</param>
     /// <param name="time">Clock for the waiting.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public static async Task<Qmp> ConnectAsync(string path, Action<string> onEvent, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<Qmp> ConnectAsync(string path, TimeProvider time, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -35,7 +40,7 @@ internal sealed class Qmp : IAsyncDisposable
             try
             {
                 await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-                var qmp = new Qmp(socket, onEvent);
+                var qmp = new Qmp(socket);
                 await qmp.CallAsync("qmp_capabilities", null, cancellationToken);
                 return qmp;
             }
@@ -91,7 +96,7 @@ internal sealed class Qmp : IAsyncDisposable
         _turn.Dispose();
     }
 
-    private async Task PumpAsync(Action<string> onEvent)
+    private async Task PumpAsync()
     {
         try
         {
@@ -102,11 +107,11 @@ internal sealed class Qmp : IAsyncDisposable
                     continue;
                 }
 
-                if (message.Find("event") is JsonTextString name)
+                if (message.Find("event") is JsonTextString { Value: "SHUTDOWN" })
                 {
-                    onEvent(name.Value);
+                    ShutdownReason = ((message.Find("data") as JsonTextObject)?.Find("reason") as JsonTextString)?.Value ?? "";
                 }
-                else if (message.Find("QMP") is null)
+                else if (message.Find("event") is null && message.Find("QMP") is null)
                 {
                     _answer?.TrySetResult(message);
                 }

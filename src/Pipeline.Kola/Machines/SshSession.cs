@@ -57,17 +57,18 @@ internal sealed class SshSession : IAsyncDisposable
     /// waits for the server's own greeting.
     /// </summary>
     /// <param name="tools">Starts ssh.</param>
-    /// <param name="port">Port on this host that leads to the guest's port 22.</param>
+    /// <param name="currentPort">Port on this host that leads to the guest's port 22; asked anew for each try.</param>
     /// <param name="key">The key the guest knows.</param>
     /// <param name="socket">Path for the master's socket, short.</param>
     /// <param name="patience">How long a single handshake may take.</param>
     /// <param name="time">Clock.</param>
     /// <param name="cancellationToken">Ends the trying.</param>
-    public static async Task<SshSession> ConnectAsync(IToolRunner tools, int port, SshKey key, string socket, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<SshSession> ConnectAsync(IToolRunner tools, Func<int> currentPort, SshKey key, string socket, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
-        var options = Options(port, key, socket);
         while (true)
         {
+            var port = currentPort();
+            var options = Options(port, key, socket);
             if (await GreetsAsync(port, patience, time, cancellationToken))
             {
                 File.Delete(socket);

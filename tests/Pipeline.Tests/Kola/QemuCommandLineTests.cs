@@ -32,13 +32,13 @@ public sealed class QemuCommandLineTests
     }
 
     [TestCase("  TCP[HOST_FORWARD]  12       127.0.0.1 41273       10.0.2.15    22     0     0\r\n", ExpectedResult = 41273)]
-    public int The_forwarded_port_is_read_from_the_monitor(string row) => QemuMachine.ForwardedPort("VLAN -1 (net):\r\n  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ\r\n" + row);
+    public int The_forwarded_port_is_read_from_the_monitor(string row) => Emulator.ForwardedPort("VLAN -1 (net):\r\n  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ\r\n" + row);
 
     [TestCase("")]
     [TestCase("  TCP[HOST_FORWARD]  12       127.0.0.1 99999       10.0.2.15    22     0     0")]
     [TestCase("  TCP[ESTABLISHED]  12       127.0.0.1 41273       10.0.2.15    22     0     0")]
     public void A_table_without_a_port_is_a_failure(string table) =>
-        Assert.That(() => QemuMachine.ForwardedPort(table), Throws.TypeOf<MachineFailedException>());
+        Assert.That(() => Emulator.ForwardedPort(table), Throws.TypeOf<MachineFailedException>());
 
     private static void Check(string name, MachineOptions options, Accelerator accelerator, MachineFiles files) =>
         Golden.Check($"Kola/qemu-{name}.txt", string.Join('\n', QemuCommandLine.Arguments("machine", options, accelerator, files)) + "\n");

@@ -14,20 +14,19 @@ namespace Pipeline.Tests.Kola;
 public sealed class QmpTests
 {
     [Test]
-    public async Task Answers_belong_to_calls_and_events_stand_aside()
+    public async Task Answers_belong_to_calls_and_the_reason_of_a_shutdown_is_kept()
     {
         using var server = new FakeMonitor(line => line.Contains("query-status", StringComparison.Ordinal)
-            ? "{\"event\":\"RESET\",\"data\":{}}\n{\"return\":{\"status\":\"running\"}}\n"
+            ? "{\"event\":\"SHUTDOWN\",\"data\":{\"guest\":true,\"reason\":\"guest-reset\"}}\n{\"return\":{\"status\":\"running\"}}\n"
             : "{\"return\":{}}\n");
-        var events = new List<string>();
-        await using var qmp = await Qmp.ConnectAsync(server.Path, events.Add, TimeProvider.System, CancellationToken.None);
+        await using var qmp = await Qmp.ConnectAsync(server.Path, TimeProvider.System, CancellationToken.None);
 
         var answer = await qmp.CallAsync("query-status", null, CancellationToken.None);
 
         using (Assert.EnterMultipleScope())
         {
             Assert.That(((answer as JsonTextObject)!.Find("status") as JsonTextString)!.Value, Is.EqualTo("running"));
-            Assert.That(events, Is.EqualTo(["RESET"]));
+            Assert.That(qmp.ShutdownReason, Is.EqualTo("guest-reset"));
         }
     }
 
@@ -36,7 +35,7 @@ public sealed class QmpTests
     {
         using var server = new FakeMonitor(line => line.Contains("bad", StringComparison.Ordinal) ? "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}\n"
             : line.Contains("close", StringComparison.Ordinal) ? null : "{\"return\":{}}\n");
-        await using var qmp = await Qmp.ConnectAsync(server.Path, _ => { }, TimeProvider.System, CancellationToken.None);
+        await using var qmp = await Qmp.ConnectAsync(server.Path, TimeProvider.System, CancellationToken.None);
 
         Assert.That(async () => await qmp.CallAsync("bad", null, CancellationToken.None), Throws.TypeOf<PipelineException>().With.Message.Contains("'bad': no"));
         Assert.That(async () => await qmp.CallAsync("close", null, CancellationToken.None), Throws.TypeOf<PipelineException>().With.Message.Contains("closed"));

@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Pipeline.Host.Tools;
+
+namespace Pipeline.Kola.Machines;
+
+/// <summary>One QEMU process: one boot of a machine, which ends when the guest powers off or resets.</summary>
+internal sealed partial class Emulator : IAsyncDisposable
+{
+    private readonly IRunningTool _process;
+
+    private Emulator(IRunningTool process, Qmp monitor, int port)
+    {
+        _process = process;
+        Monitor = monitor;
+        Port = port;
+    }
+
+    /// <summary>The control socket.</summary>
+    public Qmp Monitor { get; }
+
+    /// <summary>Port on this host that leads to the guest's ssh.</summary>
+    public int Port { get; }
+
+    /// <summary>Whether it ended because the guest, or its firmware, reset the machine.</summary>
+    public bool ResetWanted => Monitor.ShutdownReason == "guest-reset";
+
+    /// <summary>Starts QEMU and connects to its socket.</summary>
+    /// <exception cref="MachineFailedException">It ended at once.</exception>
+    public static async Task<Emulator> StartAsync(MachineHost host, ToolCommand command, string socket, CancellationToken cancellationToken)
+    {
+        var process = host.Tools.Start(command);
+        Qmp? monitor = null;
+        try
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var connecting = Qmp.ConnectAsync(socket, host.Time, stop.Token);
+            if (await Task.WhenAny(connecting, process.Completion) != connecting)
+            {
+                await stop.CancelAsync();
+                throw new MachineFailedException($"QEMU ended at once: {(await process.Completion).ErrorTail.Trim()}");
+            }
+
+            monitor = await connecting;
+            return new(process, monitor, ForwardedPort(await monitor.HumanAsync("info usernet", cancellationToken)));
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            await (monitor?.DisposeAsync() ?? ValueTask.CompletedTask);
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the process has ended and all it said is read.</summary>
+    public async Task<ToolResult> EndAsync(CancellationToken cancellationToken)
+    {
+        var result = await _process.Completion.WaitAsync(cancellationToken);
+        await Monitor.Completion.WaitAsync(cancellationToken);
+        return result;
+    }
+
+    /// <summary>Asks QEMU to end, for two seconds; disposing ends it the hard way.</summary>
+    public async Task QuitAsync(TimeProvider time)
+    {
+        if (_process.Completion.IsCompleted)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), time);
+        try
+        {
+            await Monitor.CallAsync("quit", null, limit.Token);
+            await _process.Completion.WaitAsync(limit.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or Model.Diagnostics.PipelineException)
+        {
+            // It does not listen; see above.
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        await Monitor.DisposeAsync();
+    }
+
+    /// <summary>The host port in QEMU's table: <c>TCP[HOST_FORWARD]  12  127.0.0.1 41273  10.0.2.15  22</c>.</summary>
+    internal static int ForwardedPort(string table) =>
+        Forward().Match(table) is { Success: true } match && int.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536
+            ? port
+            : throw new MachineFailedException($"QEMU does not say which port it forwards: {table.Trim()}");
+
+    [GeneratedRegex(@"HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)\s+\S+\s+22\b")]
+    private static partial Regex Forward();
+}
