@@ -15,8 +15,11 @@ internal static class Texts
     public static Diagnostic VersionMissing(Origin at, string what) =>
         Error("PL7003", at, $"{what} is missing or not a version", $"for example \"{IgnitionVersion.Latest}\"");
 
+    /// <summary>Tells a version from the future apart from everything else that can be wrong.</summary>
+    public const string UnsupportedVersionCode = "PL7004";
+
     public static Diagnostic VersionUnsupported(Origin at, string version) =>
-        Error("PL7004", at, $"unsupported config version '{version}'", $"supported are {string.Join(", ", IgnitionVersion.All)}");
+        Error(UnsupportedVersionCode, at, $"unsupported config version '{version}'", $"supported are {string.Join(", ", IgnitionVersion.All)}");
 
     public static Diagnostic NotUtf8(string file) =>
         Diagnostic.Error("PL7005", "the text is not valid UTF-8", new SourceSpan(file, 1, 1), "save the file as UTF-8, or embed binary data with 'local'");

@@ -42,6 +42,17 @@ internal sealed class ButaneReader(ButaneVersion version, DiagnosticBag problems
         var variant = root.Find("variant") as YamlScalar;
         var version = root.Find("version") as YamlScalar;
         var hasBoth = true;
+        foreach (var entry in root.Entries.Where(e => e.Key.Text is "variant" or "version" && e.Value is not YamlScalar))
+        {
+            problems.Add(Texts.WrongType(origin.Child(entry.Key.Text, entry.Value.Span), "a string", entry.Value.Kind));
+            hasBoth = false;
+        }
+
+        if (!hasBoth)
+        {
+            return null;
+        }
+
         if (variant is null or { IsNull: true } or { Text: "" })
         {
             problems.Add(ButaneTexts.VariantMissing(origin));
