@@ -19,7 +19,7 @@ internal sealed class ButaneReader(ButaneVersion version, DiagnosticBag problems
         {
             if (before == problems.HasErrors)
             {
-                problems.Add(Texts.Empty(file));
+                problems.Add(Texts.Empty(file, "'variant: fcos' and 'version: 1.6.0'"));
             }
 
             return null;
@@ -29,6 +29,12 @@ internal sealed class ButaneReader(ButaneVersion version, DiagnosticBag problems
         if (node is not YamlMapping root)
         {
             problems.Add(Texts.WrongType(origin, "a mapping", node.Kind));
+            return null;
+        }
+
+        if (root.Find("variant") is null && root.Find("version") is null && (root.Find("ignition") as YamlMapping)?.Find("version") is not null)
+        {
+            problems.Add(Texts.IsIgnition(file));
             return null;
         }
 

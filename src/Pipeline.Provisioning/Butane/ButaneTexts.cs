@@ -8,7 +8,7 @@ internal static class ButaneTexts
 {
     public static Diagnostic VariantMissing(Origin at) => Texts.Error("PL7200", at, "'variant' is missing", "add 'variant: fcos' or 'variant: flatcar'");
 
-    public static Diagnostic VersionMissing(Origin at) => Texts.Error("PL7201", at, "'version' is missing", "for example 'version: 1.5.0'");
+    public static Diagnostic VersionMissing(Origin at) => Texts.Error("PL7201", at, "'version' is missing", "for example 'version: 1.6.0'");
 
     public static Diagnostic Unsupported(Origin at, string variant, string version)
     {

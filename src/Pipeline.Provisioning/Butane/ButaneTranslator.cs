@@ -32,9 +32,15 @@ internal sealed partial class ButaneTranslator
     public static IgnitionConfig? Translate(string file, string text, ButaneOptions options, DiagnosticBag problems, TextLimits? limits = null)
     {
         var own = new DiagnosticBag();
-        var made = ButaneReader.Read(file, text, own, limits) is { } read && !own.HasErrors
-            ? new ButaneTranslator(read.Version, options, own).Translate(read.Root)
-            : null;
+        IgnitionConfig? made = null;
+        if (ButaneReader.Read(file, text, own, limits) is { } read)
+        {
+            var broken = new DiagnosticBag();
+            new ButaneRules(read.Version, broken).Check(read.Root);
+            Nearby.AddOthers(broken, own);
+            made = own.HasErrors ? null : new ButaneTranslator(read.Version, options, own).Translate(read.Root);
+        }
+
         foreach (var problem in own.Items)
         {
             problems.Add(problem);
@@ -45,12 +51,6 @@ internal sealed partial class ButaneTranslator
 
     private IgnitionConfig? Translate(SpecObject butane)
     {
-        new ButaneRules(_version, _problems).Check(butane);
-        if (_problems.HasErrors)
-        {
-            return null;
-        }
-
         var config = Convert(butane, IgnitionSpec.Config);
         config.Need("ignition", butane.Origin).With("version", _version.Ignition.ToString(), RuleContext.At(butane, "version"));
 

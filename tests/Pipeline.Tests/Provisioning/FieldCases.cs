@@ -125,6 +125,11 @@ internal static class FieldCases
             return new JsonTextString("{\"ignition\":{\"version\":\"3.0.0\"}}");
         }
 
+        if (field.Name == "local" && path[0].Name == "ignition" && path[1].Name == "config")
+        {
+            return new JsonTextString("config.ign");
+        }
+
         var text = s_values.GetValueOrDefault($"{owner}.{field.Name}") ?? s_values.GetValueOrDefault(field.Name) ?? field.Kind switch
         {
             FieldKind.Text => "\"a\"",
@@ -180,7 +185,9 @@ internal static class FieldCases
             return [];
         }
 
-        var text = owner.Name == "bootDevice" && path.Any(f => f.Name == "cex") ? s_extra["cex"] : s_company.GetValueOrDefault(owner.Name, "{}");
+        var text = owner.Name == "bootDevice" && path.Any(f => f.Name == "cex") ? s_extra["cex"]
+            : owner.Name == "bootLuks" && path[index].Name == "device" ? """{"tpm2":true}"""
+            : s_company.GetValueOrDefault(owner.Name, "{}");
         return ((JsonTextObject)Json(text)).Members;
     }
 
