@@ -25,9 +25,11 @@ public static class Provisioner
     {
         var own = new DiagnosticBag();
         var read = IgnitionReader.Read(file, utf8, own, limits);
-        if (read is { } good && !own.HasErrors)
+        if (read is { } good)
         {
-            Validator.Check(good.Root, good.Version, own);
+            var broken = new DiagnosticBag();
+            Validator.Check(good.Root, good.Version, broken);
+            Nearby.AddOthers(broken, own);
         }
 
         Forward(own, problems);

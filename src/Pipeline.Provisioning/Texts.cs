@@ -15,8 +15,11 @@ internal static class Texts
     public static Diagnostic VersionMissing(Origin at, string what) =>
         Error("PL7003", at, $"{what} is missing or not a version", $"for example \"{IgnitionVersion.Latest}\"");
 
+    /// <summary>Tells a version from the future apart from everything else that can be wrong.</summary>
+    public const string UnsupportedVersionCode = "PL7004";
+
     public static Diagnostic VersionUnsupported(Origin at, string version) =>
-        Error("PL7004", at, $"unsupported config version '{version}'", $"supported are {string.Join(", ", IgnitionVersion.All)}");
+        Error(UnsupportedVersionCode, at, $"unsupported config version '{version}'", $"supported are {string.Join(", ", IgnitionVersion.All)}");
 
     public static Diagnostic NotUtf8(string file) =>
         Diagnostic.Error("PL7005", "the text is not valid UTF-8", new SourceSpan(file, 1, 1), "save the file as UTF-8, or embed binary data with 'local'");
@@ -24,8 +27,14 @@ internal static class Texts
     public static Diagnostic NotAnInteger(Origin at, string text) =>
         Error("PL7006", at, $"'{text}' is not an integer of 64 bits");
 
-    public static Diagnostic Empty(string file) =>
-        Diagnostic.Error("PL7007", "the config is empty", new SourceSpan(file, 1, 1), "the smallest config is {\"ignition\":{\"version\":\"3.4.0\"}}");
+    public static Diagnostic Empty(string file, string smallest) =>
+        Diagnostic.Error("PL7007", "the config is empty", new SourceSpan(file, 1, 1), $"the smallest config is {smallest}");
+
+    public static Diagnostic IsButane(string file) =>
+        Diagnostic.Error("PL7010", "this is a Butane config, not an Ignition config", new SourceSpan(file, 1, 1), "translate it with 'pipeline butane'");
+
+    public static Diagnostic IsIgnition(string file) =>
+        Diagnostic.Error("PL7011", "this is an Ignition config, not a Butane config", new SourceSpan(file, 1, 1), "it needs no translation; 'pipeline ignition validate' checks it");
 
     public static Diagnostic TooMuch(Origin at, int limit) =>
         Error("PL7008", at, $"the embedded files have more than {limit} bytes together", "fetch large files by URL");
@@ -47,8 +56,11 @@ internal static class Texts
     public static Diagnostic EmbeddedHash(Origin at) => Error("PL7025", at, "the embedded config does not have the hash it should have") with { Exit = ExitClass.Refused };
 
     public static Diagnostic Error(string code, Origin at, string message, string? hint = null) =>
-        Diagnostic.Error(code, message, at.Span, hint, path: at.Path);
+        Diagnostic.Error(code, message, at.Span, hint, path: PathOf(at));
 
     public static Diagnostic Warning(string code, Origin at, string message, string? hint = null) =>
-        Diagnostic.Warning(code, message, at.Span, hint, at.Path);
+        Diagnostic.Warning(code, message, at.Span, hint, PathOf(at));
+
+    /// <summary>The root has no path that would tell a reader anything.</summary>
+    private static string? PathOf(Origin at) => at.Parent is null ? null : at.Path;
 }

@@ -21,7 +21,8 @@ internal sealed class ButaneSchemaCommand : Verb
             var version = parsed.GetValue(_version) ?? ButaneVersion.All.LastOrDefault(v => v.Variant == variant && !v.Experimental)?.Version;
             if (!ButaneVersion.TryFind(variant, version, out var found))
             {
-                throw new PipelineException(Diagnostic.Error("PL7270", $"unsupported variant and version '{variant}' '{version}'", hint: $"one of {string.Join(", ", ButaneVersion.All)}"));
+                var what = version is null ? $"unsupported variant '{variant}'" : $"unsupported variant and version '{variant}' '{version}'";
+                throw new PipelineException(Diagnostic.Error("PL7270", what, hint: $"one of {string.Join(", ", ButaneVersion.All)}"));
             }
 
             services.Output.Write(Provisioner.ButaneSchema(found));

@@ -25,6 +25,11 @@ internal static class ConfigFiles
     public static async Task<(string Name, byte[] Bytes)> ReadAsync(Services services, string file, CancellationToken cancellationToken)
     {
         var limit = TextLimits.Default.MaxLength;
+        if (file != "-" && Directory.Exists(services.FullPath(file)))
+        {
+            throw new PipelineException(Diagnostic.Error("PL7271", $"'{file}' is a directory, not a config", hint: "name a file in it, or - for standard input"));
+        }
+
         await using var stream = file == "-" ? services.Input() : new FileStream(services.FullPath(file), FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous);
         using var bytes = new MemoryStream();
         var buffer = new byte[81920];
@@ -76,6 +81,15 @@ internal static class ConfigFiles
         var ended = text.EndsWith('\n') ? text : text + "\n";
         if (output is not (null or "-"))
         {
+            // A directory that is made because of a slip of the pen hides the slip.
+            var full = services.FullPath(output);
+            if (Directory.Exists(full) || !Directory.Exists(Path.GetDirectoryName(full)))
+            {
+                throw new PipelineException(Directory.Exists(full)
+                    ? Diagnostic.Error("PL7272", $"'{output}' is a directory", hint: "name a file in it")
+                    : Diagnostic.Error("PL7272", $"the directory of '{output}' does not exist", hint: $"mkdir -p {Path.GetDirectoryName(output)}"));
+            }
+
             return AtomicFile.WriteAsync(services.FullPath(output), ended, cancellationToken);
         }
 

@@ -16,7 +16,7 @@ public sealed class LocalFiles(string root) : ILocalFiles
         var info = new FileInfo(full);
         if (!info.Exists || !IsRegular(full))
         {
-            throw Fail("PL0321", $"'{path}' is not a file in '{root}'", "check the spelling, or the directory of local files");
+            throw NotFound(path, "file");
         }
 
         using var handle = File.OpenHandle(full);
@@ -43,13 +43,17 @@ public sealed class LocalFiles(string root) : ILocalFiles
         var full = Resolve(path);
         if (!Directory.Exists(full))
         {
-            throw Fail("PL0321", $"'{path}' is not a directory in '{root}'", "check the spelling, or the directory of local files");
+            throw NotFound(path, "directory");
         }
 
         var found = new List<LocalFile>();
         Walk(full, "", found);
         return found;
     }
+
+    private PipelineException NotFound(string path, string what) => Directory.Exists(_root)
+        ? Fail("PL0321", $"'{path}' is not a {what} in '{root}'", "check the spelling, or the directory of local files")
+        : Fail("PL0321", $"'{path}' is not there: the directory of local files '{root}' does not exist", "check the spelling of the directory");
 
     private static void Walk(string directory, string prefix, List<LocalFile> found)
     {

@@ -25,13 +25,19 @@ public sealed record Diagnostic(
     public static Diagnostic Warning(string code, string message, SourceSpan? span = null, string? hint = null, string? path = null) =>
         new(code, Severity.Warning, message, span, hint, ExitClass.Done, path);
 
-    /// <summary>The two-line text form: <c>file:line:col: error PL0103: message</c> and an indented hint.</summary>
+    /// <summary>
+    /// The two-line text form: <c>file:line:col: error PL0103: message</c> and an indented hint. It quotes what came from outside, and nothing in
+    /// that may steer a terminal: control characters other than line feeds and tabs show as <c>?</c>.
+    /// </summary>
     public override string ToString()
     {
         var level = Severity switch { Severity.Error => "error", Severity.Warning => "warning", _ => "note" };
         var place = Span is null ? "" : $"{Span}: ";
         var path = Path is null ? "" : $" (at {Path})";
         var hint = Hint is null ? "" : $"\n  hint: {Hint.Replace("\n", "\n        ", StringComparison.Ordinal)}";
-        return $"{place}{level} {Code}: {Message}{path}{hint}";
+        var text = $"{place}{level} {Code}: {Message}{path}{hint}";
+        return text.Any(IsUnprintable) ? string.Concat(text.Select(c => IsUnprintable(c) ? '?' : c)) : text;
     }
+
+    private static bool IsUnprintable(char c) => char.IsControl(c) && c is not ('\n' or '\t');
 }

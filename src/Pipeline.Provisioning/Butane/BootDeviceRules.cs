@@ -9,6 +9,7 @@ internal sealed class BootDeviceRules(ButaneVersion version, DiagnosticBag probl
 {
     private const int S390xSince = 6;
     private const int MirrorLayoutSince = 7;
+    private const int MethodSince = 7;
     private static readonly string[] s_layouts = ["aarch64", "ppc64le", "x86_64"];
     private static readonly string[] s_s390x = ["s390x-eckd", "s390x-virt", "s390x-zfcp"];
 
@@ -35,9 +36,10 @@ internal sealed class BootDeviceRules(ButaneVersion version, DiagnosticBag probl
 
         if (layout is "s390x-eckd" or "s390x-zfcp")
         {
+            // Butane looks at the end only, so that a device below another directory passes too.
             var prefix = layout == "s390x-eckd" ? "/dev/dasd" : "/dev/sd";
             var device = luks?.TextOrEmpty("device") ?? "";
-            if (device.Length != prefix.Length + 1 || !device.StartsWith(prefix, StringComparison.Ordinal) || !char.IsAsciiLetterLower(device[^1]))
+            if (device.Length == 0 || !char.IsAsciiLetterLower(device[^1]) || !device.AsSpan(0, device.Length - 1).EndsWith(prefix, StringComparison.Ordinal))
             {
                 problems.Add(ButaneTexts.BootLuksDevice(RuleContext.At(node, "layout"), layout, prefix + "a"));
             }
@@ -62,9 +64,9 @@ internal sealed class BootDeviceRules(ButaneVersion version, DiagnosticBag probl
             problems.Add(ButaneTexts.MirrorUnsupported(RuleContext.At(node, "layout"), layout!));
         }
 
-        if (count > 0 && layout is null && version.IsFcos(MirrorLayoutSince))
+        if (count > 0 && layout is null)
         {
-            problems.Add(ButaneTexts.MirrorNeedsLayout(mirror.Origin));
+            problems.Add(ButaneTexts.MirrorNeedsLayout(mirror.Origin, version.IsFcos(MirrorLayoutSince) ? Severity.Error : Severity.Warning));
         }
     }
 
@@ -80,6 +82,11 @@ internal sealed class BootDeviceRules(ButaneVersion version, DiagnosticBag probl
         if (cex && clevis)
         {
             problems.Add(ButaneTexts.CexWithClevis(luks.Origin));
+        }
+
+        if (version.IsFcos(MethodSince) && luks.HasText("device") && !cex && luks.Flag("tpm2") != true && luks.Objects("tang").All(t => t.IsEmpty))
+        {
+            problems.Add(ButaneTexts.LuksWithoutMethod(luks.Origin));
         }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class ButaneReader(ButaneVersion version, DiagnosticBag problems
         {
             if (before == problems.HasErrors)
             {
-                problems.Add(Texts.Empty(file));
+                problems.Add(Texts.Empty(file, "'variant: fcos' and 'version: 1.6.0'"));
             }
 
             return null;
@@ -29,6 +29,12 @@ internal sealed class ButaneReader(ButaneVersion version, DiagnosticBag problems
         if (node is not YamlMapping root)
         {
             problems.Add(Texts.WrongType(origin, "a mapping", node.Kind));
+            return null;
+        }
+
+        if (root.Find("variant") is null && root.Find("version") is null && (root.Find("ignition") as YamlMapping)?.Find("version") is not null)
+        {
+            problems.Add(Texts.IsIgnition(file));
             return null;
         }
 
@@ -42,6 +48,17 @@ internal sealed class ButaneReader(ButaneVersion version, DiagnosticBag problems
         var variant = root.Find("variant") as YamlScalar;
         var version = root.Find("version") as YamlScalar;
         var hasBoth = true;
+        foreach (var entry in root.Entries.Where(e => e.Key.Text is "variant" or "version" && e.Value is not YamlScalar))
+        {
+            problems.Add(Texts.WrongType(origin.Child(entry.Key.Text, entry.Value.Span), "a string", entry.Value.Kind));
+            hasBoth = false;
+        }
+
+        if (!hasBoth)
+        {
+            return null;
+        }
+
         if (variant is null or { IsNull: true } or { Text: "" })
         {
             problems.Add(ButaneTexts.VariantMissing(origin));

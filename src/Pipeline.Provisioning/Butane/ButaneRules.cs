@@ -18,7 +18,9 @@ internal sealed class ButaneRules(ButaneVersion version, DiagnosticBag problems)
         Visit(root);
         if (version.IsFcos(6))
         {
-            foreach (var disk in root.Object("storage")?.Objects("disks") ?? [])
+            // The disks of a mirror get a new partition table.
+            var mirrored = (root.Object("bootDevice")?.Object("mirror")?.Texts("devices") ?? []).Select(d => d.Value).ToHashSet(StringComparer.Ordinal);
+            foreach (var disk in (root.Object("storage")?.Objects("disks") ?? []).Where(d => !mirrored.Contains(d.TextOrEmpty("device"))))
             {
                 ReuseByLabel(disk);
             }
@@ -32,8 +34,10 @@ internal sealed class ButaneRules(ButaneVersion version, DiagnosticBag problems)
             case "resource":
                 OneOf(node, ButaneTexts.TooManySources, "local", "inline", "source");
                 break;
-            case "unit" or "dropin" or "quadlet":
+            case "unit" or "dropin":
                 OneOf(node, ButaneTexts.TooManyContents, "contents", "contentsLocal");
+                break;
+            case "quadlet":
                 Quadlet(node);
                 break;
             case "filesystem":
@@ -138,20 +142,21 @@ internal sealed class ButaneRules(ButaneVersion version, DiagnosticBag problems)
 
     private void Quadlet(SpecObject node)
     {
-        if (node.Shape.Name != "quadlet")
-        {
-            return;
-        }
-
         var name = node.TextOrEmpty("name");
-        if (Quadlets.TemplateOf(name) is not null && (node["contents"] is not null || node["contentsLocal"] is not null))
-        {
-            problems.Add(ButaneTexts.QuadletInstance(node.Origin));
-        }
-
-        if (!s_quadlets.Any(s => name.EndsWith(s, StringComparison.Ordinal)) || name.Contains('/', StringComparison.Ordinal))
+        if (!s_quadlets.Any(s => name.EndsWith(s, StringComparison.Ordinal)))
         {
             problems.Add(ButaneTexts.QuadletSuffix(RuleContext.At(node, "name"), name));
+        }
+        else if (Quadlets.TemplateOf(name) is null)
+        {
+            OneOf(node, ButaneTexts.TooManyContents, "contents", "contentsLocal");
+        }
+        else
+        {
+            foreach (var given in ((string[])["contents", "contentsLocal"]).Where(n => node[n] is not null))
+            {
+                problems.Add(ButaneTexts.QuadletInstance(RuleContext.At(node, given)));
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ internal static class ButaneTexts
 {
     public static Diagnostic VariantMissing(Origin at) => Texts.Error("PL7200", at, "'variant' is missing", "add 'variant: fcos' or 'variant: flatcar'");
 
-    public static Diagnostic VersionMissing(Origin at) => Texts.Error("PL7201", at, "'version' is missing", "for example 'version: 1.5.0'");
+    public static Diagnostic VersionMissing(Origin at) => Texts.Error("PL7201", at, "'version' is missing", "for example 'version: 1.6.0'");
 
     public static Diagnostic Unsupported(Origin at, string variant, string version)
     {
@@ -33,6 +33,9 @@ internal static class ButaneTexts
     public static Diagnostic ChildInvalid(Origin at, Severity severity) =>
         (severity == Severity.Error ? Texts.Error("PL7216", at, "the embedded config is not valid") : Texts.Warning("PL7216", at, "the embedded config is not valid"));
 
+    public static Diagnostic ChildUnknown(Origin at, string why) =>
+        Texts.Warning("PL7217", at, $"the embedded config is not checked: {why}", "a newer machine may know it");
+
     public static Diagnostic DecimalMode(Origin at, long mode) =>
         Texts.Warning("PL7220", at, $"mode {mode} is unusual, but would not be in octal", $"write 0{mode}");
 
@@ -52,7 +55,7 @@ internal static class ButaneTexts
     public static Diagnostic RootTooSmall(Origin at) => Texts.Warning("PL7226", at, "the root partition is smaller than 8 GiB", "updates will run out of space");
 
     public static Diagnostic RootConstrained(Origin at) =>
-        Texts.Warning("PL7227", at, "the root partition cannot grow because another one without a start follows it", "give the root partition a size of at least 8192, or the others a start");
+        Texts.Warning("PL7227", at, "the root partition cannot grow because another one of the disk has no start", "give the root partition a size of at least 8192, or the others a start");
 
     public static Diagnostic TreeLocalMissing(Origin at) => Texts.Error("PL7230", at, "a tree needs 'local'");
 
@@ -74,7 +77,12 @@ internal static class ButaneTexts
 
     public static Diagnostic LuksWithoutMethod(Origin at) => Texts.Error("PL7246", at, "no way to unlock the device is given", "set tpm2, tang or cex");
 
-    public static Diagnostic MirrorNeedsLayout(Origin at) => Texts.Error("PL7247", at, "mirroring needs the layout of the image", "set boot_device.layout to the architecture");
+    public static Diagnostic MirrorNeedsLayout(Origin at, Severity severity)
+    {
+        var hint = "set boot_device.layout to the architecture";
+        return severity == Severity.Error ? Texts.Error("PL7247", at, "mirroring needs the layout of the image", hint)
+            : Texts.Warning("PL7247", at, "mirroring without the layout of the image assumes x86_64", hint);
+    }
 
     public static Diagnostic GrubName(Origin at) => Texts.Error("PL7250", at, "a GRUB user needs a name");
 

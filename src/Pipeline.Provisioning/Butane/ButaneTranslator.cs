@@ -14,6 +14,7 @@ namespace Pipeline.Provisioning.Butane;
 /// </summary>
 internal sealed partial class ButaneTranslator
 {
+    private const int StrictChildrenSince = 8;
     private readonly ButaneVersion _version;
     private readonly ButaneOptions _options;
     private readonly DiagnosticBag _problems;
@@ -31,9 +32,15 @@ internal sealed partial class ButaneTranslator
     public static IgnitionConfig? Translate(string file, string text, ButaneOptions options, DiagnosticBag problems, TextLimits? limits = null)
     {
         var own = new DiagnosticBag();
-        var made = ButaneReader.Read(file, text, own, limits) is { } read && !own.HasErrors
-            ? new ButaneTranslator(read.Version, options, own).Translate(read.Root)
-            : null;
+        IgnitionConfig? made = null;
+        if (ButaneReader.Read(file, text, own, limits) is { } read)
+        {
+            var broken = new DiagnosticBag();
+            new ButaneRules(read.Version, broken).Check(read.Root);
+            Nearby.AddOthers(broken, own);
+            made = own.HasErrors ? null : new ButaneTranslator(read.Version, options, own).Translate(read.Root);
+        }
+
         foreach (var problem in own.Items)
         {
             problems.Add(problem);
@@ -44,12 +51,6 @@ internal sealed partial class ButaneTranslator
 
     private IgnitionConfig? Translate(SpecObject butane)
     {
-        new ButaneRules(_version, _problems).Check(butane);
-        if (_problems.HasErrors)
-        {
-            return null;
-        }
-
         var config = Convert(butane, IgnitionSpec.Config);
         config.Need("ignition", butane.Origin).With("version", _version.Ignition.ToString(), RuleContext.At(butane, "version"));
 
@@ -141,7 +142,9 @@ internal sealed partial class ButaneTranslator
         }
     }
 
-    /// <summary>A config embedded in this one must be one: an inline one that is not fails, a local one is only warned about, as in Butane.</summary>
+    /// <summary>
+    /// A config embedded in this one must be one: an inline one that is not fails; a local one is only warned about before 1.8.0, as in Butane.
+    /// </summary>
     private void CheckChildren(SpecObject configs)
     {
         foreach (var child in configs.Objects("merge").Append(configs.Object("replace")).OfType<SpecObject>().Where(c => !c.HasText("compression")))
@@ -153,18 +156,27 @@ internal sealed partial class ButaneTranslator
                 continue;
             }
 
-            var at = (inline ?? local!).Origin;
-            var found = new DiagnosticBag();
-            if (IgnitionReader.Read("embedded config", System.Text.Encoding.UTF8.GetBytes(text), found) is { } read && !found.HasErrors)
-            {
-                Validator.Check(read.Root, read.Version, found);
-            }
+            CheckChild(text, inline ?? local!, inline is not null || _version.IsFcos(StrictChildrenSince));
+        }
+    }
 
-            if (found.HasErrors)
-            {
-                _problems.Add(ButaneTexts.ChildInvalid(at, inline is null ? Severity.Warning : Severity.Error)
-                    with { Hint = string.Join('\n', found.Items.Where(d => d.Severity == Severity.Error).Take(3).Select(d => d.Message)) });
-            }
+    private void CheckChild(string text, SpecText from, bool strict)
+    {
+        var found = new DiagnosticBag();
+        if (IgnitionReader.Read("embedded config", System.Text.Encoding.UTF8.GetBytes(text), found) is { } read && !found.HasErrors)
+        {
+            Validator.Check(read.Root, read.Version, found);
+        }
+
+        // What this program does not know yet, the machine may.
+        if (found.Items.FirstOrDefault(d => d.Code == Texts.UnsupportedVersionCode) is { } unknown)
+        {
+            _problems.Add(ButaneTexts.ChildUnknown(from.Origin, unknown.Message));
+        }
+        else if (found.HasErrors)
+        {
+            _problems.Add(ButaneTexts.ChildInvalid(from.Origin, strict ? Severity.Error : Severity.Warning)
+                with { Hint = string.Join('\n', found.Items.Where(d => d.Severity == Severity.Error).Take(3).Select(d => d.Message)) });
         }
     }
 

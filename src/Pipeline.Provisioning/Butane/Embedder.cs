@@ -12,6 +12,9 @@ internal sealed class Embedder(ButaneVersion version, ButaneOptions options, Dia
     private const int TotalLimit = 256 * 1024 * 1024;
     private const int FileLimit = 64 * 1024 * 1024;
     private const int EncodingSince = 1;
+
+    /// <summary>Header, an empty block and trailer: what is shorter already is not worth a try.</summary>
+    private const int SmallestGzip = 20;
     private const string Base64 = ";base64,";
     private int _total;
 
@@ -106,8 +109,9 @@ internal sealed class Embedder(ButaneVersion version, ButaneOptions options, Dia
         var escaped = DataUrl.EscapedLength(bytes) + 1L;
         var encoded = Base64.Length + Base64Length(bytes.Length);
         var given = resource.HasText("compression");
-        var packed = !given && options.CompressResources ? Gzip.Compress(bytes) : null;
-        var usesGzip = packed is not null && Base64.Length + Base64Length(packed.Length) + "gzip".Length < Math.Min(escaped, encoded);
+        var shortest = Math.Min(escaped, encoded);
+        var packed = !given && options.CompressResources && PackedLength(SmallestGzip) < shortest ? Gzip.Compress(bytes) : null;
+        var usesGzip = packed is not null && PackedLength(packed.Length) < shortest;
         var data = usesGzip ? Base64 + Convert.ToBase64String(packed!)
             : encoded < escaped ? Base64 + Convert.ToBase64String(bytes)
             : "," + DataUrl.Escape(bytes);
@@ -119,6 +123,9 @@ internal sealed class Embedder(ButaneVersion version, ButaneOptions options, Dia
     }
 
     private static long Base64Length(long bytes) => (bytes + 2) / 3 * 4;
+
+    /// <summary>How long compressed bytes make the config, with the word that says so.</summary>
+    private static long PackedLength(long bytes) => Base64.Length + Base64Length(bytes) + "gzip".Length;
 
     /// <summary>The path without <c>..</c>; a leading slash means the directory of local files, as in Butane.</summary>
     private string? Inside(string path, Origin at)

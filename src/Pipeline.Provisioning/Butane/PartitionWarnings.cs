@@ -7,8 +7,7 @@ namespace Pipeline.Provisioning.Butane;
 /// <summary>What is probably wrong about partitions of the boot disk of Fedora CoreOS.</summary>
 internal sealed class PartitionWarnings(ButaneVersion version, DiagnosticBag problems)
 {
-    private const int ReservedSince = 3;
-    private const int RootSince = 8;
+    private const int CheckedSince = 3;
     private const long RootMiB = 8192;
     private static readonly Dictionary<string, long> s_reserved = new(StringComparer.Ordinal)
     {
@@ -17,7 +16,7 @@ internal sealed class PartitionWarnings(ButaneVersion version, DiagnosticBag pro
 
     public void Check(SpecObject config)
     {
-        foreach (var disk in config.Object("storage")?.Objects("disks") ?? [])
+        foreach (var disk in version.IsFcos(CheckedSince) ? config.Object("storage")?.Objects("disks") ?? [] : [])
         {
             var partitions = disk.Objects("partitions").ToArray();
             for (var i = 0; i < partitions.Length; i++)
@@ -27,12 +26,12 @@ internal sealed class PartitionWarnings(ButaneVersion version, DiagnosticBag pro
                     continue;
                 }
 
-                if (version.IsFcos(RootSince) && label == "root")
+                if (label == "root")
                 {
-                    Root(partitions[i], partitions[(i + 1)..]);
+                    Root(partitions[i], [.. partitions[..i], .. partitions[(i + 1)..]]);
                 }
 
-                if (version.IsFcos(ReservedSince) && disk.Flag("wipeTable") != true
+                if (disk.Flag("wipeTable") != true
                     && s_reserved.TryGetValue(label, out var number) && (partitions[i].Number("number") ?? 0) != number)
                 {
                     problems.Add(ButaneTexts.ReservedLabel(RuleContext.At(partitions[i], "label"), label, number));
@@ -41,10 +40,10 @@ internal sealed class PartitionWarnings(ButaneVersion version, DiagnosticBag pro
         }
     }
 
-    private void Root(SpecObject root, SpecObject[] following)
+    private void Root(SpecObject root, SpecObject[] others)
     {
         var size = root.Number("sizeMiB") ?? 0;
-        if (size == 0 && following.Any(p => (p.Number("startMiB") ?? 0) == 0))
+        if (size == 0 && others.Any(p => (p.Number("startMiB") ?? 0) == 0))
         {
             problems.Add(ButaneTexts.RootConstrained(RuleContext.At(root, "label")));
         }

@@ -1,12 +1,15 @@
 using System.Text;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Provisioning.Tree;
+using Pipeline.Provisioning.Validation;
 
 namespace Pipeline.Provisioning.Butane;
 
 /// <summary><c>systemd.quadlets</c> (fcos 1.8.0-experimental): files where Podman's generator finds them; instances of a template are links to it.</summary>
 internal sealed class Quadlets(Embedder embedder, DiagnosticBag problems)
 {
+    private const long Mode = 0x1A4;
+
     /// <summary>Adds all quadlets to the config.</summary>
     public void Add(SpecObject butane, SpecObject config)
     {
@@ -20,20 +23,19 @@ internal sealed class Quadlets(Embedder embedder, DiagnosticBag problems)
         foreach (var quadlet in quadlets)
         {
             var name = quadlet.TextOrEmpty("name");
-            var path = $"/etc/containers/systemd/{(quadlet.Flag("rootful") == true ? "" : "users/")}{name}";
-            var template = TemplateOf(name);
-            var exists = nodes.Find("files", path, out var taken) is not null;
-            if (exists || taken)
+            var path = GoPath.Join($"/etc/containers/systemd{(quadlet.Flag("rootful") == true ? "" : "/users")}", name);
+            if (TemplateOf(name) is not { } template)
             {
-                problems.Add(ButaneTexts.NodeExists(quadlet.Origin, path));
+                AddFile(quadlet, path, nodes);
             }
-            else if (template is not null)
+            else if (IsFree("links", path, quadlet.Origin, nodes))
             {
                 nodes.Add("links", path, quadlet.Origin).With("target", template, quadlet.Origin);
             }
-            else if (Contents(quadlet) is { } bytes)
+
+            foreach (var dropin in quadlet.Objects("dropins"))
             {
-                embedder.Embed(bytes, nodes.Add("files", path, quadlet.Origin).Need("contents", quadlet.Origin), quadlet.Origin);
+                AddFile(dropin, $"{path}.d/{dropin.TextOrEmpty("name")}", nodes);
             }
         }
     }
@@ -42,12 +44,32 @@ internal sealed class Quadlets(Embedder embedder, DiagnosticBag problems)
     public static string? TemplateOf(string name)
     {
         var at = name.IndexOf('@', StringComparison.Ordinal);
-        var dot = name.IndexOf('.', StringComparison.Ordinal);
-        return at < 0 || at + 1 == dot ? null : $"{name[..at]}@.{name[(dot + 1)..]}";
+        var dot = name.LastIndexOf('.');
+        return at < 0 || dot < 0 || at + 1 == dot ? null : $"{name[..at]}@.{name[(dot + 1)..]}";
     }
 
-    private byte[]? Contents(SpecObject quadlet) =>
-        quadlet["contentsLocal"] is SpecText { Value.Length: > 0 } local
+    private void AddFile(SpecObject from, string path, NodeTracker nodes)
+    {
+        if (IsFree("files", path, from.Origin, nodes) && Contents(from) is { } bytes)
+        {
+            var file = nodes.Add("files", path, from.Origin).With("mode", Mode, from.Origin);
+            embedder.Embed(bytes, file.Need("contents", from.Origin), from.Origin);
+        }
+    }
+
+    private bool IsFree(string kind, string path, Origin at, NodeTracker nodes)
+    {
+        var free = nodes.Find(kind, path, out var taken) is null && !taken;
+        if (!free)
+        {
+            problems.Add(ButaneTexts.NodeExists(at, path));
+        }
+
+        return free;
+    }
+
+    private byte[]? Contents(SpecObject from) =>
+        from["contentsLocal"] is SpecText { Value.Length: > 0 } local
             ? embedder.Read(local.Value, local.Origin)
-            : Encoding.UTF8.GetBytes(quadlet.TextOrEmpty("contents"));
+            : Encoding.UTF8.GetBytes(from.TextOrEmpty("contents"));
 }

@@ -17,7 +17,14 @@ internal sealed class IgnitionReader(IgnitionVersion version, DiagnosticBag prob
     {
         if (utf8.Span.Trim(" \t\r\n"u8).IsEmpty)
         {
-            problems.Add(Texts.Empty(file));
+            problems.Add(Texts.Empty(file, "{\"ignition\":{\"version\":\"3.5.0\"}}"));
+            return null;
+        }
+
+        // What starts like this is no JSON at all, and its first character would be a poor thing to complain about.
+        if (utf8.Span.TrimStart(" \t\r\n"u8).StartsWith("variant:"u8))
+        {
+            problems.Add(Texts.IsButane(file));
             return null;
         }
 

@@ -80,12 +80,12 @@ internal static class ButaneSpec
         var owner = Derive(IgnitionSpec.Config["storage"].Item!["files"].Item!["user"].Item!);
         return new("tree",
         [
-            Sugar("dirMode", Number, 7, "The mode of every directory."),
-            Sugar("fileMode", Number, 7, "The mode of every file."),
-            Sugar("group", Map, 7, "The group of everything.") with { Item = owner },
+            Sugar("dirMode", Number, 6, "The mode of every directory."),
+            Sugar("fileMode", Number, 6, "The mode of every file."),
+            Sugar("group", Map, 6, "The group of everything.") with { Item = owner },
             Sugar("local", Text, 1, "The directory, below the directory of local files."),
             Sugar("path", Text, 1, "Where it goes; / by default."),
-            Sugar("user", Map, 7, "The owner of everything.") with { Item = owner },
+            Sugar("user", Map, 6, "The owner of everything.") with { Item = owner },
         ]);
     }
 
@@ -93,6 +93,7 @@ internal static class ButaneSpec
     [
         Sugar("contents", Text, 7, "The contents."),
         Sugar("contentsLocal", Text, 7, "A file below the directory of local files with the contents."),
+        Sugar("dropins", MapList, 7, "Files that override settings of the quadlet.") with { Item = Derive(IgnitionSpec.Config["systemd"].Item!["units"].Item!["dropins"].Item!) },
         Sugar("name", Text, 7, "The file name with the suffix of a quadlet."),
         Sugar("rootful", Flag, 7, "Runs as root, not for every user."),
     ], "name");

@@ -13,7 +13,7 @@ internal sealed class Shape
     public Shape(string name, IEnumerable<Field> fields, params string[] key)
     {
         Name = name;
-        Fields = [.. fields.Select((f, i) => f with { Index = i })];
+        Fields = [.. fields.Select((f, i) => f with { Index = i, Summary = f.Summary ?? Summaries.Of(name, f.Name) })];
         Key = key;
         _byName = Fields.ToDictionary(f => f.Name, StringComparer.Ordinal);
         _byYaml = Fields.ToDictionary(f => f.Yaml, StringComparer.Ordinal);

@@ -8,6 +8,7 @@ internal static class LuksRules
 {
     private const int LabelLimit = 47;
     private const int OptionalCustomSince = 3;
+    private const int AnyPinSince = 6;
 
     public static void Luks(SpecObject node, RuleContext context)
     {
@@ -59,7 +60,7 @@ internal static class LuksRules
         {
             context.Report(RuleTexts.ClevisPinMissing(RuleContext.At(node, "pin")));
         }
-        else if (pin is not ("tpm2" or "tang" or "sss"))
+        else if (pin is not ("tpm2" or "tang" or "sss") && !context.Version.Has(AnyPinSince))
         {
             context.Report(RuleTexts.ClevisPin(RuleContext.At(node, "pin"), pin));
         }

@@ -116,7 +116,7 @@ internal static class NodeRules
         foreach (var entry in Nodes(storage))
         {
             var path = entry.TextOrEmpty("path");
-            if (files.Above(path) is { Length: > 0 } above)
+            if ((files.Above(path) ?? (path != "/" && files.Contains("/") ? "/" : null)) is { Length: > 0 } above)
             {
                 var problem = RuleTexts.ParentIsNoDirectory(RuleContext.At(entry, "path"), path, above);
                 context.Report(context.Version.Has(ParentsSince) ? problem : problem with { Severity = Severity.Warning, Exit = ExitClass.Done });

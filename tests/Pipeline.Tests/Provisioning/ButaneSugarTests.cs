@@ -37,7 +37,11 @@ public sealed class ButaneSugarTests
     [TestCase(Fcos15 + "grub:\n  users:\n    - password_hash: x\n", "5:7 PL7250 grub.users.0.name")]
     [TestCase(Fcos15 + "grub:\n  users:\n    - name: x\n", "5:7 PL7251 grub.users.0.password_hash")]
     [TestCase("variant: fcos\nversion: 1.8.0-experimental\nsystemd:\n  quadlets:\n    - name: a.service\n", "5:13 PL7252 systemd.quadlets.0.name")]
-    [TestCase("variant: fcos\nversion: 1.8.0-experimental\nsystemd:\n  quadlets:\n    - name: a@b.container\n      contents: x\n", "5:7 PL7253 systemd.quadlets.0")]
+    [TestCase("variant: fcos\nversion: 1.8.0-experimental\nsystemd:\n  quadlets:\n    - name: a@b.container\n      contents: x\n", "6:17 PL7253 systemd.quadlets.0.contents")]
+    [TestCase("variant: fcos\nversion: 1.8.0-experimental\nsystemd:\n  quadlets:\n    - name: a.container\n      contents: x\n    - name: a.container\n", "7:7 PL7232 systemd.quadlets.1")]
+    [TestCase("variant: fcos\nversion: 1.8.0-experimental\nsystemd:\n  quadlets:\n    - name: a.container\n      dropins:\n        - name: b.conf\n          contents: x\n          contents_local: y\n", "9:27 PL7211 systemd.quadlets.0.dropins.0.contents_local")]
+    [TestCase("variant: fcos\nversion: 1.7.0\nboot_device:\n  layout: x86_64\n  luks:\n    device: /dev/sda\n", "6:5 PL7246 boot_device.luks")]
+    [TestCase("variant: fcos\nversion: 1.8.0-experimental\nignition:\n  config:\n    merge:\n      - local: file\n", "6:16 PL7216 ignition.config.merge.0.local")]
     [TestCase("variant: flatcar\nversion: 1.1.0\nstorage:\n  luks:\n    - name: a\n      device: /dev/a\n      clevis:\n        tpm2: true\n", "8:9 PL7260 storage.luks.0.clevis")]
     [TestCase(Fcos15 + "ignition:\n  config:\n    merge:\n      - inline: xyzzy\n", "6:17 PL7216 ignition.config.merge.0.inline")]
     [TestCase(Fcos15 + "storage:\n  files:\n    - path: z\n", "5:13 PL7101 storage.files.0.path")]
@@ -58,6 +62,11 @@ public sealed class ButaneSugarTests
     [TestCase(Fcos15 + "storage:\n  disks:\n    - device: /dev/a\n      partitions:\n        - label: root\n          number: 3\n", "7:18 PL7225 storage.disks.0.partitions.0.label")]
     [TestCase("variant: fcos\nversion: 1.8.0-experimental\nstorage:\n  disks:\n    - device: /dev/a\n      wipe_table: true\n      partitions:\n        - label: root\n          size_mib: 100\n", "9:21 PL7226 storage.disks.0.partitions.0.size_mib")]
     [TestCase("variant: fcos\nversion: 1.8.0-experimental\nstorage:\n  disks:\n    - device: /dev/a\n      wipe_table: true\n      partitions:\n        - label: root\n        - label: var\n", "8:18 PL7227 storage.disks.0.partitions.0.label")]
+    [TestCase(Fcos15 + "storage:\n  disks:\n    - device: /dev/a\n      wipe_table: true\n      partitions:\n        - label: var\n        - label: root\n", "9:18 PL7227 storage.disks.0.partitions.1.label")]
+    [TestCase("variant: fcos\nversion: 1.3.0\nboot_device:\n  mirror:\n    devices: [/dev/a, /dev/b]\n", "5:5 PL7247 boot_device.mirror")]
+    [TestCase("variant: fcos\nversion: 1.6.0\nboot_device:\n  mirror:\n    devices: [/dev/a, /dev/b]\n", "5:5 PL7247 boot_device.mirror")]
+    [TestCase(Fcos15 + "ignition:\n  config:\n    merge:\n      - local: file\n", "6:16 PL7216 ignition.config.merge.0.local")]
+    [TestCase(Fcos15 + "ignition:\n  config:\n    merge:\n      - inline: '{\"ignition\": {\"version\": \"3.99.0\"}}'\n", "6:17 PL7217 ignition.config.merge.0.inline")]
     [TestCase("variant: flatcar\nversion: 1.0.0\nboot_device:\n  layout: x86_64\n", "3:1 PL7002 boot_device")]
     [TestCase("variant: fcos\nversion: 1.2.0\nboot_device:\n  layout: x86_64\n", "3:1 PL7002 boot_device")]
     [TestCase("variant: fcos\nversion: 1.0.0\nstorage:\n  trees: []\n", "4:3 PL7002 storage.trees")]
@@ -67,6 +76,42 @@ public sealed class ButaneSugarTests
 
         Assert.That(Provisioner.Transpile("c.bu", yaml, TestFiles.Options, problems), Is.Not.Null, string.Join('\n', problems.Items));
         Assert.That(problems.Items.Select(d => $"{d.Span?.Line}:{d.Span?.Column} {d.Code} {d.Path}"), Has.Some.EqualTo(expected));
+    }
+
+    [TestCase(Fcos15 + "boot_device:\n  layout: x86_64\n  mirror:\n    devices: [/dev/a, /dev/b]\nstorage:\n  disks:\n    - device: /dev/a\n      partitions:\n        - label: var-1\n")]
+    [TestCase("variant: fcos\nversion: 1.2.0\nstorage:\n  disks:\n    - device: /dev/a\n      partitions:\n        - label: root\n          size_mib: 100\n")]
+    [TestCase("variant: fcos\nversion: 1.7.0\nboot_device:\n  layout: x86_64\n  luks:\n    device: /dev/sda\n    tpm2: true\n")]
+    [TestCase("variant: fcos\nversion: 1.6.0\nboot_device:\n  layout: s390x-eckd\n  luks:\n    device: /dev/dasdz\n")]
+    [TestCase("variant: flatcar\nversion: 1.1.0\nstorage:\n  luks:\n    - name: a\n      device: /dev/a\n      clevis: {}\n")]
+    public void What_butane_takes_without_a_word_is_taken_so(string yaml)
+    {
+        var problems = new DiagnosticBag();
+
+        Assert.That(Provisioner.Transpile("c.bu", yaml, TestFiles.Options, problems), Is.Not.Null, string.Join('\n', problems.Items));
+        Assert.That(problems.Items, Is.Empty);
+    }
+
+    [Test]
+    public void Quadlets_become_files_links_and_drop_ins()
+    {
+        var config = TestFiles.Transpile("""
+            variant: fcos
+            version: 1.8.0-experimental
+            systemd:
+              quadlets:
+                - {name: a@.container, contents: "[Container]\n", rootful: true}
+                - {name: a@1.2.container, rootful: true}
+                - {name: sub/b.pod, dropins: [{name: x.conf, contents: y}]}
+            """);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(config.Storage.Files.Select(f => (f.Path, f.Mode)), Is.EqualTo(
+            [
+                ("/etc/containers/systemd/a@.container", 0x1A4), ("/etc/containers/systemd/users/sub/b.pod", 0x1A4), ("/etc/containers/systemd/users/sub/b.pod.d/x.conf", (int?)0x1A4),
+            ]));
+            Assert.That(config.Storage.Links.Select(l => (l.Path, l.Target)), Is.EqualTo([("/etc/containers/systemd/a@1.2.container", "a@.container")]));
+        }
     }
 
     [Test]

@@ -100,4 +100,58 @@ public sealed class CliTests
         Assert.That((known.ExitCode, unknown.ExitCode), Is.EqualTo((0, 2)));
         Assert.That(known.Output, Does.Contain("\"title\": \"Butane flatcar 1.0.0\""));
     }
+
+    [Test]
+    public async Task The_config_of_the_other_language_is_recognised()
+    {
+        var yaml = await CliRun.Of(["ignition", "validate"], input: Good);
+        var json = await CliRun.Of(["butane"], input: Compact);
+
+        Assert.That(yaml.Error, Does.StartWith("<stdin>:1:1: error PL7010: this is a Butane config, not an Ignition config\n  hint: translate it with 'pipeline butane'\n"));
+        Assert.That(json.Error, Does.StartWith("<stdin>:1:1: error PL7011: this is an Ignition config, not a Butane config\n"));
+    }
+
+    [Test]
+    public async Task What_cannot_be_read_or_written_is_named_with_what_to_do()
+    {
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(directory.File("d"));
+        await File.WriteAllTextAsync(directory.File("c.bu"), Good + "storage:\n  files:\n    - path: /a\n      contents: {local: a}\n");
+        var read = await CliRun.Of(["butane", "d"], directory.Path);
+        var into = await CliRun.Of(["butane", "-o", "d"], directory.Path, Good);
+        var nowhere = await CliRun.Of(["butane", "-o", "no/such/c.ign"], directory.Path, Good);
+        var missing = await CliRun.Of(["butane", "-d", "nodir", "c.bu"], directory.Path);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((read.ExitCode, read.Error), Is.EqualTo((2, "error PL7271: 'd' is a directory, not a config\n  hint: name a file in it, or - for standard input\n")));
+            Assert.That((into.ExitCode, into.Error), Is.EqualTo((2, "error PL7272: 'd' is a directory\n  hint: name a file in it\n")));
+            Assert.That((nowhere.ExitCode, nowhere.Error), Is.EqualTo((2, "error PL7272: the directory of 'no/such/c.ign' does not exist\n  hint: mkdir -p no/such\n")));
+            Assert.That(Directory.Exists(directory.File("no")), Is.False);
+            Assert.That(missing.ExitCode, Is.EqualTo(2));
+            Assert.That(missing.Error, Does.Contain("c.bu:8:25: error PL7213: 'a' is not there: the directory of local files '").And.Contain("nodir' does not exist"));
+        }
+    }
+
+    [Test]
+    public async Task Rules_speak_although_another_value_is_unreadable()
+    {
+        var ignition = await CliRun.Of(["ignition", "validate"], input:
+            """{"ignition":{"version":"3.4.0"},"storage":{"files":[{"path":"a","mode":"0644"},{"path":"/b/"}]},"systemd":{"units":[{"name":"x"}]}}""");
+        var butane = await CliRun.Of(["butane"], input: "variant: fcos\nversion: 1.6.0\nboot_device:\n  layout: x\nstorage:\n  files:\n    - path: /a\n      mode: abc\n");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(ignition.Error, Does.Contain("PL7001").And.Contain("PL7102").And.Contain("PL7170").And.Not.Contain("PL7101"));
+            Assert.That(butane.Error, Does.Contain("PL7001").And.Contain("PL7240"));
+        }
+    }
+
+    [Test]
+    public async Task What_problems_quote_cannot_steer_a_terminal()
+    {
+        var run = await CliRun.Of(["butane"], input: Good + "\"a\\e[2J\": 1\n");
+
+        Assert.That(run.Error, Is.EqualTo("<stdin>:5:1: warning PL7002: unknown key 'a?[2J' is ignored (at a?[2J)\n"));
+    }
 }

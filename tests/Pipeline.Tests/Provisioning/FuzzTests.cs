@@ -71,7 +71,7 @@ public sealed class FuzzTests
         {
             var dice = new Dice(unchecked((seed * 1_000_003) + round));
             var text = round % 5 == 4 && name == "ignition" ? Generated(dice) : Mutate(corpus[dice.Next(corpus.Length)], corpus, dice);
-            var before = clock.Elapsed;
+            var before = Environment.CpuUsage.TotalTime;
             IgnitionConfig? config;
             try
             {
@@ -83,7 +83,14 @@ public sealed class FuzzTests
                 return;
             }
 
-            Assert.That(clock.Elapsed - before, Is.LessThan(s_slow), $"seed {seed} round {round} is slow:\n{text}");
+            // CPU time, because a busy machine makes everything slow; and twice, because it is the time of the other fuzzer too.
+            if (Environment.CpuUsage.TotalTime - before > s_slow)
+            {
+                before = Environment.CpuUsage.TotalTime;
+                run(name, text);
+                Assert.That(Environment.CpuUsage.TotalTime - before, Is.LessThan(s_slow), $"seed {seed} round {round} is slow:\n{text}");
+            }
+
             accepted += config is null ? 0 : 1;
             if (config is not null && config.Version.Minor <= 3 && round % OracleEvery == 0)
             {

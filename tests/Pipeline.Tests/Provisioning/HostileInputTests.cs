@@ -1,5 +1,6 @@
 using System.Text;
 using Pipeline.Host.Files;
+using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Provisioning;
 
@@ -146,5 +147,28 @@ public sealed class HostileInputTests
         var config = TestFiles.Parse("""{"ignition":{"version":"3.3.0"},"passwd":{"users":[{"name":"a\u001b[2Jb\n"}]}}""");
 
         Assert.That(Provisioner.Describe(config).Split('\n')[2], Is.EqualTo("  a?[2Jb?"));
+    }
+
+    // The limit is in hexadecimal: 512 MiB of heap for the whole program.
+    [Test, CancelAfter(60_000)]
+    public async Task The_program_stays_in_bounds_and_says_one_thing()
+    {
+        using var directory = new TemporaryDirectory(Path.GetTempPath());
+        var cases = Yaml().Where(c => !c.ArgDisplayNames![0].StartsWith("many", StringComparison.Ordinal)).Take(5).Select(c => ("butane", c))
+            .Concat(Json().Take(2).Select(c => ("ignition", c)));
+        foreach (var (verb, given) in cases)
+        {
+            var file = directory.File("config");
+            await File.WriteAllBytesAsync(file, (byte[])given.Arguments[0]!);
+            string[] arguments = verb == "butane" ? ["butane", file] : ["ignition", "validate", file];
+            var result = await new ToolRunner().RunAsync(
+                new ToolCommand("dotnet", [Path.Combine(AppContext.BaseDirectory, "pipeline.dll"), .. arguments])
+                {
+                    Accepted = [2],
+                    Environment = new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "20000000" },
+                }, CancellationToken.None);
+
+            Assert.That(result.ErrorTail, Does.Contain((string)given.Arguments[1]!).And.Not.Contain("   at "), given.ArgDisplayNames![0]);
+        }
     }
 }

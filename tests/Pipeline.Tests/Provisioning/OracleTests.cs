@@ -88,7 +88,8 @@ public sealed class OracleTests
         Assert.That((ours, theirs), Is.EqualTo((oursAccepts, !oursAccepts)));
     }
 
-    private static async Task<bool> Compare(string text)
+    /// <summary>Fails unless both judge the config the same; says how.</summary>
+    internal static async Task<bool> Compare(string text)
     {
         var problems = new DiagnosticBag();
         var ours = Provisioner.ReadIgnition("c.ign", text, problems) is not null;

@@ -21,6 +21,12 @@ public sealed class RuleTests
     [TestCase("3.3.0", "storage", """{"links":[{"path":"/a","target":"/d","hard":true}],"directories":[{"path":"/d"}]}""", "PL7110", "/storage/links/0/target")]
     [TestCase("3.4.0", "systemd", """{"units":[{"name":"a.service","contents":"[A]\nb=c"}]},"storage":{"files":[{"path":"/etc/systemd/system/a.service"}]}""", "PL7112", "/storage/files/0/path")]
     [TestCase("3.6.0", "storage", """{"files":[{"path":"/a"},{"path":"/a/b"}]}""", "PL7113", "/storage/files/1/path")]
+    [TestCase("3.6.0", "storage", """{"files":[{"path":"/"},{"path":"/b"}]}""", "PL7113", "/storage/files/1/path")]
+    [TestCase("3.6.0", "storage", """{"files":[{"path":"/foo/bar"}],"links":[{"path":"/foo/bar/baz","target":"x"}]}""", "PL7113", "/storage/links/0/path")]
+    [TestCase("3.6.0", "storage", """{"files":[{"path":"/foo/bar"}],"directories":[{"path":"/foo/bar/baz"}]}""", "PL7113", "/storage/directories/0/path")]
+    [TestCase("3.6.0", "storage", """{"files":[{"path":"/foo/bar"},{"path":"/foo/bar/baz/deep/file"}]}""", "PL7113", "/storage/files/1/path")]
+    [TestCase("3.4.0", "storage", """{"links":[{"path":"/etc/systemd/system/a.service.d/b.conf","target":"x"}]},"systemd":{"units":[{"name":"a.service","dropins":[{"name":"b.conf","contents":"[A]\nb=c"}]}]}""", "PL7112", "/storage/links/0/path")]
+    [TestCase("3.4.0", "storage", """{"directories":[{"path":"/etc/systemd/system/a.service"}]},"systemd":{"units":[{"name":"a.service","contents":"[A]\nb=c"}]}""", "PL7112", "/storage/directories/0/path")]
     [TestCase("3.3.0", "storage", """{"files":[{"path":"/a","contents":{"source":"http://a b"}}]}""", "PL7120", "/storage/files/0/contents/source")]
     [TestCase("3.1.0", "storage", """{"files":[{"path":"/a","contents":{"source":"gs://a/b"}}]}""", "PL7121", "/storage/files/0/contents/source")]
     [TestCase("3.3.0", "storage", """{"files":[{"path":"/a","contents":{"source":"arn:aws:s3:::a/b"}}]}""", "PL7121", "/storage/files/0/contents/source")]
@@ -58,6 +64,7 @@ public sealed class RuleTests
     [TestCase("3.3.0", "storage", """{"luks":[{"name":"a","device":"/dev/a","label":"012345678901234567890123456789012345678901234567"}]}""", "PL7161", "/storage/luks/0/label")]
     [TestCase("3.3.0", "storage", """{"luks":[{"name":"a","device":"/dev/a","clevis":{"tpm2":true,"custom":{"pin":"sss","config":"{}"}}}]}""", "PL7162", "/storage/luks/0/clevis")]
     [TestCase("3.3.0", "storage", """{"luks":[{"name":"a","device":"/dev/a","clevis":{"custom":{"pin":"x","config":"{}"}}}]}""", "PL7163", "/storage/luks/0/clevis/custom/pin")]
+    [TestCase("3.5.0", "storage", """{"luks":[{"name":"a","device":"/dev/a","clevis":{"custom":{"pin":"trustee","config":"{}"}}}]}""", "PL7163", "/storage/luks/0/clevis/custom/pin")]
     [TestCase("3.3.0", "storage", """{"luks":[{"name":"a","device":"/dev/a","clevis":{"custom":{"config":"{}"}}}]}""", "PL7164", "/storage/luks/0/clevis/custom/pin")]
     [TestCase("3.3.0", "storage", """{"luks":[{"name":"a","device":"/dev/a","clevis":{"custom":{"pin":"sss"}}}]}""", "PL7165", "/storage/luks/0/clevis/custom/config")]
     [TestCase("3.3.0", "storage", """{"luks":[{"name":"a","device":"/dev/a","clevis":{"tang":[{"url":"https://a"}]}}]}""", "PL7166", "/storage/luks/0/clevis/tang/0/thumbprint")]
@@ -98,6 +105,47 @@ public sealed class RuleTests
 
         Assert.That(config, Is.Not.Null);
         Assert.That(problems.Select(d => (d.Code, d.Severity)), Is.EqualTo([(code, Severity.Warning)]));
+    }
+
+    // Verdicts of the published rules of versions the oracle does not know.
+    [TestCase("3.4.0", "arn:aws:s3:us-west-2:123456789012:bucket-name/object-key", true)]
+    [TestCase("3.5.0", "arn:aws:s3:us-west-2:123456789012:bucket-name/object-key?versionId=aVersionHash", true)]
+    [TestCase("3.4.0", "arn:aws:s3:us-west-2:123456789012:accesspoint/accesspoint-name/object", true)]
+    [TestCase("3.6.0", "arn:aws:s3:us-west-2:123456789012:accesspoint/accesspoint-name/some/nested/object", true)]
+    [TestCase("3.4.0", "arn:aws:s3:::bucket-name/some/nested/object", true)]
+    [TestCase("3.4.0", "arn:aws:s3:::bucket-name/object-key?versionId=", false)]
+    [TestCase("3.4.0", "Arn:", false)]
+    [TestCase("3.4.0", "arn:aws:iam:us-west-2:123456789012:resource", false)]
+    [TestCase("3.4.0", "arn:aws:s3:::bucket-name-but-no-key", false)]
+    [TestCase("3.4.0", "arn:aws:s3:us-west-2:123456789012:accesspoint", false)]
+    [TestCase("3.4.0", "arn:aws:s3:us-west-2:123456789012:accesspoint/", false)]
+    [TestCase("3.4.0", "arn:aws:s3:us-west-2:123456789012:accesspoint/accesspoint-name-but-no-bucket", false)]
+    [TestCase("3.4.0", "tftp://example.com:69/foobar.txt", true)]
+    [TestCase("3.4.0", "bad://", false)]
+    [TestCase("3.7.0-experimental", "file:///config.ign", true)]
+    [TestCase("3.7.0-experimental", "file:///../etc/passwd", false)]
+    [TestCase("3.7.0-experimental", "file:///foo/./bar", false)]
+    [TestCase("3.7.0-experimental", "file://host/bar", false)]
+    [TestCase("3.6.0", "file:///config.ign", false)]
+    public void A_url_is_judged_by_the_rules_of_its_version(string version, string url, bool accepted)
+    {
+        var (config, _) = Read($"{{\"ignition\":{{\"version\":\"{version}\"}},\"storage\":{{\"files\":[{{\"path\":\"/a\",\"contents\":{{\"source\":\"{url}\"}}}}]}}}}");
+
+        Assert.That(config is not null, Is.EqualTo(accepted));
+    }
+
+    [TestCase("3.6.0", """ "storage":{"luks":[{"name":"a","device":"/dev/a","clevis":{"custom":{"pin":"trustee","config":"{}"}}}]}""")]
+    [TestCase("3.6.0", """ "storage":{"files":[{"path":"/a","mode":2541}],"directories":[{"path":"/d","mode":1023}]}""")]
+    [TestCase("3.6.0", """ "storage":{"directories":[{"path":"/"},{"path":"/foo"},{"path":"/foo/bar"}],"files":[{"path":"/foo/bar/baz"}]}""")]
+    [TestCase("3.4.0", """ "storage":{"files":[{"path":"/etc/systemd/system/a.service.d/b.conf"}]},"systemd":{"units":[{"name":"a.service","dropins":[{"name":"b.conf"}]}]}""")]
+    [TestCase("3.5.0", """ "storage":{"luks":[{"name":"a","device":"/dev/a","cex":{"enabled":false},"clevis":{"tpm2":true}}]}""")]
+    [TestCase("3.7.0-experimental", """ "storage":{"filesystems":[{"device":"myshare","format":"virtiofs","path":"/var/a","mountOptions":["ro"]}]}""")]
+    public void What_the_published_rules_allow_is_allowed(string version, string section)
+    {
+        var (config, problems) = Read($"{{\"ignition\":{{\"version\":\"{version}\"}},{section}}}");
+
+        Assert.That(problems, Is.Empty);
+        Assert.That(config, Is.Not.Null);
     }
 
     [Test]
