@@ -2,7 +2,7 @@ using BenchmarkDotNet.Running;
 
 namespace Pipeline.Benchmarks;
 
-/// <summary><c>streams</c> for <c>bench/streams.sh</c>, otherwise <c>dotnet run -c Release --project tests/Pipeline.Benchmarks -- --filter '*'</c>.</summary>
+/// <summary><c>streams</c> for <c>bench/streams.sh</c>, which starts <c>peer [FILE]</c> for itself, otherwise <c>dotnet run -c Release --project tests/Pipeline.Benchmarks -- --filter '*'</c>.</summary>
 internal static class EntryPoint
 {
     private static async Task Main(string[] args)
@@ -10,6 +10,12 @@ internal static class EntryPoint
         if (args is ["streams", .. var parts])
         {
             await StreamsBench.RunAsync(parts);
+            return;
+        }
+
+        if (args is ["peer", .. var body])
+        {
+            await ServeBench.PeerAsync(body.Length == 0 ? null : await File.ReadAllBytesAsync(body[0]));
             return;
         }
 
