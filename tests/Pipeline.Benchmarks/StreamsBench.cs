@@ -97,7 +97,7 @@ internal static class StreamsBench
     private static async Task<double> WithBucketAsync(Func<S3ObjectStore, Task> push)
     {
         await using var gateway = await RadosGateway.StartAsync(CancellationToken.None);
-        using var s3 = S3ObjectStore.Open(StoreAddress.Parse($"s3://bench?endpoint={gateway.Endpoint}", "/"), new BasicAWSCredentials(RadosGateway.AccessKey, RadosGateway.SecretKey));
+        using var s3 = S3ObjectStore.Open(StoreAddress.Parse($"s3://bench?endpoint={gateway.Endpoint}", "/"), new BasicAWSCredentials(RadosGateway.AccessKey, RadosGateway.SecretKey), TimeProvider.System);
         await s3.Client.PutBucketAsync(s3.Bucket);
         var start = Stopwatch.GetTimestamp();
         await push(s3);
