@@ -4,7 +4,6 @@ using Pipeline.Host.Files;
 using Pipeline.Host.Net;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Stores;
 using Pipeline.TestKit;
@@ -43,7 +42,7 @@ public sealed class StoreWireTests : IDisposable
 
     private async Task EverywhereAsync(FaultyProxy proxy, StoreFault fault, IObjectStore through, IObjectStore straight, int least, CancellationToken cancellationToken)
     {
-        var builds = await MakeBuildAsync();
+        var builds = await TestBuild.MakeAsync(new BuildStore(new WorkDirectory(_directory.File("work")), TimeProvider.System), Id, Arch.X86_64, metal: 100_000);
         using var owned = through;
         using var reference = straight;
         for (var n = 1; ; n++)
@@ -67,7 +66,7 @@ public sealed class StoreWireTests : IDisposable
 
             proxy.Arm(0, fault);
             using var patient = new ReliableObjectStore(new FolderOfStore(through, $"{n}"), new Retry(3, TimeSpan.FromMilliseconds(20)), TimeSpan.FromSeconds(60), TimeProvider.System);
-            await Push(builds, patient).RunAsync(new(Id, [Arch.X86_64], [], false), cancellationToken);
+            await Push(builds, patient).RunAsync(new(Id, [Arch.X86_64], ["metal"], false), cancellationToken);
             Assert.That(await IndexAsync(there, cancellationToken), Is.EqualTo(New), $"request {n}");
             await RequireWholeAsync(there, cancellationToken);
             if (!hit)
@@ -82,7 +81,7 @@ public sealed class StoreWireTests : IDisposable
     {
         try
         {
-            await Push(builds, store).RunAsync(new(Id, [Arch.X86_64], [], false), cancellationToken);
+            await Push(builds, store).RunAsync(new(Id, [Arch.X86_64], ["metal"], false), cancellationToken);
             return null;
         }
         catch (PipelineException e)
@@ -106,25 +105,6 @@ public sealed class StoreWireTests : IDisposable
     }
 
     private static BuildPush Push(BuildStore builds, IObjectStore store) => new(builds, store, Options, TimeProvider.System, new TestReporter());
-
-    /// <summary>One artifact of two parts, one file beside it.</summary>
-    private async Task<BuildStore> MakeBuildAsync()
-    {
-        var store = new BuildStore(new WorkDirectory(_directory.File("work")), TimeProvider.System);
-        var staged = _directory.File("staged");
-        Directory.CreateDirectory(staged);
-        var name = $"os-{Id}-qemu.x86_64.qcow2";
-        var bytes = Enumerable.Range(0, 100_000).Select(i => (byte)(i * 31 % 251)).ToArray();
-        await File.WriteAllBytesAsync(Path.Combine(staged, name), bytes);
-        await File.WriteAllTextAsync(Path.Combine(staged, "commitmeta.json"), "{}\n");
-        await File.WriteAllTextAsync(Path.Combine(staged, "meta.json"), JsonTextWriter.Write(new JsonTextObject([
-            new("buildid", new JsonTextString(Id)), new("name", new JsonTextString("os")), new("ostree-commit", new JsonTextString(Digest.Of("c").Hex)),
-            new("images", new JsonTextObject([new("qemu", new JsonTextObject([
-                new("path", new JsonTextString(name)), new("sha256", new JsonTextString(Digest.Of(bytes).Hex)), new("size", new JsonTextNumber("100000"))]))]))]), JsonStyle.Pretty));
-        using var gate = await store.LockAsync(_ => { }, CancellationToken.None);
-        await store.PublishAsync(staged, Id, Arch.X86_64, replace: false, CancellationToken.None);
-        return store;
-    }
 
     /// <summary>A folder of a store as a store.</summary>
     private sealed class FolderOfStore(IObjectStore store, string folder) : IObjectStore
