@@ -63,7 +63,7 @@ internal sealed class GeneratedDocuments(ulong seed)
             : type == typeof(long) ? new JsonTextNumber(Numbers[Below(3)])
             : type == typeof(double) ? new JsonTextNumber(Numbers[Below(5)])
             : type == typeof(GraphEdge) ? new JsonTextArray([new JsonTextNumber("0"), new JsonTextNumber("1")])
-            : type == typeof(JsonTextNode) ? Any(2)
+            : type == typeof(JsonTextNode) ? new JsonTextArray([Any(2)]) // not null: that is as if absent
             : Record(type, depth);
     }
 

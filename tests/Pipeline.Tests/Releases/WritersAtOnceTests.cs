@@ -34,18 +34,14 @@ public sealed class WritersAtOnceTests : IDisposable
         {
             await File.WriteAllTextAsync(_directory.File($"{arch}.json"), $$"""
                 {"name": "os", "buildid": "44.20260720.3.1", "ostree-commit": "{{Sum(arch)}}", "ostree-version": "44.20260720.3.1", "ostree-timestamp": "2026-01-01T00:00:00Z", "coreos-assembler.basearch": "{{arch}}",
-                 "images": {"ostree": {"path": "os-{{arch}}.tar", "sha256": "{{Sum(arch)}}"}, "qemu": {"path": "os-{{arch}}.qcow2.xz", "sha256": "{{Sum(arch)}}", "uncompressed-sha256": "{{Sum(arch)}}"} } }
+                 "images": {"ostree": {"path": "os-44.20260720.3.1-ostree.{{arch}}.tar", "sha256": "{{Sum(arch)}}"}, "qemu": {"path": "os-44.20260720.3.1-qemu.{{arch}}.qcow2.xz", "sha256": "{{Sum(arch)}}", "uncompressed-sha256": "{{Sum(arch)}}"} } }
                 """, cancellationToken);
         }
 
         const string url = "https://builds.example.org/streams";
         await AtOnceAsync(4, i => ["release", "metadata", $"{Arches[i]}.json", "--stream", "stable", "--base-url", url, "--output", "release.json"]);
-        for (var i = 0; i < 4; i++)
-        {
-            await CliRun.Of(["release", "metadata", $"{Arches[i]}.json", "--stream", "stable", "--base-url", url, "--output", $"release-{i}.json"], _directory.Path);
-        }
-
-        await AtOnceAsync(4, i => ["release", "index", "releases.json", "--add", $"release-{i}.json", "--url", url, "--now", "2026-07-20T10:00:00Z"]);
+        // What is published never shrinks, so the index takes only the whole release; of many runs one adds it and the others find it there.
+        await AtOnceAsync(8, _ => ["release", "index", "releases.json", "--add", "release.json", "--url", url, "--now", "2026-07-20T10:00:00Z"]);
 
         using var release = JsonDocument.Parse(await File.ReadAllBytesAsync(_directory.File("release.json"), cancellationToken));
         using var index = JsonDocument.Parse(await File.ReadAllBytesAsync(_directory.File("releases.json"), cancellationToken));
