@@ -48,7 +48,7 @@ public sealed class WritersAtOnceTests : IDisposable
         using (Assert.EnterMultipleScope())
         {
             Assert.That(release.RootElement.GetProperty("architectures").EnumerateObject().Select(a => a.Name), Is.EquivalentTo(Arches));
-            Assert.That(index.RootElement.GetProperty("releases").EnumerateArray().Single().GetProperty("commits").EnumerateArray().Select(c => c.GetProperty("architecture").GetString()), Is.EqualTo(Arches));
+            Assert.That(index.RootElement.GetProperty("releases").EnumerateArray().Single().GetProperty("commits").EnumerateArray().Select(c => c.GetProperty("architecture").GetString()), Is.EquivalentTo(Arches));
         }
     }
 
