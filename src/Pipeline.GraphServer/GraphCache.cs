@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Host.Output;
@@ -16,18 +15,29 @@ namespace Pipeline.GraphServer;
 internal sealed class GraphCache(IObjectStore store, GraphServiceOptions options, TimeProvider time, IReporter reporter, GraphMetrics metrics)
 {
     private const int MostTries = 5;
-    private readonly ConcurrentDictionary<string, StreamSnapshot> _streams = new(StringComparer.Ordinal);
     private readonly HashSet<string> _failing = new(StringComparer.Ordinal);
-    private readonly FrozenSet<string> _known = options.Streams.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>What is served; a walk over a few streams is faster than a hash.</summary>
+    private readonly Served[] _streams = [.. options.Streams.Distinct(StringComparer.Ordinal).Select(s => new Served(s))];
 
     /// <summary>Whether every stream has been seen whole at least once.</summary>
-    public bool IsReady => _streams.Count == _known.Count;
+    public bool IsReady => Array.TrueForAll(_streams, s => s.Snapshot is not null);
 
-    /// <summary>Whether the service serves this stream at all.</summary>
-    public bool Knows(string stream) => _known.Contains(stream);
+    /// <summary>Whether the service serves this stream at all, and the stream as last seen, <c>null</c> before the first time.</summary>
+    public bool TryFind(ReadOnlySpan<char> stream, out StreamSnapshot? snapshot)
+    {
+        foreach (var served in _streams)
+        {
+            if (stream.SequenceEqual(served.Name))
+            {
+                snapshot = served.Snapshot;
+                return true;
+            }
+        }
 
-    /// <summary>The stream as last seen, or <c>null</c> before the first time.</summary>
-    public StreamSnapshot? Find(string stream) => _streams.GetValueOrDefault(stream);
+        snapshot = null;
+        return false;
+    }
 
     /// <summary>Looks at the store until cancelled. The first look is the caller's.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -40,18 +50,18 @@ internal sealed class GraphCache(IObjectStore store, GraphServiceOptions options
     }
 
     /// <summary>One look at every stream; failures are told once and counted, never thrown.</summary>
-    public Task RefreshAsync(CancellationToken cancellationToken) => Task.WhenAll(_known.Select(s => RefreshAsync(s, cancellationToken)));
+    public Task RefreshAsync(CancellationToken cancellationToken) => Task.WhenAll(_streams.Select(s => RefreshAsync(s, cancellationToken)));
 
-    private async Task RefreshAsync(string stream, CancellationToken cancellationToken)
+    private async Task RefreshAsync(Served served, CancellationToken cancellationToken)
     {
+        var stream = served.Name;
         using var clock = new CancellationTokenSource(options.RefreshLimit, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
         try
         {
-            var current = Find(stream);
-            if (await LoadAsync(stream, current?.Mark, both.Token) is { } next)
+            if (await LoadAsync(stream, served.Snapshot?.Mark, both.Token) is { } next)
             {
-                _streams[stream] = next;
+                served.Snapshot = next;
                 metrics.Loaded(stream, next);
             }
 
@@ -77,7 +87,7 @@ internal sealed class GraphCache(IObjectStore store, GraphServiceOptions options
             {
                 if (_failing.Add(stream))
                 {
-                    reporter.Report(GraphServerDiagnostics.RefreshFailed(stream, Reason(e), Find(stream) is not null));
+                    reporter.Report(GraphServerDiagnostics.RefreshFailed(stream, Reason(e), served.Snapshot is not null));
                 }
             }
         }
@@ -100,14 +110,14 @@ internal sealed class GraphCache(IObjectStore store, GraphServiceOptions options
             var read = $"{index.Tag} {updates.Tag} {platforms?.Tag}";
             if (await MarkAsync(keys, cancellationToken) == read)
             {
-                return Build(stream, keys, index, updates, platforms, read);
+                return Snapshot(stream, keys, index, updates, platforms, read);
             }
         }
 
         throw new PipelineException(GraphServerDiagnostics.Unsettled(stream));
     }
 
-    private static StreamSnapshot Build(string stream, string[] keys, ObjectContent index, ObjectContent updates, ObjectContent? platforms, string mark)
+    private StreamSnapshot Snapshot(string stream, string[] keys, ObjectContent index, ObjectContent updates, ObjectContent? platforms, string mark)
     {
         var releases = DocumentFile.Parse<ReleaseIndex>(keys[0], index.Bytes).Value;
         var rollouts = DocumentFile.Parse<UpdatesDocument>(keys[1], updates.Bytes).Value;
@@ -119,7 +129,7 @@ internal sealed class GraphCache(IObjectStore store, GraphServiceOptions options
             }
         }
 
-        return new(releases, rollouts, HiddenOf(keys[2], platforms), mark);
+        return new(releases, rollouts, HiddenOf(keys[2], platforms), mark, scope => metrics.ServedOf(stream, scope));
     }
 
     private static FrozenDictionary<string, FrozenSet<string>> HiddenOf(string key, ObjectContent? platforms)
@@ -159,6 +169,19 @@ internal sealed class GraphCache(IObjectStore store, GraphServiceOptions options
 
     private async Task<ObjectContent> ReadAsync(string key, CancellationToken cancellationToken) =>
         await store.ReadAsync(key, ObjectDocuments.Limit, cancellationToken) ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, key));
+
+    private sealed class Served(string name)
+    {
+        private volatile StreamSnapshot? _snapshot;
+
+        public string Name => name;
+
+        public StreamSnapshot? Snapshot
+        {
+            get => _snapshot;
+            set => _snapshot = value;
+        }
+    }
 
     private static string Reason(Exception e) => e is PipelineException p ? p.Diagnostics[0].Message : e.Message.Split('\n')[0];
 }

@@ -1,13 +1,24 @@
 using System.Text;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using Pipeline.Model.Text;
 using Pipeline.Releases.Graphs;
 
 namespace Pipeline.GraphServer;
 
-/// <summary>Answers requests. One handler without routing: there are four paths.</summary>
-internal sealed class GraphEndpoint(GraphCache cache, GraphMetrics metrics, TimeProvider time)
+/// <summary>
+/// Answers requests. One handler without routing: there are four paths. It stands directly on the server's features, below
+/// <see cref="HttpContext"/>: a graph costs no allocation of ours, and less than half of what the layers above would take.
+/// </summary>
+internal sealed class GraphEndpoint(GraphCache cache, GraphMetrics metrics, TimeProvider time) : IHttpApplication<IFeatureCollection>
 {
+    private static readonly StringValues Anyone = "*";
+    private static readonly StringValues Json = "application/json";
+    private static readonly StringValues Gzip = "gzip";
+    private static readonly StringValues VaryByEncoding = "Accept-Encoding";
+    private static readonly StringValues Methods = "GET, HEAD, OPTIONS";
     private volatile bool _stopping;
 
     /// <summary>The port metrics are told on, or <c>null</c>.</summary>
@@ -16,47 +27,55 @@ internal sealed class GraphEndpoint(GraphCache cache, GraphMetrics metrics, Time
     /// <summary>From now on the service is not ready: a load balancer stops sending before connections are closed.</summary>
     public void Stop() => _stopping = true;
 
-    /// <summary>Answers one request.</summary>
-    public Task HandleAsync(HttpContext context)
+    /// <inheritdoc/>
+    public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
+
+    /// <inheritdoc/>
+    public void DisposeContext(IFeatureCollection context, Exception? exception)
     {
-        var path = context.Request.Path.Value;
-        return path switch
+    }
+
+    /// <summary>Answers one request.</summary>
+    public Task ProcessRequestAsync(IFeatureCollection context)
+    {
+        var request = context.GetRequiredFeature<IHttpRequestFeature>();
+        var metering = MetricsPort is { } port && context.GetRequiredFeature<IHttpConnectionFeature>().LocalPort == port;
+        return request.Path switch
         {
-            "/v1/graph" when context.Connection.LocalPort != MetricsPort => GraphAsync(context),
+            "/v1/graph" when !metering => GraphAsync(context, request),
             "/livez" => TextAsync(context, StatusCodes.Status200OK, "alive\n"),
             "/readyz" => cache.IsReady && !_stopping ? TextAsync(context, StatusCodes.Status200OK, "ready\n") : TextAsync(context, StatusCodes.Status503ServiceUnavailable, "not ready\n"),
-            "/metrics" when context.Connection.LocalPort == MetricsPort => TextAsync(context, StatusCodes.Status200OK, metrics.Print(), "text/plain; version=0.0.4; charset=utf-8"),
+            "/metrics" when metering => TextAsync(context, StatusCodes.Status200OK, metrics.Print(), "text/plain; version=0.0.4; charset=utf-8"),
             _ => ErrorAsync(context, StatusCodes.Status404NotFound, "not_found", "there is nothing here"),
         };
     }
 
-    private Task GraphAsync(HttpContext context)
+    private Task GraphAsync(IFeatureCollection context, IHttpRequestFeature request)
     {
-        var request = context.Request;
-        var headers = context.Response.Headers;
-        headers.AccessControlAllowOrigin = "*";
+        var response = context.GetRequiredFeature<IHttpResponseFeature>();
+        response.Headers.AccessControlAllowOrigin = Anyone;
         if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
         {
-            headers.Allow = "GET, HEAD, OPTIONS";
-            headers.AccessControlAllowMethods = "GET, HEAD, OPTIONS";
+            response.Headers.Allow = Methods;
+            response.Headers.AccessControlAllowMethods = Methods;
             return HttpMethods.IsOptions(request.Method)
-                ? EmptyAsync(context, StatusCodes.Status204NoContent)
+                ? EmptyAsync(response, StatusCodes.Status204NoContent)
                 : ErrorAsync(context, StatusCodes.Status405MethodNotAllowed, "method_not_allowed", "only GET is served");
         }
 
-        if (GraphQuery.Parse(request.QueryString.Value, out var error) is not { } query)
+        if (GraphQuery.Parse(request.QueryString, out var query) is { } error)
         {
             return ErrorAsync(context, StatusCodes.Status400BadRequest, error.Kind, error.Text);
         }
 
-        if (!cache.Knows(query.Stream))
+        if (!cache.TryFind(query.Stream, out var snapshot))
         {
             return ErrorAsync(context, StatusCodes.Status404NotFound, "unknown_stream", "this stream is not served");
         }
 
-        if (cache.Find(query.Stream) is not { } snapshot)
+        if (snapshot is null)
         {
-            headers.RetryAfter = "30";
+            response.Headers.RetryAfter = "30";
             return ErrorAsync(context, StatusCodes.Status503ServiceUnavailable, "not_ready", "the stream has not been loaded yet");
         }
 
@@ -65,56 +84,82 @@ internal sealed class GraphEndpoint(GraphCache cache, GraphMetrics metrics, Time
             return ErrorAsync(context, StatusCodes.Status404NotFound, "unknown_basearch", "this architecture is not served");
         }
 
-        if (query.NodeUuid is { Length: > 0 } uuid)
+        var hash = Wariness.HashOfNode(query.NodeUuid);
+        if (!query.NodeUuid.IsEmpty)
         {
-            metrics.Seen(Wariness.HashOfNode(uuid));
+            metrics.Seen(hash);
         }
 
-        metrics.Served(query.Stream, query.Architecture, query.Oci);
-        return SendAsync(context, graph.For(Wariness.Of(query.Wish, query.NodeUuid), query.Platform, time.GetUtcNow().ToUnixTimeSeconds()));
+        graph.Served.Add();
+        return SendAsync(context, request, response, graph.For(Wariness.OfWish(query.Wish) ?? Wariness.OfHash(hash), query.Platform, time.GetUtcNow().ToUnixTimeSeconds()));
     }
 
-    private Task SendAsync(HttpContext context, Answer answer)
+    private Task SendAsync(IFeatureCollection context, IHttpRequestFeature request, IHttpResponseFeature response, Answer answer)
     {
-        var headers = context.Response.Headers;
-        var packed = AcceptsGzip(context.Request.Headers.AcceptEncoding);
-        var bytes = packed ? answer.Packed : answer.Plain;
-        if (packed)
+        var headers = response.Headers;
+        var bytes = answer.Plain;
+        if (AcceptsGzip(request.Headers.AcceptEncoding))
         {
-            headers.ContentEncoding = "gzip";
+            headers.ContentEncoding = Gzip;
+            bytes = answer.Packed;
         }
 
-        headers.Vary = "Accept-Encoding";
-        headers.ContentType = "application/json";
+        headers.Vary = VaryByEncoding;
+        headers.ContentType = Json;
         headers.ContentLength = bytes.Length;
         metrics.Answered(StatusCodes.Status200OK);
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(bytes, 0, bytes.Length, context.RequestAborted);
+        return BodyAsync(context, request, bytes);
     }
 
-    private Task ErrorAsync(HttpContext context, int status, string kind, string text)
+    private Task ErrorAsync(IFeatureCollection context, int status, string kind, string text)
     {
         var body = JsonTextWriter.Write(new JsonTextObject([new("kind", new JsonTextString(kind)), new("value", new JsonTextString(text))]), JsonStyle.Compact);
         return TextAsync(context, status, body, "application/json");
     }
 
-    private Task EmptyAsync(HttpContext context, int status)
+    private Task EmptyAsync(IHttpResponseFeature response, int status)
     {
         metrics.Answered(status);
-        context.Response.StatusCode = status;
+        response.StatusCode = status;
         return Task.CompletedTask;
     }
 
-    private Task TextAsync(HttpContext context, int status, string text, string type = "text/plain; charset=utf-8")
+    private Task TextAsync(IFeatureCollection context, int status, string text, string type = "text/plain; charset=utf-8")
     {
         metrics.Answered(status);
         var bytes = Encoding.UTF8.GetBytes(text);
-        context.Response.StatusCode = status;
-        context.Response.ContentType = type;
-        context.Response.ContentLength = bytes.Length;
-        context.Response.Headers.CacheControl = "no-store";
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(bytes, 0, bytes.Length, context.RequestAborted);
+        var response = context.GetRequiredFeature<IHttpResponseFeature>();
+        response.StatusCode = status;
+        response.Headers.ContentType = type;
+        response.Headers.ContentLength = bytes.Length;
+        response.Headers.CacheControl = "no-store";
+        return BodyAsync(context, context.GetRequiredFeature<IHttpRequestFeature>(), bytes);
     }
 
-    private static bool AcceptsGzip(string? accept) => accept is not null
-        && accept.Split(',').Any(e => e.AsSpan().Trim() is var one && one.StartsWith("gzip", StringComparison.OrdinalIgnoreCase) && !one.Contains("q=0", StringComparison.Ordinal));
+    private static Task BodyAsync(IFeatureCollection context, IHttpRequestFeature request, byte[] bytes)
+    {
+        if (HttpMethods.IsHead(request.Method))
+        {
+            return Task.CompletedTask;
+        }
+
+        var writing = context.GetRequiredFeature<IHttpResponseBodyFeature>().Writer.WriteAsync(bytes, CancellationToken.None);
+        return writing.IsCompletedSuccessfully ? Task.CompletedTask : writing.AsTask();
+    }
+
+    /// <summary>Whether one of the codings is gzip with a weight above 0 (RFC 9110, section 12.5.3).</summary>
+    private static bool AcceptsGzip(ReadOnlySpan<char> accept)
+    {
+        foreach (var range in accept.Split(','))
+        {
+            var coding = accept[range].Trim();
+            var end = coding.IndexOf(';');
+            if ((end < 0 ? coding : coding[..end].TrimEnd()).Equals("gzip", StringComparison.OrdinalIgnoreCase))
+            {
+                return end < 0 || coding[(end + 1)..].Trim().TrimStart("q=Q").Trim("0.") is not "";
+            }
+        }
+
+        return false;
+    }
 }

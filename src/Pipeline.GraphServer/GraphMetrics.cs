@@ -2,23 +2,24 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
+using Pipeline.Releases.Graphs;
 
 namespace Pipeline.GraphServer;
 
 /// <summary>Counters of the service in Prometheus' text form. Labels come only from configuration and fixed lists, so clients cannot make memory grow.</summary>
 internal sealed class GraphMetrics
 {
-    private readonly ConcurrentDictionary<int, long[]> _answers = new();
-    private readonly ConcurrentDictionary<(string Stream, string Architecture, bool Oci), long[]> _served = new();
+    private readonly long[] _answers = new long[600];
+    private readonly ConcurrentDictionary<(string Stream, string Architecture, bool Oci), Counter> _served = new();
     private readonly ConcurrentDictionary<string, (long Good, long Bad, double Last)> _refreshes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Stream, string Architecture, bool Oci), (int Nodes, int Edges)> _graphs = new();
     private readonly byte[] _machines = new byte[4096];
 
     /// <summary>Counts an answer.</summary>
-    public void Answered(int status) => Interlocked.Increment(ref _answers.GetOrAdd(status, _ => new long[1])[0]);
+    public void Answered(int status) => Interlocked.Increment(ref _answers[status]);
 
-    /// <summary>Counts a graph handed out.</summary>
-    public void Served(string stream, string architecture, bool oci) => Interlocked.Increment(ref _served.GetOrAdd((stream, architecture, oci), _ => new long[1])[0]);
+    /// <summary>The counter of graphs handed out of a scope; the same one for ever.</summary>
+    public Counter ServedOf(string stream, GraphScope scope) => _served.GetOrAdd((stream, scope.Architecture, scope.Oci), _ => new());
 
     /// <summary>Notes a machine by the hash of its id (HyperLogLog with 4096 registers: about 2 % off, 4 KiB for ever).</summary>
     public void Seen(ulong hash)
@@ -51,8 +52,8 @@ internal sealed class GraphMetrics
     public string Print()
     {
         var text = new StringBuilder();
-        Family(text, "pipeline_graph_answers_total", "counter", "Answers by status", _answers.OrderBy(a => a.Key).Select(a => ($"code=\"{a.Key}\"", (double)Volatile.Read(ref a.Value[0]))));
-        Family(text, "pipeline_graph_served_total", "counter", "Graphs handed out", _served.OrderBy(s => Labels(s.Key), StringComparer.Ordinal).Select(s => (Labels(s.Key), (double)Volatile.Read(ref s.Value[0]))));
+        Family(text, "pipeline_graph_answers_total", "counter", "Answers by status", _answers.Index().Where(a => a.Item > 0).Select(a => ($"code=\"{a.Index}\"", (double)a.Item)));
+        Family(text, "pipeline_graph_served_total", "counter", "Graphs handed out", _served.Where(s => s.Value.Value > 0).OrderBy(s => Labels(s.Key), StringComparer.Ordinal).Select(s => (Labels(s.Key), (double)s.Value.Value)));
         Family(text, "pipeline_graph_nodes", "gauge", "Releases of a graph", _graphs.OrderBy(g => Labels(g.Key), StringComparer.Ordinal).Select(g => (Labels(g.Key), (double)g.Value.Nodes)));
         Family(text, "pipeline_graph_edges", "gauge", "Edges of a graph before throttling", _graphs.OrderBy(g => Labels(g.Key), StringComparer.Ordinal).Select(g => (Labels(g.Key), (double)g.Value.Edges)));
         var refreshes = _refreshes.OrderBy(r => r.Key, StringComparer.Ordinal).ToArray();
@@ -85,4 +86,16 @@ internal sealed class GraphMetrics
             text.Append(CultureInfo.InvariantCulture, $"{name}{(labels.Length == 0 ? "" : $"{{{labels}}}")} {value:0.###}\n");
         }
     }
+}
+
+/// <summary>A number that many threads make larger by one.</summary>
+internal sealed class Counter
+{
+    private long _value;
+
+    /// <summary>How often it was counted.</summary>
+    public long Value => Volatile.Read(ref _value);
+
+    /// <summary>Counts once.</summary>
+    public void Add() => Interlocked.Increment(ref _value);
 }

@@ -1,11 +1,10 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
@@ -18,20 +17,20 @@ namespace Pipeline.GraphServer;
 /// </summary>
 public sealed partial class GraphService : IAsyncDisposable
 {
-    private readonly WebApplication _application;
+    private readonly KestrelServer _server;
     private readonly GraphEndpoint _endpoint;
     private readonly GraphServiceOptions _options;
     private readonly GraphCache _cache;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _refreshing;
 
-    private GraphService(WebApplication application, GraphEndpoint endpoint, GraphCache cache, GraphServiceOptions options)
+    private GraphService(KestrelServer server, GraphEndpoint endpoint, GraphCache cache, GraphServiceOptions options)
     {
-        _application = application;
+        _server = server;
         _endpoint = endpoint;
         _options = options;
         _cache = cache;
-        var addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToArray();
+        var addresses = server.Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToArray();
         Address = addresses[0];
         MetricsAddress = addresses.Length > 1 ? addresses[1] : null;
         endpoint.MetricsPort = MetricsAddress?.Port;
@@ -61,21 +60,21 @@ public sealed partial class GraphService : IAsyncDisposable
         var metrics = new GraphMetrics();
         var cache = new GraphCache(store, options, time, reporter, metrics);
         var endpoint = new GraphEndpoint(cache, metrics, time);
-        var application = Build(options, endpoint);
+        var server = Build(options);
         try
         {
             await cache.RefreshAsync(cancellationToken);
-            await application.StartAsync(cancellationToken);
-            return new(application, endpoint, cache, options);
+            await server.StartAsync(endpoint, cancellationToken);
+            return new(server, endpoint, cache, options);
         }
         catch (IOException e)
         {
-            await application.DisposeAsync();
+            server.Dispose();
             throw new PipelineException(GraphServerDiagnostics.CannotListen($"{options.Listen}{(options.Metrics is { } m ? $" and {m}" : "")}", e.Message), e);
         }
         catch
         {
-            await application.DisposeAsync();
+            server.Dispose();
             throw;
         }
     }
@@ -89,8 +88,8 @@ public sealed partial class GraphService : IAsyncDisposable
         _endpoint.Stop();
         await _stop.CancelAsync();
         using var drain = new CancellationTokenSource(_options.Drain);
-        await _application.StopAsync(drain.Token);
-        await _application.DisposeAsync();
+        await _server.StopAsync(drain.Token);
+        _server.Dispose();
         try
         {
             await _refreshing;
@@ -103,30 +102,30 @@ public sealed partial class GraphService : IAsyncDisposable
         _stop.Dispose();
     }
 
-    /// <summary>An application with Kestrel and nothing else: no configuration from the environment, no logging, no routing.</summary>
-    private static WebApplication Build(GraphServiceOptions options, GraphEndpoint endpoint)
+    /// <summary>
+    /// Kestrel and nothing else: no host, no configuration from the environment, no logging, no routing. Handlers never wait, so they run
+    /// on the thread that read the request.
+    /// </summary>
+    private static KestrelServer Build(GraphServiceOptions options)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        var kestrel = new KestrelServerOptions { AddServerHeader = false };
+        kestrel.ConfigureEndpointDefaults(l => l.Protocols = HttpProtocols.Http1);
+        kestrel.Limits.MaxConcurrentConnections = options.MostConnections;
+        kestrel.Limits.MaxRequestBodySize = 0;
+        kestrel.Limits.MaxRequestLineSize = 4096;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 8192;
+        kestrel.Limits.MaxRequestHeaderCount = 50;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(10));
+        kestrel.Listen(options.Listen);
+        if (options.Metrics is { } metrics)
         {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = options.MostConnections;
-            kestrel.Limits.MaxRequestBodySize = 0;
-            kestrel.Limits.MaxRequestLineSize = 4096;
-            kestrel.Limits.MaxRequestHeadersTotalSize = 8192;
-            kestrel.Limits.MaxRequestHeaderCount = 50;
-            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
-            kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(10));
-            kestrel.Listen(options.Listen);
-            if (options.Metrics is { } metrics)
-            {
-                kestrel.Listen(metrics);
-            }
-        });
-        var application = builder.Build();
-        application.Run(endpoint.HandleAsync);
-        return application;
+            kestrel.Listen(metrics);
+        }
+
+        var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions { UnsafePreferInlineScheduling = true }), NullLoggerFactory.Instance);
+        return new(Options.Create(kestrel), sockets, NullLoggerFactory.Instance);
     }
 
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,63}$", RegexOptions.CultureInvariant)]

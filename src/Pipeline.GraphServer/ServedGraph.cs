@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.IO.Compression;
 using System.Text;
@@ -15,25 +14,32 @@ namespace Pipeline.GraphServer;
 internal sealed class ServedGraph
 {
     /// <summary>Combinations kept; running rollouts are few and open in order, so real streams need two or three.</summary>
-    private const int MostKept = 256;
+    private const int MostKept = 64;
 
     private readonly UpdateGraph _graph;
     private readonly (int Node, Rollout Rollout)[] _moving;
-    private readonly FrozenDictionary<string, FrozenSet<string>> _hidden;
-    private readonly ConcurrentDictionary<(ulong Open, string Platform), Answer> _answers = new();
+    private readonly FrozenDictionary<string, FrozenSet<string>>.AlternateLookup<ReadOnlySpan<char>> _platforms;
+
+    /// <summary>Replaced whole, so that readers need no lock; a walk over a few is faster than a hash.</summary>
+    private volatile (ulong Open, FrozenSet<string> Hidden, Answer Answer)[] _answers = [];
 
     /// <param name="graph">Before any throttling.</param>
     /// <param name="hidden">Platform → versions it is not led to.</param>
-    public ServedGraph(UpdateGraph graph, FrozenDictionary<string, FrozenSet<string>> hidden)
+    /// <param name="served">Counts what is handed out.</param>
+    public ServedGraph(UpdateGraph graph, FrozenDictionary<string, FrozenSet<string>> hidden, Counter served)
     {
+        Served = served;
         _graph = graph;
-        _hidden = hidden;
+        _platforms = hidden.GetAlternateLookup<ReadOnlySpan<char>>();
 
         // A rollout with share 1 and no end is open to everyone for ever; only the others are looked at per request.
         _moving = [.. graph.Nodes.Select((n, i) => (Node: i, Rollout: Throttle.RolloutOf(n)))
             .Where(r => r.Rollout is not null && !(r.Rollout.StartPercentage >= 1 && r.Rollout.DurationMinutes is null && (r.Rollout.StartEpoch ?? 0) <= 0))
             .Select(r => (r.Node, r.Rollout!))];
     }
+
+    /// <summary>Counts what is handed out.</summary>
+    public Counter Served { get; }
 
     /// <summary>Number of releases.</summary>
     public int Nodes => _graph.Nodes.Count;
@@ -42,12 +48,12 @@ internal sealed class ServedGraph
     public int Edges => _graph.Edges.Count;
 
     /// <summary>What a machine of this wariness and platform sees at <paramref name="now"/>, in seconds since 1970.</summary>
-    public Answer For(double wariness, string? platform, long now)
+    public Answer For(double wariness, ReadOnlySpan<char> platform, long now)
     {
-        var at = platform is not null && _hidden.ContainsKey(platform) ? platform : "";
+        var hidden = _platforms.TryGetValue(platform, out var found) ? found : FrozenSet<string>.Empty;
         if (_moving.Length > 64)
         {
-            return Make([.. _moving.Where(r => wariness > Throttle.Share(r.Rollout, now)).Select(r => r.Node)], at);
+            return Make([.. _moving.Where(r => wariness > Throttle.Share(r.Rollout, now)).Select(r => r.Node)], hidden);
         }
 
         ulong open = 0;
@@ -59,24 +65,23 @@ internal sealed class ServedGraph
             }
         }
 
-        if (_answers.TryGetValue((open, at), out var kept))
+        foreach (var kept in _answers)
         {
-            return kept;
+            if (kept.Open == open && ReferenceEquals(kept.Hidden, hidden))
+            {
+                return kept.Answer;
+            }
         }
 
-        if (_answers.Count >= MostKept)
-        {
-            _answers.Clear();
-        }
-
-        var made = Make([.. _moving.Where((_, i) => (open & (1UL << i)) == 0).Select(r => r.Node)], at);
-        _answers[(open, at)] = made;
+        // Two requests may both make it; one of them is kept, or neither, and the next makes it again.
+        var made = Make([.. _moving.Where((_, i) => (open & (1UL << i)) == 0).Select(r => r.Node)], hidden);
+        var before = _answers;
+        _answers = before.Length < MostKept ? [.. before, (open, hidden, made)] : [(open, hidden, made)];
         return made;
     }
 
-    private Answer Make(HashSet<int> closed, string platform)
+    private Answer Make(HashSet<int> closed, FrozenSet<string> hidden)
     {
-        var hidden = _hidden.GetValueOrDefault(platform, FrozenSet<string>.Empty);
         var edges = _graph.Edges.Where(e => !closed.Contains(e.To) && !hidden.Contains(_graph.Nodes[e.To].Version));
         return new(Encoding.UTF8.GetBytes(GraphBuilder.Print(_graph with { Edges = edges.ToValueList() })));
     }

@@ -1,16 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Text;
 using Amazon.Runtime;
 using Amazon.S3.Model;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
 using Pipeline.Clouds.Stores;
-using Pipeline.GraphServer;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net;
 using Pipeline.Host.Net.Objects;
@@ -26,7 +19,7 @@ namespace Pipeline.Benchmarks;
 /// <summary><c>bench/streams.sh</c>: stream tools against peers in the same run. Medians; prints a table, asserts nothing.</summary>
 internal static class StreamsBench
 {
-    private static readonly int Runs = Number("RUNS", 5);
+    internal static readonly int Runs = Number("RUNS", 5);
 
     public static async Task RunAsync(string[] parts)
     {
@@ -38,7 +31,7 @@ internal static class StreamsBench
 
         if (parts.Length == 0 || parts.Contains("serve"))
         {
-            await ServeAsync();
+            await ServeBench.RunAsync();
         }
 
         if (parts.Length == 0 || parts.Contains("push"))
@@ -59,48 +52,6 @@ internal static class StreamsBench
         var ours = Median(() => Cpu(() => Build()));
         var peer = Median(() => Cpu(() => Array.ForEach(printed, p => System.Text.Json.JsonDocument.Parse(p).Dispose())));
         Row("graph build 500 × 4 × 2 (CPU)", $"{ours * 1000:0.0} ms", $"{peer * 1000:0.0} ms", ours / peer, "peer: System.Text.Json reads the result");
-    }
-
-    private static async Task ServeAsync()
-    {
-        using var directory = new TemporaryDirectory();
-        var (index, updates) = Documents(130);
-        using var store = new LocalObjectStore(directory.Path);
-        await store.WriteAsync("prod/streams/stable/releases.json", Encoding.UTF8.GetBytes(index), ObjectHeaders.StreamDocument, WriteCondition.Always, CancellationToken.None);
-        await store.WriteAsync("updates/stable.json", Encoding.UTF8.GetBytes(updates), ObjectHeaders.StreamDocument, WriteCondition.Always, CancellationToken.None);
-        await using var service = await GraphService.StartAsync(
-            new() { Streams = ["stable"], Listen = new(IPAddress.Loopback, 0) }, store, TimeProvider.System, new TestReporter(), CancellationToken.None);
-        await using var empty = Empty();
-        await empty.StartAsync();
-        var bare = new Uri(empty.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        var script = directory.File("fleet.lua");
-        await File.WriteAllTextAsync(script, """
-            local n = 0
-            request = function()
-              n = n + 1
-              return wrk.format("GET", "/v1/graph?basearch=x86_64&stream=stable&node_uuid=" .. string.format("%032x", n))
-            end
-
-            """);
-        foreach (var encoding in (string[])["gzip", "identity"])
-        {
-            await WrkAsync(service.Address, script, encoding);
-            await WrkAsync(bare, script, encoding);
-            var ours = new List<double>();
-            var peer = new List<double>();
-            var before = Environment.WorkingSet;
-            long requests = 0;
-            for (var i = 0; i < Runs; i++)
-            {
-                var (cost, served) = await WrkAsync(service.Address, script, encoding);
-                ours.Add(cost);
-                requests += served;
-                peer.Add((await WrkAsync(bare, script, encoding)).Cost);
-            }
-
-            Row($"graph serve, {encoding} (CPU/request)", $"{Middle(ours) * 1e6:0.0} µs", $"{Middle(peer) * 1e6:0.0} µs", Middle(ours) / Middle(peer), "peer: empty Kestrel endpoint");
-            Row($"  memory over {requests} requests", ByteSize.FromBytes(Environment.WorkingSet).ToString(), ByteSize.FromBytes(before).ToString(), Environment.WorkingSet / (double)before, "after : before");
-        }
     }
 
     private static async Task PushAsync()
@@ -146,34 +97,14 @@ internal static class StreamsBench
     private static async Task<double> WithBucketAsync(Func<S3ObjectStore, Task> push)
     {
         await using var gateway = await RadosGateway.StartAsync(CancellationToken.None);
-        using var s3 = S3ObjectStore.Open(StoreAddress.Parse($"s3://bench?endpoint={gateway.Endpoint}", "/"), new BasicAWSCredentials(RadosGateway.AccessKey, RadosGateway.SecretKey));
+        using var s3 = S3ObjectStore.Open(StoreAddress.Parse($"s3://bench?endpoint={gateway.Endpoint}", "/"), new BasicAWSCredentials(RadosGateway.AccessKey, RadosGateway.SecretKey), TimeProvider.System);
         await s3.Client.PutBucketAsync(s3.Bucket);
         var start = Stopwatch.GetTimestamp();
         await push(s3);
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private static async Task<(double Cost, long Requests)> WrkAsync(Uri address, string script, string encoding)
-    {
-        var before = Environment.CpuUsage.TotalTime;
-        var result = await new ToolRunner().RunAsync(
-            new("wrk", ["-t1", "-c16", FormattableString.Invariant($"-d{Number("BENCH_SECONDS", 4)}s"), "-s", script, "-H", $"Accept-Encoding: {encoding}", address.ToString()]), CancellationToken.None);
-        var used = Environment.CpuUsage.TotalTime - before;
-        var line = result.Text.Split('\n').First(l => l.Contains("requests in", StringComparison.Ordinal));
-        var requests = long.Parse(line.Trim().Split(' ')[0], CultureInfo.InvariantCulture);
-        return (used.TotalSeconds / requests, requests);
-    }
-
-    private static WebApplication Empty()
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
-        var application = builder.Build();
-        application.Run(_ => Task.CompletedTask);
-        return application;
-    }
-
-    private static (string Index, string Updates) Documents(int count)
+    internal static (string Index, string Updates) Documents(int count)
     {
         var day = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
         var versions = Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"43.{day.AddDays(i).UtcDateTime:yyyyMMdd}.3.0")).ToArray();
@@ -218,10 +149,10 @@ internal static class StreamsBench
         return Middle([.. Enumerable.Range(0, Runs).Select(_ => measure())]);
     }
 
-    private static double Middle(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    internal static double Middle(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
-    private static int Number(string variable, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
+    internal static int Number(string variable, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
 
-    private static void Row(string what, string ours, string peer, double ratio, string note) =>
+    internal static void Row(string what, string ours, string peer, double ratio, string note) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-34} {ours,14} {peer,14} {ratio,8:0.00}  {note}"));
 }

@@ -147,6 +147,7 @@ public sealed class RadosGateway : IAsyncDisposable
         rgw enable usage log = false
         rgw enable ops log = false
         rgw crypt require ssl = false
+        rgw multipart min part size = 1024
         rgw thread pool size = 64
         debug rgw = 0/0
         debug osd = 0/0

@@ -22,17 +22,16 @@ internal abstract class BuildsTransferCommand : Verb
         Options.Add(_json);
     }
 
-    protected static Option<string[]> ArchOption() => new("--arch") { Description = "Architecture; repeatable (default: all there are)", HelpName = "ARCH" };
-
-    protected static Option<string[]> ArtifactOption(string otherwise) => new("--artifact") { Description = $"Artifact as named in meta.json; repeatable (default: {otherwise})", HelpName = "NAME" };
-
     protected bool IsDryRun(ParseResult parsed) => parsed.GetValue(_dryRun);
 
-    protected static IObjectStore Open(Services services, string address) =>
-        ObjectStores.Open(StoreAddress.Parse(address, services.CurrentDirectory), services.Environment, services.Time);
-
-    protected static ValueList<Architecture> Architectures(string[]? names) =>
-        (names ?? []).Distinct(StringComparer.Ordinal).Select(ManifestShowCommand.ReadArchitecture).ToValueList();
+    /// <summary>Opens a store; one that can only be read is refused before anything is asked of it.</summary>
+    protected static IObjectStore Open(Services services, string address, bool writes)
+    {
+        var store = StoreAddress.Parse(address, services.CurrentDirectory);
+        return writes && store.Kind == StoreKind.Http
+            ? throw new PipelineException(ObjectDiagnostics.ReadOnly(store.ToString()))
+            : ObjectStores.Open(store, services.Environment, services.Time);
+    }
 
     /// <summary>One line per step, or JSON; a dry run says "would".</summary>
     protected async Task<ExitClass> TellAsync(Services services, ParseResult parsed, string? id, IReadOnlyList<TransferStep> steps)
@@ -49,41 +48,64 @@ internal abstract class BuildsTransferCommand : Verb
     }
 }
 
-/// <summary><c>builds push</c>.</summary>
-internal sealed class BuildsPushCommand : BuildsTransferCommand
+/// <summary>What <c>builds push</c> and <c>fetch</c> share: which build, which of its architectures and artifacts, and the other end.</summary>
+internal abstract class BuildsMoveCommand : BuildsTransferCommand
 {
     private readonly Argument<string> _build = new("ID") { Description = "Build id, or 'latest'", DefaultValueFactory = _ => "latest" };
-    private readonly Option<string> _store = new("--store") { Description = "A stream's folder: s3://bucket/prod/streams/stable, az://…, file:DIR", HelpName = "URL", Required = true };
-    private readonly Option<string[]> _arch = ArchOption();
-    private readonly Option<string[]> _artifact = ArtifactOption("all");
+    private readonly Option<string> _store;
+    private readonly Option<string[]> _arch = new("--arch") { Description = "Architecture; repeatable (default: all there are)", HelpName = "ARCH" };
+    private readonly Option<string[]> _artifact;
 
-    public BuildsPushCommand(Services services)
-        : base("push", "Pushes a build to a store: resumable, never replacing other bytes",
-            "pipeline builds push --store s3://bucket/prod/streams/stable",
-            "pipeline builds push 43.20260901.3.0 --store file:public --arch x86_64 --artifact qemu --dry-run")
+    /// <param name="services">The program's.</param>
+    /// <param name="texts">Name, description, what addresses look like, and which artifacts there are without any named.</param>
+    /// <param name="examples">Whole command lines.</param>
+    protected BuildsMoveCommand(Services services, (string Name, string Description, string Addresses, string Otherwise) texts, params string[] examples)
+        : base(texts.Name, texts.Description, examples)
     {
+        _store = new("--store") { Description = $"A stream's folder: {texts.Addresses}", HelpName = "URL", Required = true };
+        _artifact = new("--artifact") { Description = $"Artifact as named in meta.json; repeatable (default: {texts.Otherwise})", HelpName = "NAME" };
         Arguments.Add(_build);
         Options.Add(_store);
         Options.Add(_arch);
         Options.Add(_artifact);
         Run(async (parsed, cancellationToken) =>
         {
+            var architectures = (parsed.GetValue(_arch) ?? []).Distinct(StringComparer.Ordinal).Select(ManifestShowCommand.ReadArchitecture).ToValueList();
+            var artifacts = (parsed.GetValue(_artifact) ?? []).Distinct(StringComparer.Ordinal).ToValueList();
             var builds = new BuildStore(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)), services.Time);
-            var index = (await builds.ReadIndexAsync(cancellationToken)).Builds;
-            var arches = Architectures(parsed.GetValue(_arch));
-            var id = parsed.GetRequiredValue(_build);
-            id = id == "latest" && arches.Count == 0 ? (index.Count > 0 ? index[0].Id : id) : id;
-            id = await builds.ResolveAsync(id, arches.Count > 0 ? arches[0] : FirstOf(index.FirstOrDefault(b => b.Id == id)), cancellationToken);
-            if (arches.Count == 0)
-            {
-                arches = index.First(b => b.Id == id).Architectures.Select(a => ManifestShowCommand.ReadArchitecture(a)).ToValueList();
-            }
-
-            using var store = Open(services, parsed.GetRequiredValue(_store));
-            var push = new BuildPush(builds, store, TransferOptions.Default, services.Time, services.Reporter);
-            var steps = await push.RunAsync(new(id, arches, (parsed.GetValue(_artifact) ?? []).ToValueList(), IsDryRun(parsed)), cancellationToken);
+            using var store = Open(services, parsed.GetRequiredValue(_store), writes: Name == "push" && !IsDryRun(parsed));
+            var (id, steps) = await MoveAsync(builds, store, parsed.GetRequiredValue(_build), architectures, artifacts, IsDryRun(parsed), cancellationToken);
             return await TellAsync(services, parsed, id, steps);
         });
+    }
+
+    /// <summary>Moves; the build that was meant, and what was done.</summary>
+    protected abstract Task<(string Id, IReadOnlyList<TransferStep> Steps)> MoveAsync(
+        BuildStore builds, IObjectStore store, string id, ValueList<Architecture> architectures, ValueList<string> artifacts, bool dryRun, CancellationToken cancellationToken);
+}
+
+/// <summary><c>builds push</c>.</summary>
+internal sealed class BuildsPushCommand(Services services) : BuildsMoveCommand(
+    services,
+    ("push", "Pushes a build to a store: resumable, never replacing other bytes", "s3://bucket/prod/streams/stable, az://…, file:DIR", "all"),
+    "pipeline builds push --store s3://bucket/prod/streams/stable",
+    "pipeline builds push 43.20260901.3.0 --store file:public --arch x86_64 --artifact qemu --dry-run")
+{
+    private readonly Services _services = services;
+
+    protected override async Task<(string Id, IReadOnlyList<TransferStep> Steps)> MoveAsync(
+        BuildStore builds, IObjectStore store, string id, ValueList<Architecture> architectures, ValueList<string> artifacts, bool dryRun, CancellationToken cancellationToken)
+    {
+        var index = (await builds.ReadIndexAsync(cancellationToken)).Builds;
+        id = id == "latest" && architectures.Count == 0 && index.Count > 0 ? index[0].Id : id;
+        foreach (var wanted in architectures.DefaultIfEmpty(FirstOf(index.FirstOrDefault(b => b.Id == id))))
+        {
+            id = await builds.ResolveAsync(id, wanted, cancellationToken);
+        }
+
+        var chosen = architectures.Count > 0 ? architectures : index.First(b => b.Id == id).Architectures.Select(ManifestShowCommand.ReadArchitecture).ToValueList();
+        var all = artifacts.Contains("all") ? [] : artifacts;
+        return (id, await new BuildPush(builds, store, TransferOptions.Default, _services.Time, _services.Reporter).RunAsync(new(id, chosen, all, dryRun), cancellationToken));
     }
 
     private static Architecture FirstOf(BuildEntry? build) =>
@@ -91,34 +113,18 @@ internal sealed class BuildsPushCommand : BuildsTransferCommand
 }
 
 /// <summary><c>builds fetch</c>.</summary>
-internal sealed class BuildsFetchCommand : BuildsTransferCommand
+internal sealed class BuildsFetchCommand(Services services) : BuildsMoveCommand(
+    services,
+    ("fetch", "Fetches a build from a store: resumable, verified", "https://…, s3://bucket/prod/streams/stable, az://…, file:DIR", "documents only; 'all' for all"),
+    "pipeline builds fetch --store s3://bucket/prod/streams/stable --arch x86_64 --artifact qemu",
+    "pipeline builds fetch 43.20260901.3.0 --store https://builds.example.com/prod/streams/stable --artifact all")
 {
-    private readonly Argument<string> _build = new("ID") { Description = "Build id, or 'latest'", DefaultValueFactory = _ => "latest" };
-    private readonly Option<string> _store = new("--store") { Description = "A stream's folder: https://…, s3://bucket/prod/streams/stable, az://…, file:DIR", HelpName = "URL", Required = true };
-    private readonly Option<string[]> _arch = ArchOption();
-    private readonly Option<string[]> _artifact = ArtifactOption("documents only; 'all' for all");
+    private readonly Services _services = services;
 
-    public BuildsFetchCommand(Services services)
-        : base("fetch", "Fetches a build from a store: resumable, verified",
-            "pipeline builds fetch --store s3://bucket/prod/streams/stable --arch x86_64 --artifact qemu",
-            "pipeline builds fetch 43.20260901.3.0 --store https://builds.example.com/prod/streams/stable --artifact all")
-    {
-        Arguments.Add(_build);
-        Options.Add(_store);
-        Options.Add(_arch);
-        Options.Add(_artifact);
-        Run(async (parsed, cancellationToken) =>
-        {
-            var builds = new BuildStore(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)), services.Time);
-            using var store = Open(services, parsed.GetRequiredValue(_store));
-            var artifacts = (parsed.GetValue(_artifact) ?? []).ToValueList();
-            var id = parsed.GetRequiredValue(_build);
-            var fetch = new BuildFetch(builds, store, TransferOptions.Default, services.Time, services.Reporter);
-            var (found, steps) = await fetch.RunAsync(
-                new(id == "latest" ? null : id, Architectures(parsed.GetValue(_arch)), artifacts, artifacts.Contains("all"), IsDryRun(parsed)), cancellationToken);
-            return await TellAsync(services, parsed, found, steps);
-        });
-    }
+    protected override Task<(string Id, IReadOnlyList<TransferStep> Steps)> MoveAsync(
+        BuildStore builds, IObjectStore store, string id, ValueList<Architecture> architectures, ValueList<string> artifacts, bool dryRun, CancellationToken cancellationToken) =>
+        new BuildFetch(builds, store, TransferOptions.Default, _services.Time, _services.Reporter)
+            .RunAsync(new(id == "latest" ? null : id, architectures, artifacts, artifacts.Contains("all"), dryRun), cancellationToken);
 }
 
 /// <summary><c>builds prune</c>.</summary>
@@ -148,17 +154,13 @@ internal sealed class BuildsPruneCommand : BuildsTransferCommand
             var request = new PruneRequest(parsed.GetValue(_keep), parsed.GetValue(_older), [], Tombstones: true, IsDryRun(parsed));
             if (parsed.GetValue(_store) is { } address)
             {
-                using var store = Open(services, address);
+                using var store = Open(services, address, writes: !IsDryRun(parsed));
                 return await TellAsync(services, parsed, null, await new BuildPrune(store, services.Time).RunAsync(request, cancellationToken));
             }
 
-            // At a desk names may come back, and composing waits for this lock too.
+            // At a desk names may come back.
             var builds = new BuildStore(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)), services.Time);
-            using var gate = await builds.LockAsync(services.Reporter.Note, cancellationToken);
-            using var local = new LocalObjectStore(Path.GetDirectoryName(builds.Root)!);
-            var latest = new FileInfo(Path.Combine(builds.Root, "latest")).LinkTarget;
-            var steps = await new BuildPrune(local, services.Time).RunAsync(request with { Tombstones = false, Spare = latest is null ? [] : [latest] }, cancellationToken);
-            return await TellAsync(services, parsed, null, steps);
+            return await TellAsync(services, parsed, null, await new LocalBuildPrune(builds, services.Time, services.Reporter).RunAsync(request with { Tombstones = false }, cancellationToken));
         });
     }
 }

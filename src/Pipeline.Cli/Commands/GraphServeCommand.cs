@@ -42,7 +42,7 @@ internal sealed class GraphServeCommand : Verb
         var metrics = parsed.GetValue(_metrics) is { } text ? ReadAddress("--metrics", text, problems) : null;
         if (parsed.GetValue(_refresh) is < 1 or > 86_400)
         {
-            problems.Error("PL6047", "'--refresh' must be 1 to 86400 seconds");
+            problems.Error("PL6047", "'--refresh' must be 1 to 86400 seconds", hint: "machines ask every few minutes; 30 is right for most");
         }
 
         problems.ThrowIfErrors();

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Pipeline.Host.Files;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Releases.Documents;
@@ -50,15 +49,10 @@ internal sealed class ReleaseMetadataCommand : Verb
                 return ExitClass.Done;
             }
 
-            var path = services.FullPath(output);
-            var fresh = File.Exists(path) && new FileInfo(path).Length > 0 ? null : new Document<ReleaseDocument>(ReleaseMetadata.Create(metas, null, options), JsonStyles.Release);
-            if (fresh is not null)
-            {
-                await AtomicFile.WriteAsync(path, fresh.Print(), cancellationToken);
-                return ExitClass.Done;
-            }
-
-            await DocumentFile.EditAsync<ReleaseDocument>(path, output, old => ReleaseMetadata.Create(metas, old, options), dryRun: false, cancellationToken);
+            // Made or extended under the lock: the hosts of two architectures may be here at once.
+            var fresh = new Document<ReleaseDocument>(ReleaseMetadata.Create(metas, null, options), JsonStyles.Release);
+            await DocumentFile.EditAsync(services.FullPath(output), output, fresh,
+                old => ReferenceEquals(old, fresh.Value) ? old : ReleaseMetadata.Create(metas, old, options), dryRun: false, cancellationToken);
             return ExitClass.Done;
         });
     }

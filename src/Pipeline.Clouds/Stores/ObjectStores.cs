@@ -16,13 +16,13 @@ public static class ObjectStores
     /// <param name="time">Clock for waits and limits.</param>
     /// <exception cref="Model.Diagnostics.PipelineException">PL6002: there are no usable credentials.</exception>
     public static IObjectStore Open(StoreAddress address, Func<string, string?> environment, TimeProvider time) =>
-        new ReliableObjectStore(OpenBare(address, environment), Retry.Default, Limit, time);
+        new ReliableObjectStore(OpenBare(address, environment, time), Retry.Default, Limit, time);
 
     /// <summary>Opens a store that never retries, for tests of what happens then.</summary>
-    internal static IObjectStore OpenBare(StoreAddress address, Func<string, string?> environment) => address.Kind switch
+    internal static IObjectStore OpenBare(StoreAddress address, Func<string, string?> environment, TimeProvider time) => address.Kind switch
     {
         StoreKind.Directory => new LocalObjectStore(address.Container),
-        StoreKind.S3 => S3ObjectStore.Open(address, address.Anonymous ? new AnonymousAWSCredentials() : null),
+        StoreKind.S3 => S3ObjectStore.Open(address, address.Anonymous ? new AnonymousAWSCredentials() : null, time),
         StoreKind.Azure => AzureObjectStore.Open(address, environment),
         _ => new HttpObjectStore(address.Container, HttpStack.Create()),
     };

@@ -15,7 +15,7 @@ namespace Pipeline.Clouds.Stores;
 /// An S3 bucket, also of other servers that speak S3. Conditions are the service's own (If-Match, If-None-Match); uploads in parts, which
 /// not every server lets depend on one, are ordered by a claim (<see cref="S3PartUpload"/>).
 /// </summary>
-internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address) : IObjectStore
+internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, TimeProvider time) : IObjectStore
 {
     private readonly string _prefix = address.Prefix.Length == 0 ? "" : address.Prefix + "/";
 
@@ -26,10 +26,14 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address) : IO
 
     internal IAmazonS3 Client => client;
 
+    /// <summary>Tells how long ago something happened at the server.</summary>
+    internal TimeProvider Time => time;
+
     /// <summary>A client with our HTTP stack and without retries of its own.</summary>
     /// <param name="address">Bucket and options.</param>
     /// <param name="credentials"><c>null</c> for the SDK's chain: environment, profiles, web identity, instance role.</param>
-    public static S3ObjectStore Open(StoreAddress address, AWSCredentials? credentials)
+    /// <param name="time">Clock.</param>
+    public static S3ObjectStore Open(StoreAddress address, AWSCredentials? credentials, TimeProvider time)
     {
         var configuration = new AmazonS3Config { MaxErrorRetry = 0, HttpClientFactory = new StackFactory() };
         if (address.Endpoint is { } endpoint)
@@ -48,7 +52,7 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address) : IO
 
         try
         {
-            return new(credentials is null ? new AmazonS3Client(configuration) : new AmazonS3Client(credentials, configuration), address);
+            return new(credentials is null ? new AmazonS3Client(configuration) : new AmazonS3Client(credentials, configuration), address, time);
         }
         catch (AmazonClientException e)
         {

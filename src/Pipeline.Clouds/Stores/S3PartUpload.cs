@@ -12,11 +12,19 @@ namespace Pipeline.Clouds.Stores;
 /// <summary>
 /// A multipart upload behind a claim: a small private object, made with If-None-Match, that says which bytes are on their way to a key and
 /// under which upload id. So two writers of other bytes never both complete, on any server; writers of the same bytes share one
-/// upload; and a later run finds the parts of an earlier one. The claim goes away when the object is there.
+/// upload; and a later run finds the parts of an earlier one. The claim goes away when the object is there. One that nobody went on with for
+/// <see cref="Patience"/> gives way to other bytes: its upload is ended first, so its writer, should it wake up, cannot complete any more.
 /// </summary>
 internal sealed class S3PartUpload : IPartUpload
 {
     private const int MostTries = 8;
+
+    /// <summary>
+    /// Longest pause of a writer that lives: a part takes at most the time limit of a request times its tries, some ten minutes; the rest is for
+    /// clocks that differ from the server's.
+    /// </summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromHours(1);
+
     private readonly S3ObjectStore _store;
     private readonly string _key;
     private readonly string _claim;
@@ -37,29 +45,29 @@ internal sealed class S3PartUpload : IPartUpload
         var claim = store.Own($"claims/{Digest.Of(key).Hex}.json");
         for (var tries = 0; tries < MostTries; tries++)
         {
-            if (await store.ReadAnyAsync(claim, key, ObjectDocuments.Limit, cancellationToken) is not { } there)
+            var condition = WriteCondition.IfAbsent;
+            if (await store.ReadAnyAsync(claim, key, ObjectDocuments.Limit, cancellationToken) is { } there)
             {
-                if (await ClaimAsync(store, key, claim, digest, headers, cancellationToken) is { } made)
+                var (theirs, upload) = Read(there);
+                var parts = await PartsAsync(store, key, upload, cancellationToken);
+                if (parts is not null && theirs == digest)
                 {
-                    return made;
+                    return new S3PartUpload(store, key, claim, upload, parts.Value.Parts);
                 }
 
-                continue;
+                if (parts is not null)
+                {
+                    await EndAsync(store, key, claim, (theirs, digest), upload, parts.Value.Newest, cancellationToken);
+                }
+
+                // Of several that take over, the one whose condition holds; also from someone who completed and died before dropping the claim.
+                condition = WriteCondition.IfTag(there.Tag);
             }
 
-            var (theirs, upload) = Read(there);
-            if (theirs != digest)
+            if (await ClaimAsync(store, key, claim, digest, headers, condition, cancellationToken) is { } made)
             {
-                throw new PipelineException(ObjectDiagnostics.Immutable(store.Address, key, $"being uploaded as {theirs}; if no one does so any more, delete '{claim}'", digest));
+                return made;
             }
-
-            if (await PartsAsync(store, key, upload, cancellationToken) is { } parts)
-            {
-                return new S3PartUpload(store, key, claim, upload, parts);
-            }
-
-            // Completed by someone who died before dropping the claim, or expired.
-            await store.DeleteAnyAsync(claim, cancellationToken);
         }
 
         throw new PipelineException(ObjectDiagnostics.Contended(store.Address, key, MostTries));
@@ -122,7 +130,7 @@ internal sealed class S3PartUpload : IPartUpload
             tag = null;
         }
 
-        await _store.DeleteAnyAsync(_claim, cancellationToken);
+        await DropClaimAsync(cancellationToken);
         return tag;
     }
 
@@ -131,11 +139,26 @@ internal sealed class S3PartUpload : IPartUpload
         if (_upload is not null)
         {
             await DropAsync(cancellationToken);
-            await _store.DeleteAnyAsync(_claim, cancellationToken);
+            await DropClaimAsync(cancellationToken);
         }
     }
 
-    private static async Task<IPartUpload?> ClaimAsync(S3ObjectStore store, string key, string claim, Digest digest, ObjectHeaders headers, CancellationToken cancellationToken)
+    /// <summary>Ends an upload of other bytes that nobody goes on with.</summary>
+    /// <exception cref="PipelineException">PL6014: somebody may.</exception>
+    private static async Task EndAsync(S3ObjectStore store, string key, string claim, (Digest Theirs, Digest Ours) digests, string upload, DateTimeOffset newest, CancellationToken cancellationToken)
+    {
+        var head = await store.CallAsync($"looking at the claim of '{key}'", () => store.Client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = store.Bucket, Key = claim }, cancellationToken), cancellationToken);
+        var claimed = head?.LastModified is { } time ? new DateTimeOffset(time.ToUniversalTime()) : DateTimeOffset.MinValue;
+        var alive = claimed > newest ? claimed : newest;
+        if (store.Time.GetUtcNow() < alive + Patience)
+        {
+            throw new PipelineException(ObjectDiagnostics.Claimed(store.Address, key, digests.Theirs, digests.Ours, alive, Patience));
+        }
+
+        await DropAsync(store, key, upload, cancellationToken);
+    }
+
+    private static async Task<IPartUpload?> ClaimAsync(S3ObjectStore store, string key, string claim, Digest digest, ObjectHeaders headers, WriteCondition condition, CancellationToken cancellationToken)
     {
         var request = new InitiateMultipartUploadRequest { BucketName = store.Bucket, Key = store.Full(key), ContentType = headers.ContentType, CannedACL = store.AclOf(headers) };
         request.Metadata["sha256"] = digest.Hex;
@@ -149,7 +172,7 @@ internal sealed class S3PartUpload : IPartUpload
         var made = new S3PartUpload(store, key, claim, begun.UploadId, new());
         var text = JsonTextWriter.Write(new JsonTextObject([
             new("key", new JsonTextString(key)), new("sha256", new JsonTextString(digest.Hex)), new("upload", new JsonTextString(begun.UploadId))]), JsonStyle.Pretty);
-        if (await store.WriteAnyAsync(claim, key, Encoding.UTF8.GetBytes(text), ObjectHeaders.Private, WriteCondition.IfAbsent, cancellationToken) is null)
+        if (await store.WriteAnyAsync(claim, key, Encoding.UTF8.GetBytes(text), ObjectHeaders.Private, condition, cancellationToken) is null)
         {
             await made.DropAsync(cancellationToken);
             return null;
@@ -173,9 +196,11 @@ internal sealed class S3PartUpload : IPartUpload
             : (default, "none");
     }
 
-    private static async Task<ConcurrentDictionary<int, (string Tag, long Size)>?> PartsAsync(S3ObjectStore store, string key, string upload, CancellationToken cancellationToken)
+    /// <summary>The parts of an upload and when the newest came; <c>null</c> when it has ended.</summary>
+    private static async Task<(ConcurrentDictionary<int, (string Tag, long Size)> Parts, DateTimeOffset Newest)?> PartsAsync(S3ObjectStore store, string key, string upload, CancellationToken cancellationToken)
     {
         var parts = new ConcurrentDictionary<int, (string Tag, long Size)>();
+        var newest = DateTimeOffset.MinValue;
         var request = new ListPartsRequest { BucketName = store.Bucket, Key = store.Full(key), UploadId = upload };
         while (true)
         {
@@ -187,19 +212,32 @@ internal sealed class S3PartUpload : IPartUpload
             foreach (var part in page.Parts ?? [])
             {
                 parts[part.PartNumber ?? 0] = (part.ETag, part.Size ?? 0);
+                newest = part.LastModified is { } time && time.ToUniversalTime() > newest ? time.ToUniversalTime() : newest;
             }
 
             if (page.IsTruncated != true)
             {
-                return parts;
+                return (parts, newest);
             }
 
             request.PartNumberMarker = page.NextPartNumberMarker?.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
     }
 
-    private Task<AbortMultipartUploadResponse?> DropAsync(CancellationToken cancellationToken) => _store.CallAsync($"giving up '{_key}'", () => _store.Client.AbortMultipartUploadAsync(
-        new AbortMultipartUploadRequest { BucketName = _store.Bucket, Key = _store.Full(_key), UploadId = _upload }, cancellationToken), cancellationToken);
+    /// <summary>Only our own: who slept for long may have lost it to another.</summary>
+    private async Task DropClaimAsync(CancellationToken cancellationToken)
+    {
+        if (await _store.ReadAnyAsync(_claim, _key, ObjectDocuments.Limit, cancellationToken) is { } there && Read(there).Upload == _upload)
+        {
+            await _store.DeleteAnyAsync(_claim, cancellationToken);
+        }
+    }
+
+    private Task<AbortMultipartUploadResponse?> DropAsync(CancellationToken cancellationToken) => DropAsync(_store, _key, _upload!, cancellationToken);
+
+    private static Task<AbortMultipartUploadResponse?> DropAsync(S3ObjectStore store, string key, string upload, CancellationToken cancellationToken) => store.CallAsync(
+        $"giving up '{key}'",
+        () => store.Client.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = store.Bucket, Key = store.Full(key), UploadId = upload }, cancellationToken), cancellationToken);
 
 #pragma warning disable CA5351 // S3 tags a part with its MD5; the SHA-256 of the whole is what is trusted
     private static string Md5(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(MD5.HashData(bytes));

@@ -136,6 +136,10 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
         PointLatest(id);
     }
 
+    /// <summary>Takes builds out of builds.json. Call with the store's lock held.</summary>
+    public async Task ForgetAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
+        await AtomicFile.WriteAsync(IndexFile, (await ReadIndexAsync(cancellationToken)).Without(ids, tombstones: false, time.GetUtcNow()).Write(), cancellationToken);
+
     private void PointLatest(string id)
     {
         var temporary = Path.Combine(Root, $".latest-{Guid.NewGuid():n}");

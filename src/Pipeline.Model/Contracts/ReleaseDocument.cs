@@ -73,40 +73,11 @@ public sealed record ReleasePlatform : ContractRecord
 }
 
 /// <summary>The files of one format.</summary>
-public sealed record ReleaseFormat : ContractRecord
-{
-    /// <summary>A disk image or ISO.</summary>
-    [Member("disk")]
-    public ReleaseArtifact? Disk { get; init; }
-
-    /// <summary>Network boot: the kernel.</summary>
-    [Member("kernel")]
-    public ReleaseArtifact? Kernel { get; init; }
-
-    /// <summary>Network boot: the initramfs.</summary>
-    [Member("initramfs")]
-    public ReleaseArtifact? Initramfs { get; init; }
-
-    /// <summary>Network boot: the root file system.</summary>
-    [Member("rootfs")]
-    public ReleaseArtifact? Rootfs { get; init; }
-}
+public sealed record ReleaseFormat : FormatFiles<ReleaseArtifact>;
 
 /// <summary>One published file.</summary>
-public sealed record ReleaseArtifact : ContractRecord
+public sealed record ReleaseArtifact : PublishedFile
 {
-    /// <summary>URL.</summary>
-    [Member("location")]
-    public required string Location { get; init; }
-
-    /// <summary>URL of the detached signature; empty when unsigned.</summary>
-    [Member("signature")]
-    public string? Signature { get; init; }
-
-    /// <summary>sha256 of the file.</summary>
-    [Member("sha256", Pattern = Patterns.Sha256, Expected = Patterns.Sha256Text)]
-    public required string Sha256 { get; init; }
-
     /// <summary>sha256 of the file after decompression; <c>null</c> when it is not compressed.</summary>
     [Member("uncompressed-sha256", WriteNull = true)]
     public string? UncompressedSha256 { get; init; }

@@ -45,40 +45,11 @@ public sealed record StreamPlatform : ContractRecord
 }
 
 /// <summary>The files of one format: a disk, or the three files of a network boot.</summary>
-public sealed record StreamFormat : ContractRecord
-{
-    /// <summary>A disk image or ISO.</summary>
-    [Member("disk")]
-    public StreamArtifact? Disk { get; init; }
-
-    /// <summary>Network boot: the kernel.</summary>
-    [Member("kernel")]
-    public StreamArtifact? Kernel { get; init; }
-
-    /// <summary>Network boot: the initramfs.</summary>
-    [Member("initramfs")]
-    public StreamArtifact? Initramfs { get; init; }
-
-    /// <summary>Network boot: the root file system.</summary>
-    [Member("rootfs")]
-    public StreamArtifact? Rootfs { get; init; }
-}
+public sealed record StreamFormat : FormatFiles<StreamArtifact>;
 
 /// <summary>One downloadable file.</summary>
-public sealed record StreamArtifact : ContractRecord
+public sealed record StreamArtifact : PublishedFile
 {
-    /// <summary>URL.</summary>
-    [Member("location")]
-    public required string Location { get; init; }
-
-    /// <summary>URL of the detached signature; empty when unsigned.</summary>
-    [Member("signature")]
-    public string? Signature { get; init; }
-
-    /// <summary>sha256 of the file.</summary>
-    [Member("sha256", Pattern = Patterns.Sha256, Expected = Patterns.Sha256Text)]
-    public required string Sha256 { get; init; }
-
     /// <summary>sha256 of the file after decompression.</summary>
     [Member("uncompressed-sha256", OmitEmpty = true, Pattern = "^([0-9a-f]{64})?$", Expected = Patterns.Sha256Text)]
     public string? UncompressedSha256 { get; init; }

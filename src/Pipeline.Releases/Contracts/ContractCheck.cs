@@ -154,8 +154,15 @@ public static class ContractCheck
 
     private static bool LooksLikeJson(ReadOnlySpan<byte> utf8)
     {
-        var first = utf8.IndexOfAnyExcept(" \t\r\n\uFEFF"u8);
-        return first >= 0 && utf8[first] == (byte)'{';
+        var rest = utf8.TrimStart(" \t\r\n\uFEFF"u8);
+        if (!rest.StartsWith("["u8))
+        {
+            return rest.StartsWith("{"u8);
+        }
+
+        // A list of objects with quoted names; other flow lists are YAML.
+        rest = rest[1..].TrimStart(" \t\r\n"u8);
+        return rest.StartsWith("{"u8) && rest[1..].TrimStart(" \t\r\n"u8).StartsWith("\""u8);
     }
 
     private static string Text(string file, ReadOnlyMemory<byte> utf8)

@@ -72,7 +72,7 @@ public static class DocumentFile
         where T : ContractRecord =>
         EditAsync<T>(path, shown, null, edit, dryRun, cancellationToken);
 
-    /// <summary>As the other overload, but starts from <paramref name="fresh"/> when the file does not exist.</summary>
+    /// <summary>As the other overload, but starts from <paramref name="fresh"/> when the file does not exist or is empty.</summary>
     public static async Task<DocumentChange<T>> EditAsync<T>(string path, string shown, Document<T>? fresh, Func<T, T> edit, bool dryRun, CancellationToken cancellationToken)
         where T : ContractRecord
     {
@@ -88,7 +88,7 @@ public static class DocumentFile
         }
 
         using var held = await DirectoryLock.AcquireAsync(directory, cancellationToken);
-        var exists = File.Exists(target);
+        var exists = File.Exists(target) && (fresh is null || new FileInfo(target).Length > 0);
         var bytes = exists || fresh is null ? await ReadBytesAsync(target, shown, cancellationToken) : [];
         var document = exists || fresh is null ? Parse<T>(shown, bytes) : fresh;
         var edited = document with { Value = edit(document.Value) };

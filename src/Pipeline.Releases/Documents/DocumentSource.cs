@@ -9,6 +9,9 @@ namespace Pipeline.Releases.Documents;
 /// <param name="time">Clock for retries.</param>
 public sealed class DocumentSource(HttpClient http, TimeProvider time)
 {
+    /// <summary>Longest time for one try at a document, which has at most 16 MiB.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
     /// <summary>Whether a place is a URL that is fetched rather than a path.</summary>
     public static bool IsUrl(string place) =>
         place.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || place.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
@@ -22,7 +25,22 @@ public sealed class DocumentSource(HttpClient http, TimeProvider time)
         ? Retry.Default.RunAsync($"reading '{place}'", (_, token) => FetchAsync(place, token), time, cancellationToken)
         : DocumentFile.ReadBytesAsync(place, shown, cancellationToken);
 
+    /// <summary>One try, which a server that says nothing more ends as well.</summary>
     private async Task<byte[]> FetchAsync(string url, CancellationToken cancellationToken)
+    {
+        using var clock = new CancellationTokenSource(Limit, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
+        try
+        {
+            return await FetchWholeAsync(url, both.Token);
+        }
+        catch (OperationCanceledException) when (clock.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new HttpRequestException($"no whole answer within {Limit.TotalSeconds:0} s");
+        }
+    }
+
+    private async Task<byte[]> FetchWholeAsync(string url, CancellationToken cancellationToken)
     {
         using var response = await http.GetAsync(new Uri(url), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (!response.IsSuccessStatusCode)

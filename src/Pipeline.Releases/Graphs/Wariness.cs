@@ -9,23 +9,28 @@ public static class Wariness
 {
     /// <summary>The wariness of a request: the machine's own wish, else derived from its id.</summary>
     /// <param name="wish">The <c>rollout_wariness</c> parameter; not a number at all is as if absent, "nan" too.</param>
-    /// <param name="nodeUuid">The <c>node_uuid</c> parameter; <c>null</c> counts as empty.</param>
-    public static double Of(string? wish, string? nodeUuid) =>
-        double.TryParse(wish, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && !double.IsNaN(value)
-            ? Math.Clamp(value, 0, 1)
-            : OfNode(nodeUuid ?? "");
+    /// <param name="nodeUuid">The <c>node_uuid</c> parameter; absent counts as empty.</param>
+    public static double Of(ReadOnlySpan<char> wish, ReadOnlySpan<char> nodeUuid) => OfWish(wish) ?? OfNode(nodeUuid);
+
+    /// <summary>The machine's own wish, 0 to 1, or <c>null</c> when it has none.</summary>
+    public static double? OfWish(ReadOnlySpan<char> wish) =>
+        double.TryParse(wish, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && !double.IsNaN(value) ? Math.Clamp(value, 0, 1) : null;
 
     /// <summary>The wariness of a machine by its id, 0.000001 to 1; the same for ever.</summary>
-    public static double OfNode(string nodeUuid) => Math.Clamp(HashOfNode(nodeUuid) / (double)ulong.MaxValue, 1e-6, 1);
+    public static double OfNode(ReadOnlySpan<char> nodeUuid) => OfHash(HashOfNode(nodeUuid));
+
+    /// <summary>The wariness of a machine by <see cref="HashOfNode"/>.</summary>
+    public static double OfHash(ulong hash) => Math.Clamp(hash / (double)ulong.MaxValue, 1e-6, 1);
 
     /// <summary>The hash behind <see cref="OfNode"/>: spread evenly over all 64-bit numbers.</summary>
-    public static ulong HashOfNode(string nodeUuid)
+    public static ulong HashOfNode(ReadOnlySpan<char> nodeUuid)
     {
-        // Rust hashes text as its bytes and one 0xff.
-        var bytes = new byte[Encoding.UTF8.GetByteCount(nodeUuid) + 1];
-        Encoding.UTF8.GetBytes(nodeUuid, bytes);
-        bytes[^1] = 0xff;
-        return SipHash13(bytes);
+        // Rust hashes text as its bytes and one 0xff. Ids are short; whatever is not costs its sender a little more.
+        var most = Encoding.UTF8.GetMaxByteCount(nodeUuid.Length) + 1;
+        var bytes = most <= 256 ? stackalloc byte[256] : new byte[most];
+        var length = Encoding.UTF8.GetBytes(nodeUuid, bytes);
+        bytes[length] = 0xff;
+        return SipHash13(bytes[..(length + 1)]);
     }
 
     /// <summary>SipHash-1-3 with both keys zero: Rust's default hasher.</summary>

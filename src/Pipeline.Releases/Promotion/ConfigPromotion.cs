@@ -78,7 +78,7 @@ public sealed partial class ConfigPromotion(IToolRunner tools)
         var name = request.From;
         if (request.FetchRemote is { } remote)
         {
-            await git.TextAsync(["fetch", "--quiet", "--end-of-options", remote, request.From], cancellationToken);
+            await git.FetchAsync(remote, request.From, cancellationToken);
             name = "FETCH_HEAD";
         }
 

@@ -22,6 +22,17 @@ internal sealed class Git(IToolRunner tools, string directory, string? index = n
         return result.ExitCode == 0 ? result.Text : null;
     }
 
+    /// <summary>Fetches a branch into FETCH_HEAD.</summary>
+    /// <exception cref="Model.Diagnostics.PipelineException">PL5118 (class 4): no such remote or branch, or no way to it.</exception>
+    public async Task FetchAsync(string remote, string branch, CancellationToken cancellationToken)
+    {
+        var result = await tools.RunAsync(Command(["fetch", "--quiet", "--end-of-options", remote, branch], default) with { Accepted = [0, 1, 128] }, cancellationToken);
+        if (result.ExitCode != 0)
+        {
+            throw new Model.Diagnostics.PipelineException(PromotionDiagnostics.CannotFetch(remote, branch, result.ErrorTail.Split('\n')[0]));
+        }
+    }
+
     private ToolCommand Command(ValueList<string> arguments, ReadOnlyMemory<byte> input)
     {
         var environment = new Dictionary<string, string> { ["GIT_TERMINAL_PROMPT"] = "0" };

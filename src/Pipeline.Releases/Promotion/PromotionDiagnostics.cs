@@ -28,4 +28,7 @@ internal static class PromotionDiagnostics
 
     public static Diagnostic WrongDigest(string package, string path, string expected, string found) =>
         Diagnostic.Error("PL5117", $"package '{package}' in '{path}' has sha256 {found}, the lock says {expected}", hint: "remove the file and fetch it again", exit: ExitClass.Refused);
+
+    public static Diagnostic CannotFetch(string remote, string branch, string reason) =>
+        Diagnostic.Error("PL5118", $"'{branch}' could not be fetched from '{remote}': {reason}", hint: "check the branch, the remote ('git remote -v') and the network", exit: ExitClass.OutsideWorld);
 }

@@ -76,8 +76,14 @@ public sealed class BuildFetch(BuildStore builds, IObjectStore store, TransferOp
         // A fixed name: what an interrupted run fetched is used by the next one.
         var into = here ? target : Path.Combine(builds.Root, $".fetch-{id}-{architecture.Name}");
         await DownloadAsync(request, id, architecture.Name, chosen, into, steps, cancellationToken);
-        if (here || request.DryRun)
+        if (here)
         {
+            return;
+        }
+
+        if (request.DryRun)
+        {
+            steps.Add(new("write", key, content.Bytes.Length));
             return;
         }
 

@@ -28,11 +28,7 @@ public sealed class BuildPrune(IObjectStore store, TimeProvider time)
     /// <exception cref="PipelineException">PL6028 neither a number nor an age; PL5xxx a releases.json that cannot be read stops everything.</exception>
     public async Task<IReadOnlyList<TransferStep>> RunAsync(PruneRequest request, CancellationToken cancellationToken)
     {
-        if (request.Keep is null && request.OlderThanDays is null)
-        {
-            throw new PipelineException(BuildStoreDiagnostics.KeepWhat());
-        }
-
+        Require(request);
         var released = await ReleasedAsync(cancellationToken);
         var steps = new List<TransferStep>();
         string[] gone = [];
@@ -44,7 +40,7 @@ public sealed class BuildPrune(IObjectStore store, TimeProvider time)
             }
 
             var index = BuildIndex.Parse(RemoteBuilds.Index, bytes);
-            gone = Old(index, request, released);
+            gone = Old(index, request, released, time.GetUtcNow());
             return gone.Length == 0 ? old : System.Text.Encoding.UTF8.GetBytes(index.Without(gone, request.Tombstones, time.GetUtcNow()).Write());
         }
 
@@ -83,9 +79,19 @@ public sealed class BuildPrune(IObjectStore store, TimeProvider time)
         }
     }
 
-    private string[] Old(BuildIndex index, PruneRequest request, HashSet<string> released)
+    /// <summary>A request that would delete everything says so in no way.</summary>
+    internal static void Require(PruneRequest request)
     {
-        var limit = request.OlderThanDays is { } days ? DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(-days) : (DateOnly?)null;
+        if (request.Keep is null && request.OlderThanDays is null)
+        {
+            throw new PipelineException(BuildStoreDiagnostics.KeepWhat());
+        }
+    }
+
+    /// <summary>The builds that go.</summary>
+    internal static string[] Old(BuildIndex index, PruneRequest request, HashSet<string> released, DateTimeOffset now)
+    {
+        var limit = request.OlderThanDays is { } days ? DateOnly.FromDateTime(now.UtcDateTime).AddDays(-days) : (DateOnly?)null;
         return [.. index.Builds.Skip(request.Keep ?? 0)
             .Where(b => limit is null || (DateOf(b.Id) is { } date && date < limit))
             .Select(b => b.Id)
@@ -95,10 +101,12 @@ public sealed class BuildPrune(IObjectStore store, TimeProvider time)
     private async Task<HashSet<string>> ReleasedAsync(CancellationToken cancellationToken)
     {
         var content = await store.ReadAsync("releases.json", ObjectDocuments.Limit, cancellationToken);
-        return content is null
-            ? new(StringComparer.Ordinal)
-            : Documents.DocumentFile.Parse<Model.Contracts.ReleaseIndex>($"{store.Address}: releases.json", content.Bytes).Value.Releases.Select(r => r.Version).ToHashSet(StringComparer.Ordinal);
+        return content is null ? new(StringComparer.Ordinal) : Released($"{store.Address}: releases.json", content.Bytes);
     }
+
+    /// <summary>The versions a releases.json names.</summary>
+    internal static HashSet<string> Released(string shown, ReadOnlyMemory<byte> bytes) =>
+        Documents.DocumentFile.Parse<Model.Contracts.ReleaseIndex>(shown, bytes).Value.Releases.Select(r => r.Version).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The date part of a version; a build without one has no age and stays.</summary>
     private static DateOnly? DateOf(string id) =>

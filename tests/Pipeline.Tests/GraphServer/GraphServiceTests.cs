@@ -34,6 +34,7 @@ public sealed class GraphServiceTests : IDisposable
     [TestCase("?basearch=x86_64&stream=stable", 200, null)]
     [TestCase("?basearch=x86_64&stream=stable&os_version=1&unknown=%zz&group=default&oci=false", 200, null)]
     [TestCase("?basearch=s390x&stream=stable", 200, null)]
+    [TestCase("?basearch=pdp11&basearch=x86%5F64&&=&stream=nightly&stream=stable", 200, null)]
     [TestCase("?stream=stable", 400, "missing_params")]
     [TestCase("?basearch=x86_64", 400, "missing_params")]
     [TestCase("?basearch=&stream=stable", 400, "missing_params")]
@@ -116,6 +117,18 @@ public sealed class GraphServiceTests : IDisposable
             Assert.That(plain, Does.StartWith("""{"nodes":[{"version":"43.20260101.3.0","metadata":{"org.fedoraproject.coreos.releases.age_index":"0",""").And.EndWith("\"edges\":[[0,1]]}"));
             Assert.That(await reader.ReadToEndAsync(), Is.EqualTo(plain));
         }
+    }
+
+    [TestCase("gzip", true), TestCase("deflate, GZIP;q=0.5", true), TestCase("gzip ; q=1.0", true)]
+    [TestCase("gzip;q=0", false), TestCase("br, gzip; q=0.000", false), TestCase("xgzip", false), TestCase("identity", false)]
+    public async Task Only_who_takes_gzip_gets_it(string accept, bool packed)
+    {
+        await using var service = await _stream.ServeAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(service.Address, "v1/graph?basearch=x86_64&stream=stable"));
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", accept);
+        using var answer = await _http.SendAsync(request);
+
+        Assert.That((answer.Content.Headers.ContentEncoding.Contains("gzip"), answer.Headers.Vary.Contains("Accept-Encoding")), Is.EqualTo((packed, true)));
     }
 
     [TestCase("{\"releases\":[")]

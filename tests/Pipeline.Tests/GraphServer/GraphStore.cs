@@ -30,9 +30,11 @@ internal sealed class GraphStore : IDisposable
     private readonly List<(string Version, string[] Arches)> _releases = [];
     private readonly Dictionary<string, string> _updates = new(StringComparer.Ordinal);
 
-    public GraphStore() => Store = new(_directory.Path);
+    public GraphStore() => Store = new(Root);
 
     public LocalObjectStore Store { get; }
+
+    public string Root => _directory.File("store");
 
     public StandingClock Clock { get; } = new(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 

@@ -68,6 +68,36 @@ public sealed class PromotionTests
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task A_source_is_fetched_from_a_remote_only_when_asked(CancellationToken cancellationToken)
+    {
+        using var directory = new TemporaryDirectory();
+        using var clone = new TemporaryDirectory();
+        var upstream = await ConfigAsync(directory, cancellationToken);
+        var git = new GitFixture(clone.Path);
+        await git.RunAsync(cancellationToken, "clone", "--quiet", "--branch", "testing", directory.Path, clone.Path);
+        await git.RunAsync(cancellationToken, "config", "user.name", "Test");
+        await git.RunAsync(cancellationToken, "config", "user.email", "test@example.org");
+        await upstream.RunAsync(cancellationToken, "checkout", "--quiet", "testing-devel");
+        await upstream.CommitAsync("overlay.d/later.txt", "later\n", Date, cancellationToken);
+        var source = (await upstream.RunAsync(cancellationToken, "rev-parse", "HEAD")).Trim();
+
+        var stale = await CliRun.Of(["promote", "origin/testing-devel", "testing", "--config", clone.Path, "--dry-run"]);
+        var unknown = await CliRun.Of(["promote", "testing-devel", "testing", "--config", clone.Path, "--fetch", "nowhere"]);
+        var option = await CliRun.Of(["promote", "testing-devel", "testing", "--config", clone.Path, "--fetch=--upload-pack=touch"]);
+        var run = await CliRun.Of(["promote", "testing-devel", "testing", "--config", clone.Path, "--fetch", "origin"]);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(stale.ExitCode, Is.Zero, stale.Error);
+            Assert.That(stale.Output, Does.Not.Contain("later.txt"), "without --fetch nothing is asked");
+            Assert.That($"{unknown.ExitCode} {unknown.Error}", Does.StartWith("4 ").And.Contain("PL5118").And.Contain("'nowhere' does not appear"));
+            Assert.That($"{option.ExitCode} {option.Error}", Does.StartWith("4 ").And.Contain("PL5118"), "an option is a name like any other");
+            Assert.That((run.ExitCode, run.Output), Is.EqualTo((0, "M\tbuild-args.conf\nA\tkola-denylist.yaml\nM\tmanifest-lock.x86_64.json\nD\told.txt\nA\toverlay.d/later.txt\nA\toverlay.d/new.txt\n")), run.Error);
+            Assert.That((await git.RunAsync(cancellationToken, "log", "--format=%s", "-1")).Trim(), Is.EqualTo($"tree: promote changes from testing-devel at {source}"));
+        }
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Submodules_move_with_the_source(CancellationToken cancellationToken)
     {
         using var directory = new TemporaryDirectory();

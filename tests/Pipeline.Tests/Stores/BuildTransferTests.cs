@@ -245,24 +245,5 @@ public sealed class BuildTransferTests : IDisposable
 
     private static string Text(ObjectContent? content) => Encoding.UTF8.GetString(content!.Bytes.Span);
 
-    private async Task<BuildStore> MakeBuildAsync(string name, Arch architecture, string seed = "", string id = Id)
-    {
-        var builds = Builds(name);
-        var staging = Path.Combine(builds.Root, ".staging");
-        Directory.CreateDirectory(staging);
-        var images = new List<string>();
-        foreach (var (platform, suffix, size) in ((string, string, int)[])[("metal", "raw", 200_000), ("qemu", "qcow2", 1000)])
-        {
-            var bytes = Enumerable.Range(0, size).Select(i => (byte)((i * 31) + (i / 7) + seed.Length + platform.Length & 0xff)).ToArray();
-            var file = $"os-{id}-{platform}.{architecture.Name}.{suffix}";
-            await File.WriteAllBytesAsync(Path.Combine(staging, file), bytes);
-            images.Add($"\"{platform}\": {{\n      \"path\": \"{file}\",\n      \"sha256\": \"{Digest.Of(bytes).Hex}\",\n      \"size\": {size}\n    }}");
-        }
-
-        await File.WriteAllTextAsync(Path.Combine(staging, "commitmeta.json"), "{}\n");
-        await File.WriteAllTextAsync(Path.Combine(staging, "meta.json"),
-            $"{{\n  \"buildid\": \"{id}\",\n  \"name\": \"os\",\n  \"ostree-commit\": \"{Digest.Of($"{architecture} {seed}").Hex}\",\n  \"images\": {{\n    {string.Join(",\n    ", images)}\n  }}\n}}\n");
-        await builds.PublishAsync(staging, id, architecture, replace: false, CancellationToken.None);
-        return builds;
-    }
+    private Task<BuildStore> MakeBuildAsync(string name, Arch architecture, string seed = "", string id = Id) => TestBuild.MakeAsync(Builds(name), id, architecture, seed);
 }

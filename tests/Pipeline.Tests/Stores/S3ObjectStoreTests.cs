@@ -13,7 +13,8 @@ namespace Pipeline.Tests.Stores;
 [TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class S3ObjectStoreTests : ObjectStoreContract
 {
-    protected override ByteSize PartSize => ByteSize.FromMiB(5);
+    // The test server takes small parts; real ones want 5 MiB.
+    protected override ByteSize PartSize => ByteSize.FromKiB(256);
 
     protected override async Task<IObjectStore> OpenAsync() => await StoreServers.BucketAsync("prod/streams");
 
@@ -40,7 +41,7 @@ public sealed class S3ObjectStoreTests : ObjectStoreContract
     {
         using var good = await StoreServers.BucketAsync();
         using var store = S3ObjectStore.Open(
-            StoreAddress.Parse($"s3://{good.Bucket}?endpoint={good.Client.Config.ServiceURL}", "/"), new BasicAWSCredentials(TestKit.RadosGateway.AccessKey, "wrong"));
+            StoreAddress.Parse($"s3://{good.Bucket}?endpoint={good.Client.Config.ServiceURL}", "/"), new BasicAWSCredentials(TestKit.RadosGateway.AccessKey, "wrong"), TimeProvider.System);
 
         var e = Assert.ThrowsAsync<PipelineException>(() => store.ReadAsync("x", 10, cancellationToken))!;
         using (Assert.EnterMultipleScope())
@@ -55,7 +56,7 @@ public sealed class S3ObjectStoreTests : ObjectStoreContract
     {
         using var good = await StoreServers.BucketAsync();
         using var store = S3ObjectStore.Open(
-            StoreAddress.Parse($"s3://none-{good.Bucket[..8]}?endpoint={good.Client.Config.ServiceURL}", "/"), new BasicAWSCredentials(TestKit.RadosGateway.AccessKey, TestKit.RadosGateway.SecretKey));
+            StoreAddress.Parse($"s3://none-{good.Bucket[..8]}?endpoint={good.Client.Config.ServiceURL}", "/"), new BasicAWSCredentials(TestKit.RadosGateway.AccessKey, TestKit.RadosGateway.SecretKey), TimeProvider.System);
 
         Assert.That(Assert.ThrowsAsync<PipelineException>(() => store.ReadAsync("x", 10, cancellationToken))!.Message, Does.Contain("NoSuchBucket"));
     }
@@ -74,6 +75,44 @@ public sealed class S3ObjectStoreTests : ObjectStoreContract
             Assert.That(all.S3Objects.Select(o => o.Key), Is.EqualTo(["os.raw"]));
             Assert.That(unfinished.MultipartUploads ?? [], Is.Empty);
         }
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task An_upload_that_nobody_goes_on_with_gives_way_to_other_bytes(CancellationToken cancellationToken)
+    {
+        using var store = await StoreServers.BucketAsync();
+        using var later = StoreServers.Again(store, new GraphServer.StandingClock(TimeProvider.System.GetUtcNow() + S3PartUpload.Patience + TimeSpan.FromMinutes(1)));
+        var (path, digest) = MakeFile("f", 6 * 1024 * 1024, 1);
+        var dead = await store.BeginUploadAsync("os.raw", Digest.Of("else"), ObjectHeaders.Immutable, cancellationToken);
+        await dead.PutPartAsync(new(1, 0, new byte[10]), cancellationToken);
+        async Task<UploadOutcome> Upload(S3ObjectStore to) => await new ObjectTransfer(to, TransferOptions.Default with { PartSize = PartSize }, TimeProvider.System)
+            .UploadAsync("os.raw", path, digest, ObjectHeaders.Immutable, null, cancellationToken);
+
+        var early = Assert.ThrowsAsync<PipelineException>(async () => await Upload(store))!;
+        var taken = await Upload(later);
+        await dead.PutPartAsync(new(2, 10, new byte[10]), cancellationToken);
+        var woken = await dead.CompleteAsync(2, cancellationToken);
+        var all = await store.Client.ListObjectsV2Async(new() { BucketName = store.Bucket }, cancellationToken);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((early.Exit, early.Diagnostics[0].Code), Is.EqualTo((ExitClass.Refused, "PL6014")));
+            Assert.That(taken, Is.EqualTo(UploadOutcome.Uploaded));
+            Assert.That(woken, Is.Null, "its upload was ended");
+            Assert.That((await store.HeadAsync("os.raw", cancellationToken))!.Digest, Is.EqualTo(digest));
+            Assert.That(all.S3Objects.Select(o => o.Key), Is.EqualTo(["os.raw"]), "and no claim is left");
+        }
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task A_claim_without_an_upload_holds_nobody_up(CancellationToken cancellationToken)
+    {
+        using var store = await StoreServers.BucketAsync();
+        await store.WriteAnyAsync(store.Own($"claims/{Digest.Of("os.raw").Hex}.json"), "os.raw", "garbage"u8.ToArray(), ObjectHeaders.Private, WriteCondition.IfAbsent, cancellationToken);
+        var (path, digest) = MakeFile("f", 6 * 1024 * 1024, 1);
+
+        Assert.That(
+            await new ObjectTransfer(store, TransferOptions.Default with { PartSize = PartSize }, TimeProvider.System).UploadAsync("os.raw", path, digest, ObjectHeaders.Immutable, null, cancellationToken),
+            Is.EqualTo(UploadOutcome.Uploaded));
     }
 
     [Test, CancelAfter(120_000)]

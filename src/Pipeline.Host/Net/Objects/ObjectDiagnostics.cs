@@ -19,6 +19,11 @@ public static class ObjectDiagnostics
         "PL6003", $"{address}: '{key}' holds other bytes ({there}) than these ({ours})",
         hint: "a published file never changes: make a new build with a new version", exit: ExitClass.Refused);
 
+    /// <summary>Another content is on its way to this name, or was an instant ago.</summary>
+    public static Diagnostic Claimed(string address, string key, Digest theirs, Digest ours, DateTimeOffset alive, TimeSpan patience) => Diagnostic.Error(
+        "PL6014", $"{address}: '{key}' is being uploaded with other bytes ({theirs}) than these ({ours}), the last of them at {alive.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC",
+        hint: $"let that upload finish or make a new build; if nobody goes on with it, it gives way to this one after {(alive + patience).UtcDateTime:HH:mm} UTC", exit: ExitClass.Refused);
+
     /// <summary>A document beyond any sane size.</summary>
     public static Diagnostic TooLarge(string address, string key, long size, long limit) => Diagnostic.Error(
         "PL6004", $"{address}: '{key}' has {ByteSize.FromBytes(size)}, more than the {ByteSize.FromBytes(limit)} that are read", exit: ExitClass.BadInput);

@@ -17,7 +17,7 @@ internal sealed class ContractShape
         _type = type;
         Members = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(p => p.GetCustomAttribute<MemberAttribute>() is not null)
-            .OrderBy(p => p.MetadataToken)
+            .OrderBy(p => DepthOf(p.DeclaringType!)).ThenBy(p => p.MetadataToken)
             .Select(p => new ContractMember(p))
             .ToValueList();
         ByName = Members.ToDictionary(m => m.Name, StringComparer.Ordinal);
@@ -75,6 +75,9 @@ internal sealed class ContractShape
 
         return value is IForgetful items ? items.Forget() : value;
     }
+
+    /// <summary>Members of a base come first; within one type they are in the order of its source.</summary>
+    private static int DepthOf(Type type) => type.BaseType is { } below ? 1 + DepthOf(below) : 0;
 
     private static readonly PropertyInfo FoundProperty = typeof(ContractRecord).GetProperty(nameof(ContractRecord.Found))!;
 }
