@@ -37,7 +37,7 @@ internal sealed record ComposeInputs
             new("order", Digest.Of(string.Join('\n', locked.Lockfile.Packages.Select(p => p.Digest.Hex)))),
             new("documentation", Digest.Of(manifest.Documentation ? "true" : "false")),
             .. locked.Lockfile.Packages.Select(p => new StepInput($"package {p.Name} {p.Version} {p.PackageArchitecture}", p.Digest)),
-            .. host.Where(h => h.Name is "tool bwrap"),
+            .. host.Where(h => HostTools.Configures(h.Name)),
         ]);
         var tree = new StepInputs("tree", TreeVersion,
         [

@@ -36,6 +36,9 @@ internal sealed class MergedTree
     /// <summary>Everything, parents before children.</summary>
     public IEnumerable<TreeNode> Nodes => _nodes.Values.OrderBy(n => n.Path, StringComparer.Ordinal);
 
+    /// <summary>Bytes of all files.</summary>
+    public long Size => _nodes.Values.Concat(_deferred).Sum(n => n.Entry.Size);
+
     /// <summary>Files of packages that divert the file of another at the same place; they are laid once the diversion is made.</summary>
     public IReadOnlyList<TreeNode> Deferred => _deferred;
 

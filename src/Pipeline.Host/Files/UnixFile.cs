@@ -84,6 +84,16 @@ public static unsafe partial class UnixFile
     /// <summary>Renames, replacing a file that is there.</summary>
     public static void Rename(string from, string to) => Check(rename(from, to), $"rename {from} to {to}");
 
+    /// <summary>Exchanges two paths of one file system in one step; false where the file system cannot.</summary>
+    public static bool TryExchange(string one, string other)
+    {
+        const uint exchange = 2;
+        const int invalid = 22;
+        const int noSuchCall = 38;
+        return renameat2(CurrentDirectory, one, CurrentDirectory, other, exchange) == 0
+            || (Marshal.GetLastPInvokeError() is invalid or noSuchCall ? false : throw Error($"exchange {one} and {other}"));
+    }
+
     /// <summary>The target of a symbolic link, as written.</summary>
     public static string ReadLink(string path)
     {
@@ -196,6 +206,8 @@ public static unsafe partial class UnixFile
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int utimensat(int dir, string path, long* times, int flags);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int rename(string from, string to);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int renameat2(int fromDir, string from, int toDir, string to, uint flags);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial nint readlink(string path, byte* buffer, nuint size);
 

@@ -69,6 +69,34 @@ internal sealed class ComposeBench : IAsyncDisposable
         return (await _tools.RunAsync(new("ostree", [$"--repo={repository}", "cat", build.Commit, path]), cancellationToken)).Text;
     }
 
+    /// <summary>Command lines of the processes that name a directory there, or in whose mounts it appears.</summary>
+    public static IReadOnlyList<string> Processes(string directory) => [.. System.IO.Directory.EnumerateDirectories("/proc").Where(d => char.IsAsciiDigit(d[^1])).Select(d =>
+    {
+        try
+        {
+            var command = File.ReadAllText(Path.Combine(d, "cmdline")).Replace('\0', ' ');
+            return command.Contains(directory, StringComparison.Ordinal) || File.ReadAllText(Path.Combine(d, "mountinfo")).Contains(directory, StringComparison.Ordinal) ? command : "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }).Where(c => c.Length > 0)];
+
+    /// <summary>What only a broken run leaves: scratch and half-written files.</summary>
+    public static IReadOnlyList<string> Leftovers(WorkDirectory work)
+    {
+        string[] scratch = [Path.Combine(work.Cache, "sha256/tmp"), Path.Combine(work.Temporary, "compose"), Path.Combine(work.Temporary, "gpgv"),
+            .. Below(Path.Combine(work.Cache, "layers")).Select(l => Path.Combine(l, "objects/tmp"))];
+        return [.. scratch.SelectMany(Below), .. Below(work.Cache).SelectMany(d => Below(d).Append(d)).Concat(Below(work.Builds)).Concat(Below(Path.Combine(work.Cache, "trees")).SelectMany(Below)).Where(IsHalfWritten)];
+
+        static IEnumerable<string> Below(string directory) => System.IO.Directory.Exists(directory) ? System.IO.Directory.EnumerateFileSystemEntries(directory) : [];
+
+        static bool IsHalfWritten(string path) => Path.GetFileName(path) is var name
+            && (name.StartsWith("tmp-", StringComparison.Ordinal) || name.StartsWith(".staging-", StringComparison.Ordinal) || name.StartsWith(".old-", StringComparison.Ordinal)
+                || name.StartsWith(".latest-", StringComparison.Ordinal) || name.EndsWith(".tmp", StringComparison.Ordinal) || name.EndsWith(".new", StringComparison.Ordinal));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Repository.DisposeAsync();

@@ -142,46 +142,14 @@ public sealed class ComposeEndToEndTests
         }
     }
 
-    [Test, CancelAfter(Patience)]
-    public async Task A_killed_run_leaves_no_process_and_the_next_one_makes_the_same_commit(CancellationToken cancellationToken)
-    {
-        await using var bench = await ComposeBench.WithAsync(TinyRepository.Package("slow", postinst: "#!/bin/sh\nsleep 4\n"));
-        var undisturbed = await bench.ComposeAsync("other", cancellationToken);
-        var running = bench.Start("work");
-        await UntilConfiguring(bench, "work", cancellationToken);
-
-        await new ToolRunner().RunAsync(new("kill", ["-KILL", $"{running.Id}"]), cancellationToken);
-        await running.Completion;
-        for (var i = 0; i < 100 && Survivors(bench).Any(); i++)
-        {
-            await Task.Delay(50, cancellationToken);
-        }
-
-        Assert.That(Survivors(bench), Is.Empty);
-        Assert.That((await bench.ComposeAsync("work", cancellationToken)).Commit, Is.EqualTo(undisturbed.Commit));
-        await running.DisposeAsync();
-    }
-
     private static async Task UntilConfiguring(ComposeBench bench, string work, CancellationToken cancellationToken)
     {
         var log = Path.Combine(bench.Work(work).Temporary, "compose.log");
-        while (!File.Exists(log) || !Survivors(bench).Any(p => p.Contains("bwrap", StringComparison.Ordinal)))
+        while (!File.Exists(log) || !ComposeBench.Processes(bench.Directory.Path).Any(p => p.Contains("bwrap", StringComparison.Ordinal)))
         {
             await Task.Delay(50, cancellationToken);
         }
     }
-
-    private static IEnumerable<string> Survivors(ComposeBench bench) => Directory.EnumerateDirectories("/proc").Select(d =>
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(d, "cmdline")).Replace('\0', ' ');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }).Where(c => c.Contains(bench.Directory.Path, StringComparison.Ordinal));
 
     private static string Archive(Composed build) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Directory.GetFiles(build.Directory, "*-ostree.*.tar").Single())));
 }
