@@ -77,7 +77,13 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
     {
         _disk.RequireFinish(tree.Size, copy: false);
         UnixFile.DeleteTree(scratch);
-        return TreeView.TryOpen(tree.Stage, scratch, () => _disk.RequireFinish(tree.Size, copy: true));
+        return TreeView.TryOpen(tree.Stage, scratch, () => Copying(() => _disk.RequireFinish(tree.Size, copy: true)));
+    }
+
+    private void Copying(Action require)
+    {
+        require();
+        services.Reporter.Note("there is no overlay file system here: the tree is copied");
     }
 
     private Task<CachedTree> ConfigureAnewAsync(IReadOnlyDictionary<Digest, string> files, CancellationToken cancellationToken)
@@ -129,7 +135,7 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
         Checkout.Write(tree, objects, lower);
         DpkgDatabase.Write(tree, lower);
         bool copied;
-        using (var view = TreeView.TryOpen(new([lower]), directory, () => _disk.RequireConfigure(tree.Size, copy: true))!)
+        using (var view = TreeView.TryOpen(new([lower]), directory, () => Copying(() => _disk.RequireConfigure(tree.Size, copy: true)))!)
         {
             copied = view.IsCopy;
             await new Configurator(Sandbox, objects).RunAsync(tree, view.Path, cancellationToken);
@@ -157,12 +163,13 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
             await Assembler.RunAsync(locked.Manifest, root, Sandbox, cancellationToken);
         }
 
-        var kernel = new Kernel(Sandbox, services.Reporter);
-        var release = await kernel.MoveAsync(root, cancellationToken);
+        var release = await new Kernel(Sandbox).MoveAsync(root, cancellationToken);
         if (release is not null)
         {
             using var step = services.Reporter.Step("make the initramfs");
-            await kernel.MakeInitramfsAsync(root, release, cancellationToken);
+            var initramfs = new Initramfs(Sandbox, services.Reporter, Path.Combine(request.WorkDirectory.Cache, "initramfs", UserNamespace.MapKey!), services.Time);
+            var cached = await initramfs.PlaceAsync(root, release, request.Force, inputs.Tools, cancellationToken);
+            step.Summary(cached ? "cached" : "made");
         }
 
         using (services.Reporter.Step("finish the tree"))

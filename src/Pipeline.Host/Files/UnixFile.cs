@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Pipeline.Host.Files;
 
@@ -156,6 +157,13 @@ public static unsafe partial class UnixFile
         }
 
         Check(rmdir(path), $"rmdir {path}");
+    }
+
+    /// <summary>Makes a file share all blocks of another; false where the file system cannot.</summary>
+    public static bool TryClone(SafeFileHandle from, SafeFileHandle to)
+    {
+        const nuint clone = 0x40049409; // FICLONE
+        return Libc.ioctl((int)to.DangerousGetHandle(), clone, (int)from.DangerousGetHandle()) == 0;
     }
 
     /// <summary>Free bytes for this user on the file system of <paramref name="path"/>.</summary>

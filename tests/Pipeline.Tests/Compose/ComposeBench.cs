@@ -83,6 +83,17 @@ internal sealed class ComposeBench : IAsyncDisposable
         }
     }).Where(c => c.Length > 0)];
 
+    /// <summary>Waits until a killed run is gone: its processes name its work directory, or live where its overlay is mounted.</summary>
+    public static async Task NoProcessesAsync(string directory, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < 200 && Processes(directory).Any(); i++)
+        {
+            await Task.Delay(25, cancellationToken);
+        }
+
+        Assert.That(Processes(directory), Is.Empty);
+    }
+
     /// <summary>What only a broken run leaves: scratch and half-written files.</summary>
     public static IReadOnlyList<string> Leftovers(WorkDirectory work)
     {

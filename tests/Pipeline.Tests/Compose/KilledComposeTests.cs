@@ -43,7 +43,7 @@ public sealed class KilledComposeTests
         var at = (Moment)moment;
         var name = at.Name.Replace(' ', '-').Replace(",", "", StringComparison.Ordinal);
         var work = _bench.Work(name);
-        await using var own = at == Moment.Fetching ? await StallingAsync() : null;
+        await using var own = at == Moment.Fetching ? Stalling() : null;
         var story = new ConcurrentQueue<string>();
         var command = _bench.Command(name) with { OnErrorLine = story.Enqueue };
         await using (var running = _tools.Start(own is null ? command : command with { Arguments = [.. command.Arguments, "--mirror", $"tiny={own.Url}"] }))
@@ -58,7 +58,7 @@ public sealed class KilledComposeTests
             Assert.That((await running.Completion).ExitCode, Is.EqualTo(128 + 9));
         }
 
-        await NoSurvivorsAsync(work.Root, cancellationToken);
+        await ComposeBench.NoProcessesAsync(work.Root, cancellationToken);
         var next = await _bench.ComposeAsync(name, cancellationToken);
         using (Assert.EnterMultipleScope())
         {
@@ -85,34 +85,22 @@ public sealed class KilledComposeTests
             await running.Completion;
         }
 
-        await NoSurvivorsAsync(_bench.Work("replace").Root, cancellationToken);
+        await ComposeBench.NoProcessesAsync(_bench.Work("replace").Root, cancellationToken);
         Assert.That(Archive(first), Is.EqualTo(Archive(_undisturbed)), "whichever of the two it is");
         Assert.That((await _bench.ComposeAsync("replace", cancellationToken)) with { Story = "" }, Is.EqualTo(first with { Story = "", Unchanged = true }));
     }
 
     /// <summary>Another server with the same packages that falls silent in the middle of the large one.</summary>
-    private async Task<TinyRepository> StallingAsync()
+    private FaultyServer Stalling()
     {
-        var repository = TinyRepository.Serve([]);
-        repository.Server.Clear();
+        var server = new FaultyServer();
         foreach (var path in _bench.Repository.Server.Paths)
         {
-            repository.Server.Put(path, _bench.Repository.Server.Get(path));
+            server.Put(path, _bench.Repository.Server.Get(path));
         }
 
-        repository.Server.Break($"{Bulky}_1.0_all.deb", Fault.Stall);
-        return await Task.FromResult(repository);
-    }
-
-    /// <summary>Processes of a run name its work directory on their command line, or live where its overlay is mounted.</summary>
-    private static async Task NoSurvivorsAsync(string work, CancellationToken cancellationToken)
-    {
-        for (var i = 0; i < 200 && ComposeBench.Processes(work).Any(); i++)
-        {
-            await Task.Delay(25, cancellationToken);
-        }
-
-        Assert.That(ComposeBench.Processes(work), Is.Empty);
+        server.Break($"{Bulky}_1.0_all.deb", Fault.Stall);
+        return server;
     }
 
     private static string Archive(Composed build) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Directory.GetFiles(build.Directory, "*-ostree.*.tar").Single())));

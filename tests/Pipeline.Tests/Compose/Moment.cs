@@ -38,7 +38,7 @@ internal sealed record Moment(string Name, string? Line = null, int Times = 1, s
 
     /// <summary>Whether it has come.</summary>
     public bool Reached(WorkDirectory work, IReadOnlyCollection<string> story) => Line is not null
-        ? story.Count(l => l.StartsWith(Line, StringComparison.Ordinal)) >= Times
+        ? story.Count(l => l.AsSpan().TrimStart().StartsWith(Line, StringComparison.Ordinal)) >= Times
         : Matching(work.Root, Files!.Split('/')).Any();
 
     /// <inheritdoc/>
