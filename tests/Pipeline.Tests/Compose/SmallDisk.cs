@@ -9,6 +9,7 @@ namespace Pipeline.Tests.Compose;
 internal static class SmallDisk
 {
     private const string Ended = "ended with ";
+    private const string Full = "full";
 
     /// <summary>Runs a command once for each size, each time after the disk got that size.</summary>
     /// <param name="directory">Where the disk is mounted; made when missing.</param>
@@ -19,7 +20,7 @@ internal static class SmallDisk
     public static async Task<IReadOnlyList<SmallDiskRun>> RunAsync(string directory, string prepare, ToolCommand command, IReadOnlyList<long> sizes, CancellationToken cancellationToken)
     {
         var story = new ConcurrentQueue<string>();
-        var result = await new ToolRunner().RunAsync(Wrap(directory, prepare, command, sizes) with { OnErrorLine = story.Enqueue }, cancellationToken);
+        var result = await new ToolRunner().RunAsync(Wrap(directory, prepare, command, sizes, fills: false) with { OnErrorLine = story.Enqueue }, cancellationToken);
         return Split(story, result);
     }
 
@@ -33,7 +34,7 @@ internal static class SmallDisk
     public static async Task<IReadOnlyList<SmallDiskRun>> FillAsync(string directory, string prepare, ToolCommand command, long size, Moment moment, CancellationToken cancellationToken)
     {
         var story = new ConcurrentQueue<string>();
-        await using var running = new ToolRunner().Start(Wrap(directory, prepare, command, [size, size]) with { OnErrorLine = story.Enqueue });
+        await using var running = new ToolRunner().Start(Wrap(directory, prepare, command, [size, size], fills: true) with { OnErrorLine = story.Enqueue });
         var disk = new WorkDirectory($"/proc/{running.Id}/root{directory}");
         while (!moment.Reached(disk, story))
         {
@@ -45,7 +46,7 @@ internal static class SmallDisk
         return Split(story, await running.Completion.WaitAsync(cancellationToken));
     }
 
-    private static ToolCommand Wrap(string directory, string prepare, ToolCommand command, IReadOnlyList<long> sizes)
+    private static ToolCommand Wrap(string directory, string prepare, ToolCommand command, IReadOnlyList<long> sizes, bool fills)
     {
         var script = $$"""
             disk=$1; sizes=$2; shift 2
@@ -59,6 +60,8 @@ internal static class SmallDisk
               "$@"; code=$?
               echo "left in builds: $(ls -A "$disk/builds" 2>/dev/null | tr '\n' ' ')" >&2
               echo "{{Ended}}$code" >&2
+              while [ {{(fills ? "1" : "0")}} = 1 ] && [ -z "$filled" ] && [ ! -e "$disk/filler/{{Full}}" ]; do sleep 0.05; done
+              filled=yes
             done
             """;
         string[] own = Environment.IsPrivilegedProcess ? [] : ["--map-root-user", "--map-auto"];
@@ -69,33 +72,45 @@ internal static class SmallDisk
         };
     }
 
-    /// <summary>Takes nearly all at once, then the rest in small pieces.</summary>
-    private static void Fill(string file)
+    /// <summary>Takes nearly all at once, then the rest in small pieces; says when it is done by a name, because that needs no space.</summary>
+    private static void Fill(string directory)
     {
-        for (var left = new DriveInfo(Path.GetDirectoryName(file)!).AvailableFreeSpace; left > 1 << 16; left = left / 4 * 3)
+        const int piece = 4096;
+        const int pieces = 1024;
+        var rest = $"{directory}/rest";
+        using (var handle = File.OpenHandle(rest, FileMode.CreateNew, FileAccess.Write))
         {
-            try
-            {
-                File.OpenHandle($"{file}/{left}", FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, preallocationSize: left).Dispose();
-                break;
-            }
-            catch (IOException)
+            for (var left = new DriveInfo(directory).AvailableFreeSpace; left > 1 << 16 && !TryTake($"{directory}/{left}", left); left = left / 4 * 3)
             {
                 // Somebody was faster: less.
             }
+
+            try
+            {
+                for (long i = 0; i < pieces; i++)
+                {
+                    RandomAccess.Write(handle, new byte[piece], i * piece);
+                }
+            }
+            catch (IOException)
+            {
+                // Full.
+            }
         }
 
+        File.Move(rest, $"{directory}/{Full}");
+    }
+
+    private static bool TryTake(string file, long bytes)
+    {
         try
         {
-            using var rest = new FileStream($"{file}/rest", FileMode.Create, FileAccess.Write, FileShare.None, 0);
-            while (true)
-            {
-                rest.Write(new byte[4096]);
-            }
+            File.OpenHandle(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, preallocationSize: bytes).Dispose();
+            return true;
         }
         catch (IOException)
         {
-            // Full.
+            return false;
         }
     }
 
