@@ -69,29 +69,30 @@ internal sealed class ComposeBench : IAsyncDisposable
         return (await _tools.RunAsync(new("ostree", [$"--repo={repository}", "cat", build.Commit, path]), cancellationToken)).Text;
     }
 
-    /// <summary>Command lines of the processes that name a directory there, or in whose mounts it appears.</summary>
-    public static IReadOnlyList<string> Processes(string directory) => [.. System.IO.Directory.EnumerateDirectories("/proc").Where(d => char.IsAsciiDigit(d[^1])).Select(d =>
-    {
-        try
-        {
-            var command = File.ReadAllText(Path.Combine(d, "cmdline")).Replace('\0', ' ');
-            return command.Contains(directory, StringComparison.Ordinal) || File.ReadAllText(Path.Combine(d, "mountinfo")).Contains(directory, StringComparison.Ordinal) ? command : "";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }).Where(c => c.Length > 0)];
+    /// <summary>Ids of the processes that name a directory on their command line, or in whose mounts it appears.</summary>
+    public static IReadOnlyList<string> ProcessIds(string directory) => [.. System.IO.Directory.EnumerateDirectories("/proc").Where(d => char.IsAsciiDigit(d[^1]) && IsOf(d, directory)).Select(d => Path.GetFileName(d)!)];
 
     /// <summary>Waits until a killed run is gone: its processes name its work directory, or live where its overlay is mounted.</summary>
     public static async Task NoProcessesAsync(string directory, CancellationToken cancellationToken)
     {
-        for (var i = 0; i < 200 && Processes(directory).Any(); i++)
+        for (var i = 0; i < 200 && ProcessIds(directory).Count > 0; i++)
         {
             await Task.Delay(25, cancellationToken);
         }
 
-        Assert.That(Processes(directory), Is.Empty);
+        Assert.That(ProcessIds(directory), Is.Empty);
+    }
+
+    private static bool IsOf(string process, string directory)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "cmdline")).Contains(directory, StringComparison.Ordinal) || File.ReadAllText(Path.Combine(process, "mountinfo")).Contains(directory, StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <summary>What only a broken run leaves: scratch and half-written files.</summary>

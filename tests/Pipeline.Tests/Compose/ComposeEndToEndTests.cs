@@ -231,7 +231,7 @@ public sealed class ComposeEndToEndTests
     private static async Task UntilConfiguring(ComposeBench bench, string work, CancellationToken cancellationToken)
     {
         var log = Path.Combine(bench.Work(work).Temporary, "compose.log");
-        while (!File.Exists(log) || !ComposeBench.Processes(bench.Directory.Path).Any(p => p.Contains("bwrap", StringComparison.Ordinal)))
+        while (!File.Exists(log) || !Directory.Exists(Path.Combine(bench.Work(work).Temporary, "compose")))
         {
             await Task.Delay(50, cancellationToken);
         }

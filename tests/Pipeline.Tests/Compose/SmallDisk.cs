@@ -42,7 +42,11 @@ internal static class SmallDisk
             await Task.Delay(2, cancellationToken);
         }
 
+        // Everybody stands still meanwhile: the moment must not pass.
+        string[] ids = [.. ComposeBench.ProcessIds(directory)];
+        await new ToolRunner().RunAsync(new("kill", ["-STOP", .. ids]) { Accepted = [0, 1] }, cancellationToken);
         Fill(Path.Combine(disk.Root, "filler"));
+        await new ToolRunner().RunAsync(new("kill", ["-CONT", .. ids]) { Accepted = [0, 1] }, cancellationToken);
         return Split(story, await running.Completion.WaitAsync(cancellationToken));
     }
 

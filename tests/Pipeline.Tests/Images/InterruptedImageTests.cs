@@ -23,7 +23,7 @@ public sealed class InterruptedImageTests
         new("after the image is written", "write qcow2"),
     ];
 
-    private static IEnumerable<Moment> Fills => [new("after deploy", "deploy"), Root];
+    private static IEnumerable<Moment> Fills => [new("after the commit is unpacked", "unpack the commit"), new("after deploy", "deploy")];
 
     private static string ImageOf(string work) => Path.Combine(work, "builds", TinyBuild.Id, "x86_64", $"tiny-{TinyBuild.Id}-qemu.x86_64.qcow2");
 
