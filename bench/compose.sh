@@ -11,8 +11,12 @@ variant() { # DIR: the manifests with one more package
   sed -i '0,/^packages:/s//packages:\n  - tree/' "$1/container-host.yaml"
 }
 
-lock_packages() { # WORKDIR → name=version, comma separated
+lock_packages() { # WORKDIR → names, comma separated
   jq -r '.packages | to_entries | map("\(.key | split(":")[0])") | join(",")' "$1"/builds/latest/x86_64/manifest-lock.generated.x86_64.json
+}
+
+source_line() { # WORKDIR MIRROR SUITE: the repository the compose used, for apt
+  echo "deb [signed-by=$root/manifests/keys/debian-archive-keyring.pgp] $(jq -r --arg id "$2" '.[$id]' "$1/cache/mirrors.json") $3 main"
 }
 
 for i in $(seq "$runs"); do
@@ -24,9 +28,8 @@ for i in $(seq "$runs"); do
   variant "$scratch/manifests"
   cpu ./pipeline compose -C "$work" "$scratch/manifests/container-host.yaml" >>"$scratch/one"
   names=$(lock_packages "$work")
-  mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1)
-  cpu env INITRD=No mmdebstrap --variant=custom --include="$names" --skip=cleanup/apt \
-    trixie "$scratch/peer" "deb [signed-by=$root/manifests/keys/debian-archive-keyring.pgp] $mirror trixie main" >>"$scratch/peer.times"
+  cpu env INITRD=No mmdebstrap --variant=custom --include="$names" --skip=cleanup/apt trixie "$scratch/peer" \
+    "$(source_line "$work" debian trixie)" "$(source_line "$work" debian trixie-updates)" "$(source_line "$work" debian-security trixie-security)" >>"$scratch/peer.times"
 done
 
 peer=$(median 2 <"$scratch/peer.times")

@@ -1,3 +1,4 @@
+using Pipeline.Compose.Locks;
 using Pipeline.Host.Files;
 using Pipeline.Model.Values;
 
@@ -6,29 +7,14 @@ namespace Pipeline.Compose;
 /// <summary>What to compose.</summary>
 public sealed record ComposeRequest
 {
-    /// <summary>Absolute path of the root manifest.</summary>
-    public required string ManifestPath { get; init; }
-
-    /// <summary>The manifest as the user named it, for messages.</summary>
-    public required string ManifestDisplay { get; init; }
+    /// <summary>The packages to compose, and where.</summary>
+    public required LockRequest Lock { get; init; }
 
     /// <summary>The architecture.</summary>
-    public required Architecture Architecture { get; init; }
+    public Architecture Architecture => Lock.Architecture;
 
     /// <summary>Holds <c>cache/</c>, <c>builds/</c> and <c>tmp/</c>.</summary>
-    public required WorkDirectory WorkDirectory { get; init; }
-
-    /// <summary>Variables from outside.</summary>
-    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>Mirrors by id.</summary>
-    public IReadOnlyDictionary<string, string> Mirrors { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>A lockfile to compose exactly, or <c>null</c> to resolve.</summary>
-    public string? LockFile { get; init; }
-
-    /// <summary>Trust the cache and do not touch the network.</summary>
-    public bool Offline { get; init; }
+    public WorkDirectory WorkDirectory => Lock.WorkDirectory;
 
     /// <summary>The stream, or <c>null</c> at a desk; gives Z of the version.</summary>
     public string? Stream { get; init; }

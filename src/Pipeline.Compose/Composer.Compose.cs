@@ -22,7 +22,7 @@ public sealed partial class Composer
             throw new PipelineException(Diagnostic.Error("PL2303", $"'{version}' cannot be a version", hint: "letters, digits, '.', '_', '+' and '-', at most 128"));
         }
 
-        var locked = await new LockStep(_services).RunAsync(LockRequestOf(request), cancellationToken);
+        var locked = await new LockStep(_services).RunAsync(OfflineInside(request.Lock), cancellationToken);
         var inputs = ComposeInputs.Of(locked, request.Stream, _services.Tools);
         var store = new BuildStore(request.WorkDirectory, _services.Time);
         if (!request.Force && await FindAsync(store, request, inputs, cancellationToken) is { } known)
@@ -30,7 +30,7 @@ public sealed partial class Composer
             return known;
         }
 
-        var files = await new FetchStep(_services).RunAsync(locked, request.WorkDirectory, request.Offline || UserNamespace.IsInside, cancellationToken);
+        var files = await new FetchStep(_services).RunAsync(locked, request.WorkDirectory, OfflineInside(request.Lock).Offline, cancellationToken);
         if (!UserNamespace.IsInside)
         {
             var code = await UserNamespace.RunAsync(_services.Tools, request.InsideCommand ?? UserNamespace.OwnCommand(), Environment.CurrentDirectory, cancellationToken);
@@ -65,17 +65,8 @@ public sealed partial class Composer
         return null;
     }
 
-    private static LockRequest LockRequestOf(ComposeRequest request) => new()
-    {
-        ManifestPath = request.ManifestPath,
-        ManifestDisplay = request.ManifestDisplay,
-        Architecture = request.Architecture,
-        WorkDirectory = request.WorkDirectory,
-        Variables = request.Variables,
-        Mirrors = request.Mirrors,
-        LockFile = request.LockFile,
-        Offline = request.Offline || UserNamespace.IsInside, // the parent has just asked the network
-    };
+    /// <summary>Inside the user namespace the network is not asked again: the parent has just done so.</summary>
+    private static LockRequest OfflineInside(LockRequest request) => UserNamespace.IsInside ? request with { Offline = true } : request;
 
     private static PipelineException Gone() => new(Diagnostic.Error(
         "PL2304", "the compose inside the user namespace left no build", hint: "did the manifest or an overlay change meanwhile? run it again", exit: ExitClass.WorkFailed));

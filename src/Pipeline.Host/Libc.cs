@@ -12,6 +12,7 @@ internal static unsafe partial class Libc
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
     public const int LockUnlock = 8;
+    public const int Detach = 2;
 
     /// <summary>Throws when a call that returns an errno value failed.</summary>
     public static void Check(int error)
@@ -80,4 +81,8 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")] public static partial uint getegid();
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int chmod(string path, uint mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int mount(string source, string target, string type, nuint flags, string data);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int umount2(string target, int flags);
 }

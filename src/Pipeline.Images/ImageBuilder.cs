@@ -19,7 +19,6 @@ namespace Pipeline.Images;
 /// <param name="time">Clock for durations and lock notes; it never reaches an image.</param>
 public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProvider time)
 {
-    private const string Stateroot = "debian";
     private const string DiskStep = "image-disk";
     private const int DiskVersion = 1;
     private const int ImageVersion = 1;
@@ -76,7 +75,8 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
         var images = Path.Combine(request.WorkDirectory.Cache, "images");
         var directory = Path.Combine(images, $"{disk.Digest.Hex}-{UserNamespace.MapKey ?? "host"}");
         Directory.CreateDirectory(images);
-        using var held = await FileLock.AcquireAsync($"{directory}.lock", request.Wait, Waiting, time, cancellationToken);
+        Sweep(build);
+        using var held = await FileLock.AcquireAsync(LockOf(directory), request.Wait, Waiting, time, cancellationToken);
         var workbench = new Workbench(tools, reporter, directory);
         var fresh = request.Force || !workbench.TryOpen();
         if (fresh)
@@ -86,7 +86,7 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
             var archive = build.Archive;
             var estimate = ByteSize.FromBytes(checked(archive.Size.Bytes * 5));
             Preflight.Require(images, estimate, "an image");
-            await workbench.MakeAsync((scratch, token) => OpenCommitAsync(build, archive, scratch, token), estimate, Stateroot, request.Architecture, cancellationToken);
+            await workbench.MakeAsync((scratch, token) => OpenCommitAsync(build, archive, scratch, token), estimate, request.Architecture, cancellationToken);
         }
 
         for (var i = 0; i < plans.Length; i++)
@@ -102,7 +102,7 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
         if (fresh)
         {
             await workbench.KeepAsync(disk, cancellationToken);
-            Prune(images, directory);
+            await PruneAsync(images, directory, cancellationToken);
         }
     }
 
@@ -127,8 +127,10 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
         try
         {
             File.Delete(temporary);
+            var stored = ByteSize.FromBytes(SparseFile.Stored(workbench.Disk));
             using (reporter.Step($"write {plan.Recipe.Suffix}"))
             {
+                Preflight.Require(build.Directory, stored, "the image");
                 await WriteAsync(workbench.Disk, temporary, plan.Recipe.Format, cancellationToken);
             }
 
@@ -136,6 +138,7 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
             if (plan.Compression != Compression.None)
             {
                 using var step = reporter.Step("compress");
+                Preflight.Require(build.Directory, ByteSize.FromBytes(stored.Bytes / 2), "the compressed image");
                 await new Compressor(tools).CompressAsync(temporary, compressed, plan.Compression, cancellationToken);
                 artifact = await NoteAsync(plan, compressed, cancellationToken) with { UncompressedDigest = artifact.Digest, UncompressedSize = artifact.Size };
                 File.Move(compressed, temporary, overwrite: true);
@@ -191,17 +194,32 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
     }
 
     private static Digest Settings(Architecture architecture) =>
-        Digest.Of($"{Stateroot} {architecture} {string.Join(' ', SysrootBuilder.KernelArguments)} reserve={Workbench.RootReserve.Bytes}");
+        Digest.Of($"{architecture} {string.Join(' ', SysrootBuilder.KernelArguments)} reserve={Workbench.RootReserve.Bytes}");
 
-    /// <summary>Keeps the disks of the last few commits; a disk in use is left alone.</summary>
-    private static void Prune(string images, string current)
+    /// <summary>Keeps the disks of the last few commits; a disk that somebody works on is left alone.</summary>
+    private async Task PruneAsync(string images, string current, CancellationToken cancellationToken)
     {
         foreach (var old in new DirectoryInfo(images).EnumerateDirectories()
-            .Where(d => d.FullName != current).OrderByDescending(d => d.LastWriteTimeUtc).Skip(KeptDisks - 1))
+            .Where(d => d.FullName != current).OrderByDescending(d => d.LastWriteTimeUtc).Skip(KeptDisks - 1).ToArray())
         {
-            UnixFile.DeleteTree(old.FullName);
+            using var held = await FileLock.TryAcquireAsync(LockOf(old.FullName), time, cancellationToken);
+            if (held is not null)
+            {
+                Workbench.Forget(old.FullName);
+            }
         }
     }
+
+    /// <summary>Removes the images that killed runs left half-written; the build's lock is held.</summary>
+    private static void Sweep(BuildRecords build)
+    {
+        foreach (var file in Directory.EnumerateFiles(build.Directory, $".{build.Name}-{build.Id}-*.tmp*").ToArray())
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static string LockOf(string directory) => directory + ".lock";
 
     private void Waiting(string holder) => reporter.Note($"waiting for {holder}");
 }

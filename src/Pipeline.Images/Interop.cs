@@ -18,9 +18,6 @@ internal static unsafe partial class Interop
     /// <summary>fallocate: give blocks back and keep the file's size (KEEP_SIZE | PUNCH_HOLE).</summary>
     public const int PunchHole = 3;
 
-    /// <summary>ioctl: share all blocks of another file (FICLONE).</summary>
-    public const nuint CloneFile = 0x40049409;
-
     /// <summary>Throws with the message of the last errno when a call returned -1.</summary>
     public static void Check(long result, string what)
     {
@@ -35,14 +32,4 @@ internal static unsafe partial class Interop
     [LibraryImport("libc", SetLastError = true)] public static partial int fallocate(int fd, int mode, long offset, long length);
 
     [LibraryImport("libc", SetLastError = true)] public static partial nint copy_file_range(int source, long* sourceOffset, int target, long* targetOffset, nuint length, uint flags);
-
-    [LibraryImport("libc", SetLastError = true)] public static partial int ioctl(int fd, nuint request, nint argument);
-
-    [LibraryImport("libc", SetLastError = true)] public static partial int fsync(int fd);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int mount(string source, string target, string type, nuint flags, string data);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int umount2(string target, int flags);
-
-    [LibraryImport("libc")] public static partial uint geteuid();
 }

@@ -1,3 +1,4 @@
+using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -9,7 +10,7 @@ internal static class Preflight
     /// <summary>Fails with PL3031 unless <paramref name="directory"/>'s file system has <paramref name="needed"/> free.</summary>
     public static void Require(string directory, ByteSize needed, string what)
     {
-        var free = ByteSize.FromBytes(new DriveInfo(directory).AvailableFreeSpace);
+        var free = ByteSize.FromBytes(UnixFile.FreeBytes(directory));
         if (free.CompareTo(needed) < 0)
         {
             throw new PipelineException(ImageDiagnostics.NoSpace(directory, free, needed, what));
@@ -19,7 +20,7 @@ internal static class Preflight
     /// <summary>Fails with PL3030 unless this process may give files to their owners.</summary>
     public static void RequireOwnership()
     {
-        if (Interop.geteuid() != 0)
+        if (!Environment.IsPrivilegedProcess)
         {
             throw new PipelineException(ImageDiagnostics.NotRoot());
         }

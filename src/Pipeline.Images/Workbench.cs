@@ -40,7 +40,7 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
 
     private string Entries => Path.Combine(directory, "entries");
 
-    private string Note => Path.Combine(directory, "note.json");
+    private string Note => NoteOf(directory);
 
     /// <summary>Whether a finished disk is there; its facts are read.</summary>
     public bool TryOpen()
@@ -61,13 +61,12 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
     /// <summary>Makes the disk from a commit, replacing what a broken run left.</summary>
     /// <param name="extract">Takes the commit out of its archive, into the directory it is given.</param>
     /// <param name="estimate">About how much the commit and its checkout take.</param>
-    /// <param name="stateroot">Name of the OS below <c>/ostree/deploy</c>.</param>
     /// <param name="architecture">The architecture.</param>
     /// <param name="cancellationToken">Stops the tools.</param>
     public async Task MakeAsync(
-        Func<string, CancellationToken, Task<ExtractedCommit>> extract, ByteSize estimate, string stateroot, Architecture architecture, CancellationToken cancellationToken)
+        Func<string, CancellationToken, Task<ExtractedCommit>> extract, ByteSize estimate, Architecture architecture, CancellationToken cancellationToken)
     {
-        UnixFile.DeleteTree(directory);
+        Forget(directory);
         Directory.CreateDirectory(directory);
         using var scratch = Scratch.Make(Path.Combine(directory, "scratch"), estimate);
         ExtractedCommit commit;
@@ -79,7 +78,8 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
         Sysroot sysroot;
         using (reporter.Step("deploy"))
         {
-            sysroot = await new SysrootBuilder(tools).DeployAsync(commit, stateroot, scratch.Path, cancellationToken);
+            var builder = new SysrootBuilder(tools);
+            sysroot = await builder.DeployAsync(commit, await builder.StaterootAsync(commit, cancellationToken), scratch.Path, cancellationToken);
             _epoch = sysroot.Epoch;
         }
 
@@ -130,6 +130,17 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
         await AtomicFile.WriteAsync(Note, JsonTextWriter.Write(note, JsonStyle.Pretty), cancellationToken);
     }
 
+    /// <summary>Removes a disk; when that is interrupted, the rest is not taken for a disk.</summary>
+    public static void Forget(string directory)
+    {
+        if (Directory.Exists(directory))
+        {
+            File.Delete(NoteOf(directory));
+        }
+
+        UnixFile.DeleteTree(directory);
+    }
+
     private async Task<string> MakeRootAsync(Sysroot sysroot, string scratch, Architecture architecture, CancellationToken cancellationToken)
     {
         var content = TreeSize.Of(sysroot.Root, cancellationToken);
@@ -163,6 +174,8 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
         SparseFile.Write(Disk, bios.Start.Bytes, placed);
         await new EfiFileSystem(tools).MakeAsync(Disk, layout[PartitionRole.Efi], efi, "BOOTX64.EFI", _epoch, cancellationToken);
     }
+
+    private static string NoteOf(string directory) => Path.Combine(directory, "note.json");
 
     private static JsonTextNumber Number(long value) => new(value.ToString(CultureInfo.InvariantCulture));
 

@@ -69,14 +69,17 @@ internal sealed class ComposeCommand : Verb
 
         return new()
         {
-            ManifestPath = services.FullPath(parsed.GetValue(_manifest)!),
-            ManifestDisplay = parsed.GetValue(_manifest)!,
-            Architecture = ManifestShowCommand.ReadArchitecture(parsed.GetValue(_arch)),
-            WorkDirectory = services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)),
-            Variables = variables,
-            Mirrors = Mirrors(parsed.GetValue(_mirrors) ?? []),
-            LockFile = parsed.GetValue(_lock) is { } file ? services.FullPath(file) : null,
-            Offline = parsed.GetValue(_offline),
+            Lock = new()
+            {
+                ManifestPath = services.FullPath(parsed.GetValue(_manifest)!),
+                ManifestDisplay = parsed.GetValue(_manifest)!,
+                Architecture = ManifestShowCommand.ReadArchitecture(parsed.GetValue(_arch)),
+                WorkDirectory = services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)),
+                Variables = variables,
+                Mirrors = Mirrors(parsed.GetValue(_mirrors) ?? []),
+                LockFile = parsed.GetValue(_lock) is { } file ? services.FullPath(file) : null,
+                Offline = parsed.GetValue(_offline),
+            },
             Stream = parsed.GetValue(_stream),
             Version = parsed.GetValue(_version),
             Force = parsed.GetValue(_force),

@@ -13,8 +13,8 @@ internal sealed record ComposeInputs
 {
     // Raise one whenever the step makes other bytes from the same inputs.
     private const int ConfigureVersion = 1;
-    private const int TreeVersion = 1;
-    private const int CommitVersion = 1;
+    private const int TreeVersion = 2;
+    private const int CommitVersion = 2;
 
     /// <summary>Packages → configured tree.</summary>
     public required StepInputs Configure { get; init; }
@@ -24,6 +24,9 @@ internal sealed record ComposeInputs
 
     /// <summary>The whole compose; equal inputs mean the same build.</summary>
     public required StepInputs Compose { get; init; }
+
+    /// <summary>The host's tools that run programs of the tree.</summary>
+    public required ValueList<StepInput> Tools { get; init; }
 
     /// <summary>The inputs for a lock.</summary>
     public static ComposeInputs Of(LockedManifest locked, string? stream, IToolRunner tools)
@@ -37,7 +40,7 @@ internal sealed record ComposeInputs
             new("order", Digest.Of(string.Join('\n', locked.Lockfile.Packages.Select(p => p.Digest.Hex)))),
             new("documentation", Digest.Of(manifest.Documentation ? "true" : "false")),
             .. locked.Lockfile.Packages.Select(p => new StepInput($"package {p.Name} {p.Version} {p.PackageArchitecture}", p.Digest)),
-            .. host.Where(h => h.Name is "tool bwrap"),
+            .. host.Where(h => HostTools.Configures(h.Name)),
         ]);
         var tree = new StepInputs("tree", TreeVersion,
         [
@@ -49,6 +52,7 @@ internal sealed record ComposeInputs
         return new()
         {
             Configure = configure,
+            Tools = [.. host.Where(h => h.Name is "tool bwrap")],
             Tree = tree,
             Compose = new("compose", CommitVersion,
             [

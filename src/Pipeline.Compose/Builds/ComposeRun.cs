@@ -17,27 +17,29 @@ namespace Pipeline.Compose.Builds;
 internal sealed class ComposeRun(ComposerServices services, ComposeRequest request, LockedManifest locked, ComposeInputs inputs, BuildStore store)
 {
     private readonly List<StepRecord> _steps = [];
-    private readonly string _trees = Path.Combine(request.WorkDirectory.Cache, "trees", UserNamespace.MapKey!);
+    private readonly TreeCache _trees = new(Path.Combine(request.WorkDirectory.Cache, "trees", UserNamespace.MapKey!), services.Time);
+    private readonly DiskSpace _disk = new(request.WorkDirectory.Root);
     private readonly string _log = Path.Combine(request.WorkDirectory.Temporary, "compose.log");
+    private readonly string _scripts = Path.Combine(request.WorkDirectory.Temporary, "compose");
 
-    private TreeSandbox Sandbox => new(services.Tools, locked.Lockfile.Generated, _log);
+    private TreeSandbox Sandbox => new(services.Tools, locked.Lockfile.Generated, _log, _scripts);
 
     /// <summary>Runs it.</summary>
     public async Task<ComposeResult> RunAsync(IReadOnlyDictionary<Digest, string> files, CancellationToken cancellationToken)
     {
-        Prepare(files);
-        var layers = new LayerStore(Path.Combine(request.WorkDirectory.Cache, "layers", UserNamespace.MapKey!));
-        var configured = await ConfigureAsync(layers, files, cancellationToken);
+        Prepare();
+        var configured = await ConfigureAsync(files, cancellationToken);
         var version = await VersionAsync(cancellationToken);
-        var scratch = Path.Combine(_trees, $"tmp-{Guid.NewGuid():n}");
+        var scratch = _trees.NewScratch();
         var staging = Path.Combine(store.Root, $".staging-{Guid.NewGuid():n}");
         try
         {
             TreeCommit commit;
             string? kernel;
-            using (var view = TreeView.Open(configured, scratch))
+            using (var view = Open(configured, scratch) ?? Open(await ConfigureAnewAsync(files, cancellationToken), scratch)!)
             {
                 kernel = await FinishAsync(view.Path, version, cancellationToken);
+                _disk.RequireCommit(configured.Size);
                 commit = await CommitAsync(view.Path, Repository(staging), version, kernel, cancellationToken);
             }
 
@@ -53,38 +55,47 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
         {
             UnixFile.DeleteTree(scratch);
             UnixFile.DeleteTree(staging);
+            UnixFile.DeleteTree(_scripts);
         }
     }
 
-    private void Prepare(IReadOnlyDictionary<Digest, string> files)
+    /// <summary>Makes directories, and removes what killed runs left: nobody else is at work, the lock says.</summary>
+    private void Prepare()
     {
-        UnixFileMode own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        Directory.CreateDirectory(Path.GetDirectoryName(_trees)!, own);
-        Directory.CreateDirectory(_trees, own);
         Directory.CreateDirectory(store.Root);
         Directory.CreateDirectory(request.WorkDirectory.Temporary);
         File.Delete(_log);
-
-        // What killed runs left; nobody else is at work, the lock says.
-        foreach (var leftover in Directory.EnumerateDirectories(_trees, "tmp-*").Concat(Directory.EnumerateDirectories(store.Root, ".staging-*")).Concat(Directory.EnumerateDirectories(store.Root, ".old-*")))
+        UnixFile.DeleteTree(_scripts);
+        foreach (var leftover in Directory.EnumerateDirectories(store.Root, ".staging-*").ToArray())
         {
             UnixFile.DeleteTree(leftover);
         }
-
-        // Measured on Debian sets: unpacked 4.5 times the packages, plus the scratch commit and its archive.
-        const int factor = 10;
-        var needed = files.Values.Sum(f => new FileInfo(f).Length) * factor;
-        var free = UnixFile.FreeBytes(request.WorkDirectory.Root);
-        if (free < needed)
-        {
-            throw new PipelineException(TreeDiagnostics.NoSpace("compose", request.WorkDirectory.Root, needed, free));
-        }
     }
 
-    private async Task<TreeStage> ConfigureAsync(LayerStore store, IReadOnlyDictionary<Digest, string> files, CancellationToken cancellationToken)
+    /// <summary>A writable view of a configured tree; <c>null</c> when this kernel cannot read what another one cached.</summary>
+    private TreeView? Open(CachedTree tree, string scratch)
     {
-        var directory = Path.Combine(_trees, inputs.Configure.Digest.Hex);
-        if (!request.Force && Stage(directory) is { } cached)
+        _disk.RequireFinish(tree.Size, copy: false);
+        UnixFile.DeleteTree(scratch);
+        return TreeView.TryOpen(tree.Stage, scratch, () => Copying(() => _disk.RequireFinish(tree.Size, copy: true)));
+    }
+
+    private void Copying(Action require)
+    {
+        require();
+        services.Reporter.Note("there is no overlay file system here: the tree is copied");
+    }
+
+    private Task<CachedTree> ConfigureAnewAsync(IReadOnlyDictionary<Digest, string> files, CancellationToken cancellationToken)
+    {
+        _trees.Drop(inputs.Configure.Digest);
+        _steps.Clear();
+        return ConfigureAsync(files, cancellationToken);
+    }
+
+    private async Task<CachedTree> ConfigureAsync(IReadOnlyDictionary<Digest, string> files, CancellationToken cancellationToken)
+    {
+        if (!request.Force && _trees.Find(inputs.Configure.Digest) is { } cached)
         {
             Note(inputs.Configure, [], true, TimeSpan.Zero);
             services.Reporter.Note("configure packages: cached");
@@ -92,47 +103,50 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
         }
 
         var started = services.Time.GetTimestamp();
+        var store = new LayerStore(Path.Combine(request.WorkDirectory.Cache, "layers", UserNamespace.MapKey!));
         IReadOnlyList<PackageLayer> layers;
         using (var step = services.Reporter.Step("unpack packages"))
         {
-            layers = await store.EnsureAsync(locked.Lockfile.Packages, p => files[p.Digest], step, cancellationToken);
+            layers = await store.EnsureAsync(locked.Lockfile.Packages, p => files[p.Digest], _disk.RequireUnpack, step, cancellationToken);
         }
 
-        var temporary = Path.Combine(_trees, $"tmp-{Guid.NewGuid():n}");
-        using (services.Reporter.Step("configure packages"))
+        using var _ = services.Reporter.Step("configure packages");
+        var scratch = _trees.NewScratch();
+        try
         {
             var tree = MergedTree.Of(layers, locked.Manifest.Documentation);
-            UnixFile.MakeDirectory(temporary, 0x1c0);
-            UnixFile.MakeDirectory($"{temporary}/lower", 0x1ed);
-            Checkout.Write(tree, store.Objects, $"{temporary}/lower");
-            DpkgDatabase.Write(tree, $"{temporary}/lower");
-            bool copied;
-            using (var view = TreeView.Open(new([$"{temporary}/lower"]), temporary))
-            {
-                copied = view.IsCopy;
-                await new Configurator(Sandbox, store.Objects).RunAsync(tree, view.Path, cancellationToken);
-            }
-
-            TreeCopy.SetTimes($"{temporary}/upper", ObjectStore.Time);
-            if (copied)
-            {
-                UnixFile.DeleteTree($"{temporary}/lower");
-            }
-
-            AtomicFile.SyncFileSystem(temporary);
-            UnixFile.DeleteTree(directory);
-            Directory.Move(temporary, directory);
+            _disk.RequireConfigure(tree.Size, copy: false);
+            await ConfigureAsync(tree, store.Objects, scratch, cancellationToken);
+            var kept = _trees.Keep(scratch, inputs.Configure.Digest, tree.Size);
+            Note(inputs.Configure, [], false, services.Time.GetElapsedTime(started));
+            return kept;
         }
-
-        Note(inputs.Configure, [], false, services.Time.GetElapsedTime(started));
-        return Stage(directory)!;
+        finally
+        {
+            UnixFile.DeleteTree(scratch);
+        }
     }
 
-    /// <summary>A configured tree of the cache; without <c>lower</c> the upper directory is a whole copy.</summary>
-    private static TreeStage? Stage(string directory) =>
-        !Directory.Exists(directory) ? null
-        : Directory.Exists($"{directory}/lower") ? new([$"{directory}/upper", $"{directory}/lower"])
-        : new([$"{directory}/upper"]);
+    private async Task ConfigureAsync(MergedTree tree, ObjectStore objects, string directory, CancellationToken cancellationToken)
+    {
+        var lower = $"{directory}/lower";
+        UnixFile.MakeDirectory(directory, 0x1c0);
+        UnixFile.MakeDirectory(lower, 0x1ed);
+        Checkout.Write(tree, objects, lower);
+        DpkgDatabase.Write(tree, lower);
+        bool copied;
+        using (var view = TreeView.TryOpen(new([lower]), directory, () => Copying(() => _disk.RequireConfigure(tree.Size, copy: true)))!)
+        {
+            copied = view.IsCopy;
+            await new Configurator(Sandbox, objects).RunAsync(tree, view.Path, cancellationToken);
+        }
+
+        TreeCopy.SetTimes($"{directory}/upper", ObjectStore.Time);
+        if (copied)
+        {
+            UnixFile.DeleteTree(lower);
+        }
+    }
 
     private async Task<string> VersionAsync(CancellationToken cancellationToken)
     {
@@ -149,12 +163,13 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
             await Assembler.RunAsync(locked.Manifest, root, Sandbox, cancellationToken);
         }
 
-        var kernel = new Kernel(Sandbox, services.Reporter);
-        var release = await kernel.MoveAsync(root, cancellationToken);
+        var release = await new Kernel(Sandbox).MoveAsync(root, cancellationToken);
         if (release is not null)
         {
             using var step = services.Reporter.Step("make the initramfs");
-            await kernel.MakeInitramfsAsync(root, release, cancellationToken);
+            var initramfs = new Initramfs(Sandbox, services.Reporter, Path.Combine(request.WorkDirectory.Cache, "initramfs", UserNamespace.MapKey!), services.Time);
+            var cached = await initramfs.PlaceAsync(root, release, request.Force, inputs.Tools, cancellationToken);
+            step.Summary(cached ? "cached" : "made");
         }
 
         using (services.Reporter.Step("finish the tree"))

@@ -33,6 +33,9 @@ internal static class HostTools
         }
     }
 
+    /// <summary>Whether an input has a hand in unpacking and configuring; the others only write the commit.</summary>
+    public static bool Configures(string input) => input is "tool bwrap" or "library liblzma.so.5" or "library libzstd.so.1";
+
     private static Digest DigestOf(string path)
     {
         using var stream = File.OpenRead(path);

@@ -1,3 +1,4 @@
+using Pipeline.Compose.Builds;
 using Pipeline.Compose.Locks;
 using Pipeline.Compose.Repos;
 using Pipeline.Host.Files;
@@ -21,8 +22,8 @@ internal sealed class FetchStep(ComposerServices services)
     public async Task<IReadOnlyDictionary<Digest, string>> RunAsync(LockedManifest locked, WorkDirectory work, bool offline, CancellationToken cancellationToken)
     {
         using var step = services.Reporter.Step("fetch packages");
-        var store = new ContentStore(Path.Combine(work.Cache, "sha256"));
-        store.Sweep(services.Time);
+        using var share = await SharedCache.JoinAsync(work, cancellationToken);
+        var store = new ContentStore(SharedCache.Files(work));
         var packages = locked.Lockfile.Packages.DistinctBy(p => p.Digest).ToArray();
         var missing = packages.Where(p => !store.Has(p.Digest, p.Size)).ToArray();
         if (offline && missing.Length > 0)
@@ -31,6 +32,7 @@ internal sealed class FetchStep(ComposerServices services)
         }
 
         var total = missing.Sum(m => m.Size);
+        new DiskSpace(work.Root).RequireFetch(total);
         long done = 0;
         var downloader = new Downloader(services.Http, services.Time, Downloads);
         using var slots = new SemaphoreSlim(Parallel);

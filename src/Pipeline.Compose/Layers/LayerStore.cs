@@ -11,14 +11,20 @@ namespace Pipeline.Compose.Layers;
 /// <summary>Unpacked packages by the digest of their file, for one id map.</summary>
 internal sealed class LayerStore
 {
+    private const string Unsure = ".new";
     private readonly string _root;
 
-    /// <summary>Opens <c>cache/layers/&lt;map key&gt;</c>.</summary>
+    /// <summary>Opens <c>cache/layers/&lt;map key&gt;</c>, and removes what killed runs left; one at a time does, the compose lock says.</summary>
     public LayerStore(string root)
     {
         _root = root;
         Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Objects = new(Path.Combine(root, "objects"));
+        Objects.CleanTemporary();
+        foreach (var file in Directory.EnumerateFiles(root, "*" + Unsure).ToArray())
+        {
+            File.Delete(file);
+        }
     }
 
     /// <summary>The files of all packages.</summary>
@@ -27,10 +33,12 @@ internal sealed class LayerStore
     /// <summary>The layers of <paramref name="packages"/> in their order; those missing are unpacked, one package per processor at a time.</summary>
     /// <param name="packages">What was locked.</param>
     /// <param name="fileOf">The package file of each.</param>
+    /// <param name="beforeUnpacking">Told the bytes of the package files that are to be unpacked; may refuse.</param>
     /// <param name="step">Told how far the work is.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="PipelineException">PL2001–PL2004 (class 5), for every refused package at once; nothing of those is kept.</exception>
-    public async Task<IReadOnlyList<PackageLayer>> EnsureAsync(IReadOnlyList<LockedPackage> packages, Func<LockedPackage, string> fileOf, IStep step, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PackageLayer>> EnsureAsync(
+        IReadOnlyList<LockedPackage> packages, Func<LockedPackage, string> fileOf, Action<long> beforeUnpacking, IStep step, CancellationToken cancellationToken)
     {
         var found = new Layer?[packages.Count];
         await Parallel.ForAsync(0, packages.Count, cancellationToken, (i, _) =>
@@ -41,7 +49,7 @@ internal sealed class LayerStore
         var missing = Enumerable.Range(0, packages.Count).Where(i => found[i] is null).OrderByDescending(i => packages[i].Size).ToArray();
         if (missing.Length > 0)
         {
-            Objects.CleanTemporary();
+            beforeUnpacking(missing.Sum(i => packages[i].Size));
             await UnpackAsync(packages, fileOf, missing, found, step, cancellationToken);
         }
 
@@ -53,6 +61,36 @@ internal sealed class LayerStore
         IReadOnlyList<LockedPackage> packages, Func<LockedPackage, string> fileOf, int[] missing, Layer?[] found, IStep step, CancellationToken cancellationToken)
     {
         var problems = new DiagnosticBag();
+        var writers = new ObjectWriter?[packages.Count];
+        try
+        {
+            await UnpackAsync(packages, fileOf, missing, found, writers, problems, step, cancellationToken);
+
+            // No object may have its name, and no manifest may be seen, before the bytes are durable; also those of packages that others
+            // refuse to stand beside.
+            AtomicFile.SyncFileSystem(_root);
+            foreach (var i in missing.Where(i => found[i] is not null))
+            {
+                writers[i]!.Commit();
+                UnixFile.Rename(FileOf(packages[i].Digest) + Unsure, FileOf(packages[i].Digest));
+            }
+        }
+        finally
+        {
+            foreach (var i in missing)
+            {
+                writers[i]?.Dispose();
+                File.Delete(FileOf(packages[i].Digest) + Unsure);
+            }
+        }
+
+        problems.ThrowIfErrors();
+    }
+
+    private async Task UnpackAsync(
+        IReadOnlyList<LockedPackage> packages, Func<LockedPackage, string> fileOf, int[] missing, Layer?[] found, ObjectWriter?[] writers,
+        DiagnosticBag problems, IStep step, CancellationToken cancellationToken)
+    {
         var done = 0;
         var next = -1;
         var workers = Enumerable.Range(0, Math.Min(Environment.ProcessorCount, missing.Length)).Select(_ => Task.Factory.StartNew(
@@ -63,23 +101,15 @@ internal sealed class LayerStore
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     var i = missing[taken];
-                    found[i] = Unpack(packages[i], fileOf(packages[i]), problems, cancellationToken);
+                    writers[i] = Objects.NewWriter();
+                    found[i] = Unpack(packages[i], fileOf(packages[i]), writers[i]!, problems, cancellationToken);
                     step.Progress(Interlocked.Increment(ref done), missing.Length, packages[i].Name);
                 }
             }, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
         await Task.WhenAll(workers);
-
-        // A manifest may only be seen when its objects are durable, also those of packages that others refuse to stand beside.
-        AtomicFile.SyncFileSystem(_root);
-        foreach (var i in missing.Where(i => found[i] is not null))
-        {
-            UnixFile.Rename(FileOf(packages[i].Digest) + ".new", FileOf(packages[i].Digest));
-        }
-
-        problems.ThrowIfErrors();
     }
 
-    private Layer? Unpack(LockedPackage package, string file, DiagnosticBag problems, CancellationToken cancellationToken)
+    private Layer? Unpack(LockedPackage package, string file, ObjectWriter writer, DiagnosticBag problems, CancellationToken cancellationToken)
     {
         try
         {
@@ -91,10 +121,8 @@ internal sealed class LayerStore
                 return null;
             }
 
-            using var writer = Objects.NewWriter();
             var layer = new LayerReader(writer, LayerLimits.Default).Read(stream, cancellationToken);
-            writer.Commit();
-            File.WriteAllBytes(FileOf(package.Digest) + ".new", JsonSerializer.SerializeToUtf8Bytes(layer, LayerJson.Default.Layer));
+            File.WriteAllBytes(FileOf(package.Digest) + Unsure, JsonSerializer.SerializeToUtf8Bytes(layer, LayerJson.Default.Layer));
             return layer;
         }
         catch (BadPackageException e)

@@ -3,8 +3,8 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Locks;
 
-/// <summary>What to resolve.</summary>
-internal sealed record LockRequest
+/// <summary>What to resolve into exact packages.</summary>
+public sealed record LockRequest
 {
     /// <summary>Absolute path of the root manifest; repositories and overlays lie beside it.</summary>
     public required string ManifestPath { get; init; }

@@ -34,7 +34,8 @@ internal sealed class LockStep(ComposerServices services)
     {
         using var step = services.Reporter.Step("resolve packages");
         var (manifest, repositories) = await ReadAsync(request, cancellationToken);
-        var store = new ContentStore(Path.Combine(request.WorkDirectory.Cache, "sha256"));
+        using var share = await SharedCache.JoinAsync(request.WorkDirectory, cancellationToken);
+        var store = new ContentStore(SharedCache.Files(request.WorkDirectory));
         var states = await UpdateAsync(request, repositories, store, cancellationToken);
         var resolver = new Resolver(store, Path.Combine(request.WorkDirectory.Cache, "indices"));
         Lockfile lockfile;
@@ -101,7 +102,7 @@ internal sealed class LockStep(ComposerServices services)
     private async Task<IReadOnlyList<RepositoryState>> UpdateAsync(LockRequest request, RepositorySet repositories, ContentStore store, CancellationToken cancellationToken)
     {
         var updater = new RepositoryUpdater(
-            NewDownloader(), new SignatureVerifier(services.Tools, request.WorkDirectory.Temporary), store, Path.Combine(request.WorkDirectory.Cache, "repos"), services.Time);
+            NewDownloader(), new SignatureVerifier(services.Tools, SharedCache.Verifying(request.WorkDirectory)), store, Path.Combine(request.WorkDirectory.Cache, "repos"), services.Time);
         var updates = repositories.Items.Select(r => Task.Run(
             () => updater.UpdateAsync(r, request.Architecture, request.Offline, services.Reporter.Report, cancellationToken), cancellationToken)).ToArray();
         await Outcomes.AllAsync(updates);

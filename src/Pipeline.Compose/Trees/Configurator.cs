@@ -20,7 +20,7 @@ internal sealed class Configurator(TreeSandbox sandbox, ObjectStore objects)
     /// <exception cref="PipelineException">PL2101, PL2102, PL2103.</exception>
     public async Task RunAsync(MergedTree tree, string root, CancellationToken cancellationToken)
     {
-        using var stubs = new TemporaryDirectory();
+        using var stubs = new TemporaryDirectory(sandbox.Scratch);
         var nothing = stubs.File("nothing");
         await File.WriteAllTextAsync(nothing, "#!/bin/sh\nexit 0\n", cancellationToken);
         UnixFile.SetMode(nothing, 0x1ed);

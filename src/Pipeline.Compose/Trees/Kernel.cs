@@ -1,13 +1,11 @@
 using Pipeline.Host.Files;
-using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Compose.Trees;
 
-/// <summary>Puts the one kernel where OSTree looks for it, and makes its initramfs.</summary>
-/// <param name="sandbox">Runs depmod and dracut of the tree.</param>
-/// <param name="reporter">Is told what dracut leaves out.</param>
-internal sealed class Kernel(TreeSandbox sandbox, IReporter reporter)
+/// <summary>Puts the one kernel where OSTree looks for it.</summary>
+/// <param name="sandbox">Runs depmod of the tree.</param>
+internal sealed class Kernel(TreeSandbox sandbox)
 {
     /// <summary>Moves the kernel from <c>/boot</c> to <c>/usr/lib/modules/VERSION</c>; <c>/boot</c> is empty afterwards.</summary>
     /// <returns>The kernel's version; <c>null</c> for a tree without a kernel that cannot make an initramfs either (a base for containers, a test).</returns>
@@ -49,40 +47,6 @@ internal sealed class Kernel(TreeSandbox sandbox, IReporter reporter)
         }
 
         return version;
-    }
-
-    /// <summary>Where the initramfs of a kernel lies, relative to the tree.</summary>
-    public static string InitramfsPath(string version) => $"usr/lib/modules/{version}/initramfs.img";
-
-    /// <summary>Runs dracut once.</summary>
-    /// <exception cref="PipelineException">PL2107: it complained, or there is no file.</exception>
-    public async Task MakeInitramfsAsync(string root, string version, CancellationToken cancellationToken)
-    {
-        TreePath.MakeDirectories(root, "var/tmp");
-        var path = InitramfsPath(version);
-        var errors = new List<string>();
-        await sandbox.RunAsync("dracut", root,
-            $"#!/bin/sh\nexec dracut --force --no-hostonly --reproducible --kver '{version}' --tmpdir /var/tmp '/{path}'\n", [], cancellationToken, Look);
-        var real = TreePath.Inside(root, path);
-        if (errors.Count > 0 || UnixFile.Status(real) is not { Kind: UnixKind.File, Size: > 0 })
-        {
-            throw new PipelineException(TreeDiagnostics.Initramfs(errors.Count > 0 ? errors[0] : "dracut wrote no file", sandbox.Log));
-        }
-
-        UnixFile.SetMode(real, 0x1a4);
-
-        void Look(string line)
-        {
-            // A module whose dependency the tree omits on purpose is left out; that is a choice of the configuration, so it is only told.
-            if (line.StartsWith("dracut[E]: Module ", StringComparison.Ordinal) && line.EndsWith("which can't be installed", StringComparison.Ordinal))
-            {
-                reporter.Report(TreeDiagnostics.DracutModule(line["dracut[E]: ".Length..]));
-            }
-            else if (line.StartsWith("dracut[E]:", StringComparison.Ordinal))
-            {
-                errors.Add(line);
-            }
-        }
     }
 
     private static void Empty(string directory)

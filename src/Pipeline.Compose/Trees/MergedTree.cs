@@ -36,6 +36,9 @@ internal sealed class MergedTree
     /// <summary>Everything, parents before children.</summary>
     public IEnumerable<TreeNode> Nodes => _nodes.Values.OrderBy(n => n.Path, StringComparer.Ordinal);
 
+    /// <summary>Bytes of all files.</summary>
+    public long Size => _nodes.Values.Concat(_deferred).Sum(n => n.Entry.Size);
+
     /// <summary>Files of packages that divert the file of another at the same place; they are laid once the diversion is made.</summary>
     public IReadOnlyList<TreeNode> Deferred => _deferred;
 
@@ -150,46 +153,6 @@ internal sealed class MergedTree
     }
 
     /// <summary>The place with links of other packages in its parents followed, inside the root.</summary>
-    private string Resolve(string path)
-    {
-        var pending = new Stack<string>(path.Split('/').Reverse());
-        var real = new List<string>();
-        for (var links = 0; pending.TryPop(out var part);)
-        {
-            if (part is "." or "")
-            {
-                continue;
-            }
-
-            if (part == "..")
-            {
-                real.RemoveRange(Math.Max(0, real.Count - 1), Math.Min(1, real.Count));
-                continue;
-            }
-
-            real.Add(part);
-            if (pending.Count == 0 || !_nodes.TryGetValue(string.Join('/', real), out var node) || node.Entry.Kind != TarKind.Symlink)
-            {
-                continue;
-            }
-
-            if (++links > 40)
-            {
-                throw new PipelineException(TreeDiagnostics.LinkLoop(path));
-            }
-
-            real.RemoveAt(real.Count - 1);
-            if (node.Entry.Target!.StartsWith('/'))
-            {
-                real.Clear();
-            }
-
-            foreach (var piece in node.Entry.Target.Split('/').Reverse())
-            {
-                pending.Push(piece);
-            }
-        }
-
-        return string.Join('/', real);
-    }
+    private string Resolve(string path) =>
+        LinkWalk.Resolve(path, p => _nodes.TryGetValue(p, out var node) && node.Entry.Kind == TarKind.Symlink ? node.Entry.Target : null, slashFollows: true);
 }

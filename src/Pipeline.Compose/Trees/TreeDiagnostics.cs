@@ -55,7 +55,7 @@ internal static class TreeDiagnostics
     /// <summary>PL2112: the disk is too small for a step.</summary>
     public static Diagnostic NoSpace(string step, string directory, long needed, long free) => Diagnostic.Error(
         "PL2112", $"{step} needs about {Model.Values.ByteSize.FromBytes(needed)} in '{directory}', {Model.Values.ByteSize.FromBytes(free)} are free",
-        hint: "free space ('pipeline gc', or delete cache/), or point -C at a larger disk", exit: ExitClass.WorkFailed);
+        hint: "free space (cache/ may always be deleted), or point -C at a larger disk", exit: ExitClass.WorkFailed);
 
     /// <summary>PL2113: a package whose control file makes no sense.</summary>
     public static Diagnostic BadControl(string package, string why) => Diagnostic.Error(

@@ -1,6 +1,5 @@
 using Pipeline.Compose.Layers;
 using Pipeline.Host.Files;
-using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Compose.Trees;
 
@@ -8,51 +7,10 @@ namespace Pipeline.Compose.Trees;
 internal static class TreePath
 {
     /// <summary>The host path of <paramref name="path"/> with links in its parents followed inside <paramref name="root"/>; the last component is not followed.</summary>
-    /// <exception cref="PipelineException">PL2104: too many links.</exception>
-    public static string Inside(string root, string path)
-    {
-        var pending = new Stack<string>(path.Split('/').Reverse());
-        var real = new List<string>();
-        for (var links = 0; pending.TryPop(out var part);)
-        {
-            if (part is "." or "")
-            {
-                continue;
-            }
-
-            if (part == "..")
-            {
-                real.RemoveRange(Math.Max(0, real.Count - 1), Math.Min(1, real.Count));
-                continue;
-            }
-
-            real.Add(part);
-            var here = $"{root}/{string.Join('/', real)}";
-            if (!pending.Any(p => p.Length > 0) || UnixFile.Status(here) is not { Kind: UnixKind.Symlink })
-            {
-                continue;
-            }
-
-            if (++links > 40)
-            {
-                throw new PipelineException(TreeDiagnostics.LinkLoop(path));
-            }
-
-            var target = UnixFile.ReadLink(here);
-            real.RemoveAt(real.Count - 1);
-            if (target.StartsWith('/'))
-            {
-                real.Clear();
-            }
-
-            foreach (var piece in target.Split('/').Reverse())
-            {
-                pending.Push(piece);
-            }
-        }
-
-        return real.Count == 0 ? root : $"{root}/{string.Join('/', real)}";
-    }
+    public static string Inside(string root, string path) =>
+        LinkWalk.Resolve(path, p => UnixFile.Status($"{root}/{p}") is { Kind: UnixKind.Symlink } ? UnixFile.ReadLink($"{root}/{p}") : null, slashFollows: false) is { Length: > 0 } real
+            ? $"{root}/{real}"
+            : root;
 
     /// <summary>As <see cref="Inside"/>, making missing parents (0755, root).</summary>
     public static string ForWriting(string root, string path)

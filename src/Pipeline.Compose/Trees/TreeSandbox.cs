@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Host.Files;
 using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
@@ -10,8 +11,12 @@ namespace Pipeline.Compose.Trees;
 /// <param name="tools">Starts bubblewrap.</param>
 /// <param name="epoch">SOURCE_DATE_EPOCH: the lock's time.</param>
 /// <param name="log">File that receives what the programs say.</param>
-internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, string log)
+/// <param name="scratch">Directory for scripts while they run.</param>
+internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, string log, string scratch)
 {
+    /// <summary>Directory for what is shown to programs while they run.</summary>
+    public string Scratch => scratch;
+
     /// <summary>Where the log is.</summary>
     public string Log => log;
 
@@ -22,49 +27,45 @@ internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, strin
     /// <param name="hidden">Host file → path in the tree it covers, if that exists.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <param name="onLine">Sees every line it writes.</param>
+    /// <param name="arrange">Changes what it sees of the tree.</param>
     /// <exception cref="PipelineException">PL2102.</exception>
-    public async Task RunAsync(string what, string root, string script, ValueList<KeyValuePair<string, string>> hidden, CancellationToken cancellationToken, Action<string>? onLine = null)
+    public async Task RunAsync(
+        string what, string root, string script, ValueList<KeyValuePair<string, string>> hidden, CancellationToken cancellationToken,
+        Action<string>? onLine = null, Func<Bubblewrap, Bubblewrap>? arrange = null)
     {
-        var directory = Directory.CreateTempSubdirectory("pipeline-script-").FullName;
-        try
+        using var directory = new TemporaryDirectory(scratch);
+        var file = directory.File("script");
+        await File.WriteAllTextAsync(file, script, cancellationToken);
+        UnixFile.SetMode(directory.Path, 0x1ed);
+        UnixFile.SetMode(file, 0x1ed);
+        var command = new Bubblewrap(root)
         {
-            var file = Path.Combine(directory, "script");
-            await File.WriteAllTextAsync(file, script, cancellationToken);
-            Host.Files.UnixFile.SetMode(directory, 0x1ed);
-            Host.Files.UnixFile.SetMode(file, 0x1ed);
-            var command = new Bubblewrap(root)
-            {
-                ReadOnly = [new(directory, "/run/pipeline"), .. hidden.Where(h => Host.Files.UnixFile.Status(TreePath.Inside(root, h.Value)) is not null)],
-                Environment =
-                [
-                    new("SOURCE_DATE_EPOCH", epoch.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
-                    new("SYSTEMD_OFFLINE", "1"),
-                    new("INITRD", "No"),
-                    new("DEBIAN_FRONTEND", "noninteractive"),
-                    new("DEBCONF_NONINTERACTIVE_SEEN", "true"),
-                    new("TZ", "UTC"),
-                ],
-            };
+            ReadOnly = [new(directory.Path, "/run/pipeline"), .. hidden.Where(h => UnixFile.Status(TreePath.Inside(root, h.Value)) is not null)],
+            Environment =
+            [
+                new("SOURCE_DATE_EPOCH", epoch.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
+                new("SYSTEMD_OFFLINE", "1"),
+                new("INITRD", "No"),
+                new("DEBIAN_FRONTEND", "noninteractive"),
+                new("DEBCONF_NONINTERACTIVE_SEEN", "true"),
+                new("TZ", "UTC"),
+            ],
+        };
 
-            // One shell in front joins both streams and sets the umask; the program itself is an argument, never text.
-            var run = command.Command("/bin/sh", "-c", "umask 022; exec \"$@\" </dev/null >&2", "sh", "/run/pipeline/script");
-            await using var writer = new StreamWriter(log, append: true);
-            await writer.WriteLineAsync($"# {what}");
-            var result = await tools.RunAsync(run with { Accepted = [.. Enumerable.Range(0, 256)], OnErrorLine = Tell }, cancellationToken);
-            if (result.ExitCode != 0)
-            {
-                throw new PipelineException(TreeDiagnostics.ScriptFailed(what, result.ErrorTail, log));
-            }
-
-            void Tell(string line)
-            {
-                writer.WriteLine(line);
-                onLine?.Invoke(line);
-            }
+        // One shell in front joins both streams and sets the umask; the program itself is an argument, never text.
+        var run = (arrange?.Invoke(command) ?? command).Command("/bin/sh", "-c", "umask 022; exec \"$@\" </dev/null >&2", "sh", "/run/pipeline/script");
+        await using var writer = new StreamWriter(log, append: true);
+        await writer.WriteLineAsync($"# {what}");
+        var result = await tools.RunAsync(run with { Accepted = [.. Enumerable.Range(0, 256)], OnErrorLine = Tell }, cancellationToken);
+        if (result.ExitCode != 0)
+        {
+            throw new PipelineException(TreeDiagnostics.ScriptFailed(what, result.ErrorTail, log));
         }
-        finally
+
+        void Tell(string line)
         {
-            Directory.Delete(directory, recursive: true);
+            writer.WriteLine(line);
+            onLine?.Invoke(line);
         }
     }
 }

@@ -29,30 +29,29 @@ internal sealed class TreeView : IDisposable
     /// <summary>Opens a view.</summary>
     /// <param name="below">The stage it starts from.</param>
     /// <param name="directory">An empty directory of the view's own: <c>upper</c> in it receives the changes, or the whole copy.</param>
-    /// <param name="allowOverlay">False to copy always, for tests and broken kernels.</param>
-    public static TreeView Open(TreeStage below, string directory, bool allowOverlay = true)
+    /// <param name="copying">Called before everything is copied.</param>
+    /// <returns><c>null</c> for a stage of several directories, made by a kernel that had overlayfs, where this one has none.</returns>
+    public static TreeView? TryOpen(TreeStage below, string directory, Action? copying = null)
     {
         Directory.CreateDirectory(directory);
         var upper = $"{directory}/upper";
         var point = $"{directory}/view";
-        if (allowOverlay)
-        {
-            // The root directory of the upper layer is the root of the view: it must look like the one below.
-            var root = UnixFile.Status(below.Directories[0])!.Value;
-            UnixFile.MakeDirectory(upper, root.Mode);
-            if (OverlayMount.TryMount(below.Directories, upper, $"{directory}/work", point) is { } mount)
-            {
-                return new(point, new([upper, .. below.Directories]), mount, directory);
-            }
 
-            UnixFile.DeleteTree(upper);
+        // The root directory of the upper layer is the root of the view: it must look like the one below.
+        var root = UnixFile.Status(below.Directories[0])!.Value;
+        UnixFile.MakeDirectory(upper, root.Mode);
+        if (OverlayMount.TryMount(below.Directories, upper, $"{directory}/work", point) is { } mount)
+        {
+            return new(point, new([upper, .. below.Directories]), mount, directory);
         }
 
+        UnixFile.DeleteTree(upper);
         if (below.Directories.Count != 1)
         {
-            throw new InvalidOperationException("a stage made with overlayfs is read on a machine without");
+            return null;
         }
 
+        copying?.Invoke();
         TreeCopy.Copy(below.Directories[0], upper);
         return new(upper, new([upper]), null, directory);
     }

@@ -99,7 +99,8 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
         FileLock.AcquireAsync(Path.Combine(Directory(id, architecture), ".lock"), wait, onWait, time, cancellationToken);
 
     /// <summary>
-    /// Moves a finished build into place: durable first, then one rename, then builds.json and <c>latest</c>. Call with the store's lock held.
+    /// Moves a finished build into place: durable first, then one rename, then <c>latest</c> and builds.json. Call with the store's lock held.
+    /// A kill at any point leaves the old build or the new one; a build that the index does not know yet is replaced by the next run.
     /// </summary>
     /// <param name="staging">A directory on the same file system with everything in it.</param>
     /// <param name="id">The build.</param>
@@ -109,6 +110,7 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
     public async Task PublishAsync(string staging, string id, Architecture architecture, bool replace, CancellationToken cancellationToken)
     {
         var target = Directory(id, architecture);
+        Sweep();
         System.IO.Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         AtomicFile.SyncFileSystem(staging);
         var before = await ReadIndexAsync(cancellationToken);
@@ -120,10 +122,15 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
                 throw new PipelineException(BuildDiagnostics.Exists(id, architecture.Name));
             }
 
-            var old = Path.Combine(Root, $".old-{Guid.NewGuid():n}");
-            System.IO.Directory.Move(target, old);
-            System.IO.Directory.Move(staging, target);
-            UnixFile.DeleteTree(old);
+            if (!UnixFile.TryExchange(staging, target))
+            {
+                var old = Path.Combine(Root, $".old-{Guid.NewGuid():n}");
+                System.IO.Directory.Move(target, old);
+                System.IO.Directory.Move(staging, target);
+                UnixFile.DeleteTree(old);
+            }
+
+            UnixFile.DeleteTree(staging);
         }
         else
         {
@@ -131,9 +138,23 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
         }
 
         AtomicFile.SyncDirectory(Path.GetDirectoryName(target)!);
+
+        // The index comes last: what it lists is complete, and what it does not list yet is done again, 'latest' included.
+        PointLatest(id);
         var index = before.With(id, architecture.Name, time.GetUtcNow());
         await AtomicFile.WriteAsync(IndexFile, index.Write(), cancellationToken);
-        PointLatest(id);
+    }
+
+    /// <summary>Removes what runs that were killed while they held the store's lock left beside the builds.</summary>
+    private void Sweep()
+    {
+        foreach (var leftover in (string[])[".old-*", ".latest-*", ".builds.json.*.tmp"])
+        {
+            foreach (var path in System.IO.Directory.EnumerateFileSystemEntries(Root, leftover).ToArray())
+            {
+                UnixFile.DeleteTree(path);
+            }
+        }
     }
 
     /// <summary>Takes builds out of builds.json. Call with the store's lock held.</summary>

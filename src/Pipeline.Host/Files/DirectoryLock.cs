@@ -4,7 +4,7 @@ namespace Pipeline.Host.Files;
 
 /// <summary>
 /// An flock on a directory itself: serialises editors of the documents inside without leaving a lock file between them, so a
-/// git checkout stays clean. Held for milliseconds; the kernel drops it when the holder dies.
+/// git checkout stays clean. Held for milliseconds (a share: for a step); the kernel drops it when the holder dies.
 /// </summary>
 public sealed class DirectoryLock : IDisposable
 {
@@ -17,18 +17,51 @@ public sealed class DirectoryLock : IDisposable
     /// <param name="cancellationToken">Ends the waiting.</param>
     public static async Task<DirectoryLock> AcquireAsync(string directory, CancellationToken cancellationToken)
     {
+        var handle = Open(directory);
+        await WaitAsync(handle, Libc.LockExclusive, cancellationToken);
+        return new(handle);
+    }
+
+    /// <summary>Takes a share of the lock, for work that several processes do side by side in one directory.</summary>
+    /// <param name="directory">An existing directory that the user may read.</param>
+    /// <param name="alone">Runs first, exclusively, when nobody else has a share: nobody who lives needs what is in the directory then.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public static async Task<DirectoryLock> ShareAsync(string directory, Action alone, CancellationToken cancellationToken)
+    {
+        var handle = Open(directory);
+        if (Libc.flock((int)handle.DangerousGetHandle(), Libc.LockExclusive | Libc.LockNonBlocking) == 0)
+        {
+            try
+            {
+                alone();
+            }
+            catch
+            {
+                handle.Dispose();
+                throw;
+            }
+        }
+
+        await WaitAsync(handle, Libc.LockShared, cancellationToken);
+        return new(handle);
+    }
+
+    private static SafeFileHandle Open(string directory)
+    {
         const int closeOnExec = 0x80000;
         var fd = Libc.open(directory, closeOnExec, 0);
         Libc.CheckErrno(fd, $"open {directory}");
-        var handle = new SafeFileHandle(fd, ownsHandle: true);
+        return new(fd, ownsHandle: true);
+    }
+
+    private static async Task WaitAsync(SafeFileHandle handle, int kind, CancellationToken cancellationToken)
+    {
         try
         {
-            while (Libc.flock(fd, Libc.LockExclusive | Libc.LockNonBlocking) != 0)
+            while (Libc.flock((int)handle.DangerousGetHandle(), kind | Libc.LockNonBlocking) != 0)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
             }
-
-            return new(handle);
         }
         catch
         {

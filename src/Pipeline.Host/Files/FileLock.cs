@@ -8,6 +8,7 @@ namespace Pipeline.Host.Files;
 /// <summary>An flock on a file that also says who holds it: pid, command and since when. The kernel drops it when the holder dies.</summary>
 public sealed class FileLock : IDisposable
 {
+    private const string Held = "PL0310";
     private readonly SafeFileHandle _handle;
 
     private FileLock(SafeFileHandle handle) => _handle = handle;
@@ -34,7 +35,7 @@ public sealed class FileLock : IDisposable
                 var holder = Holder(handle);
                 if (!wait)
                 {
-                    throw new PipelineException(Diagnostic.Error("PL0310", $"'{path}' is held by {holder}", hint: "wait for it, or run again without --no-wait", exit: ExitClass.WorkFailed));
+                    throw new PipelineException(Diagnostic.Error(Held, $"'{path}' is held by {holder}", hint: "wait for it, or run again without --no-wait", exit: ExitClass.WorkFailed));
                 }
 
                 if (!told)
@@ -53,6 +54,22 @@ public sealed class FileLock : IDisposable
         {
             handle.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Takes the lock when it is free; <c>null</c> when somebody holds it.</summary>
+    /// <param name="path">As for <see cref="AcquireAsync"/>.</param>
+    /// <param name="time">Clock for the "since" note.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<FileLock?> TryAcquireAsync(string path, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AcquireAsync(path, wait: false, _ => { }, time, cancellationToken);
+        }
+        catch (PipelineException e) when (e.Diagnostics.All(d => d.Code == Held))
+        {
+            return null;
         }
     }
 

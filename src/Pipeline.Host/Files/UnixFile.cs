@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Pipeline.Host.Files;
 
@@ -84,6 +85,16 @@ public static unsafe partial class UnixFile
     /// <summary>Renames, replacing a file that is there.</summary>
     public static void Rename(string from, string to) => Check(rename(from, to), $"rename {from} to {to}");
 
+    /// <summary>Exchanges two paths of one file system in one step; false where the file system cannot.</summary>
+    public static bool TryExchange(string one, string other)
+    {
+        const uint exchange = 2;
+        const int invalid = 22;
+        const int noSuchCall = 38;
+        return renameat2(CurrentDirectory, one, CurrentDirectory, other, exchange) == 0
+            || (Marshal.GetLastPInvokeError() is invalid or noSuchCall ? false : throw Error($"exchange {one} and {other}"));
+    }
+
     /// <summary>The target of a symbolic link, as written.</summary>
     public static string ReadLink(string path)
     {
@@ -148,6 +159,13 @@ public static unsafe partial class UnixFile
         Check(rmdir(path), $"rmdir {path}");
     }
 
+    /// <summary>Makes a file share all blocks of another; false where the file system cannot.</summary>
+    public static bool TryClone(SafeFileHandle from, SafeFileHandle to)
+    {
+        const nuint clone = 0x40049409; // FICLONE
+        return Libc.ioctl((int)to.DangerousGetHandle(), clone, (int)from.DangerousGetHandle()) == 0;
+    }
+
     /// <summary>Free bytes for this user on the file system of <paramref name="path"/>.</summary>
     public static long FreeBytes(string path) => new DriveInfo(path).AvailableFreeSpace;
 
@@ -196,6 +214,8 @@ public static unsafe partial class UnixFile
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int utimensat(int dir, string path, long* times, int flags);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int rename(string from, string to);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int renameat2(int fromDir, string from, int toDir, string to, uint flags);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial nint readlink(string path, byte* buffer, nuint size);
 

@@ -7,9 +7,12 @@ namespace Pipeline.Host.Sandbox;
 /// A command inside a root file system: own mounts, processes, hostname and System V IPC, no network, nothing of the host but a few
 /// device nodes. It ends when its parent ends. Call it inside a <see cref="UserNamespace"/>.
 /// </summary>
-/// <param name="Root">The directory that becomes <c>/</c>, writable.</param>
+/// <param name="Root">The directory that becomes <c>/</c>, writable unless <see cref="IsReadOnly"/>.</param>
 public sealed record Bubblewrap(string Root)
 {
+    /// <summary>Whether the root cannot be written to.</summary>
+    public bool IsReadOnly { get; init; }
+
     /// <summary>Host path → path inside, read-only.</summary>
     public ValueList<KeyValuePair<string, string>> ReadOnly { get; init; } = [];
 
@@ -26,7 +29,7 @@ public sealed record Bubblewrap(string Root)
     public ToolCommand Command(string program, params IEnumerable<string> arguments) => new("bwrap",
     [
         "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--hostname", "localhost",
-        "--cap-add", "ALL", "--bind", Root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/run", "--tmpfs", "/tmp",
+        "--cap-add", "ALL", IsReadOnly ? "--ro-bind" : "--bind", Root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/run", "--tmpfs", "/tmp",
         .. Memory.SelectMany(m => new[] { "--tmpfs", m }),
         .. ReadOnly.SelectMany(b => new[] { "--ro-bind", b.Key, b.Value }),
         .. Writable.SelectMany(b => new[] { "--bind", b.Key, b.Value }),

@@ -1,5 +1,4 @@
-using System.Runtime.InteropServices;
-using Pipeline.Host.Files;
+using System.Globalization;
 
 namespace Pipeline.Host.Sandbox;
 
@@ -7,9 +6,8 @@ namespace Pipeline.Host.Sandbox;
 /// A writable view of read-only directories: overlayfs, mounted in the mount namespace of <see cref="UserNamespace"/>. What is written goes to the
 /// upper directory; the lower ones keep every byte. Unmounted when disposed, or by the kernel when the process dies.
 /// </summary>
-public sealed unsafe partial class OverlayMount : IDisposable
+public sealed class OverlayMount : IDisposable
 {
-    private const int Detach = 2;
     private bool _mounted = true;
 
     private OverlayMount(string path) => Path = path;
@@ -33,7 +31,7 @@ public sealed unsafe partial class OverlayMount : IDisposable
         Directory.CreateDirectory(upper);
         Directory.CreateDirectory(work);
         Directory.CreateDirectory(point);
-        return mount("overlay", point, "overlay", 0, $"lowerdir={string.Join(':', paths)},upperdir={upper},workdir={work},userxattr") == 0 ? new(point) : null;
+        return Libc.mount("overlay", point, "overlay", 0, $"lowerdir={string.Join(':', paths)},upperdir={upper},workdir={work},userxattr") == 0 ? new(point) : null;
     }
 
     /// <inheritdoc/>
@@ -42,18 +40,28 @@ public sealed unsafe partial class OverlayMount : IDisposable
         if (_mounted)
         {
             _mounted = false;
-            if (umount2(Path, 0) != 0)
+            if (Libc.umount2(Path, 0) != 0)
             {
                 // A straggler holds it: take it out of sight now, the kernel frees it with the last user.
-                _ = umount2(Path, Detach);
+                _ = Libc.umount2(Path, Libc.Detach);
             }
         }
     }
+}
 
-#pragma warning disable IDE1006 // the C names
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int mount(string source, string target, string type, nuint flags, string data);
+/// <summary>A file system in memory, mounted in the mount namespace of <see cref="UserNamespace"/>. The kernel frees it even when we are killed.</summary>
+public sealed class MemoryMount : IDisposable
+{
+    private readonly string _path;
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int umount2(string target, int flags);
+    private MemoryMount(string path) => _path = path;
+
+    /// <summary>Mounts over a directory, or returns <c>null</c> when we may not.</summary>
+    /// <param name="path">The directory.</param>
+    /// <param name="size">Most bytes it may hold.</param>
+    public static MemoryMount? TryMount(string path, long size) =>
+        Libc.mount("pipeline", path, "tmpfs", 0, string.Create(CultureInfo.InvariantCulture, $"size={size},mode=0755")) == 0 ? new(path) : null;
+
+    /// <inheritdoc/>
+    public void Dispose() => _ = Libc.umount2(_path, Libc.Detach);
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Images.Filesystems;
@@ -19,7 +20,7 @@ internal sealed record Sysroot(string Root, string Boot, string Deployment, long
 /// <summary>Deploys a commit with <c>ostree admin</c> into a plain directory. Needs to give files away: root, or a user namespace.</summary>
 /// <param name="tools">Starts ostree.</param>
 /// <param name="ownership">Whether what is not the commit's own goes to root; only tests with a pretended ostree say no.</param>
-internal sealed class SysrootBuilder(IToolRunner tools, bool ownership = true)
+internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership = true)
 {
     /// <summary>Kernel arguments every platform has, before its own; GRUB expands the variable on first boot.</summary>
     public static readonly string[] KernelArguments = ["root=LABEL=root", "rw", "$ignition_firstboot", "systemd.gpt_auto=0"];
@@ -32,6 +33,23 @@ internal sealed class SysrootBuilder(IToolRunner tools, bool ownership = true)
         ["OSTREE_SYSROOT_DEBUG"] = "mutable-deployments",
         ["OSTREE_SYSROOT_OPTS"] = "skip-sync",
     };
+
+    /// <summary>The stateroot a commit is deployed under: the <c>ID</c> of its os-release.</summary>
+    /// <exception cref="PipelineException">PL3020: it has none that can name a directory.</exception>
+    public async Task<string> StaterootAsync(ExtractedCommit commit, CancellationToken cancellationToken)
+    {
+        const int limit = 1 << 16;
+        var command = new ToolCommand("ostree", [$"--repo={commit.Repository}", "cat", commit.Checksum, "/usr/lib/os-release"]) { Environment = Environment, Accepted = [0, 1], OutputLimit = limit };
+        return StaterootOf((await tools.RunAsync(command, cancellationToken)).Text)
+            ?? throw new PipelineException(ImageDiagnostics.NotBootable("its /usr/lib/os-release has no ID of letters, digits, '.', '_' and '-'"));
+    }
+
+    /// <summary>The last <c>ID=</c> of an os-release, as its readers have it; <c>null</c> for none that is well-formed.</summary>
+    internal static string? StaterootOf(string release) =>
+        release.Split('\n').LastOrDefault(l => l.StartsWith("ID=", StringComparison.Ordinal))?["ID=".Length..].Trim().Trim('"', '\'') is { } id && Id().IsMatch(id) ? id : null;
+
+    [GeneratedRegex(@"\A[a-z0-9_][a-z0-9._-]{0,63}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Id();
 
     /// <summary>Makes <paramref name="directory"/><c>/sysroot</c> and <c>/boot</c>.</summary>
     /// <param name="commit">Where the commit is.</param>

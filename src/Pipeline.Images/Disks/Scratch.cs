@@ -12,9 +12,9 @@ namespace Pipeline.Images.Disks;
 /// </summary>
 internal sealed class Scratch : IDisposable
 {
-    private readonly bool _mounted;
+    private readonly MemoryMount? _memory;
 
-    private Scratch(string path, bool mounted) => (Path, _mounted) = (path, mounted);
+    private Scratch(string path, MemoryMount? memory) => (Path, _memory) = (path, memory);
 
     /// <summary>An empty directory.</summary>
     public string Path { get; }
@@ -24,19 +24,13 @@ internal sealed class Scratch : IDisposable
     {
         Directory.CreateDirectory(path);
         var room = UserNamespace.IsInside ? Memory("/proc/meminfo", "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current") / 2 : 0;
-        var mounted = room >= needed.Bytes && Interop.mount("pipeline", path, "tmpfs", 0, string.Create(CultureInfo.InvariantCulture, $"size={room},mode=0755")) == 0;
-        return new(path, mounted);
+        return new(path, room >= needed.Bytes ? MemoryMount.TryMount(path, room) : null);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_mounted)
-        {
-            const int detach = 2;
-            _ = Interop.umount2(Path, detach);
-        }
-
+        _memory?.Dispose();
         UnixFile.DeleteTree(Path);
     }
 

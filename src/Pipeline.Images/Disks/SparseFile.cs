@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Pipeline.Host.Files;
 
 namespace Pipeline.Images.Disks;
 
@@ -41,9 +42,7 @@ internal static class SparseFile
     {
         using var from = File.OpenHandle(source);
         using var to = File.OpenHandle(target, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
-        var fromFd = (int)from.DangerousGetHandle();
-        var toFd = (int)to.DangerousGetHandle();
-        if (Interop.ioctl(toFd, Interop.CloneFile, fromFd) == 0)
+        if (UnixFile.TryClone(from, to))
         {
             return;
         }
@@ -55,11 +54,18 @@ internal static class SparseFile
         }
     }
 
+    /// <summary>Bytes that are stored.</summary>
+    public static long Stored(string path)
+    {
+        using var handle = File.OpenHandle(path);
+        return DataOf(handle).Sum(d => d.End - d.Start);
+    }
+
     /// <summary>Waits until the file is on the disk.</summary>
     public static void Sync(string path)
     {
         using var handle = Open(path, FileMode.Open);
-        Interop.Check(Interop.fsync((int)handle.DangerousGetHandle()), $"fsync {path}");
+        RandomAccess.FlushToDisk(handle);
     }
 
     /// <summary>The stored ranges of a file, ascending.</summary>

@@ -69,6 +69,46 @@ internal sealed class ComposeBench : IAsyncDisposable
         return (await _tools.RunAsync(new("ostree", [$"--repo={repository}", "cat", build.Commit, path]), cancellationToken)).Text;
     }
 
+    /// <summary>Ids of the processes that name a directory on their command line, or in whose mounts it appears.</summary>
+    public static IReadOnlyList<string> ProcessIds(string directory) => [.. System.IO.Directory.EnumerateDirectories("/proc").Where(d => char.IsAsciiDigit(d[^1]) && IsOf(d, directory)).Select(d => Path.GetFileName(d)!)];
+
+    /// <summary>Waits until a killed run is gone: its processes name its work directory, or live where its overlay is mounted.</summary>
+    public static async Task NoProcessesAsync(string directory, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < 200 && ProcessIds(directory).Count > 0; i++)
+        {
+            await Task.Delay(25, cancellationToken);
+        }
+
+        Assert.That(ProcessIds(directory), Is.Empty);
+    }
+
+    private static bool IsOf(string process, string directory)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "cmdline")).Contains(directory, StringComparison.Ordinal) || File.ReadAllText(Path.Combine(process, "mountinfo")).Contains(directory, StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>What only a broken run leaves: scratch and half-written files.</summary>
+    public static IReadOnlyList<string> Leftovers(WorkDirectory work)
+    {
+        string[] scratch = [Path.Combine(work.Cache, "sha256/tmp"), Path.Combine(work.Temporary, "compose"), Path.Combine(work.Temporary, "gpgv"),
+            .. Below(Path.Combine(work.Cache, "layers")).Select(l => Path.Combine(l, "objects/tmp"))];
+        return [.. scratch.SelectMany(Below), .. Below(work.Cache).SelectMany(d => Below(d).Append(d)).Concat(Below(work.Builds)).Concat(Below(Path.Combine(work.Cache, "trees")).SelectMany(Below)).Where(IsHalfWritten)];
+
+        static IEnumerable<string> Below(string directory) => System.IO.Directory.Exists(directory) ? System.IO.Directory.EnumerateFileSystemEntries(directory) : [];
+
+        static bool IsHalfWritten(string path) => Path.GetFileName(path) is var name
+            && (name.StartsWith("tmp-", StringComparison.Ordinal) || name.StartsWith(".staging-", StringComparison.Ordinal) || name.StartsWith(".old-", StringComparison.Ordinal)
+                || name.StartsWith(".latest-", StringComparison.Ordinal) || name.EndsWith(".tmp", StringComparison.Ordinal) || name.EndsWith(".new", StringComparison.Ordinal));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Repository.DisposeAsync();

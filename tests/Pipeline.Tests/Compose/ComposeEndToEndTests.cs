@@ -143,45 +143,99 @@ public sealed class ComposeEndToEndTests
     }
 
     [Test, CancelAfter(Patience)]
-    public async Task A_killed_run_leaves_no_process_and_the_next_one_makes_the_same_commit(CancellationToken cancellationToken)
+    public async Task Where_no_overlay_can_be_mounted_the_tree_is_copied_and_the_commit_is_the_same(CancellationToken cancellationToken)
     {
-        await using var bench = await ComposeBench.WithAsync(TinyRepository.Package("slow", postinst: "#!/bin/sh\nsleep 4\n"));
-        var undisturbed = await bench.ComposeAsync("other", cancellationToken);
-        var running = bench.Start("work");
-        await UntilConfiguring(bench, "work", cancellationToken);
+        await using var bench = await ComposeBench.WithAsync(
+            TinyRepository.Package("app", files: [new("usr/share/app/data", "data"), new("usr/share/app/same", "data")], postinst: "#!/bin/sh\necho more >> /usr/share/app/data\nrm /usr/share/app/same\n"));
+        var overlay = Directory.CreateDirectory(bench.Directory.File("overlay.d/10-own/usr/share/own")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(overlay, "text"), "one\n", cancellationToken);
+        bench.Manifest(["app"], "ostree-layers: [overlay/10-own]\npostprocess:\n  - |\n    #!/bin/sh\n    echo done >> /usr/share/own/text\n");
+        const string copied = "there is no overlay file system here";
+        const string comma = "with,comma"; // the kernel separates mount options by it
 
-        await new ToolRunner().RunAsync(new("kill", ["-KILL", $"{running.Id}"]), cancellationToken);
-        await running.Completion;
-        for (var i = 0; i < 100 && Survivors(bench).Any(); i++)
+        var overlaid = await bench.ComposeAsync("work", cancellationToken);
+        var copy = await bench.ComposeAsync(comma, cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(overlay, "text"), "two\n", cancellationToken);
+        var overlaidAgain = await bench.ComposeAsync("work", cancellationToken);
+        var copyAgain = await bench.ComposeAsync(comma, cancellationToken);
+
+        using (Assert.EnterMultipleScope())
         {
-            await Task.Delay(50, cancellationToken);
+            Assert.That(overlaid.Story, Does.Not.Contain(copied));
+            Assert.That(copy.Story, Does.Contain(copied));
+            Assert.That(copy.Commit, Is.EqualTo(overlaid.Commit));
+            Assert.That(Archive(copy), Is.EqualTo(Archive(overlaid)));
+            Assert.That(copyAgain.Story, Does.Contain("configure packages: cached").And.Contain(copied));
+            Assert.That(copyAgain.Commit, Is.EqualTo(overlaidAgain.Commit).And.Not.EqualTo(copy.Commit));
+            Assert.That(await bench.CatAsync(copyAgain, "/usr/share/own/text", cancellationToken), Is.EqualTo("two\ndone\n"));
         }
+    }
 
-        Assert.That(Survivors(bench), Is.Empty);
-        Assert.That((await bench.ComposeAsync("work", cancellationToken)).Commit, Is.EqualTo(undisturbed.Commit));
-        await running.DisposeAsync();
+    [Test, CancelAfter(Patience)]
+    public async Task A_tree_cached_by_a_kernel_with_overlays_is_made_again_by_one_without(CancellationToken cancellationToken)
+    {
+        await using var bench = await ComposeBench.WithAsync(TinyRepository.Package("app"));
+        bench.Manifest(["app"], "postprocess:\n  - |\n    #!/bin/sh\n    echo one > /usr/share/text\n");
+        await bench.ComposeAsync("work", cancellationToken);
+        Directory.Move(bench.Work().Root, bench.Work("moved,").Root);
+        bench.Manifest(["app"], "postprocess:\n  - |\n    #!/bin/sh\n    echo two > /usr/share/text\n");
+
+        var moved = await bench.ComposeAsync("moved,", cancellationToken);
+        var plain = await bench.ComposeAsync("work", cancellationToken, "", "--version", moved.Id);
+
+        Assert.That(moved.Story, Does.Contain("configure packages: cached").And.Contain("there is no overlay file system here"));
+        Assert.That(moved.Commit, Is.EqualTo(plain.Commit));
+    }
+
+    [Test, CancelAfter(Patience)]
+    public async Task The_initramfs_is_made_again_only_when_something_dracut_sees_has_changed(CancellationToken cancellationToken)
+    {
+        // A dracut that puts all it sees into its image; the shell can list by itself.
+        const string dracut = "#!/bin/sh\n# nothing here speaks of the unrelated program\nfor last; do :; done\n"
+            + "{ for f in /usr/bin/* /usr/sbin/* /usr/lib/modules/1.0/* /etc/*.conf /usr/lib/systemd/system/* /usr/share/doc/*; do echo \"$f\"; done; cat /usr/lib/modules/1.0/virtio.ko; } > \"$last\"\n";
+        TinyFile[] kernel = [new("usr/share/doc/kernel/copyright", "free"), new("boot/vmlinuz-1.0", "kernel"), new("usr/lib/modules/1.0/modules.dep", ""), new("usr/lib/modules/1.0/virtio.ko", "module"), TinyFile.Script("usr/bin/dracut", dracut)];
+        TinyFile[] unrelated = [TinyFile.Script("usr/bin/unrelated", "#!/bin/sh\n"), new("usr/share/doc/unrelated/copyright", "free")];
+        await using var bench = await ComposeBench.WithAsync(
+            new TinyPackage("kernel") { Files = kernel }, new TinyPackage("unrelated") { Files = unrelated },
+            new TinyPackage("unit") { Files = [new("usr/lib/systemd/system/a.service", "[Service]\nExecStart=/usr/bin/cat\n")] });
+        bench.Manifest(["kernel"]);
+        const string cached = "make the initramfs: cached";
+        const string made = "make the initramfs: made";
+
+        var first = await bench.ComposeAsync("work", cancellationToken);
+        bench.Manifest(["kernel", "unrelated"]);
+        var more = await bench.ComposeAsync("work", cancellationToken);
+        bench.Manifest(["kernel", "unrelated", "unit"]);
+        var unit = await bench.ComposeAsync("work", cancellationToken);
+        bench.Manifest(["kernel", "unrelated", "unit"], "postprocess:\n  - |\n    #!/bin/sh\n    echo x > /usr/lib/modules/1.0/virtio.ko\n");
+        var module = await bench.ComposeAsync("work", cancellationToken);
+        bench.Manifest(["kernel", "unrelated", "unit"]);
+        var again = await bench.ComposeAsync("other", cancellationToken);
+
+        var image = await bench.CatAsync(first, "/usr/lib/modules/1.0/initramfs.img", cancellationToken);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(first.Story, Does.Contain(made));
+            Assert.That(image, Does.Contain("/usr/bin/dracut\n").And.Contain("/usr/bin/cat\n").And.EndWith("module").And.Not.Contain("dpkg-split"));
+            Assert.That(more.Story, Does.Contain(cached));
+            Assert.That(await bench.CatAsync(more, "/usr/lib/modules/1.0/initramfs.img", cancellationToken), Is.EqualTo(image));
+            Assert.That(await bench.CatAsync(more, "/usr/bin/unrelated", cancellationToken), Is.EqualTo("#!/bin/sh\n"), "hidden from dracut only");
+            Assert.That(unit.Story, Does.Contain(made));
+            Assert.That(await bench.CatAsync(unit, "/usr/lib/modules/1.0/initramfs.img", cancellationToken), Does.Contain("a.service"));
+            Assert.That(module.Story, Does.Contain(made));
+            Assert.That(await bench.CatAsync(module, "/usr/lib/modules/1.0/initramfs.img", cancellationToken), Does.EndWith("x\n"));
+            Assert.That(await bench.CatAsync(again, "/usr/lib/modules/1.0/initramfs.img", cancellationToken), Is.EqualTo(await bench.CatAsync(unit, "/usr/lib/modules/1.0/initramfs.img", cancellationToken)));
+        }
     }
 
     private static async Task UntilConfiguring(ComposeBench bench, string work, CancellationToken cancellationToken)
     {
         var log = Path.Combine(bench.Work(work).Temporary, "compose.log");
-        while (!File.Exists(log) || !Survivors(bench).Any(p => p.Contains("bwrap", StringComparison.Ordinal)))
+        while (!File.Exists(log) || !Directory.Exists(Path.Combine(bench.Work(work).Temporary, "compose")))
         {
             await Task.Delay(50, cancellationToken);
         }
     }
-
-    private static IEnumerable<string> Survivors(ComposeBench bench) => Directory.EnumerateDirectories("/proc").Select(d =>
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(d, "cmdline")).Replace('\0', ' ');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }).Where(c => c.Contains(bench.Directory.Path, StringComparison.Ordinal));
 
     private static string Archive(Composed build) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Directory.GetFiles(build.Directory, "*-ostree.*.tar").Single())));
 }

@@ -46,7 +46,7 @@ public sealed class EndToEndTests : IDisposable
         var boot = $"{disk}?offset={layout[PartitionRole.Boot].Start.Bytes}";
         var root = $"{disk}?offset={layout[PartitionRole.Root].Start.Bytes}";
         var meta = await new BuildStore(new(_build.Work), TimeProvider.System).ReadMetaAsync(TinyBuild.Id, Arch.X86_64, cancellationToken);
-        var deployment = $"/ostree/deploy/debian/deploy/{((JsonTextString)meta.Find("ostree-commit")!).Value}.0";
+        var deployment = $"/ostree/deploy/tiny/deploy/{((JsonTextString)meta.Find("ostree-commit")!).Value}.0";
         using (Assert.EnterMultipleScope())
         {
             Assert.That(await _build.ToolAsync("sfdisk", "--verify", disk), Does.Contain("No errors detected").And.Contain("Using 4 out of 128"));
@@ -58,7 +58,7 @@ public sealed class EndToEndTests : IDisposable
             Assert.That(await Debugfs(root, $"stat {deployment}/usr/bin/sudo"), Does.Contain("Mode:  04755").And.Contain("Links: 2"));
             Assert.That(await Debugfs(root, $"cat {deployment}/etc/passwd"), Does.StartWith("root:"));
             Assert.That(await Debugfs(root, "cat /ostree/repo/config"), Does.Contain("bootloader=grub2\nreadonly=true"));
-            Assert.That(Names(await Debugfs(root, "ls -p /ostree/deploy/debian/var")), Is.Empty);
+            Assert.That(Names(await Debugfs(root, "ls -p /ostree/deploy/tiny/var")), Is.Empty);
             Assert.That(Names(await Debugfs(root, "ls -p /boot")), Is.Empty);
             Assert.That(Names(await Debugfs(boot, "ls -p /")), Is.SupersetOf(["grub", "ignition.firstboot", "loader", "ostree"]));
             Assert.That(await Debugfs(boot, "cat /loader.1/grub.cfg"), Does.Contain("'rw' $ignition_firstboot 'systemd.gpt_auto=0' 'ignition.platform.id=metal' 'ostree="));

@@ -56,13 +56,16 @@ internal sealed class TinyBuild : IDisposable
     }
 
     /// <summary>Runs the command line as a process of its own under a given umask and time zone.</summary>
-    public async Task<ToolResult> RunAsync(string umask, string zone, string[] arguments, CancellationToken cancellationToken) => await _tools.RunAsync(
-        new("sh", ["-c", $"umask {umask}; exec \"$@\"", "sh", Path.Combine(AppContext.BaseDirectory, "pipeline"), "-C", Work, .. arguments])
+    public Task<ToolResult> RunAsync(string umask, string zone, string[] arguments, CancellationToken cancellationToken) =>
+        _tools.RunAsync(Command(umask, zone, Work, arguments), cancellationToken);
+
+    /// <summary>The command line as a process of its own under a given umask and time zone.</summary>
+    public static ToolCommand Command(string umask, string zone, string work, params string[] arguments) =>
+        new("sh", ["-c", $"umask {umask}; exec \"$@\"", "sh", Path.Combine(AppContext.BaseDirectory, "pipeline"), "-C", work, .. arguments])
         {
             Environment = new Dictionary<string, string> { ["TZ"] = zone, ["DOTNET_ROOT"] = Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? "" },
-            Accepted = [0, 1, 2, 3, 4, 5],
-        },
-        cancellationToken);
+            Accepted = [.. Enumerable.Range(0, 256)],
+        };
 
     /// <summary>Runs a program that must succeed.</summary>
     public async Task<string> ToolAsync(string program, params string[] arguments) =>

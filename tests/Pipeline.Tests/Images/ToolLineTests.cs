@@ -75,6 +75,17 @@ public sealed class ToolLineTests : IDisposable
         }
     }
 
+    [TestCase("NAME=Debian\nID=debian\nVERSION_ID=13\n", "debian")]
+    [TestCase("ID=\"fedora\"\nVARIANT_ID=coreos\n", "fedora")]
+    [TestCase("ID=first\nID='last-one'", "last-one")]
+    [TestCase("VERSION_ID=13\n", null)]
+    [TestCase("ID=\n", null)]
+    [TestCase("ID=../../etc\n", null)]
+    [TestCase("ID=a b\n", null)]
+    [TestCase("ID=-rf\n", null)]
+    public void A_commit_is_deployed_under_the_id_of_its_os_release(string release, string? expected) =>
+        Assert.That(SysrootBuilder.StaterootOf(release), Is.EqualTo(expected));
+
     [Test]
     public void A_tree_whose_boot_variables_have_the_wrong_size_is_an_error()
     {
