@@ -55,6 +55,7 @@ public sealed class BootTests
         {
             Assert.That(console.Fatal.IsCompleted, Is.False, () => console.Fatal.Result.ToString());
             Assert.That(qemu.Completion.IsCompleted, Is.False, "QEMU ended");
+            Assert.That(console.Silence, Is.LessThan(TimeSpan.FromMinutes(5)), "no console progress");
             await Task.Delay(500, cancellationToken);
         }
     }

@@ -45,6 +45,7 @@ internal static class FatalPatterns
         new("a unit of the initramfs failed", @"Dependency failed for .*(initrd-root-fs\.target|initrd\.target|Initrd Root File System|Initrd Default Target|ignition-complete\.target|Ignition Complete)", FatalKind.StopSoon, "[DEPEND] Dependency failed for initrd-root-fs.target - Initrd Root File System."),
         new("emergency shell", @"Press Enter for emergency shell|Starting Emergency Shell|You are in emergency mode|Entering emergency mode|Cannot open access to console, the root account is locked", FatalKind.StopSoon, "You are in emergency mode. After logging in, type \"journalctl -xb\" to view"),
         new("dracut fatal", @"dracut: Refusing to continue", FatalKind.Stop, "dracut: Refusing to continue"),
+        new("systemd gave up", @"Failed to isolate default target|systemd\[1\]: Freezing execution", FatalKind.Stop, "[    6.0] systemd[1]: Failed to isolate default target: Unit rescue.service not found."),
         new("the emulated timer starved", @"Kernel panic - not syncing: IO-APIC \+ timer doesn't work", FatalKind.HostTiming, "[    0.06] Kernel panic - not syncing: IO-APIC + timer doesn't work!  Boot with apic=debug and send a report."),
         new("kernel panic", @"Kernel panic - not syncing: (.*)", FatalKind.Stop, "[    3.1] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)"),
         new("kernel oops", @"Oops:", FatalKind.Mark, "[   10.0] Oops: 0002 [#1] PREEMPT SMP"),
