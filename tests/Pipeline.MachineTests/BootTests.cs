@@ -77,6 +77,30 @@ public sealed class BootTests
         }, cancellationToken);
     }
 
+    [Test, CancelAfter(1_800_000)]
+    public async Task A_panic_that_emulation_can_cause_is_tried_three_times_and_then_reported(CancellationToken cancellationToken)
+    {
+        const string panic = "Kernel panic - not syncing: Fatal exception in interrupt";
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(directory.File("tests/lost"));
+        foreach (var (name, script) in new[] { ("fine", "true"), ("panics", $"printf '\\n%s\\n' '{panic}' > /dev/ttyS0; sleep 1000") })
+        {
+            await File.WriteAllTextAsync(directory.File($"tests/lost/{name}"), $"#!/bin/bash\n{script}\n", cancellationToken);
+            File.SetUnixFileMode(directory.File($"tests/lost/{name}"), (UnixFileMode)0x1ed);
+        }
+
+        var run = MinimalBuild.Command("kola", "run", "--keep-going", "--json", "-E", directory.File("tests"), "--output-dir", directory.File("out"));
+        var result = await MinimalBuild.Tools.RunAsync(run with { Accepted = [1] }, cancellationToken);
+
+        var accelerator = await new AcceleratorProbe(MinimalBuild.Tools, TimeProvider.System).FindAsync(directory.File("accelerator.json"), cancellationToken);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Outcomes(result.Text), Is.EqualTo(new[] { ("ext.tests.lost.fine", "PASS", ""), ("ext.tests.lost.panics", "FAIL", $"kernel panic: {panic}") }));
+            var consoles = Directory.GetDirectories(directory.File("out"), "ext.tests.lost.panics*").Select(d => File.ReadAllText(Path.Combine(d, "console.txt")));
+            Assert.That(consoles, Has.Exactly(accelerator.Kvm ? 1 : 3).Contains(panic));
+        }
+    }
+
     [Test, CancelAfter(600_000)]
     public async Task A_disk_without_a_boot_loader_is_reported(CancellationToken cancellationToken)
     {

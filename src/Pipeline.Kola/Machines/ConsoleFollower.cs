@@ -194,7 +194,7 @@ internal sealed class ConsoleFollower : IAsyncDisposable
 
     private void Judge(FatalLine line)
     {
-        if (line.Pattern.Kind is FatalKind.Stop or FatalKind.HostTiming)
+        if (line.Pattern.Kind is FatalKind.Stop or FatalKind.HostTiming or FatalKind.Emulation)
         {
             _fatal.TrySetResult(line);
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipeline.Host.Tools;
+using Pipeline.Kola.Checks;
 using Pipeline.Model.Text;
 
 namespace Pipeline.Kola.Machines;
@@ -196,7 +197,7 @@ internal sealed class QemuMachine : IAsyncDisposable
                 await stop.CancelAsync();
                 await running.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
                 cancellationToken.ThrowIfCancellationRequested();
-                throw new MachineFailedException(lost) { HostTiming = _console.Fatal.IsCompletedSuccessfully && (await _console.Fatal).Pattern.Kind == Checks.FatalKind.HostTiming };
+                throw new MachineFailedException(lost) { HostIsToBlame = await HostIsToBlameAsync() };
             }
         }
 
@@ -222,7 +223,7 @@ internal sealed class QemuMachine : IAsyncDisposable
 
     /// <summary>
     /// Starts QEMU again whenever the guest resets, until it powers off, fails or is no longer wanted. A reset inside one QEMU process keeps
-    /// translated code and memory: emulated guests then hung or panicked in about one reboot of five, which a fresh process never did.
+    /// translated code and memory: emulated guests then hung or panicked in about one reboot of five, which a fresh process does in one of fifty.
     /// </summary>
     private async Task<ToolResult> KeepAsync(CancellationToken cancellationToken)
     {
@@ -280,6 +281,13 @@ internal sealed class QemuMachine : IAsyncDisposable
         await Monitor.CallAsync("cont", null, cancellationToken);
         return true;
     }
+
+    private async Task<bool> HostIsToBlameAsync() => _console.Fatal.IsCompletedSuccessfully && (await _console.Fatal).Pattern.Kind switch
+    {
+        FatalKind.HostTiming => true,
+        FatalKind.Emulation => !_host.Accelerator.Kvm,
+        _ => false,
+    };
 
     private async Task<string?> LossAsync(TimeSpan? silence, long start)
     {

@@ -168,6 +168,6 @@ internal sealed class SshSession : IAsyncDisposable
 /// <summary>The machine cannot go on; becomes a failed test or PL4006, never a stack trace.</summary>
 internal sealed class MachineFailedException(string reason) : Exception(reason)
 {
-    /// <summary>Whether the load of the host is to blame, so that another start is worth it.</summary>
-    public bool HostTiming { get; init; }
+    /// <summary>Whether the load of the host or its emulation is to blame, so that another start is worth it.</summary>
+    public bool HostIsToBlame { get; init; }
 }

@@ -45,7 +45,10 @@ internal sealed record RunContext(
     }
 }
 
-/// <summary>Runs the tests of one group on one machine; a machine that is lost fails the test it ran, the rest gets another.</summary>
+/// <summary>
+/// Runs the tests of one group on one machine; a machine that is lost fails the test it ran, the rest gets another. When the host is to blame the
+/// test is run again, and its result says so.
+/// </summary>
 internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork? fork)
 {
     private const int MostStarts = 3;
@@ -53,6 +56,7 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
     private static readonly TimeSpan SharedLimit = TimeSpan.FromMinutes(1);
 
     private readonly TimeProvider _time = context.Machines.Time;
+    private readonly Dictionary<int, List<string>> _losses = [];
 
     /// <summary>Runs all tests.</summary>
     /// <param name="onResult">Told each result as it comes; returns whether to go on.</param>
@@ -63,9 +67,8 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
         for (var machine = 0; next < group.Tests.Count; machine++)
         {
             var output = Path.Combine(context.Output, machine == 0 ? group.Name : string.Create(CultureInfo.InvariantCulture, $"{group.Name}-machine-{machine}"));
-            var before = next;
             (next, var goOn) = await OnMachineAsync(next, output, onResult, cancellationToken);
-            if (!goOn || next == before)
+            if (!goOn)
             {
                 return;
             }
@@ -88,6 +91,11 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
             for (; at < group.Tests.Count; at++)
             {
                 var (result, lost) = await OneAsync(machine, journal, at, start, cancellationToken);
+                if (result is null)
+                {
+                    return (at, true);
+                }
+
                 if (!onResult(result))
                 {
                     return (at, false);
@@ -142,7 +150,7 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
                 await WaitAsync(machine, step, skipChecks, cancellationToken);
                 return machine;
             }
-            catch (MachineFailedException e) when (e.HostTiming && attempt < MostStarts)
+            catch (MachineFailedException e) when (e.HostIsToBlame && attempt < MostStarts)
             {
                 await machine.DisposeAsync();
                 context.Reporter.Note($"{e.Message}; starting the machine again");
@@ -191,7 +199,8 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
         }
     }
 
-    private async Task<(TestResult Result, bool Lost)> OneAsync(QemuMachine machine, JournalScanner journal, int index, long start, CancellationToken cancellationToken)
+    /// <summary>Runs a test; no result when it shall have another machine.</summary>
+    private async Task<(TestResult? Result, bool Lost)> OneAsync(QemuMachine machine, JournalScanner journal, int index, long start, CancellationToken cancellationToken)
     {
         var selected = group.Tests[index];
         var test = selected.Test;
@@ -207,7 +216,14 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
             var passed = outcome.Passed && marks.Length == 0;
             var reason = outcome.Passed ? marks.FirstOrDefault()?.ToString() ?? "" : outcome.Reason;
             step.Summary(passed ? "passed" : $"failed: {reason}");
+            reason = passed && _losses.TryGetValue(index, out var losses) ? $"not at once: {string.Join("; ", losses)}" : reason;
             return (Result(selected, passed ? TestOutcome.Pass : Failed(selected), start, reason, outcome.Output, machine.OutputDirectory), false);
+        }
+        catch (MachineFailedException e) when (e.HostIsToBlame && Losses(index).Count < MostStarts - 1)
+        {
+            Losses(index).Add(e.Message);
+            step.Summary($"lost: {e.Message}; running it again");
+            return (null, true);
         }
         catch (MachineFailedException e)
         {
@@ -222,6 +238,8 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
             return (Result(selected, Failed(selected), start, reason, run.Output, machine.OutputDirectory), true);
         }
     }
+
+    private List<string> Losses(int index) => _losses.TryGetValue(index, out var losses) ? losses : _losses[index] = [];
 
     /// <summary>Tries for a moment to fetch what a test that ran out of time had printed.</summary>
     private async Task LastWordsAsync(GuestTest run, CancellationToken cancellationToken)
