@@ -90,8 +90,9 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         {
             await using var machine = await BootAsync(context, build, output, cancellationToken);
             string[] terminal = command.Count == 0 ? ["-t"] : [];
+            // A connection of its own: the master would read this terminal itself, from a process group that the terminal stops for it.
             await using var shell = tools.Start(new("ssh",
-                [.. terminal, "-o", "ControlMaster=no", .. SshSession.Options(machine.Port, host.Key, machine.SshSocket), .. command.Count == 0 ? [] : new[] { "--", string.Join(' ', command.Select(SshSession.Quote)) }])
+                [.. terminal, .. SshSession.Options(machine.Port, host.Key, "none"), .. command.Count == 0 ? [] : new[] { "--", string.Join(' ', command.Select(SshSession.Quote)) }])
             { Terminal = true });
             return (await machine.GuardAsync(c => shell.Completion.WaitAsync(c), null, cancellationToken)).ExitCode;
         }

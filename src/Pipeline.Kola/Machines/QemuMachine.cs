@@ -83,7 +83,7 @@ internal sealed class QemuMachine : IAsyncDisposable
     public SshSession Ssh => _ssh ?? throw new InvalidOperationException("the machine is not up yet");
 
     /// <summary>The socket ssh's connection master listens on.</summary>
-    public string SshSocket => Path.Combine(_scratch, "s");
+    private string SshSocket => Path.Combine(_scratch, "s");
 
     /// <summary>How long its console may be silent before a boot counts as stuck.</summary>
     public TimeSpan Patience => _host.Patience;
