@@ -216,7 +216,7 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
             var passed = outcome.Passed && marks.Length == 0;
             var reason = outcome.Passed ? marks.FirstOrDefault()?.ToString() ?? "" : outcome.Reason;
             step.Summary(passed ? "passed" : $"failed: {reason}");
-            reason = passed && _losses.TryGetValue(index, out var losses) ? $"not at once: {string.Join("; ", losses)}" : reason;
+            reason = passed && Losses(index).Count > 0 ? $"not at once: {string.Join("; ", Losses(index))}" : reason;
             return (Result(selected, passed ? TestOutcome.Pass : Failed(selected), start, reason, outcome.Output, machine.OutputDirectory), false);
         }
         catch (MachineFailedException e) when (e.HostIsToBlame && Losses(index).Count < MostStarts - 1)
