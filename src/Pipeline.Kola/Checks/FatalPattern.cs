@@ -50,7 +50,7 @@ internal static class FatalPatterns
         new("dracut fatal", @"dracut: Refusing to continue", FatalKind.Stop, "dracut: Refusing to continue"),
         new("systemd gave up", @"Failed to isolate default target|systemd\[1\]: Freezing execution", FatalKind.Stop, "[    6.0] systemd[1]: Failed to isolate default target: Unit rescue.service not found."),
         new("the emulated timer starved", @"Kernel panic - not syncing: IO-APIC \+ timer doesn't work", FatalKind.HostTiming, "[    0.06] Kernel panic - not syncing: IO-APIC + timer doesn't work!  Boot with apic=debug and send a report."),
-        // Seen in about one reboot of fifty under TCG with two processors, never on KVM nor on a first boot. The cause is not known: no trace was kept. A guess is
+        // Seen in about one reboot of fifty under TCG with two processors, never on a first boot; KVM was not to be had. The cause is not known: no trace was kept. A guess is
         // code that Linux patches while the other emulated processor runs it.
         new("kernel panic", @"Kernel panic - not syncing: Fatal exception in interrupt", FatalKind.Emulation, "[    4.4] Kernel panic - not syncing: Fatal exception in interrupt"),
         new("kernel panic", @"Kernel panic - not syncing: (.*)", FatalKind.Stop, "[    3.1] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)"),
