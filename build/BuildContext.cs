@@ -18,15 +18,24 @@ internal sealed class BuildContext : FrostingContext, IDisposable
     public BuildContext(ICakeContext context)
         : base(context)
     {
-        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel)];
-        Reporter = new Reporter(Console.Error, Pipeline.Host.Output.Reporter.Detect(!Console.IsErrorRedirected, System.Environment.GetEnvironmentVariable("CI")), TimeProvider.System);
+        _signals =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel),
+        ];
+        Reporter = new Reporter(
+            Console.Error,
+            Pipeline.Host.Output.Reporter.Detect(!Console.IsErrorRedirected, System.Environment.GetEnvironmentVariable("CI")),
+            TimeProvider.System
+        );
     }
 
     /// <summary>The checkout.</summary>
     public string Root => Environment.WorkingDirectory.FullPath;
 
     /// <summary>Where caches and builds go.</summary>
-    public WorkDirectory Work => WorkDirectory.Find(Argument("workdir"), System.Environment.GetEnvironmentVariable("PIPELINE_WORKDIR"), Root);
+    public WorkDirectory Work =>
+        WorkDirectory.Find(Argument("workdir"), System.Environment.GetEnvironmentVariable("PIPELINE_WORKDIR"), Root);
 
     /// <summary>Starts programs.</summary>
     public IToolRunner Programs { get; } = new ToolRunner();
@@ -83,9 +92,7 @@ internal sealed class BuildLifetime : FrostingLifetime<BuildContext>
         };
     }
 
-    public override void Setup(BuildContext context, ISetupContext info)
-    {
-    }
+    public override void Setup(BuildContext context, ISetupContext info) { }
 
     public override void Teardown(BuildContext context, ITeardownContext info)
     {
@@ -101,7 +108,10 @@ internal sealed class BuildLifetime : FrostingLifetime<BuildContext>
 
     private static Exception? Unwrap(Exception? e)
     {
-        while (e is not null and not PipelineException and not VerbFailedException and not OperationCanceledException && e.InnerException is { } inner)
+        while (
+            e is not null and not PipelineException and not VerbFailedException and not OperationCanceledException
+            && e.InnerException is { } inner
+        )
         {
             e = inner;
         }

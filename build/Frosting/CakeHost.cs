@@ -87,8 +87,10 @@ public sealed class CakeHost
             environment.WorkingDirectory = options.WorkingDirectory is null
                 ? environment.WorkingDirectory
                 : new DirectoryPath(options.WorkingDirectory).MakeAbsolute(environment);
-            return new CakeConfigurationProvider(p.GetRequiredService<IFileSystem>(), environment)
-                .CreateConfiguration(environment.WorkingDirectory, options.Settings);
+            return new CakeConfigurationProvider(p.GetRequiredService<IFileSystem>(), environment).CreateConfiguration(
+                environment.WorkingDirectory,
+                options.Settings
+            );
         });
         services.AddSingleton<ICakeDataService, FrostingDataService>();
         foreach (var service in _services)
@@ -96,8 +98,12 @@ public sealed class CakeHost
             ((ICollection<ServiceDescriptor>)services).Add(service);
         }
 
-        foreach (var type in _assemblies.Distinct().SelectMany(a => a.GetTypes())
-            .Where(t => t is { IsClass: true, IsAbstract: false } && typeof(IFrostingTask).IsAssignableFrom(t)))
+        foreach (
+            var type in _assemblies
+                .Distinct()
+                .SelectMany(a => a.GetTypes())
+                .Where(t => t is { IsClass: true, IsAbstract: false } && typeof(IFrostingTask).IsAssignableFrom(t))
+        )
         {
             services.AddSingleton(typeof(IFrostingTask), type);
         }
@@ -116,20 +122,25 @@ public static class CakeHostExtensions
 {
     /// <summary>Uses the build's own context.</summary>
     public static CakeHost UseContext<T>(this CakeHost host)
-        where T : class, IFrostingContext =>
-        host.ConfigureServices(s => s.AddSingleton<IFrostingContext, T>());
+        where T : class, IFrostingContext => host.ConfigureServices(s => s.AddSingleton<IFrostingContext, T>());
 
     /// <summary>Runs code at both ends of the run.</summary>
     public static CakeHost UseLifetime<T>(this CakeHost host)
         where T : class, IFrostingLifetime =>
-        host.ConfigureServices(s => s.AddSingleton<T>()
-            .AddSingleton<IFrostingSetup>(p => p.GetRequiredService<T>()).AddSingleton<IFrostingTeardown>(p => p.GetRequiredService<T>()));
+        host.ConfigureServices(s =>
+            s.AddSingleton<T>()
+                .AddSingleton<IFrostingSetup>(p => p.GetRequiredService<T>())
+                .AddSingleton<IFrostingTeardown>(p => p.GetRequiredService<T>())
+        );
 
     /// <summary>Runs code at both ends of each task.</summary>
     public static CakeHost UseTaskLifetime<T>(this CakeHost host)
         where T : class, IFrostingTaskLifetime =>
-        host.ConfigureServices(s => s.AddSingleton<T>()
-            .AddSingleton<IFrostingTaskSetup>(p => p.GetRequiredService<T>()).AddSingleton<IFrostingTaskTeardown>(p => p.GetRequiredService<T>()));
+        host.ConfigureServices(s =>
+            s.AddSingleton<T>()
+                .AddSingleton<IFrostingTaskSetup>(p => p.GetRequiredService<T>())
+                .AddSingleton<IFrostingTaskTeardown>(p => p.GetRequiredService<T>())
+        );
 }
 
 /// <summary>Typed data of a run, one value per type; setup code fills it.</summary>
@@ -138,10 +149,8 @@ internal sealed class FrostingDataService : ICakeDataService
     private readonly Dictionary<Type, object> _values = [];
 
     public TData Get<TData>()
-        where TData : class =>
-        (TData)_values[typeof(TData)];
+        where TData : class => (TData)_values[typeof(TData)];
 
     public void Add<TData>(TData value)
-        where TData : class =>
-        _values.Add(typeof(TData), value);
+        where TData : class => _values.Add(typeof(TData), value);
 }

@@ -22,7 +22,24 @@ internal sealed record FrostingOptions
         """;
 
     private static readonly string[] Flags =
-        ["exclusive", "e", "dryrun", "noop", "whatif", "tree", "showtree", "description", "descriptions", "showdescription", "showdescriptions", "version", "ver", "info", "help", "h"];
+    [
+        "exclusive",
+        "e",
+        "dryrun",
+        "noop",
+        "whatif",
+        "tree",
+        "showtree",
+        "description",
+        "descriptions",
+        "showdescription",
+        "showdescriptions",
+        "version",
+        "ver",
+        "info",
+        "help",
+        "h",
+    ];
 
     public IReadOnlyList<string> Targets { get; private init; } = [];
 
@@ -51,7 +68,8 @@ internal sealed record FrostingOptions
     public static FrostingOptions Parse(IEnumerable<string> args)
     {
         var all = Pairs([.. args]).ToLookup(p => p.Name, p => p.Value, StringComparer.OrdinalIgnoreCase);
-        bool Has(params string[] names) => names.Any(n => all.Contains(n) && !string.Equals(all[n].Last(), "false", StringComparison.OrdinalIgnoreCase));
+        bool Has(params string[] names) =>
+            names.Any(n => all.Contains(n) && !string.Equals(all[n].Last(), "false", StringComparison.OrdinalIgnoreCase));
         string? Value(params string[] names) => names.SelectMany(n => all[n]).LastOrDefault();
         var targets = all["target"].Concat(all["t"]).ToArray();
         return new()
@@ -64,10 +82,15 @@ internal sealed record FrostingOptions
             Version = Has("version", "ver"),
             Info = Has("info"),
             Help = Has("help", "h"),
-            Verbosity = Enum.TryParse<Verbosity>(Value("verbosity", "v"), ignoreCase: true, out var verbosity) ? verbosity : Verbosity.Normal,
+            Verbosity = Enum.TryParse<Verbosity>(Value("verbosity", "v"), ignoreCase: true, out var verbosity)
+                ? verbosity
+                : Verbosity.Normal,
             WorkingDirectory = Value("working", "w"),
-            Arguments = new CakeArguments(all.SelectMany(g => g.Select(v => (g.Key, v))).ToLookup(p => p.Key, p => p.v, StringComparer.OrdinalIgnoreCase)),
-            Settings = all.Where(g => g.Key.StartsWith("settings_", StringComparison.OrdinalIgnoreCase)).ToDictionary(g => g.Key, g => g.Last()),
+            Arguments = new CakeArguments(
+                all.SelectMany(g => g.Select(v => (g.Key, v))).ToLookup(p => p.Key, p => p.v, StringComparer.OrdinalIgnoreCase)
+            ),
+            Settings = all.Where(g => g.Key.StartsWith("settings_", StringComparison.OrdinalIgnoreCase))
+                .ToDictionary(g => g.Key, g => g.Last()),
         };
     }
 

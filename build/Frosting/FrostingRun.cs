@@ -70,8 +70,13 @@ internal sealed class FrostingRun(IServiceProvider provider, FrostingOptions opt
         }
 
         return new BuildScriptHost<IFrostingContext>(
-            _engine, provider.GetRequiredService<IExecutionStrategy>(), _context, provider.GetRequiredService<ICakeReportPrinter>(),
-            provider.GetRequiredService<ICakeConfiguration>(), log);
+            _engine,
+            provider.GetRequiredService<IExecutionStrategy>(),
+            _context,
+            provider.GetRequiredService<ICakeReportPrinter>(),
+            provider.GetRequiredService<ICakeConfiguration>(),
+            log
+        );
     }
 
     private void Register(IFrostingTask task)

@@ -36,14 +36,10 @@ public abstract class AsyncFrostingTask<T> : IFrostingTask
     public virtual bool ShouldRun(T context) => true;
 
     /// <summary>Handles a failure; only called when overridden.</summary>
-    public virtual void OnError(Exception exception, T context)
-    {
-    }
+    public virtual void OnError(Exception exception, T context) { }
 
     /// <summary>Runs last; only called when overridden.</summary>
-    public virtual void Finally(T context)
-    {
-    }
+    public virtual void Finally(T context) { }
 
     Task IFrostingTask.RunAsync(ICakeContext context) => RunAsync((T)context);
 
@@ -63,22 +59,16 @@ public abstract class FrostingTask<T> : IFrostingTask
     where T : ICakeContext
 {
     /// <summary>The work.</summary>
-    public virtual void Run(T context)
-    {
-    }
+    public virtual void Run(T context) { }
 
     /// <summary>Whether to do it.</summary>
     public virtual bool ShouldRun(T context) => true;
 
     /// <summary>Handles a failure; only called when overridden.</summary>
-    public virtual void OnError(Exception exception, T context)
-    {
-    }
+    public virtual void OnError(Exception exception, T context) { }
 
     /// <summary>Runs last; only called when overridden.</summary>
-    public virtual void Finally(T context)
-    {
-    }
+    public virtual void Finally(T context) { }
 
     Task IFrostingTask.RunAsync(ICakeContext context)
     {

@@ -28,6 +28,7 @@ internal static class DotNet
                 Environment = variables,
                 InheritOutput = true,
             },
-            context.Cancellation);
+            context.Cancellation
+        );
     }
 }

@@ -10,7 +10,9 @@ internal sealed class ComposeTask : AsyncFrostingTask<BuildContext>
     public override Task RunAsync(BuildContext context) =>
         context.PipelineAsync(
             ["force", "offline", "no-wait", "arch", "stream", "lock", "version", "mirror"],
-            "compose", context.Argument("manifest") ?? "manifests/container-host.yaml");
+            "compose",
+            context.Argument("manifest") ?? "manifests/container-host.yaml"
+        );
 }
 
 /// <summary>Commit → disk image.</summary>
@@ -54,11 +56,24 @@ internal sealed class BenchTask : AsyncFrostingTask<BuildContext>
     public override async Task RunAsync(BuildContext context)
     {
         var only = context.Argument("only");
-        foreach (var script in Directory.EnumerateFiles(context.Path("bench"), "*.sh").Order(StringComparer.Ordinal)
-            .Where(s => Path.GetFileName(s) is not ("lib.sh" or "fuzz.sh") && (only is null || Path.GetFileNameWithoutExtension(s) == only)))
+        foreach (
+            var script in Directory
+                .EnumerateFiles(context.Path("bench"), "*.sh")
+                .Order(StringComparer.Ordinal)
+                .Where(s =>
+                    Path.GetFileName(s) is not ("lib.sh" or "fuzz.sh") && (only is null || Path.GetFileNameWithoutExtension(s) == only)
+                )
+        )
         {
             await context.Programs.RunAsync(
-                new("bash", [script]) { WorkingDirectory = context.Root, InheritOutput = true, Environment = Verbs.Inherited() }, context.Cancellation);
+                new("bash", [script])
+                {
+                    WorkingDirectory = context.Root,
+                    InheritOutput = true,
+                    Environment = Verbs.Inherited(),
+                },
+                context.Cancellation
+            );
         }
     }
 }
@@ -70,7 +85,12 @@ internal sealed class CleanTask : FrostingTask<BuildContext>
 {
     public override void Run(BuildContext context)
     {
-        foreach (var directory in new[] { "tmp", "artifacts" }.Concat(context.Flag("all") ? ["cache"] : []).Select(d => context.Path(d)).Where(Directory.Exists))
+        foreach (
+            var directory in new[] { "tmp", "artifacts" }
+                .Concat(context.Flag("all") ? ["cache"] : [])
+                .Select(d => context.Path(d))
+                .Where(Directory.Exists)
+        )
         {
             Directory.Delete(directory, recursive: true);
         }

@@ -24,12 +24,29 @@ internal sealed class TestTask : AsyncFrostingTask<BuildContext>
             try
             {
                 await context.DotNetAsync([
-                    "test", $"tests/{project}", "--no-build", "-nologo", "--logger", $"trx;LogFileName={project}.trx", "--logger", $"console;verbosity={verbosity}",
-                    "--results-directory", results, .. Filter(context)]);
+                    "test",
+                    $"tests/{project}",
+                    "--no-build",
+                    "-nologo",
+                    "--logger",
+                    $"trx;LogFileName={project}.trx",
+                    "--logger",
+                    $"console;verbosity={verbosity}",
+                    "--results-directory",
+                    results,
+                    .. Filter(context),
+                ]);
             }
             catch (PipelineException e) when (e.Exit == ExitClass.WorkFailed)
             {
-                failures.Add(Diagnostic.Error("PL0311", $"tests of '{project}' failed", hint: $"the report is '{results}/{project}.trx'", exit: ExitClass.WorkFailed));
+                failures.Add(
+                    Diagnostic.Error(
+                        "PL0311",
+                        $"tests of '{project}' failed",
+                        hint: $"the report is '{results}/{project}.trx'",
+                        exit: ExitClass.WorkFailed
+                    )
+                );
             }
         }
 
@@ -44,14 +61,23 @@ internal sealed class TestTask : AsyncFrostingTask<BuildContext>
     {
         var directory = context.Path("tests", "azurite");
         var installed = new FileInfo(System.IO.Path.Combine(directory, "node_modules", ".package-lock.json"));
-        if (installed.Exists && installed.LastWriteTimeUtc >= File.GetLastWriteTimeUtc(System.IO.Path.Combine(directory, "package-lock.json")))
+        if (
+            installed.Exists
+            && installed.LastWriteTimeUtc >= File.GetLastWriteTimeUtc(System.IO.Path.Combine(directory, "package-lock.json"))
+        )
         {
             return;
         }
 
         await context.Programs.RunAsync(
-            new("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]) { WorkingDirectory = directory, InheritOutput = true, Environment = Verbs.Inherited() },
-            context.Cancellation);
+            new("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+            {
+                WorkingDirectory = directory,
+                InheritOutput = true,
+                Environment = Verbs.Inherited(),
+            },
+            context.Cancellation
+        );
     }
 
     private static string[] Filter(BuildContext context) => context.Argument("filter") is { } filter ? ["--filter", filter] : [];

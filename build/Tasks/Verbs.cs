@@ -26,7 +26,9 @@ internal static class Verbs
         string[] given =
         [
             .. Flags.Where(f => accepts.Contains(f) && context.Flag(f)).Select(f => $"--{f}"),
-            .. Values.Where(v => v == "workdir" || accepts.Contains(v)).SelectMany(v => context.Arguments.GetArguments(v).SelectMany(x => new[] { $"--{v}", x })),
+            .. Values
+                .Where(v => v == "workdir" || accepts.Contains(v))
+                .SelectMany(v => context.Arguments.GetArguments(v).SelectMany(x => new[] { $"--{v}", x })),
         ];
         var result = await context.Programs.RunAsync(
             new ToolCommand(Environment.ProcessPath!, [own, .. arguments, .. given])
@@ -37,7 +39,8 @@ internal static class Verbs
                 Accepted = [.. Enumerable.Range(0, 256)],
                 GracePeriod = TimeSpan.FromSeconds(30),
             },
-            context.Cancellation);
+            context.Cancellation
+        );
         if (result.ExitCode != 0)
         {
             throw new VerbFailedException(arguments[0], result.ExitCode);
@@ -46,11 +49,15 @@ internal static class Verbs
 
     /// <summary>The user's variables that our programs and the SDK read.</summary>
     public static Dictionary<string, string> Inherited() =>
-        Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
-            .Where(v => (string)v.Key is "CI" or "NO_COLOR" or "NUGET_PACKAGES" or "USER" or "LOGNAME" or "TMPDIR" or "TERM"
+        Environment
+            .GetEnvironmentVariables()
+            .Cast<System.Collections.DictionaryEntry>()
+            .Where(v =>
+                (string)v.Key is "CI" or "NO_COLOR" or "NUGET_PACKAGES" or "USER" or "LOGNAME" or "TMPDIR" or "TERM"
                 || ((string)v.Key).StartsWith("PIPELINE_", StringComparison.Ordinal)
                 || ((string)v.Key).StartsWith("DOTNET_", StringComparison.Ordinal)
                 || ((string)v.Key).StartsWith("npm_config_", StringComparison.OrdinalIgnoreCase)
-                || ((string)v.Key).EndsWith("_proxy", StringComparison.OrdinalIgnoreCase))
+                || ((string)v.Key).EndsWith("_proxy", StringComparison.OrdinalIgnoreCase)
+            )
             .ToDictionary(v => (string)v.Key, v => (string)v.Value!);
 }

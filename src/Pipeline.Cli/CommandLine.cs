@@ -84,19 +84,39 @@ internal static class CommandLine
         return e switch
         {
             IOException io when (io.HResult & 0xffff) == noSpace || io.Message.Contains("No space left", StringComparison.Ordinal) =>
-                Diagnostic.Error("PL0306", $"the disk is full: {io.Message}", hint: "free space, or point -C at a larger disk; the next run goes on where this one stopped", exit: ExitClass.WorkFailed),
-            UnauthorizedAccessException =>
-                Diagnostic.Error("PL0307", Lower(e.Message.TrimEnd('.')), hint: "check the owner and mode of that path", exit: ExitClass.MissingTool),
-            FileNotFoundException or DirectoryNotFoundException =>
-                Diagnostic.Error("PL0308", Lower(e.Message.TrimEnd('.')), hint: "check the spelling of that path"),
-            IOException io => Diagnostic.Error("PL0309", Lower(io.Message.TrimEnd('.')),
-                hint: (io.HResult & 0xffff) == noAccess ? "check the owner and mode of that path" : null, exit: ExitClass.WorkFailed),
-            _ => Diagnostic.Error("PL0000", $"internal error: {e.GetType().Name}: {e.Message}", hint: "this is a defect; run again with PIPELINE_DEBUG=1 and report the output", exit: ExitClass.WorkFailed),
+                Diagnostic.Error(
+                    "PL0306",
+                    $"the disk is full: {io.Message}",
+                    hint: "free space, or point -C at a larger disk; the next run goes on where this one stopped",
+                    exit: ExitClass.WorkFailed
+                ),
+            UnauthorizedAccessException => Diagnostic.Error(
+                "PL0307",
+                Lower(e.Message.TrimEnd('.')),
+                hint: "check the owner and mode of that path",
+                exit: ExitClass.MissingTool
+            ),
+            FileNotFoundException or DirectoryNotFoundException => Diagnostic.Error(
+                "PL0308",
+                Lower(e.Message.TrimEnd('.')),
+                hint: "check the spelling of that path"
+            ),
+            IOException io => Diagnostic.Error(
+                "PL0309",
+                Lower(io.Message.TrimEnd('.')),
+                hint: (io.HResult & 0xffff) == noAccess ? "check the owner and mode of that path" : null,
+                exit: ExitClass.WorkFailed
+            ),
+            _ => Diagnostic.Error(
+                "PL0000",
+                $"internal error: {e.GetType().Name}: {e.Message}",
+                hint: "this is a defect; run again with PIPELINE_DEBUG=1 and report the output",
+                exit: ExitClass.WorkFailed
+            ),
         };
     }
 
-    private static string Path(Symbol command) =>
-        string.Join(' ', Chain(command).Reverse());
+    private static string Path(Symbol command) => string.Join(' ', Chain(command).Reverse());
 
     private static IEnumerable<string> Chain(Symbol command)
     {

@@ -24,7 +24,8 @@ return await CommandLine.RunAsync(
         Environment = Environment.GetEnvironmentVariable,
     },
     args,
-    cancellation.Token);
+    cancellation.Token
+);
 
 void Cancel(PosixSignalContext context)
 {

@@ -27,12 +27,13 @@ internal abstract class Verb : Command
     protected static Option<bool> DryRunOption() => new("--dry-run") { Description = "Show what would change, change nothing" };
 
     /// <summary>The work directory option; recursive on the root command.</summary>
-    public static Option<string?> WorkDirectoryOption { get; } = new("--workdir", "-C")
-    {
-        Description = "Work directory with cache/, builds/ and tmp/ (default: PIPELINE_WORKDIR, then the checkout)",
-        HelpName = "DIR",
-        Recursive = true,
-    };
+    public static Option<string?> WorkDirectoryOption { get; } =
+        new("--workdir", "-C")
+        {
+            Description = "Work directory with cache/, builds/ and tmp/ (default: PIPELINE_WORKDIR, then the checkout)",
+            HelpName = "DIR",
+            Recursive = true,
+        };
 }
 
 /// <summary>A verb that only groups others, such as <c>manifest</c>.</summary>

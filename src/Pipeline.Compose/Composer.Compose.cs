@@ -19,7 +19,9 @@ public sealed partial class Composer
     {
         if (request.Version is { } version && !BuildStore.IsId(version))
         {
-            throw new PipelineException(Diagnostic.Error("PL2303", $"'{version}' cannot be a version", hint: "letters, digits, '.', '_', '+' and '-', at most 128"));
+            throw new PipelineException(
+                Diagnostic.Error("PL2303", $"'{version}' cannot be a version", hint: "letters, digits, '.', '_', '+' and '-', at most 128")
+            );
         }
 
         var locked = await new LockStep(_services).RunAsync(OfflineInside(request.Lock), cancellationToken);
@@ -30,17 +32,37 @@ public sealed partial class Composer
             return known;
         }
 
-        var files = await new FetchStep(_services).RunAsync(locked, request.WorkDirectory, OfflineInside(request.Lock).Offline, cancellationToken);
+        var files = await new FetchStep(_services).RunAsync(
+            locked,
+            request.WorkDirectory,
+            OfflineInside(request.Lock).Offline,
+            cancellationToken
+        );
         if (!UserNamespace.IsInside)
         {
-            var code = await UserNamespace.RunAsync(_services.Tools, request.InsideCommand ?? UserNamespace.OwnCommand(), Environment.CurrentDirectory, cancellationToken);
+            var code = await UserNamespace.RunAsync(
+                _services.Tools,
+                request.InsideCommand ?? UserNamespace.OwnCommand(),
+                Environment.CurrentDirectory,
+                cancellationToken
+            );
             return code == 0
-                ? await FindAsync(store, request, inputs, cancellationToken) is { } made ? made with { Unchanged = false } : throw Gone()
+                ? await FindAsync(store, request, inputs, cancellationToken) is { } made
+                    ? made with
+                    {
+                        Unchanged = false,
+                    }
+                    : throw Gone()
                 : throw new InsideFailedException(code);
         }
 
-        using var hold = await FileLock.AcquireAsync(Path.Combine(store.Root, ".compose.lock"), request.Wait,
-            holder => _services.Reporter.Note($"waiting for another compose in this work directory: {holder}"), _services.Time, cancellationToken);
+        using var hold = await FileLock.AcquireAsync(
+            Path.Combine(store.Root, ".compose.lock"),
+            request.Wait,
+            holder => _services.Reporter.Note($"waiting for another compose in this work directory: {holder}"),
+            _services.Time,
+            cancellationToken
+        );
         if (!request.Force && await FindAsync(store, request, inputs, cancellationToken) is { } meanwhile)
         {
             return meanwhile;
@@ -50,13 +72,22 @@ public sealed partial class Composer
     }
 
     /// <summary>The build made from these inputs, or <c>null</c>.</summary>
-    private static async Task<ComposeResult?> FindAsync(BuildStore store, ComposeRequest request, ComposeInputs inputs, CancellationToken cancellationToken)
+    private static async Task<ComposeResult?> FindAsync(
+        BuildStore store,
+        ComposeRequest request,
+        ComposeInputs inputs,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var build in (await store.ReadIndexAsync(cancellationToken)).Builds)
         {
-            if (build.Architectures.Contains(request.Architecture.Name) && (request.Version ?? build.Id) == build.Id
+            if (
+                build.Architectures.Contains(request.Architecture.Name)
+                && (request.Version ?? build.Id) == build.Id
                 && store.StepDigest(build.Id, request.Architecture, "compose") == inputs.Compose.Digest
-                && (await store.ReadMetaAsync(build.Id, request.Architecture, cancellationToken)).Find("ostree-commit") is JsonTextString commit)
+                && (await store.ReadMetaAsync(build.Id, request.Architecture, cancellationToken)).Find("ostree-commit")
+                    is JsonTextString commit
+            )
             {
                 return new(build.Id, build.Id, commit.Value, request.Architecture, true, store.Directory(build.Id, request.Architecture));
             }
@@ -68,6 +99,13 @@ public sealed partial class Composer
     /// <summary>Inside the user namespace the network is not asked again: the parent has just done so.</summary>
     private static LockRequest OfflineInside(LockRequest request) => UserNamespace.IsInside ? request with { Offline = true } : request;
 
-    private static PipelineException Gone() => new(Diagnostic.Error(
-        "PL2304", "the compose inside the user namespace left no build", hint: "did the manifest or an overlay change meanwhile? run it again", exit: ExitClass.WorkFailed));
+    private static PipelineException Gone() =>
+        new(
+            Diagnostic.Error(
+                "PL2304",
+                "the compose inside the user namespace left no build",
+                hint: "did the manifest or an overlay change meanwhile? run it again",
+                exit: ExitClass.WorkFailed
+            )
+        );
 }

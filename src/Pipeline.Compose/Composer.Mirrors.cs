@@ -14,7 +14,11 @@ public sealed record MirrorLocation(string Id, string? Url, string? Hint);
 public sealed partial class Composer
 {
     /// <summary>Resolves mirror ids as a compose would: PIPELINE_MIRROR, then the host's own apt entries.</summary>
-    public async Task<IReadOnlyList<MirrorLocation>> FindMirrorsAsync(WorkDirectory work, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<MirrorLocation>> FindMirrorsAsync(
+        WorkDirectory work,
+        IReadOnlyList<string> ids,
+        CancellationToken cancellationToken
+    )
     {
         var resolver = new LockStep(_services).NewMirrorResolver(work, new Dictionary<string, string>(), offline: false);
         var found = new List<MirrorLocation>();

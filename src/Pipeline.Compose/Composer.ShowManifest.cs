@@ -12,14 +12,18 @@ public sealed partial class Composer
     /// <exception cref="PipelineException">Everything that is wrong with it (class 2).</exception>
     public Manifest ShowManifest(ManifestQuery query)
     {
-        var read = ManifestReader.Read(new()
-        {
-            Path = query.Path,
-            Display = query.Display,
-            Architecture = query.Architecture,
-            Variables = query.Variables,
-        });
-        foreach (var remark in read.Remarks.Concat(read.Blocking.Select(b => b with { Severity = Severity.Warning, Exit = ExitClass.Done })))
+        var read = ManifestReader.Read(
+            new()
+            {
+                Path = query.Path,
+                Display = query.Display,
+                Architecture = query.Architecture,
+                Variables = query.Variables,
+            }
+        );
+        foreach (
+            var remark in read.Remarks.Concat(read.Blocking.Select(b => b with { Severity = Severity.Warning, Exit = ExitClass.Done }))
+        )
         {
             _services.Reporter.Report(remark);
         }

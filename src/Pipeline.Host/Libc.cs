@@ -32,57 +32,84 @@ internal static unsafe partial class Libc
         }
     }
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int statx(int directory, string path, int flags, uint mask, byte* buffer);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int statx(int directory, string path, int flags, uint mask, byte* buffer);
 
-    [LibraryImport("libc")] public static partial int posix_spawn_file_actions_init(byte* actions);
+    [LibraryImport("libc")]
+    public static partial int posix_spawn_file_actions_init(byte* actions);
 
-    [LibraryImport("libc")] public static partial int posix_spawn_file_actions_destroy(byte* actions);
+    [LibraryImport("libc")]
+    public static partial int posix_spawn_file_actions_destroy(byte* actions);
 
-    [LibraryImport("libc")] public static partial int posix_spawn_file_actions_adddup2(byte* actions, int fd, int newFd);
+    [LibraryImport("libc")]
+    public static partial int posix_spawn_file_actions_adddup2(byte* actions, int fd, int newFd);
 
-    [LibraryImport("libc")] public static partial int posix_spawn_file_actions_addclose(byte* actions, int fd);
+    [LibraryImport("libc")]
+    public static partial int posix_spawn_file_actions_addclose(byte* actions, int fd);
 
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)] public static partial int posix_spawn_file_actions_addchdir_np(byte* actions, string path);
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int posix_spawn_file_actions_addchdir_np(byte* actions, string path);
 
-    [LibraryImport("libc")] public static partial int posix_spawnattr_init(byte* attributes);
+    [LibraryImport("libc")]
+    public static partial int posix_spawnattr_init(byte* attributes);
 
-    [LibraryImport("libc")] public static partial int posix_spawnattr_destroy(byte* attributes);
+    [LibraryImport("libc")]
+    public static partial int posix_spawnattr_destroy(byte* attributes);
 
-    [LibraryImport("libc")] public static partial int posix_spawnattr_setflags(byte* attributes, short flags);
+    [LibraryImport("libc")]
+    public static partial int posix_spawnattr_setflags(byte* attributes, short flags);
 
-    [LibraryImport("libc")] public static partial int posix_spawnattr_setsigmask(byte* attributes, byte* set);
+    [LibraryImport("libc")]
+    public static partial int posix_spawnattr_setsigmask(byte* attributes, byte* set);
 
-    [LibraryImport("libc")] public static partial int posix_spawnattr_setsigdefault(byte* attributes, byte* set);
+    [LibraryImport("libc")]
+    public static partial int posix_spawnattr_setsigdefault(byte* attributes, byte* set);
 
-    [LibraryImport("libc")] public static partial int sigemptyset(byte* set);
+    [LibraryImport("libc")]
+    public static partial int sigemptyset(byte* set);
 
-    [LibraryImport("libc")] public static partial int sigfillset(byte* set);
+    [LibraryImport("libc")]
+    public static partial int sigfillset(byte* set);
 
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)] public static partial int posix_spawn(out int pid, string path, byte* actions, byte* attributes, nint* argv, nint* envp);
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int posix_spawn(out int pid, string path, byte* actions, byte* attributes, nint* argv, nint* envp);
 
-    [LibraryImport("libc", SetLastError = true)] public static partial int wait4(int pid, out int status, int options, byte* usage);
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int wait4(int pid, out int status, int options, byte* usage);
 
-    [LibraryImport("libc", SetLastError = true)] public static partial int kill(int pid, int signal);
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int kill(int pid, int signal);
 
-    [LibraryImport("libc", SetLastError = true)] public static partial int pipe2(int* ends, int flags);
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int pipe2(int* ends, int flags);
 
-    [LibraryImport("libc", SetLastError = true)] public static partial int flock(int fd, int operation);
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int flock(int fd, int operation);
 
-    [LibraryImport("libc", SetLastError = true)] public static partial int fsync(int fd);
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int fsync(int fd);
 
-    [LibraryImport("libc", SetLastError = true)] public static partial int syncfs(int fd);
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int syncfs(int fd);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int open(string path, int flags, int mode);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int open(string path, int flags, int mode);
 
-    [LibraryImport("libc", SetLastError = true)] public static partial int ioctl(int fd, nuint request, nint argument);
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int ioctl(int fd, nuint request, nint argument);
 
-    [LibraryImport("libc")] public static partial uint geteuid();
+    [LibraryImport("libc")]
+    public static partial uint geteuid();
 
-    [LibraryImport("libc")] public static partial uint getegid();
+    [LibraryImport("libc")]
+    public static partial uint getegid();
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int chmod(string path, uint mode);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int chmod(string path, uint mode);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int mount(string source, string target, string type, nuint flags, string data);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int mount(string source, string target, string type, nuint flags, string data);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] public static partial int umount2(string target, int flags);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int umount2(string target, int flags);
 }

@@ -51,26 +51,48 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
         return [.. plans.Select(p => p.Existing!)];
     }
 
-    private async Task<(BuildRecords Build, StepInputs Disk, Plan[] Plans)> PlanAsync(ImageRequest request, CancellationToken cancellationToken)
+    private async Task<(BuildRecords Build, StepInputs Disk, Plan[] Plans)> PlanAsync(
+        ImageRequest request,
+        CancellationToken cancellationToken
+    )
     {
         var recipes = RecipeTable.Require(request.Platforms, request.Architecture);
-        var build = await BuildRecords.OpenAsync(new(request.WorkDirectory, time), request.BuildId, request.Architecture, cancellationToken);
+        var build = await BuildRecords.OpenAsync(
+            new(request.WorkDirectory, time),
+            request.BuildId,
+            request.Architecture,
+            cancellationToken
+        );
         _fingerprint ??= await HostTools.FingerprintAsync(tools, cancellationToken);
-        var disk = new StepInputs(DiskStep, DiskVersion, [new("commit", Digest.Parse(build.Commit)), new("settings", Settings(request.Architecture)), .. _fingerprint]);
+        var disk = new StepInputs(
+            DiskStep,
+            DiskVersion,
+            [new("commit", Digest.Parse(build.Commit)), new("settings", Settings(request.Architecture)), .. _fingerprint]
+        );
         return (build, disk, [.. recipes.Select(r => Plan(build, r, disk, request))]);
     }
 
     private static Plan Plan(BuildRecords build, PlatformRecipe recipe, StepInputs disk, ImageRequest request)
     {
         var compression = request.Compress ? recipe.Compression : Compression.None;
-        var inputs = new StepInputs($"image-{recipe.Platform}", ImageVersion,
-            [new("disk", disk.Digest), new("recipe", Digest.Of(recipe.ToString())), new("compression", Digest.Of(compression.ToString()))]);
-        var name = $"{build.Name}-{build.Id}-{recipe.Platform}.{recipe.Architecture}.{recipe.Suffix}{(request.Compress ? recipe.CompressedSuffix : "")}";
+        var inputs = new StepInputs(
+            $"image-{recipe.Platform}",
+            ImageVersion,
+            [new("disk", disk.Digest), new("recipe", Digest.Of(recipe.ToString())), new("compression", Digest.Of(compression.ToString()))]
+        );
+        var name =
+            $"{build.Name}-{build.Id}-{recipe.Platform}.{recipe.Architecture}.{recipe.Suffix}{(request.Compress ? recipe.CompressedSuffix : "")}";
         var path = Path.Combine(build.Directory, name);
         return new(recipe, inputs, compression, path) { Existing = request.Force ? null : build.Made(inputs, recipe.Platform, path) };
     }
 
-    private async Task MakeAsync(ImageRequest request, BuildRecords build, StepInputs disk, Plan[] plans, CancellationToken cancellationToken)
+    private async Task MakeAsync(
+        ImageRequest request,
+        BuildRecords build,
+        StepInputs disk,
+        Plan[] plans,
+        CancellationToken cancellationToken
+    )
     {
         var images = Path.Combine(request.WorkDirectory.Cache, "images");
         var directory = Path.Combine(images, $"{disk.Digest.Hex}-{UserNamespace.MapKey ?? "host"}");
@@ -86,7 +108,12 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
             var archive = build.Archive;
             var estimate = ByteSize.FromBytes(checked(archive.Size.Bytes * 5));
             Preflight.Require(images, estimate, "an image");
-            await workbench.MakeAsync((scratch, token) => OpenCommitAsync(build, archive, scratch, token), estimate, request.Architecture, cancellationToken);
+            await workbench.MakeAsync(
+                (scratch, token) => OpenCommitAsync(build, archive, scratch, token),
+                estimate,
+                request.Architecture,
+                cancellationToken
+            );
         }
 
         for (var i = 0; i < plans.Length; i++)
@@ -106,7 +133,12 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
         }
     }
 
-    private static async Task<ExtractedCommit> OpenCommitAsync(BuildRecords build, Artifact archive, string scratch, CancellationToken cancellationToken)
+    private static async Task<ExtractedCommit> OpenCommitAsync(
+        BuildRecords build,
+        Artifact archive,
+        string scratch,
+        CancellationToken cancellationToken
+    )
     {
         var actual = await DigestAsync(archive.Path, cancellationToken);
         if (actual != archive.Digest)
@@ -115,7 +147,9 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
         }
 
         var commit = await CommitArchive.ExtractAsync(archive.Path, scratch, cancellationToken);
-        return commit.Checksum == build.Commit ? commit : throw new PipelineException(ImageDiagnostics.WrongCommit(archive.Path, build.Commit, commit.Checksum));
+        return commit.Checksum == build.Commit
+            ? commit
+            : throw new PipelineException(ImageDiagnostics.WrongCommit(archive.Path, build.Commit, commit.Checksum));
     }
 
     private async Task<Artifact> ImageAsync(BuildRecords build, Workbench workbench, Plan plan, CancellationToken cancellationToken)
@@ -140,7 +174,11 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
                 using var step = reporter.Step("compress");
                 Preflight.Require(build.Directory, ByteSize.FromBytes(stored.Bytes / 2), "the compressed image");
                 await new Compressor(tools).CompressAsync(temporary, compressed, plan.Compression, cancellationToken);
-                artifact = await NoteAsync(plan, compressed, cancellationToken) with { UncompressedDigest = artifact.Digest, UncompressedSize = artifact.Size };
+                artifact = await NoteAsync(plan, compressed, cancellationToken) with
+                {
+                    UncompressedDigest = artifact.Digest,
+                    UncompressedSize = artifact.Size,
+                };
                 File.Move(compressed, temporary, overwrite: true);
             }
 
@@ -167,7 +205,14 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
     }
 
     /// <summary>Moves the finished file into place, then notes it; what another suffix or compression left behind goes away.</summary>
-    private static async Task FinishAsync(BuildRecords build, Plan plan, Artifact artifact, string temporary, TimeSpan elapsed, CancellationToken cancellationToken)
+    private static async Task FinishAsync(
+        BuildRecords build,
+        Plan plan,
+        Artifact artifact,
+        string temporary,
+        TimeSpan elapsed,
+        CancellationToken cancellationToken
+    )
     {
         var before = build.Image(plan.Recipe.Platform);
         File.Move(temporary, plan.Path, overwrite: true);
@@ -199,8 +244,14 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
     /// <summary>Keeps the disks of the last few commits; a disk that somebody works on is left alone.</summary>
     private async Task PruneAsync(string images, string current, CancellationToken cancellationToken)
     {
-        foreach (var old in new DirectoryInfo(images).EnumerateDirectories()
-            .Where(d => d.FullName != current).OrderByDescending(d => d.LastWriteTimeUtc).Skip(KeptDisks - 1).ToArray())
+        foreach (
+            var old in new DirectoryInfo(images)
+                .EnumerateDirectories()
+                .Where(d => d.FullName != current)
+                .OrderByDescending(d => d.LastWriteTimeUtc)
+                .Skip(KeptDisks - 1)
+                .ToArray()
+        )
         {
             using var held = await FileLock.TryAcquireAsync(LockOf(old.FullName), time, cancellationToken);
             if (held is not null)

@@ -47,8 +47,7 @@ public sealed record Artifact(string Platform, string Path, ByteSize Size, Diges
     /// <summary>As in meta.json.</summary>
     internal JsonTextObject ToJson()
     {
-        var json = new JsonTextObject(
-        [
+        var json = new JsonTextObject([
             new("path", new JsonTextString(System.IO.Path.GetFileName(Path))),
             new("sha256", new JsonTextString(Digest.Hex)),
             new("size", Number(Size.Bytes)),
@@ -61,7 +60,11 @@ public sealed record Artifact(string Platform, string Path, ByteSize Size, Diges
     /// <summary>Reads what <see cref="ToJson"/> wrote; <c>null</c> when it is not that.</summary>
     internal static Artifact? FromJson(string platform, string directory, JsonTextObject json)
     {
-        if (DigestOf(json, "sha256") is not { } digest || SizeOf(json, "size") is not { } size || json.Find("path") is not JsonTextString name)
+        if (
+            DigestOf(json, "sha256") is not { } digest
+            || SizeOf(json, "size") is not { } size
+            || json.Find("path") is not JsonTextString name
+        )
         {
             return null;
         }
@@ -77,7 +80,9 @@ public sealed record Artifact(string Platform, string Path, ByteSize Size, Diges
         Digest.TryParse((json.Find(name) as JsonTextString)?.Value, out var digest) ? digest : null;
 
     private static ByteSize? SizeOf(JsonTextObject json, string name) =>
-        long.TryParse((json.Find(name) as JsonTextNumber)?.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? ByteSize.FromBytes(bytes) : null;
+        long.TryParse((json.Find(name) as JsonTextNumber)?.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
+            ? ByteSize.FromBytes(bytes)
+            : null;
 
     private static JsonTextNumber Number(long value) => new(value.ToString(CultureInfo.InvariantCulture));
 }

@@ -45,11 +45,14 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
     /// <summary>Whether a finished disk is there; its facts are read.</summary>
     public bool TryOpen()
     {
-        if (!File.Exists(Note) || !File.Exists(Disk)
+        if (
+            !File.Exists(Note)
+            || !File.Exists(Disk)
             || JsonText.Parse(Note, File.ReadAllBytes(Note), new()) is not JsonTextObject note
             || !long.TryParse((note.Find("epoch") as JsonTextNumber)?.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out _epoch)
             || (note.Find("boot") as JsonTextString)?.Value != BootId()
-            || !long.TryParse((note.Find("root") as JsonTextNumber)?.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out var root))
+            || !long.TryParse((note.Find("root") as JsonTextNumber)?.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out var root)
+        )
         {
             return false;
         }
@@ -64,7 +67,11 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
     /// <param name="architecture">The architecture.</param>
     /// <param name="cancellationToken">Stops the tools.</param>
     public async Task MakeAsync(
-        Func<string, CancellationToken, Task<ExtractedCommit>> extract, ByteSize estimate, Architecture architecture, CancellationToken cancellationToken)
+        Func<string, CancellationToken, Task<ExtractedCommit>> extract,
+        ByteSize estimate,
+        Architecture architecture,
+        CancellationToken cancellationToken
+    )
     {
         Forget(directory);
         Directory.CreateDirectory(directory);
@@ -79,7 +86,12 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
         using (reporter.Step("deploy"))
         {
             var builder = new SysrootBuilder(tools);
-            sysroot = await builder.DeployAsync(commit, await builder.StaterootAsync(commit, cancellationToken), scratch.Path, cancellationToken);
+            sysroot = await builder.DeployAsync(
+                commit,
+                await builder.StaterootAsync(commit, cancellationToken),
+                scratch.Path,
+                cancellationToken
+            );
             _epoch = sysroot.Epoch;
         }
 
@@ -116,7 +128,15 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
         }
 
         SparseFile.Clear(Disk, boot.Start.Bytes, boot.Size.Bytes);
-        var settings = new ExtSettings { Label = "boot", Id = DiskLayout.BootFileSystem, Size = boot.Size, Inodes = BootInodes, JournalMiB = BootJournalMiB, Epoch = _epoch };
+        var settings = new ExtSettings
+        {
+            Label = "boot",
+            Id = DiskLayout.BootFileSystem,
+            Size = boot.Size,
+            Inodes = BootInodes,
+            JournalMiB = BootJournalMiB,
+            Epoch = _epoch,
+        };
         await _ext.MakeAsync(Disk, boot.Start.Bytes, Boot, settings, cancellationToken);
         await _ext.SettleAsync(Disk, boot.Start.Bytes, _epoch, null, directory, cancellationToken);
         step.Summary(string.Join(' ', recipe.KernelArguments));
@@ -125,8 +145,11 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
     /// <summary>Makes the disk usable by later runs of this boot by writing its note.</summary>
     public async Task KeepAsync(StepInputs inputs, CancellationToken cancellationToken)
     {
-        var note = inputs.ToJson()
-            .With("epoch", Number(_epoch)).With("root", Number(_root.Bytes)).With("boot", new JsonTextString(BootId()));
+        var note = inputs
+            .ToJson()
+            .With("epoch", Number(_epoch))
+            .With("root", Number(_root.Bytes))
+            .With("boot", new JsonTextString(BootId()));
         await AtomicFile.WriteAsync(Note, JsonTextWriter.Write(note, JsonStyle.Pretty), cancellationToken);
     }
 
@@ -141,14 +164,28 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
         UnixFile.DeleteTree(directory);
     }
 
-    private async Task<string> MakeRootAsync(Sysroot sysroot, string scratch, Architecture architecture, CancellationToken cancellationToken)
+    private async Task<string> MakeRootAsync(
+        Sysroot sysroot,
+        string scratch,
+        Architecture architecture,
+        CancellationToken cancellationToken
+    )
     {
         var content = TreeSize.Of(sysroot.Root, cancellationToken);
         (_root, var inodes) = ExtFileSystem.Plan(content, RootJournalMiB, RootReserve);
         Preflight.Require(directory, content.Content + ByteSize.FromMiB(256), "the root file system");
         var layout = DiskLayout.For(architecture, _root, null, 512);
         SparseFile.SetLength(Disk, layout.Size.Bytes);
-        var settings = new ExtSettings { Label = "root", Id = DiskLayout.RootFileSystem, Size = _root, Inodes = inodes, JournalMiB = RootJournalMiB, ReservedPercent = 1, Epoch = _epoch };
+        var settings = new ExtSettings
+        {
+            Label = "root",
+            Id = DiskLayout.RootFileSystem,
+            Size = _root,
+            Inodes = inodes,
+            JournalMiB = RootJournalMiB,
+            ReservedPercent = 1,
+            Epoch = _epoch,
+        };
         var start = layout[PartitionRole.Root].Start.Bytes;
         await _ext.MakeAsync(Disk, start, sysroot.Root, settings, cancellationToken);
         await _ext.SettleAsync(Disk, start, _epoch, sysroot.Deployment, scratch, cancellationToken);
@@ -159,7 +196,11 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
     {
         var layout = DiskLayout.For(architecture, _root, null, 512);
         var early = Path.Combine(scratch, "early.cfg");
-        await File.WriteAllBytesAsync(early, new LocalFiles(sysroot.DeploymentDirectory).Read("usr/lib/pipeline/grub/early.cfg", 1 << 16), cancellationToken);
+        await File.WriteAllBytesAsync(
+            early,
+            new LocalFiles(sysroot.DeploymentDirectory).Read("usr/lib/pipeline/grub/early.cfg", 1 << 16),
+            cancellationToken
+        );
         var grub = new GrubCore(tools);
         var efi = Path.Combine(scratch, "BOOTX64.EFI");
         var core = Path.Combine(scratch, "core.img");

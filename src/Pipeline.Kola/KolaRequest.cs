@@ -62,4 +62,12 @@ public sealed record KolaRequest
 /// <param name="Tags">Its tags.</param>
 /// <param name="Skipped">Why it would not run here; empty when it would.</param>
 /// <param name="Description">What it is for.</param>
-public sealed record KolaListing(string Name, bool Exclusive, ValueList<string> Platforms, ValueList<string> Architectures, ValueList<string> Tags, string Skipped, string Description);
+public sealed record KolaListing(
+    string Name,
+    bool Exclusive,
+    ValueList<string> Platforms,
+    ValueList<string> Architectures,
+    ValueList<string> Tags,
+    string Skipped,
+    string Description
+);

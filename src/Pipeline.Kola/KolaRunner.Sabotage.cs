@@ -19,14 +19,25 @@ public sealed partial class KolaRunner
         var build = await BuildUnderTest.FindAsync(boot, Guest, time, cancellationToken);
         var selected = Select(request.Kola, build.Stream).Where(s => s.Denial != Denial.Skip).ToArray();
         var problems = new DiagnosticBag();
-        var sabotages = Directories(request.Kola).SelectMany(d => Sabotage.Find(d, [.. Select(request.Kola with { Globs = [], Tags = [] }, build.Stream).Select(s => s.Test)], problems)).ToArray();
+        var sabotages = Directories(request.Kola)
+            .SelectMany(d =>
+                Sabotage.Find(d, [.. Select(request.Kola with { Globs = [], Tags = [] }, build.Stream).Select(s => s.Test)], problems)
+            )
+            .ToArray();
         problems.ThrowIfErrors();
         using var hold = await LockAsync(boot.WorkDirectory, output, cancellationToken);
         PrepareOutput(output);
         using var scratch = new TemporaryDirectory();
         var accelerator = await AcceleratorAsync(boot.WorkDirectory, cancellationToken);
         reporter.Note($"machines run by {accelerator}");
-        var host = new MachineHost(tools, time, accelerator, await SshKey.CreateAsync(tools, scratch.Path, cancellationToken), scratch.Path, Path.Combine(output, ".disks"));
+        var host = new MachineHost(
+            tools,
+            time,
+            accelerator,
+            await SshKey.CreateAsync(tools, scratch.Path, cancellationToken),
+            scratch.Path,
+            Path.Combine(output, ".disks")
+        );
         var results = new List<SabotageResult>();
         foreach (var sabotage in sabotages.Where(s => selected.Any(t => t.Test.Name == s.Test.Name)))
         {
@@ -42,18 +53,36 @@ public sealed partial class KolaRunner
     /// <summary>The report as a table for people.</summary>
     public static string Table(SabotageReport report) => Sabotage.Log(report);
 
-    private async Task<SabotageResult> OneAsync(SabotageRequest request, Sabotage sabotage, BuildUnderTest build, MachineHost host, string output, CancellationToken cancellationToken)
+    private async Task<SabotageResult> OneAsync(
+        SabotageRequest request,
+        Sabotage sabotage,
+        BuildUnderTest build,
+        MachineHost host,
+        string output,
+        CancellationToken cancellationToken
+    )
     {
         var boot = request.Kola.Boot;
         using var step = reporter.Step($"sabotage {sabotage.Name}");
         if (sabotage.Overlay is { } overlay)
         {
-            var variant = request.Variant ?? throw new PipelineException(Diagnostic.Error("PL4061", $"'{sabotage.Name}' needs a build with another layer, which cannot be made here", hint: "run 'pipeline kola sabotage' in a checkout"));
+            var variant =
+                request.Variant
+                ?? throw new PipelineException(
+                    Diagnostic.Error(
+                        "PL4061",
+                        $"'{sabotage.Name}' needs a build with another layer, which cannot be made here",
+                        hint: "run 'pipeline kola sabotage' in a checkout"
+                    )
+                );
             boot = await variant(overlay, sabotage.Name, cancellationToken);
             build = await BuildUnderTest.FindAsync(boot, Guest, time, cancellationToken);
         }
 
-        await using var update = sabotage.Test.NeedsUpdate && build.Repository is not null ? await UpdateRepository.CreateAsync(tools, build, host.NewDirectory(), cancellationToken) : null;
+        await using var update =
+            sabotage.Test.NeedsUpdate && build.Repository is not null
+                ? await UpdateRepository.CreateAsync(tools, build, host.NewDirectory(), cancellationToken)
+                : null;
         var context = Context(boot, build, host, output, update) with
         {
             SkipBaseChecks = true,
@@ -67,7 +96,8 @@ public sealed partial class KolaRunner
                 result = r;
                 return false;
             },
-            cancellationToken);
+            cancellationToken
+        );
         var judged = sabotage.Judge(result!);
         step.Summary($"{judged.Outcome.ToString().ToLowerInvariant()}: {judged.Line}");
         return judged;

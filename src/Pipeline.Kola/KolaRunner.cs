@@ -31,9 +31,18 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     /// <summary>The tests that match, in the order of their names, with the reason when one would be skipped.</summary>
     /// <exception cref="PipelineException">PL4011, PL4012, PL4020, PL4021.</exception>
     public IReadOnlyList<KolaListing> List(KolaRequest request) =>
-        [.. Select(request, "").Select(s => new KolaListing(
-            s.Test.Name, s.Test.Header.Exclusive, s.Test.Header.Platforms, s.Test.Header.Architectures, s.Test.Header.Tags,
-            s.Denial == Denial.Skip ? s.Why : "", s.Test.Header.Description))];
+        [
+            .. Select(request, "")
+                .Select(s => new KolaListing(
+                    s.Test.Name,
+                    s.Test.Header.Exclusive,
+                    s.Test.Header.Platforms,
+                    s.Test.Header.Architectures,
+                    s.Test.Header.Tags,
+                    s.Denial == Denial.Skip ? s.Why : "",
+                    s.Test.Header.Description
+                )),
+        ];
 
     /// <summary>Runs the tests and writes the reports. A failed test is in the report, not an exception.</summary>
     /// <exception cref="PipelineException">The tests, the image or the tools cannot be used.</exception>
@@ -84,16 +93,33 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         using var scratch = new TemporaryDirectory();
         var accelerator = await AcceleratorAsync(request.WorkDirectory, cancellationToken);
         reporter.Note($"machine run by {accelerator}");
-        var host = new MachineHost(tools, time, accelerator, await SshKey.CreateAsync(tools, scratch.Path, cancellationToken), scratch.Path, Path.Combine(output, ".disks"));
+        var host = new MachineHost(
+            tools,
+            time,
+            accelerator,
+            await SshKey.CreateAsync(tools, scratch.Path, cancellationToken),
+            scratch.Path,
+            Path.Combine(output, ".disks")
+        );
         var context = Context(request, build, host, output, null);
         try
         {
             await using var machine = await BootAsync(context, build, output, cancellationToken);
             string[] terminal = command.Count == 0 ? ["-t"] : [];
             // A connection of its own: the master would read this terminal itself, from a process group that the terminal stops for it.
-            await using var shell = tools.Start(new("ssh",
-                [.. terminal, .. SshSession.Options(machine.Port, host.Key, "none"), .. command.Count == 0 ? [] : new[] { "--", string.Join(' ', command.Select(SshSession.Quote)) }])
-            { Terminal = true });
+            await using var shell = tools.Start(
+                new(
+                    "ssh",
+                    [
+                        .. terminal,
+                        .. SshSession.Options(machine.Port, host.Key, "none"),
+                        .. command.Count == 0 ? [] : new[] { "--", string.Join(' ', command.Select(SshSession.Quote)) },
+                    ]
+                )
+                {
+                    Terminal = true,
+                }
+            );
             return (await machine.GuardAsync(c => shell.Completion.WaitAsync(c), null, cancellationToken)).ExitCode;
         }
         catch (MachineFailedException e)
@@ -111,7 +137,14 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     private async Task<QemuMachine> BootAsync(RunContext context, BuildUnderTest build, string output, CancellationToken cancellationToken)
     {
         using var step = reporter.Step($"boot {build.Id}");
-        return await GroupRun.BootAsync(context, context.Options(new TestGroup("run", [], true)), output, step, skipChecks: true, cancellationToken);
+        return await GroupRun.BootAsync(
+            context,
+            context.Options(new TestGroup("run", [], true)),
+            output,
+            step,
+            skipChecks: true,
+            cancellationToken
+        );
     }
 
     private Task<Accelerator> AcceleratorAsync(WorkDirectory work, CancellationToken cancellationToken) =>
@@ -123,7 +156,13 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         var directories = Directories(request);
         var tests = directories.SelectMany(d => TestDiscovery.Find(d, problems)).ToArray();
         var entries = new List<DenylistEntry>();
-        foreach (var file in directories.Append(request.Boot.WorkDirectory.Root).Select(d => Path.Combine(d, Denylist.FileName)).Distinct().Where(File.Exists))
+        foreach (
+            var file in directories
+                .Append(request.Boot.WorkDirectory.Root)
+                .Select(d => Path.Combine(d, Denylist.FileName))
+                .Distinct()
+                .Where(File.Exists)
+        )
         {
             entries.AddRange(Denylist.Read(file, File.ReadAllText(file), problems).Entries);
         }
@@ -137,11 +176,19 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         request.Directories.Count > 0 ? request.Directories : [Path.Combine(request.Boot.WorkDirectory.Root, "kola-tests")];
 
     private static string RecordFile(KolaRequest request, BuildUnderTest build) =>
-        build.Directory is { } directory ? Path.Combine(directory, "steps", "kola.json") : Path.Combine(request.Boot.WorkDirectory.Temporary, "kola-passed.json");
+        build.Directory is { } directory
+            ? Path.Combine(directory, "steps", "kola.json")
+            : Path.Combine(request.Boot.WorkDirectory.Temporary, "kola-passed.json");
 
     /// <summary>One run per output folder at a time; a second one waits and says for whom.</summary>
-    private Task<FileLock> LockAsync(WorkDirectory work, string output, CancellationToken cancellationToken) => FileLock.AcquireAsync(
-        Path.Combine(work.Temporary, $".lock-{Digest.Of(Path.GetFullPath(output)).Hex[..16]}"), wait: true, holder => reporter.Note($"waiting for {holder}"), time, cancellationToken);
+    private Task<FileLock> LockAsync(WorkDirectory work, string output, CancellationToken cancellationToken) =>
+        FileLock.AcquireAsync(
+            Path.Combine(work.Temporary, $".lock-{Digest.Of(Path.GetFullPath(output)).Hex[..16]}"),
+            wait: true,
+            holder => reporter.Note($"waiting for {holder}"),
+            time,
+            cancellationToken
+        );
 
     /// <summary>Empties the folder of the last run; refuses one that holds anything else.</summary>
     private static void PrepareOutput(string output)
@@ -149,7 +196,13 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         var marker = Path.Combine(output, ".kola");
         if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any() && !File.Exists(marker))
         {
-            throw new PipelineException(Diagnostic.Error("PL4013", $"'{output}' holds files that are not of an earlier run", hint: "name an empty or new directory with --output-dir"));
+            throw new PipelineException(
+                Diagnostic.Error(
+                    "PL4013",
+                    $"'{output}' holds files that are not of an earlier run",
+                    hint: "name an empty or new directory with --output-dir"
+                )
+            );
         }
 
         if (Directory.Exists(output))
@@ -178,13 +231,26 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     }
 
     private async Task<Dictionary<string, TestResult>> RunAllAsync(
-        KolaRequest request, BuildUnderTest build, IReadOnlyList<SelectedTest> selected, string output, TemporaryDirectory scratch, Accelerator accelerator, CancellationToken cancellationToken)
+        KolaRequest request,
+        BuildUnderTest build,
+        IReadOnlyList<SelectedTest> selected,
+        string output,
+        TemporaryDirectory scratch,
+        Accelerator accelerator,
+        CancellationToken cancellationToken
+    )
     {
         var key = await SshKey.CreateAsync(tools, scratch.Path, cancellationToken);
         var host = new MachineHost(tools, time, accelerator, key, scratch.Path, Path.Combine(output, ".disks"));
         var running = selected.Where(s => s.Denial != Denial.Skip && Lacks(s.Test, build).Length == 0).ToArray();
         await using var update = running.Any(s => s.Test.NeedsUpdate) ? await UpdateAsync(build, host, cancellationToken) : null;
-        build = update is null ? build : build with { Version = build.Version ?? update.BuildVersion, Commit = build.Commit ?? update.BuildCommit };
+        build = update is null
+            ? build
+            : build with
+            {
+                Version = build.Version ?? update.BuildVersion,
+                Commit = build.Commit ?? update.BuildCommit,
+            };
         var context = Context(request.Boot, build, host, output, update);
         var results = new Dictionary<string, TestResult>(StringComparer.Ordinal);
         var groups = TestGroup.Plan(running);
@@ -212,7 +278,8 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
                         stopped = result.Outcome == TestOutcome.Fail && !request.KeepGoing;
                         return !stopped;
                     },
-                    cancellationToken);
+                    cancellationToken
+                );
             }
         }
         finally
@@ -231,13 +298,19 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
 
     /// <summary>Why a test cannot run against this build; empty when it can.</summary>
     private static string Lacks(KolaTest test, BuildUnderTest build) =>
-        test.NeedsUpdate && build.Repository is null ? "needs an update of the build, which has no OSTree repository (images.ostree) to make one from" : "";
+        test.NeedsUpdate && build.Repository is null
+            ? "needs an update of the build, which has no OSTree repository (images.ostree) to make one from"
+            : "";
 
-    private static TestResult Skipped(SelectedTest test, BuildUnderTest build) => new()
-    {
-        Name = test.Test.Name,
-        Outcome = TestOutcome.Skip,
-        Duration = TimeSpan.Zero,
-        Reason = test.Denial == Denial.Skip ? test.Why : Lacks(test.Test, build) is { Length: > 0 } lack ? lack : "not run: stopped after the first failure (--keep-going goes on)",
-    };
+    private static TestResult Skipped(SelectedTest test, BuildUnderTest build) =>
+        new()
+        {
+            Name = test.Test.Name,
+            Outcome = TestOutcome.Skip,
+            Duration = TimeSpan.Zero,
+            Reason =
+                test.Denial == Denial.Skip ? test.Why
+                : Lacks(test.Test, build) is { Length: > 0 } lack ? lack
+                : "not run: stopped after the first failure (--keep-going goes on)",
+        };
 }

@@ -19,8 +19,17 @@ public sealed record ButaneVersion
     /// <summary>All that are read. Source: https://coreos.github.io/butane/specs/.</summary>
     public static ValueList<ButaneVersion> All { get; } =
     [
-        new("fcos", 0, 0), new("fcos", 1, 1), new("fcos", 2, 2), new("fcos", 3, 2), new("fcos", 4, 3), new("fcos", 5, 4), new("fcos", 6, 5), new("fcos", 7, 6),
-        new("fcos", 8, 7, experimental: true), new("flatcar", 0, 3), new("flatcar", 1, 4),
+        new("fcos", 0, 0),
+        new("fcos", 1, 1),
+        new("fcos", 2, 2),
+        new("fcos", 3, 2),
+        new("fcos", 4, 3),
+        new("fcos", 5, 4),
+        new("fcos", 6, 5),
+        new("fcos", 7, 6),
+        new("fcos", 8, 7, experimental: true),
+        new("flatcar", 0, 3),
+        new("flatcar", 1, 4),
     ];
 
     /// <summary><c>fcos</c> or <c>flatcar</c>.</summary>

@@ -84,7 +84,11 @@ public sealed record ResourceEntry
     /// <param name="limit">Most bytes after decompression; more is <c>null</c> too.</param>
     public byte[]? Embedded(int limit) =>
         Source is { } source && source.StartsWith("data:", StringComparison.Ordinal) && DataUrl.Decode(source, out _) is { } bytes
-            ? Compression == "gzip" ? Gzip.Decompress(bytes, limit) : bytes.Length <= limit ? bytes : null
+            ? Compression == "gzip"
+                ? Gzip.Decompress(bytes, limit)
+                : bytes.Length <= limit
+                    ? bytes
+                    : null
             : null;
 }
 
@@ -154,7 +158,8 @@ public sealed record UnitEntry
     public string? Contents => _node.Text("contents");
 
     /// <summary><c>dropins</c>: name and contents.</summary>
-    public IEnumerable<(string Name, string? Contents)> Dropins => _node.Objects("dropins").Select(d => (d.TextOrEmpty("name"), d.Text("contents")));
+    public IEnumerable<(string Name, string? Contents)> Dropins =>
+        _node.Objects("dropins").Select(d => (d.TextOrEmpty("name"), d.Text("contents")));
 }
 
 /// <summary>A user.</summary>
@@ -289,5 +294,7 @@ public sealed record FilesystemEntry
 internal static class Entries
 {
     public static string? Owner(SpecObject? node) =>
-        node is null ? null : node.HasText("name") ? node.Text("name") : node.Number("id")?.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        node is null ? null
+        : node.HasText("name") ? node.Text("name")
+        : node.Number("id")?.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

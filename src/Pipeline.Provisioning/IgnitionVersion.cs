@@ -15,9 +15,7 @@ public sealed record IgnitionVersion : IComparable<IgnitionVersion>
 
     /// <summary>All versions that are read and written, oldest first.</summary>
     public static ValueList<IgnitionVersion> All { get; } =
-    [
-        new(0, false), new(1, false), new(2, false), new(3, false), new(4, false), new(5, false), new(6, false), new(7, true),
-    ];
+    [new(0, false), new(1, false), new(2, false), new(3, false), new(4, false), new(5, false), new(6, false), new(7, true)];
 
     /// <summary>The newest version that is not experimental.</summary>
     public static IgnitionVersion Latest { get; } = All.Last(v => !v.Experimental);
@@ -47,6 +45,5 @@ public sealed record IgnitionVersion : IComparable<IgnitionVersion>
     public bool Has(int minor) => Minor >= minor;
 
     /// <summary>The text that stands in <c>ignition.version</c>.</summary>
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"3.{Minor}.0{(Experimental ? "-experimental" : "")}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"3.{Minor}.0{(Experimental ? "-experimental" : "")}");
 }

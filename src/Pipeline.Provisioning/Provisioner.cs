@@ -47,11 +47,22 @@ public static class Provisioner
     /// <param name="problems">Receives errors and warnings with line, column and path (<c>storage.files.0.path</c>).</param>
     /// <param name="limits">Bounds of the text; the defaults when <c>null</c>.</param>
     /// <returns>The config, checked by all rules of its version, or <c>null</c> after an error.</returns>
-    public static IgnitionConfig? Transpile(string file, string yaml, ButaneOptions options, DiagnosticBag problems, TextLimits? limits = null) =>
-        ButaneTranslator.Translate(file, yaml, options, problems, limits);
+    public static IgnitionConfig? Transpile(
+        string file,
+        string yaml,
+        ButaneOptions options,
+        DiagnosticBag problems,
+        TextLimits? limits = null
+    ) => ButaneTranslator.Translate(file, yaml, options, problems, limits);
 
     /// <summary>As <see cref="Transpile(string, string, ButaneOptions, DiagnosticBag, TextLimits?)"/> for bytes, which must be UTF-8.</summary>
-    public static IgnitionConfig? Transpile(string file, ReadOnlyMemory<byte> utf8, ButaneOptions options, DiagnosticBag problems, TextLimits? limits = null)
+    public static IgnitionConfig? Transpile(
+        string file,
+        ReadOnlyMemory<byte> utf8,
+        ButaneOptions options,
+        DiagnosticBag problems,
+        TextLimits? limits = null
+    )
     {
         string text;
         try
@@ -137,7 +148,10 @@ public static class Provisioner
     public static (string Source, string Compression) Embed(byte[] bytes)
     {
         ArgumentNullException.ThrowIfNull(bytes);
-        var resource = new SpecObject(IgnitionSpec.Config["ignition"].Item!["config"].Item!["replace"].Item!, Origin.Root(null, pointer: true));
+        var resource = new SpecObject(
+            IgnitionSpec.Config["ignition"].Item!["config"].Item!["replace"].Item!,
+            Origin.Root(null, pointer: true)
+        );
         new Embedder(ButaneVersion.All[^1], new ButaneOptions(), new DiagnosticBag()).Embed(bytes, resource, resource.Origin);
         return (resource.TextOrEmpty("source"), resource.TextOrEmpty("compression"));
     }

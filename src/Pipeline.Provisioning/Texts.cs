@@ -6,8 +6,7 @@ namespace Pipeline.Provisioning;
 /// <summary>Every text about reading and upgrading configs: PL7001–PL7049. The rules' texts are in <see cref="Validation.RuleTexts"/>, Butane's in <see cref="Butane.ButaneTexts"/>.</summary>
 internal static class Texts
 {
-    public static Diagnostic WrongType(Origin at, string wanted, string found) =>
-        Error("PL7001", at, $"expected {wanted}, found {found}");
+    public static Diagnostic WrongType(Origin at, string wanted, string found) => Error("PL7001", at, $"expected {wanted}, found {found}");
 
     public static Diagnostic UnknownMember(Origin at, string name, string? hint) =>
         Warning("PL7002", at, $"unknown key '{name}' is ignored", hint);
@@ -19,22 +18,41 @@ internal static class Texts
     public const string UnsupportedVersionCode = "PL7004";
 
     public static Diagnostic VersionUnsupported(Origin at, string version) =>
-        Error(UnsupportedVersionCode, at, $"unsupported config version '{version}'", $"supported are {string.Join(", ", IgnitionVersion.All)}");
+        Error(
+            UnsupportedVersionCode,
+            at,
+            $"unsupported config version '{version}'",
+            $"supported are {string.Join(", ", IgnitionVersion.All)}"
+        );
 
     public static Diagnostic NotUtf8(string file) =>
-        Diagnostic.Error("PL7005", "the text is not valid UTF-8", new SourceSpan(file, 1, 1), "save the file as UTF-8, or embed binary data with 'local'");
+        Diagnostic.Error(
+            "PL7005",
+            "the text is not valid UTF-8",
+            new SourceSpan(file, 1, 1),
+            "save the file as UTF-8, or embed binary data with 'local'"
+        );
 
-    public static Diagnostic NotAnInteger(Origin at, string text) =>
-        Error("PL7006", at, $"'{text}' is not an integer of 64 bits");
+    public static Diagnostic NotAnInteger(Origin at, string text) => Error("PL7006", at, $"'{text}' is not an integer of 64 bits");
 
     public static Diagnostic Empty(string file, string smallest) =>
         Diagnostic.Error("PL7007", "the config is empty", new SourceSpan(file, 1, 1), $"the smallest config is {smallest}");
 
     public static Diagnostic IsButane(string file) =>
-        Diagnostic.Error("PL7010", "this is a Butane config, not an Ignition config", new SourceSpan(file, 1, 1), "translate it with 'pipeline butane'");
+        Diagnostic.Error(
+            "PL7010",
+            "this is a Butane config, not an Ignition config",
+            new SourceSpan(file, 1, 1),
+            "translate it with 'pipeline butane'"
+        );
 
     public static Diagnostic IsIgnition(string file) =>
-        Diagnostic.Error("PL7011", "this is an Ignition config, not a Butane config", new SourceSpan(file, 1, 1), "it needs no translation; 'pipeline ignition validate' checks it");
+        Diagnostic.Error(
+            "PL7011",
+            "this is an Ignition config, not a Butane config",
+            new SourceSpan(file, 1, 1),
+            "it needs no translation; 'pipeline ignition validate' checks it"
+        );
 
     public static Diagnostic TooMuch(Origin at, int limit) =>
         Error("PL7008", at, $"the embedded files have more than {limit} bytes together", "fetch large files by URL");
@@ -51,9 +69,14 @@ internal static class Texts
     public static Diagnostic EmbeddedTooDeep(Origin at, int limit) =>
         Error("PL7023", at, $"configs are embedded in one another more than {limit} levels deep");
 
-    public static Diagnostic EmbeddedTooLarge(Origin at) => Error("PL7024", at, "the embedded config cannot be decompressed or is too large");
+    public static Diagnostic EmbeddedTooLarge(Origin at) =>
+        Error("PL7024", at, "the embedded config cannot be decompressed or is too large");
 
-    public static Diagnostic EmbeddedHash(Origin at) => Error("PL7025", at, "the embedded config does not have the hash it should have") with { Exit = ExitClass.Refused };
+    public static Diagnostic EmbeddedHash(Origin at) =>
+        Error("PL7025", at, "the embedded config does not have the hash it should have") with
+        {
+            Exit = ExitClass.Refused,
+        };
 
     public static Diagnostic Error(string code, Origin at, string message, string? hint = null) =>
         Diagnostic.Error(code, message, at.Span, hint, path: PathOf(at));

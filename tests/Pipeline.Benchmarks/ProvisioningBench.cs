@@ -19,16 +19,32 @@ internal static class ProvisioningBench
         var documents = Enumerable.Range(0, Configs).Select(Document).ToArray();
         var made = documents.Select(d => Provisioner.Write(Transpile(d), pretty: false)).ToArray();
         Row($"YAML events of {Configs} configs", documents, Events, null);
-        Row($"pipeline butane, {Configs} configs", documents, d => Provisioner.Write(Transpile(d), pretty: false).Length, Cpu(documents, Events));
+        Row(
+            $"pipeline butane, {Configs} configs",
+            documents,
+            d => Provisioner.Write(Transpile(d), pretty: false).Length,
+            Cpu(documents, Events)
+        );
         Row($"JSON tokens of {Configs} configs", made, Tokens, null);
-        Row($"ignition validate, {Configs} configs", made, t => Provisioner.ReadIgnition("c.ign", t, new DiagnosticBag())!.Version.Minor, Cpu(made, Tokens));
+        Row(
+            $"ignition validate, {Configs} configs",
+            made,
+            t => Provisioner.ReadIgnition("c.ign", t, new DiagnosticBag())!.Version.Minor,
+            Cpu(made, Tokens)
+        );
     }
 
     private static IgnitionConfig Transpile(string document) => Provisioner.Transpile("c.bu", document, s_options, new DiagnosticBag())!;
 
     private static string Document(int seed) =>
         $"variant: fcos\nversion: 1.5.0\npasswd:\n  users:\n    - name: core\n      ssh_authorized_keys: [ssh-ed25519 AAAA{seed} core@example.com]\nstorage:\n  files:\n"
-        + string.Concat(Enumerable.Range(0, 20).Select(i => $"    - path: /etc/app/{i}.conf\n      mode: 0644\n      contents:\n        inline: |\n          [section]\n          key = value {i + seed}\n"))
+        + string.Concat(
+            Enumerable
+                .Range(0, 20)
+                .Select(i =>
+                    $"    - path: /etc/app/{i}.conf\n      mode: 0644\n      contents:\n        inline: |\n          [section]\n          key = value {i + seed}\n"
+                )
+        )
         + "systemd:\n  units:\n    - name: app.service\n      enabled: true\n      contents: |\n        [Service]\n        ExecStart=/usr/bin/app\n        [Install]\n        WantedBy=multi-user.target\n";
 
     private static int Events(string document)
@@ -52,7 +68,12 @@ internal static class ProvisioningBench
     private static void Row(string what, string[] documents, Func<string, int> run, double? peer)
     {
         var own = Cpu(documents, run);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-34} {own,10:0.000} s {own / Configs * 1e6,8:0} us each {(peer is null ? 1 : own / peer),8:0.00}"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{what, -34} {own, 10:0.000} s {own / Configs * 1e6, 8:0} us each {(peer is null ? 1 : own / peer), 8:0.00}"
+            )
+        );
     }
 
     /// <summary>CPU seconds of this process for one pass over all documents: the median after one to warm up.</summary>

@@ -29,18 +29,43 @@ internal static class ServeBench
         using var directory = new TemporaryDirectory();
         var (index, updates) = StreamsBench.Documents(130);
         using var store = new LocalObjectStore(directory.File("store"));
-        await store.WriteAsync("prod/streams/stable/releases.json", Encoding.UTF8.GetBytes(index), ObjectHeaders.StreamDocument, WriteCondition.Always, CancellationToken.None);
-        await store.WriteAsync("updates/stable.json", Encoding.UTF8.GetBytes(updates), ObjectHeaders.StreamDocument, WriteCondition.Always, CancellationToken.None);
+        await store.WriteAsync(
+            "prod/streams/stable/releases.json",
+            Encoding.UTF8.GetBytes(index),
+            ObjectHeaders.StreamDocument,
+            WriteCondition.Always,
+            CancellationToken.None
+        );
+        await store.WriteAsync(
+            "updates/stable.json",
+            Encoding.UTF8.GetBytes(updates),
+            ObjectHeaders.StreamDocument,
+            WriteCondition.Always,
+            CancellationToken.None
+        );
         var script = directory.File("fleet.lua");
-        await File.WriteAllTextAsync(script, """
+        await File.WriteAllTextAsync(
+            script,
+            """
             local n = 0
             request = function()
               n = n + 1
               return wrk.format("GET", "/v1/graph?basearch=x86_64&stream=stable&node_uuid=" .. string.format("%032x", n))
             end
 
-            """);
-        await using var ours = await Server.StartAsync("pipeline", "graph", "serve", "--store", $"file:{directory.File("store")}", "--stream", "stable", "--listen", "127.0.0.1:0");
+            """
+        );
+        await using var ours = await Server.StartAsync(
+            "pipeline",
+            "graph",
+            "serve",
+            "--store",
+            $"file:{directory.File("store")}",
+            "--stream",
+            "stable",
+            "--listen",
+            "127.0.0.1:0"
+        );
         await using var empty = await Server.StartAsync("Pipeline.Benchmarks", "peer");
         foreach (var encoding in (string[])["gzip", "identity"])
         {
@@ -86,13 +111,21 @@ internal static class ServeBench
             return context.Response.Body.WriteAsync(body, 0, body.Length);
         });
         await application.StartAsync();
-        Console.Error.WriteLine($"serving at {application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}/");
+        Console.Error.WriteLine(
+            $"serving at {application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}/"
+        );
         await Task.Delay(Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The ratio is the median of each round's own: the machine may be busier in another round, less so within one.</summary>
-    private static void Compare(string what, List<double> ours, List<double> peer, string note) => StreamsBench.Row(
-        what, $"{StreamsBench.Middle(ours) * 1e6:0.0} µs", $"{StreamsBench.Middle(peer) * 1e6:0.0} µs", StreamsBench.Middle([.. ours.Zip(peer, (o, p) => o / p)]), note);
+    private static void Compare(string what, List<double> ours, List<double> peer, string note) =>
+        StreamsBench.Row(
+            what,
+            $"{StreamsBench.Middle(ours) * 1e6:0.0} µs",
+            $"{StreamsBench.Middle(peer) * 1e6:0.0} µs",
+            StreamsBench.Middle([.. ours.Zip(peer, (o, p) => o / p)]),
+            note
+        );
 
     /// <summary>After what was asked already: another million, the resident memory at its quarters.</summary>
     private static async Task MemoryAsync(Server ours, string script)
@@ -108,8 +141,13 @@ internal static class ServeBench
             }
         }
 
-        StreamsBench.Row($"  memory, {ours.Requests - start} more requests", ByteSize.FromBytes(sizes[^1]).ToString(), ByteSize.FromBytes(sizes[0]).ToString(), sizes[^1] / (double)sizes[0],
-            $"after : before; at the quarters {string.Join(", ", sizes.Select(s => ByteSize.FromBytes(s)))}");
+        StreamsBench.Row(
+            $"  memory, {ours.Requests - start} more requests",
+            ByteSize.FromBytes(sizes[^1]).ToString(),
+            ByteSize.FromBytes(sizes[0]).ToString(),
+            sizes[^1] / (double)sizes[0],
+            $"after : before; at the quarters {string.Join(", ", sizes.Select(s => ByteSize.FromBytes(s)))}"
+        );
     }
 
     private static async Task<byte[]> BodyAsync(Uri address, string encoding)
@@ -130,11 +168,21 @@ internal static class ServeBench
         public long Requests { get; private set; }
 
         /// <summary>Resident bytes.</summary>
-        public long Memory => 1024 * long.Parse(
-            File.ReadLines($"/proc/{tool.Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        public long Memory =>
+            1024
+            * long.Parse(
+                File.ReadLines($"/proc/{tool.Id}/status")
+                    .First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal))
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+                CultureInfo.InvariantCulture
+            );
 
         /// <summary>User and system time, in seconds; ticks are hundredths.</summary>
-        private double Cpu => File.ReadAllText($"/proc/{tool.Id}/stat").Split(") ")[^1].Split(' ')[11..13].Sum(t => double.Parse(t, CultureInfo.InvariantCulture)) / 100;
+        private double Cpu =>
+            File.ReadAllText($"/proc/{tool.Id}/stat")
+                .Split(") ")[^1]
+                .Split(' ')[11..13]
+                .Sum(t => double.Parse(t, CultureInfo.InvariantCulture)) / 100;
 
         public static async Task<Server> StartAsync(string program, params string[] arguments)
         {
@@ -145,7 +193,13 @@ internal static class ServeBench
                 environment["DOTNET_ROOT"] = root;
             }
 
-            var tool = Tools.Start(new(Path.Combine(AppContext.BaseDirectory, program), [.. arguments]) { Environment = environment, OnErrorLine = l => lines.Writer.TryWrite(l) });
+            var tool = Tools.Start(
+                new(Path.Combine(AppContext.BaseDirectory, program), [.. arguments])
+                {
+                    Environment = environment,
+                    OnErrorLine = l => lines.Writer.TryWrite(l),
+                }
+            );
             using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
             while (true)
             {
@@ -162,7 +216,21 @@ internal static class ServeBench
         {
             var before = Cpu;
             var result = await Tools.RunAsync(
-                new("wrk", ["-t1", "-c16", FormattableString.Invariant($"-d{StreamsBench.Number("BENCH_SECONDS", 4)}s"), "-s", script, "-H", $"Accept-Encoding: {encoding}", address.ToString()]), CancellationToken.None);
+                new(
+                    "wrk",
+                    [
+                        "-t1",
+                        "-c16",
+                        FormattableString.Invariant($"-d{StreamsBench.Number("BENCH_SECONDS", 4)}s"),
+                        "-s",
+                        script,
+                        "-H",
+                        $"Accept-Encoding: {encoding}",
+                        address.ToString(),
+                    ]
+                ),
+                CancellationToken.None
+            );
             var used = Cpu - before;
             var line = result.Text.Split('\n').First(l => l.Contains("requests in", StringComparison.Ordinal));
             var requests = long.Parse(line.Trim().Split(' ')[0], CultureInfo.InvariantCulture);

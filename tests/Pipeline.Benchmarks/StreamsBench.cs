@@ -23,7 +23,7 @@ internal static class StreamsBench
 
     public static async Task RunAsync(string[] parts)
     {
-        Console.WriteLine($"{"what",-34} {"ours",14} {"peer",14} {"ratio",8}");
+        Console.WriteLine($"{"what", -34} {"ours", 14} {"peer", 14} {"ratio", 8}");
         if (parts.Length == 0 || parts.Contains("graph"))
         {
             Graph();
@@ -51,7 +51,13 @@ internal static class StreamsBench
         var printed = Build().Select(Encoding.UTF8.GetBytes).ToArray();
         var ours = Median(() => Cpu(() => Build()));
         var peer = Median(() => Cpu(() => Array.ForEach(printed, p => System.Text.Json.JsonDocument.Parse(p).Dispose())));
-        Row("graph build 500 × 4 × 2 (CPU)", $"{ours * 1000:0.0} ms", $"{peer * 1000:0.0} ms", ours / peer, "peer: System.Text.Json reads the result");
+        Row(
+            "graph build 500 × 4 × 2 (CPU)",
+            $"{ours * 1000:0.0} ms",
+            $"{peer * 1000:0.0} ms",
+            ours / peer,
+            "peer: System.Text.Json reads the result"
+        );
     }
 
     private static async Task PushAsync()
@@ -64,15 +70,30 @@ internal static class StreamsBench
         var peer = new List<double>();
         for (var i = 0; i < Runs; i++)
         {
-            ours.Add(await WithBucketAsync(async s3 =>
-            {
-                using var store = new ReliableObjectStore(s3, Retry.Default, TimeSpan.FromMinutes(2), TimeProvider.System);
-                await new ObjectTransfer(store, TransferOptions.Default, TimeProvider.System).UploadAsync("disk.raw", file, digest, ObjectHeaders.Immutable, null, CancellationToken.None);
-            }));
+            ours.Add(
+                await WithBucketAsync(async s3 =>
+                {
+                    using var store = new ReliableObjectStore(s3, Retry.Default, TimeSpan.FromMinutes(2), TimeProvider.System);
+                    await new ObjectTransfer(store, TransferOptions.Default, TimeProvider.System).UploadAsync(
+                        "disk.raw",
+                        file,
+                        digest,
+                        ObjectHeaders.Immutable,
+                        null,
+                        CancellationToken.None
+                    );
+                })
+            );
             peer.Add(await WithBucketAsync(s3 => BareAsync(s3, file, size)));
         }
 
-        Row($"push {size} to radosgw (wall)", $"{Middle(ours):0.00} s", $"{Middle(peer):0.00} s", Middle(ours) / Middle(peer), "peer: the same parts by a bare parallel loop");
+        Row(
+            $"push {size} to radosgw (wall)",
+            $"{Middle(ours):0.00} s",
+            $"{Middle(peer):0.00} s",
+            Middle(ours) / Middle(peer),
+            "peer: the same parts by a bare parallel loop"
+        );
     }
 
     /// <summary>The same parts, four at a time, and nothing else: no digest, no claim, no check, no retry.</summary>
@@ -82,22 +103,49 @@ internal static class StreamsBench
         var upload = await s3.Client.InitiateMultipartUploadAsync(s3.Bucket, "disk.raw");
         using var handle = File.OpenHandle(file);
         var tags = new PartETag[(size.Bytes + part - 1) / part];
-        await Parallel.ForAsync(0, tags.Length, new ParallelOptions { MaxDegreeOfParallelism = TransferOptions.Default.Parallel }, async (n, c) =>
-        {
-            var buffer = new byte[Math.Min(part, size.Bytes - (n * part))];
-            await RandomAccess.ReadAsync(handle, buffer, n * part, c);
-            using var stream = new MemoryStream(buffer);
-            var answer = await s3.Client.UploadPartAsync(new() { BucketName = s3.Bucket, Key = "disk.raw", UploadId = upload.UploadId, PartNumber = n + 1, InputStream = stream }, c);
-            tags[n] = new(n + 1, answer.ETag);
-        });
-        await s3.Client.CompleteMultipartUploadAsync(new() { BucketName = s3.Bucket, Key = "disk.raw", UploadId = upload.UploadId, PartETags = [.. tags] });
+        await Parallel.ForAsync(
+            0,
+            tags.Length,
+            new ParallelOptions { MaxDegreeOfParallelism = TransferOptions.Default.Parallel },
+            async (n, c) =>
+            {
+                var buffer = new byte[Math.Min(part, size.Bytes - (n * part))];
+                await RandomAccess.ReadAsync(handle, buffer, n * part, c);
+                using var stream = new MemoryStream(buffer);
+                var answer = await s3.Client.UploadPartAsync(
+                    new()
+                    {
+                        BucketName = s3.Bucket,
+                        Key = "disk.raw",
+                        UploadId = upload.UploadId,
+                        PartNumber = n + 1,
+                        InputStream = stream,
+                    },
+                    c
+                );
+                tags[n] = new(n + 1, answer.ETag);
+            }
+        );
+        await s3.Client.CompleteMultipartUploadAsync(
+            new()
+            {
+                BucketName = s3.Bucket,
+                Key = "disk.raw",
+                UploadId = upload.UploadId,
+                PartETags = [.. tags],
+            }
+        );
     }
 
     /// <summary>A fresh server each time: deleted objects would keep its memory for hours.</summary>
     private static async Task<double> WithBucketAsync(Func<S3ObjectStore, Task> push)
     {
         await using var gateway = await RadosGateway.StartAsync(CancellationToken.None);
-        using var s3 = S3ObjectStore.Open(StoreAddress.Parse($"s3://bench?endpoint={gateway.Endpoint}", "/"), new BasicAWSCredentials(RadosGateway.AccessKey, RadosGateway.SecretKey), TimeProvider.System);
+        using var s3 = S3ObjectStore.Open(
+            StoreAddress.Parse($"s3://bench?endpoint={gateway.Endpoint}", "/"),
+            new BasicAWSCredentials(RadosGateway.AccessKey, RadosGateway.SecretKey),
+            TimeProvider.System
+        );
         await s3.Client.PutBucketAsync(s3.Bucket);
         var start = Stopwatch.GetTimestamp();
         await push(s3);
@@ -107,14 +155,28 @@ internal static class StreamsBench
     internal static (string Index, string Updates) Documents(int count)
     {
         var day = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        var versions = Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"43.{day.AddDays(i).UtcDateTime:yyyyMMdd}.3.0")).ToArray();
-        var releases = versions.Select(v => $$"""{"commits":[{{Arches(a => $$"""{"architecture":"{{a}}","checksum":"{{Digest.Of(v + a).Hex}}"}""")}}],"oci-images":[{{Arches(a => $$"""{"image":"example.com/os:stable","digest-ref":"example.com/os@{{Digest.Of(v + a)}}","architecture":"{{a}}"}""")}}],"version":"{{v}}","metadata":"https://example.com/{{v}}/release.json"}""");
+        var versions = Enumerable
+            .Range(0, count)
+            .Select(i => string.Create(CultureInfo.InvariantCulture, $"43.{day.AddDays(i).UtcDateTime:yyyyMMdd}.3.0"))
+            .ToArray();
+        var releases = versions.Select(v =>
+            $$"""{"commits":[{{Arches(a => $$"""{"architecture":"{{a}}","checksum":"{{Digest.Of(v + a).Hex}}"}""")}}],"oci-images":[{{Arches(a => $$"""{"image":"example.com/os:stable","digest-ref":"example.com/os@{{Digest.Of(v + a)}}","architecture":"{{a}}"}""")}}],"version":"{{v}}","metadata":"https://example.com/{{v}}/release.json"}"""
+        );
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        var updates = versions.Select((v, i) => i == count - 1 ? Update(v, $$$"""{"rollout":{"start_epoch":{{{now - 86_400}}},"start_percentage":0.0,"duration_minutes":2880}}""")
-            : i == count - 2 ? Update(v, """{"rollout":{"start_percentage":1.0}}""")
-            : i % 7 == 3 ? Update(v, """{"barrier":{"reason":"https://example.com/barrier"}}""") : null).Where(u => u is not null);
-        return ($$"""{"releases":[{{string.Join(',', releases)}}],"metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"stable"}""",
-            $$"""{"stream":"stable","metadata":{"last-modified":"2026-01-01T00:00:00Z"},"releases":[{{string.Join(',', updates)}}]}""");
+        var updates = versions
+            .Select(
+                (v, i) =>
+                    i == count - 1
+                        ? Update(v, $$$"""{"rollout":{"start_epoch":{{{now - 86_400}}},"start_percentage":0.0,"duration_minutes":2880}}""")
+                    : i == count - 2 ? Update(v, """{"rollout":{"start_percentage":1.0}}""")
+                    : i % 7 == 3 ? Update(v, """{"barrier":{"reason":"https://example.com/barrier"}}""")
+                    : null
+            )
+            .Where(u => u is not null);
+        return (
+            $$"""{"releases":[{{string.Join(',', releases)}}],"metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"stable"}""",
+            $$"""{"stream":"stable","metadata":{"last-modified":"2026-01-01T00:00:00Z"},"releases":[{{string.Join(',', updates)}}]}"""
+        );
 
         static string Arches(Func<string, string> one) => string.Join(',', Architecture.All.Select(a => one(a.Name)));
 
@@ -151,8 +213,9 @@ internal static class StreamsBench
 
     internal static double Middle(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
-    internal static int Number(string variable, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
+    internal static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
 
     internal static void Row(string what, string ours, string peer, double ratio, string note) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-34} {ours,14} {peer,14} {ratio,8:0.00}  {note}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what, -34} {ours, 14} {peer, 14} {ratio, 8:0.00}  {note}"));
 }

@@ -10,8 +10,21 @@ namespace Pipeline.Benchmarks;
 [MemoryDiagnoser, ShortRunJob]
 public class JsonTextBenchmarks
 {
-    private readonly byte[] _document = Encoding.UTF8.GetBytes("{" + string.Join(',', Enumerable.Range(0, 800).Select(i =>
-        string.Create(CultureInfo.InvariantCulture, $"\"artifact-{i}\":{{\"location\":\"builds/{i}/x86_64/image.qcow2.xz\",\"sha256\":\"{i:x64}\",\"size\":{i * 4096L}}}"))) + "}");
+    private readonly byte[] _document = Encoding.UTF8.GetBytes(
+        "{"
+            + string.Join(
+                ',',
+                Enumerable
+                    .Range(0, 800)
+                    .Select(i =>
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"\"artifact-{i}\":{{\"location\":\"builds/{i}/x86_64/image.qcow2.xz\",\"sha256\":\"{i:x64}\",\"size\":{i * 4096L}}}"
+                        )
+                    )
+            )
+            + "}"
+    );
 
     /// <summary>The framework's document: no spans of lines, no order guarantees, nothing to print back.</summary>
     [Benchmark(Baseline = true)]

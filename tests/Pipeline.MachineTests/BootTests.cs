@@ -9,24 +9,52 @@ namespace Pipeline.MachineTests;
 [TestFixture, Category("machine"), NonParallelizable]
 public sealed class BootTests
 {
-    private const string Named = """{"ignition":{"version":"3.0.0"},"storage":{"files":[{"path":"/etc/hostname","mode":420,"contents":{"source":"data:,plain-qemu"}}]}}""";
+    private const string Named =
+        """{"ignition":{"version":"3.0.0"},"storage":{"files":[{"path":"/etc/hostname","mode":420,"contents":{"source":"data:,plain-qemu"}}]}}""";
 
     [Test, CancelAfter(3_600_000)]
     public async Task The_tests_of_the_OS_pass_on_BIOS_and_are_not_run_twice(CancellationToken cancellationToken)
     {
-        var run = MinimalBuild.Command("kola", "run", "--keep-going", "--json", "-E", TestKit.SourceTree.Path("kola-tests"), "--tag", "!container-host", "--force");
+        var run = MinimalBuild.Command(
+            "kola",
+            "run",
+            "--keep-going",
+            "--json",
+            "-E",
+            TestKit.SourceTree.Path("kola-tests"),
+            "--tag",
+            "!container-host",
+            "--force"
+        );
         var result = await MinimalBuild.Tools.RunAsync(run with { Accepted = [0, 1] }, cancellationToken);
         var failed = Outcomes(result.Text).Where(o => o.Outcome != "PASS").Select(o => $"{o.Name}: {o.Outcome} {o.Reason}");
         Assert.That(failed, Is.Empty);
 
-        var again = await MinimalBuild.PipelineAsync("kola", "run", "--keep-going", "-E", TestKit.SourceTree.Path("kola-tests"), "--tag", "!container-host");
+        var again = await MinimalBuild.PipelineAsync(
+            "kola",
+            "run",
+            "--keep-going",
+            "-E",
+            TestKit.SourceTree.Path("kola-tests"),
+            "--tag",
+            "!container-host"
+        );
         Assert.That(again, Does.Contain("unchanged since the last passing run"));
     }
 
     [Test, CancelAfter(1_800_000)]
     public async Task A_command_runs_on_UEFI_and_gives_back_its_output_and_exit_code(CancellationToken cancellationToken)
     {
-        var run = MinimalBuild.Command("run", "latest", "--firmware", "uefi", "--", "sh", "-c", "test -d /sys/firmware/efi && echo \"it's $(id -un)\" && exit 7");
+        var run = MinimalBuild.Command(
+            "run",
+            "latest",
+            "--firmware",
+            "uefi",
+            "--",
+            "sh",
+            "-c",
+            "test -d /sys/firmware/efi && echo \"it's $(id -un)\" && exit 7"
+        );
         var result = await MinimalBuild.Tools.RunAsync(run with { Accepted = [7] }, cancellationToken);
 
         Assert.That(result.Text, Is.EqualTo("it's core\n"));
@@ -42,14 +70,39 @@ public sealed class BootTests
         {
             var files = FirmwareFiles.Find(File.Exists);
             File.Copy(files.Variables, directory.File("vars.fd"));
-            firmware = ["-drive", $"if=pflash,format=raw,readonly=on,file={files.Code}", "-drive", $"if=pflash,format=raw,file={directory.File("vars.fd")}"];
+            firmware =
+            [
+                "-drive",
+                $"if=pflash,format=raw,readonly=on,file={files.Code}",
+                "-drive",
+                $"if=pflash,format=raw,file={directory.File("vars.fd")}",
+            ];
         }
 
-        await using var qemu = MinimalBuild.Tools.Start(new("qemu-system-x86_64",
-        [
-            "-m", "2048", "-drive", $"file={MinimalBuild.Image},if=virtio,snapshot=on", "-fw_cfg", $"name=opt/com.coreos/config,file={directory.File("x.ign")}",
-            "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", "2", "-display", "none", "-serial", $"file:{directory.File("console.txt")}", .. firmware,
-        ]));
+        await using var qemu = MinimalBuild.Tools.Start(
+            new(
+                "qemu-system-x86_64",
+                [
+                    "-m",
+                    "2048",
+                    "-drive",
+                    $"file={MinimalBuild.Image},if=virtio,snapshot=on",
+                    "-fw_cfg",
+                    $"name=opt/com.coreos/config,file={directory.File("x.ign")}",
+                    "-accel",
+                    "tcg,thread=multi",
+                    "-cpu",
+                    "Nehalem",
+                    "-smp",
+                    "2",
+                    "-display",
+                    "none",
+                    "-serial",
+                    $"file:{directory.File("console.txt")}",
+                    .. firmware,
+                ]
+            )
+        );
         await using var console = new ConsoleFollower(directory.File("console.txt"), TimeProvider.System);
         while (!HasLine(directory.File("console.txt"), "plain-qemu login:"))
         {
@@ -63,18 +116,26 @@ public sealed class BootTests
     [Test, CancelAfter(1_800_000)]
     public async Task A_boot_that_fails_is_reported_within_seconds_with_its_line(CancellationToken cancellationToken)
     {
-        await InMachineAsync(MinimalBuild.Image, "qcow2", """{"ignition":{"version":"99.0.0"}}""", async (machine, _) =>
-        {
-            var failure = await FailureAsync(machine, cancellationToken);
-
-            using (Assert.EnterMultipleScope())
+        await InMachineAsync(
+            MinimalBuild.Image,
+            "qcow2",
+            """{"ignition":{"version":"99.0.0"}}""",
+            async (machine, _) =>
             {
-                Assert.That(failure, Does.Contain("Ignition").IgnoreCase);
-                var console = (await File.ReadAllLinesAsync(Path.Combine(machine.OutputDirectory, "console.txt"), cancellationToken)).Select(ConsoleFollower.Plain);
-                Assert.That(console, Has.Some.Contains(failure.Split(": ", 2)[1]));
-                Assert.That(machine.Console.Silence, Is.LessThan(TimeSpan.FromSeconds(20)));
-            }
-        }, cancellationToken);
+                var failure = await FailureAsync(machine, cancellationToken);
+
+                using (Assert.EnterMultipleScope())
+                {
+                    Assert.That(failure, Does.Contain("Ignition").IgnoreCase);
+                    var console = (
+                        await File.ReadAllLinesAsync(Path.Combine(machine.OutputDirectory, "console.txt"), cancellationToken)
+                    ).Select(ConsoleFollower.Plain);
+                    Assert.That(console, Has.Some.Contains(failure.Split(": ", 2)[1]));
+                    Assert.That(machine.Console.Silence, Is.LessThan(TimeSpan.FromSeconds(20)));
+                }
+            },
+            cancellationToken
+        );
     }
 
     [Test, CancelAfter(1_800_000)]
@@ -89,14 +150,31 @@ public sealed class BootTests
             File.SetUnixFileMode(directory.File($"tests/lost/{name}"), (UnixFileMode)0x1ed);
         }
 
-        var run = MinimalBuild.Command("kola", "run", "--keep-going", "--json", "-E", directory.File("tests"), "--output-dir", directory.File("out"));
+        var run = MinimalBuild.Command(
+            "kola",
+            "run",
+            "--keep-going",
+            "--json",
+            "-E",
+            directory.File("tests"),
+            "--output-dir",
+            directory.File("out")
+        );
         var result = await MinimalBuild.Tools.RunAsync(run with { Accepted = [1] }, cancellationToken);
 
-        var accelerator = await new AcceleratorProbe(MinimalBuild.Tools, TimeProvider.System).FindAsync(directory.File("accelerator.json"), cancellationToken);
+        var accelerator = await new AcceleratorProbe(MinimalBuild.Tools, TimeProvider.System).FindAsync(
+            directory.File("accelerator.json"),
+            cancellationToken
+        );
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(Outcomes(result.Text), Is.EqualTo(new[] { ("ext.tests.lost.fine", "PASS", ""), ("ext.tests.lost.panics", "FAIL", $"kernel panic: {panic}") }));
-            var consoles = Directory.GetDirectories(directory.File("out"), "ext.tests.lost.panics*").Select(d => File.ReadAllText(Path.Combine(d, "console.txt")));
+            Assert.That(
+                Outcomes(result.Text),
+                Is.EqualTo(new[] { ("ext.tests.lost.fine", "PASS", ""), ("ext.tests.lost.panics", "FAIL", $"kernel panic: {panic}") })
+            );
+            var consoles = Directory
+                .GetDirectories(directory.File("out"), "ext.tests.lost.panics*")
+                .Select(d => File.ReadAllText(Path.Combine(d, "console.txt")));
             Assert.That(consoles, Has.Exactly(accelerator.Kvm ? 1 : 3).Contains(panic));
         }
     }
@@ -110,14 +188,20 @@ public sealed class BootTests
             disk.SetLength(64 * 1024 * 1024);
         }
 
-        await InMachineAsync(directory.File("empty.raw"), "raw", null, async (machine, host) =>
-        {
-            // SeaBIOS says it on the screen, which no one watches; on the serial console nothing moves.
-            var start = TimeProvider.System.GetTimestamp();
-            var failure = await FailureAsync(machine, cancellationToken);
-            Assert.That(failure, Does.Contain("no console progress").Or.Contain("no boot loader"));
-            Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(host.Patience * 2));
-        }, cancellationToken);
+        await InMachineAsync(
+            directory.File("empty.raw"),
+            "raw",
+            null,
+            async (machine, host) =>
+            {
+                // SeaBIOS says it on the screen, which no one watches; on the serial console nothing moves.
+                var start = TimeProvider.System.GetTimestamp();
+                var failure = await FailureAsync(machine, cancellationToken);
+                Assert.That(failure, Does.Contain("no console progress").Or.Contain("no boot loader"));
+                Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(host.Patience * 2));
+            },
+            cancellationToken
+        );
     }
 
     [Test, CancelAfter(600_000)]
@@ -141,13 +225,32 @@ public sealed class BootTests
         Assert.That(Running(output), Is.False);
     }
 
-    private static async Task InMachineAsync(string image, string format, string? ignition, Func<QemuMachine, MachineHost, Task> use, CancellationToken cancellationToken)
+    private static async Task InMachineAsync(
+        string image,
+        string format,
+        string? ignition,
+        Func<QemuMachine, MachineHost, Task> use,
+        CancellationToken cancellationToken
+    )
     {
         using var scratch = new TemporaryDirectory();
-        var accelerator = await new AcceleratorProbe(MinimalBuild.Tools, TimeProvider.System).FindAsync(scratch.File("accelerator.json"), cancellationToken);
+        var accelerator = await new AcceleratorProbe(MinimalBuild.Tools, TimeProvider.System).FindAsync(
+            scratch.File("accelerator.json"),
+            cancellationToken
+        );
         var key = await SshKey.CreateAsync(MinimalBuild.Tools, scratch.Path, cancellationToken);
         var host = new MachineHost(MinimalBuild.Tools, TimeProvider.System, accelerator, key, scratch.Path, scratch.File("disks"));
-        await using var machine = await QemuMachine.StartAsync(host, new MachineOptions { Image = image, ImageFormat = format, Ignition = ignition }, scratch.File("machine"), cancellationToken);
+        await using var machine = await QemuMachine.StartAsync(
+            host,
+            new MachineOptions
+            {
+                Image = image,
+                ImageFormat = format,
+                Ignition = ignition,
+            },
+            scratch.File("machine"),
+            cancellationToken
+        );
         await use(machine, host);
     }
 
@@ -166,17 +269,22 @@ public sealed class BootTests
     }
 
     /// <summary>Whether a QEMU runs whose command line names the folder.</summary>
-    private static bool Running(string folder) => Directory.GetDirectories("/proc").Any(p =>
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(p, "cmdline")) is var line && line.Contains("qemu-system", StringComparison.Ordinal) && line.Contains(folder, StringComparison.Ordinal);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    });
+    private static bool Running(string folder) =>
+        Directory
+            .GetDirectories("/proc")
+            .Any(p =>
+            {
+                try
+                {
+                    return File.ReadAllText(Path.Combine(p, "cmdline")) is var line
+                        && line.Contains("qemu-system", StringComparison.Ordinal)
+                        && line.Contains(folder, StringComparison.Ordinal);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    return false;
+                }
+            });
 
     private static bool HasLine(string path, string text)
     {
@@ -192,7 +300,9 @@ public sealed class BootTests
     private static IEnumerable<(string Name, string Outcome, string Reason)> Outcomes(string report)
     {
         var root = (JsonTextObject)JsonText.Parse("report", report, new())!;
-        return ((JsonTextArray)root.Find("tests")!).Items.Cast<JsonTextObject>().Select(t => (Text(t, "name"), Text(t, "result"), Text(t, "reason")));
+        return ((JsonTextArray)root.Find("tests")!)
+            .Items.Cast<JsonTextObject>()
+            .Select(t => (Text(t, "name"), Text(t, "result"), Text(t, "reason")));
     }
 
     private static string Text(JsonTextObject node, string name) => ((JsonTextString)node.Find(name)!).Value;

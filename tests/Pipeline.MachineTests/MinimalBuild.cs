@@ -28,18 +28,21 @@ public sealed class MinimalBuild
     }
 
     /// <summary>A call of the program as a child of its own.</summary>
-    public static ToolCommand Command(params string[] arguments) => new(Path.Combine(AppContext.BaseDirectory, "pipeline"), ["-C", Work.Root, .. arguments])
-    {
-        Environment = Inherited(),
-        OnErrorLine = TestContext.Progress.WriteLine,
-        OutputLimit = 16 * 1024 * 1024,
-    };
+    public static ToolCommand Command(params string[] arguments) =>
+        new(Path.Combine(AppContext.BaseDirectory, "pipeline"), ["-C", Work.Root, .. arguments])
+        {
+            Environment = Inherited(),
+            OnErrorLine = TestContext.Progress.WriteLine,
+            OutputLimit = 16 * 1024 * 1024,
+        };
 
     /// <summary>Runs the program; any failure fails the test with its last lines.</summary>
-    public static async Task<string> PipelineAsync(params string[] arguments) => (await Tools.RunAsync(Command(arguments), CancellationToken.None)).Text;
+    public static async Task<string> PipelineAsync(params string[] arguments) =>
+        (await Tools.RunAsync(Command(arguments), CancellationToken.None)).Text;
 
-    private static Dictionary<string, string> Inherited() => new[] { "PIPELINE_MIRROR", "DOTNET_ROOT" }
-        .Select(n => (Name: n, Value: Environment.GetEnvironmentVariable(n)))
-        .Where(v => v.Value is not null)
-        .ToDictionary(v => v.Name, v => v.Value!);
+    private static Dictionary<string, string> Inherited() =>
+        new[] { "PIPELINE_MIRROR", "DOTNET_ROOT" }
+            .Select(n => (Name: n, Value: Environment.GetEnvironmentVariable(n)))
+            .Where(v => v.Value is not null)
+            .ToDictionary(v => v.Name, v => v.Value!);
 }

@@ -33,7 +33,14 @@ public sealed class Azurite : IAsyncDisposable
         var script = SourceTree.Path("tests/azurite/node_modules/azurite/dist/src/blob/main.js");
         if (!File.Exists(script))
         {
-            throw new PipelineException(Diagnostic.Error("PL0302", "'azurite' is not installed", hint: "run 'npm ci --ignore-scripts' in tests/azurite", exit: ExitClass.MissingTool));
+            throw new PipelineException(
+                Diagnostic.Error(
+                    "PL0302",
+                    "'azurite' is not installed",
+                    hint: "run 'npm ci --ignore-scripts' in tests/azurite",
+                    exit: ExitClass.MissingTool
+                )
+            );
         }
 
         for (var tries = 1; ; tries++)
@@ -42,10 +49,19 @@ public sealed class Azurite : IAsyncDisposable
             var port = LoopbackPort.Free();
             string[] arguments =
             [
-                script, "--silent", "--disableTelemetry", "--inMemoryPersistence", "--skipApiVersionCheck",
-                "--blobHost", "127.0.0.1", "--blobPort", System.FormattableString.Invariant($"{port}"),
+                script,
+                "--silent",
+                "--disableTelemetry",
+                "--inMemoryPersistence",
+                "--skipApiVersionCheck",
+                "--blobHost",
+                "127.0.0.1",
+                "--blobPort",
+                System.FormattableString.Invariant($"{port}"),
             ];
-            var server = new ToolRunner().Start(new("node", [.. arguments]) { WorkingDirectory = directory.Path, MissingHint = "install the packages 'nodejs' and 'npm'" });
+            var server = new ToolRunner().Start(
+                new("node", [.. arguments]) { WorkingDirectory = directory.Path, MissingHint = "install the packages 'nodejs' and 'npm'" }
+            );
             var azurite = new Azurite(server, directory, new($"http://127.0.0.1:{port}/{Account}"));
             try
             {

@@ -25,7 +25,8 @@ public enum StoreFault
 /// <param name="faultAt">Number, from 1, of the request that goes wrong; 0 for none.</param>
 /// <param name="fault">How it goes wrong.</param>
 /// <param name="forEver">Whether every later request goes wrong too, as when the process dies there.</param>
-public sealed class FaultyObjectStore(IObjectStore inner, int faultAt = 0, StoreFault fault = StoreFault.Fails, bool forEver = false) : IObjectStore
+public sealed class FaultyObjectStore(IObjectStore inner, int faultAt = 0, StoreFault fault = StoreFault.Fails, bool forEver = false)
+    : IObjectStore
 {
     private int _requests;
     private int _parts;
@@ -40,10 +41,12 @@ public sealed class FaultyObjectStore(IObjectStore inner, int faultAt = 0, Store
     public string Address => inner.Address;
 
     /// <inheritdoc/>
-    public Task<ObjectHead?> HeadAsync(string key, CancellationToken cancellationToken) => CallAsync(() => inner.HeadAsync(key, cancellationToken), cancellationToken);
+    public Task<ObjectHead?> HeadAsync(string key, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.HeadAsync(key, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<ObjectContent?> ReadAsync(string key, int limit, CancellationToken cancellationToken) => CallAsync(() => inner.ReadAsync(key, limit, cancellationToken), cancellationToken);
+    public Task<ObjectContent?> ReadAsync(string key, int limit, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.ReadAsync(key, limit, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<Stream> OpenAsync(string key, long offset, string tag, CancellationToken cancellationToken)
@@ -61,11 +64,17 @@ public sealed class FaultyObjectStore(IObjectStore inner, int faultAt = 0, Store
     }
 
     /// <inheritdoc/>
-    public Task<string?> WriteAsync(string key, ReadOnlyMemory<byte> content, ObjectHeaders headers, WriteCondition condition, CancellationToken cancellationToken) =>
-        CallAsync(() => inner.WriteAsync(key, content, headers, condition, cancellationToken), cancellationToken);
+    public Task<string?> WriteAsync(
+        string key,
+        ReadOnlyMemory<byte> content,
+        ObjectHeaders headers,
+        WriteCondition condition,
+        CancellationToken cancellationToken
+    ) => CallAsync(() => inner.WriteAsync(key, content, headers, condition, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> DeleteAsync(string key, string? tag, CancellationToken cancellationToken) => CallAsync(() => inner.DeleteAsync(key, tag, cancellationToken), cancellationToken);
+    public Task<bool> DeleteAsync(string key, string? tag, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.DeleteAsync(key, tag, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -83,13 +92,15 @@ public sealed class FaultyObjectStore(IObjectStore inner, int faultAt = 0, Store
     }
 
     /// <inheritdoc/>
-    public async Task<IPartUpload> BeginUploadAsync(string key, Digest digest, ObjectHeaders headers, CancellationToken cancellationToken) =>
-        new FaultyUpload(this, await CallAsync(() => inner.BeginUploadAsync(key, digest, headers, cancellationToken), cancellationToken));
+    public async Task<IPartUpload> BeginUploadAsync(
+        string key,
+        Digest digest,
+        ObjectHeaders headers,
+        CancellationToken cancellationToken
+    ) => new FaultyUpload(this, await CallAsync(() => inner.BeginUploadAsync(key, digest, headers, cancellationToken), cancellationToken));
 
     /// <summary>The inner store stays open: tests look at what is left in it.</summary>
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private bool Hit()
     {
@@ -129,20 +140,30 @@ public sealed class FaultyObjectStore(IObjectStore inner, int faultAt = 0, Store
 
     private sealed class FaultyUpload(FaultyObjectStore owner, IPartUpload upload) : IPartUpload
     {
-        public Task<bool> HasPartAsync(UploadPart part, CancellationToken cancellationToken) => owner.CallAsync(() => upload.HasPartAsync(part, cancellationToken), cancellationToken);
+        public Task<bool> HasPartAsync(UploadPart part, CancellationToken cancellationToken) =>
+            owner.CallAsync(() => upload.HasPartAsync(part, cancellationToken), cancellationToken);
 
-        public Task PutPartAsync(UploadPart part, CancellationToken cancellationToken) => owner.CallAsync(async () =>
-        {
-            await upload.PutPartAsync(part, cancellationToken);
-            return Interlocked.Increment(ref owner._parts);
-        }, cancellationToken);
+        public Task PutPartAsync(UploadPart part, CancellationToken cancellationToken) =>
+            owner.CallAsync(
+                async () =>
+                {
+                    await upload.PutPartAsync(part, cancellationToken);
+                    return Interlocked.Increment(ref owner._parts);
+                },
+                cancellationToken
+            );
 
-        public Task<string?> CompleteAsync(int parts, CancellationToken cancellationToken) => owner.CallAsync(() => upload.CompleteAsync(parts, cancellationToken), cancellationToken);
+        public Task<string?> CompleteAsync(int parts, CancellationToken cancellationToken) =>
+            owner.CallAsync(() => upload.CompleteAsync(parts, cancellationToken), cancellationToken);
 
-        public Task AbortAsync(CancellationToken cancellationToken) => owner.CallAsync(async () =>
-        {
-            await upload.AbortAsync(cancellationToken);
-            return true;
-        }, cancellationToken);
+        public Task AbortAsync(CancellationToken cancellationToken) =>
+            owner.CallAsync(
+                async () =>
+                {
+                    await upload.AbortAsync(cancellationToken);
+                    return true;
+                },
+                cancellationToken
+            );
     }
 }

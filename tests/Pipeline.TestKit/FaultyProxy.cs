@@ -120,8 +120,7 @@ public sealed class FaultyProxy : IAsyncDisposable
         do
         {
             answer = await far.HeadAsync(_stop.Token);
-        }
-        while (answer?.StartsWith("HTTP/1.1 100 ", StringComparison.Ordinal) == true);
+        } while (answer?.StartsWith("HTTP/1.1 100 ", StringComparison.Ordinal) == true);
         if (answer is null)
         {
             return false;
@@ -137,7 +136,10 @@ public sealed class FaultyProxy : IAsyncDisposable
 
         if (fault == StoreFault.Truncates)
         {
-            await near.SendAsync(whole.AsMemory(0, body.Length > 0 ? whole.Length - ((body.Length + 1) / 2) : whole.Length / 2), _stop.Token);
+            await near.SendAsync(
+                whole.AsMemory(0, body.Length > 0 ? whole.Length - ((body.Length + 1) / 2) : whole.Length / 2),
+                _stop.Token
+            );
         }
 
         return false;
@@ -191,8 +193,7 @@ public sealed class FaultyProxy : IAsyncDisposable
                     body.Write(Encoding.Latin1.GetBytes(line));
                     size = long.Parse(line.Trim().Split(';')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
                     await TakeAsync(body, size + 2, cancellationToken);
-                }
-                while (size > 0);
+                } while (size > 0);
             }
             else if (Field(head, "Content-Length") is { } length)
             {
@@ -202,7 +203,8 @@ public sealed class FaultyProxy : IAsyncDisposable
             return body.ToArray();
         }
 
-        public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => stream.WriteAsync(bytes, cancellationToken);
+        public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+            stream.WriteAsync(bytes, cancellationToken);
 
         /// <summary>Waits until the other side gives up.</summary>
         public async Task GoneAsync(CancellationToken cancellationToken)
@@ -214,10 +216,12 @@ public sealed class FaultyProxy : IAsyncDisposable
         }
 
         /// <summary>The value of a field of a head, or <c>null</c>.</summary>
-        public static string? Field(string head, string name) => head.Split("\r\n").Skip(1)
-            .Where(l => l.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
-            .Select(l => l[(name.Length + 1)..].Trim())
-            .FirstOrDefault();
+        public static string? Field(string head, string name) =>
+            head.Split("\r\n")
+                .Skip(1)
+                .Where(l => l.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
+                .Select(l => l[(name.Length + 1)..].Trim())
+                .FirstOrDefault();
 
         private async Task<string?> LineAsync(CancellationToken cancellationToken)
         {

@@ -173,7 +173,8 @@ public sealed class FaultyServer : IAsyncDisposable
             return false;
         }
 
-        var (status, content) = fault == Fault.ServerError ? (500, "broken"u8.ToArray())
+        var (status, content) =
+            fault == Fault.ServerError ? (500, "broken"u8.ToArray())
             : !found || fault == Fault.NotFound ? (404, "no such file"u8.ToArray())
             : fresh ? (304, [])
             : (200, body!);
@@ -183,7 +184,10 @@ public sealed class FaultyServer : IAsyncDisposable
             content[content.Length / 2] ^= 1;
         }
 
-        var length = fault == Fault.Longer ? "Connection: close\r\n" : status == 304 ? "" : string.Create(CultureInfo.InvariantCulture, $"Content-Length: {content.Length}\r\n");
+        var length =
+            fault == Fault.Longer ? "Connection: close\r\n"
+            : status == 304 ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"Content-Length: {content.Length}\r\n");
         var tag = etag is null ? "" : $"ETag: {etag}\r\n";
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} x\r\n{length}{tag}\r\n"), _stop.Token);
         var whole = fault is not (Fault.Stall or Fault.Truncate);

@@ -27,16 +27,10 @@ public sealed class TestReporter : IReporter
 
     private sealed class SilentStep : IStep
     {
-        public void Progress(long done, long total, string what)
-        {
-        }
+        public void Progress(long done, long total, string what) { }
 
-        public void Summary(string text)
-        {
-        }
+        public void Summary(string text) { }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -82,7 +82,15 @@ public sealed class TestSigningKey : IDisposable
         var digest = algorithm == HashAlgorithmName.SHA1 ? SHA1.HashData(all) : SHA256.HashData(all);
 #pragma warning restore CA5350
         byte[] unhashed = Subpacket(16, _fingerprint[^8..]);
-        return [.. head, .. Short(unhashed.Length), .. unhashed, digest[0], digest[1], .. Mpi(_rsa.SignHash(digest, algorithm, RSASignaturePadding.Pkcs1))];
+        return
+        [
+            .. head,
+            .. Short(unhashed.Length),
+            .. unhashed,
+            digest[0],
+            digest[1],
+            .. Mpi(_rsa.SignHash(digest, algorithm, RSASignaturePadding.Pkcs1)),
+        ];
     }
 
     private byte[] KeyPrefix() => [0x99, .. Short(_key.Length)];

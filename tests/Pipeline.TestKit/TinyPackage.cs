@@ -29,7 +29,8 @@ public sealed record TinyFile(string Path, string Content = "", int Mode = 0b110
     public static TinyFile Directory(string path, int mode = 0b111_101_101) => new(path, "", mode) { Type = TarEntryType.Directory };
 
     /// <summary>A symbolic link.</summary>
-    public static TinyFile Link(string path, string target) => new(path, "", 0b111_111_111) { Type = TarEntryType.SymbolicLink, Target = target };
+    public static TinyFile Link(string path, string target) =>
+        new(path, "", 0b111_111_111) { Type = TarEntryType.SymbolicLink, Target = target };
 
     /// <summary>A hard link to an earlier file.</summary>
     public static TinyFile HardLink(string path, string target) => new(path) { Type = TarEntryType.HardLink, Target = target };
@@ -98,12 +99,27 @@ public sealed record TinyPackage(string Name, string Version = "1.0")
     public string Control()
     {
         var text = new StringBuilder();
-        foreach (var (field, value) in new[]
-        {
-            ("Package", Name), ("Source", Source), ("Version", Version), ("Architecture", Architecture), ("Maintainer", "Nobody <nobody@example.com>"),
-            ("Essential", Essential ? "yes" : null), ("Priority", Priority), ("Multi-Arch", MultiArch), ("Pre-Depends", PreDepends), ("Depends", Depends),
-            ("Recommends", Recommends), ("Conflicts", Conflicts), ("Breaks", Breaks), ("Replaces", Replaces), ("Provides", Provides), ("Description", "a test package"),
-        })
+        foreach (
+            var (field, value) in new[]
+            {
+                ("Package", Name),
+                ("Source", Source),
+                ("Version", Version),
+                ("Architecture", Architecture),
+                ("Maintainer", "Nobody <nobody@example.com>"),
+                ("Essential", Essential ? "yes" : null),
+                ("Priority", Priority),
+                ("Multi-Arch", MultiArch),
+                ("Pre-Depends", PreDepends),
+                ("Depends", Depends),
+                ("Recommends", Recommends),
+                ("Conflicts", Conflicts),
+                ("Breaks", Breaks),
+                ("Replaces", Replaces),
+                ("Provides", Provides),
+                ("Description", "a test package"),
+            }
+        )
         {
             if (value is not null)
             {
@@ -118,7 +134,17 @@ public sealed record TinyPackage(string Name, string Version = "1.0")
     public byte[] Build()
     {
         var suffix = Compressed ? ".gz" : "";
-        var control = Tar([new("control", Control()), .. Scripts.Select(s => new TinyFile(s.Key, s.Value, s.Key is "conffiles" or "triggers" or "templates" ? 0b110_100_100 : 0b111_101_101))], parents: true);
+        var control = Tar(
+            [
+                new("control", Control()),
+                .. Scripts.Select(s => new TinyFile(
+                    s.Key,
+                    s.Value,
+                    s.Key is "conffiles" or "triggers" or "templates" ? 0b110_100_100 : 0b111_101_101
+                )),
+            ],
+            parents: true
+        );
         var data = Tar(Files, parents: !Exact);
         var deb = new MemoryStream();
         deb.Write("!<arch>\n"u8);
@@ -146,7 +172,9 @@ public sealed record TinyPackage(string Name, string Version = "1.0")
 
     private static void Member(MemoryStream deb, string name, byte[] content)
     {
-        deb.Write(Encoding.ASCII.GetBytes($"{name,-16}{Time.ToUnixTimeSeconds(),-12}{0,-6}{0,-6}{"100644",-8}{content.Length,-10}`\n"));
+        deb.Write(
+            Encoding.ASCII.GetBytes($"{name, -16}{Time.ToUnixTimeSeconds(), -12}{0, -6}{0, -6}{"100644", -8}{content.Length, -10}`\n")
+        );
         deb.Write(content);
         if (content.Length % 2 == 1)
         {

@@ -45,9 +45,7 @@ public sealed record TinyOptions
 /// </summary>
 public sealed class TinyRepository : IAsyncDisposable
 {
-    private TinyRepository()
-    {
-    }
+    private TinyRepository() { }
 
     /// <summary>Serves the files.</summary>
     public FaultyServer Server { get; } = new();
@@ -56,7 +54,14 @@ public sealed class TinyRepository : IAsyncDisposable
     public string Url => Server.Url;
 
     /// <summary>A package with the given properties, short for tests.</summary>
-    public static TinyPackage Package(string name, string version = "1.0", string? depends = null, IReadOnlyList<TinyFile>? files = null, string? postinst = null, bool essential = false) =>
+    public static TinyPackage Package(
+        string name,
+        string version = "1.0",
+        string? depends = null,
+        IReadOnlyList<TinyFile>? files = null,
+        string? postinst = null,
+        bool essential = false
+    ) =>
         new(name, version)
         {
             Depends = depends,
@@ -87,7 +92,11 @@ public sealed class TinyRepository : IAsyncDisposable
         var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var architecture in options.Architectures)
         {
-            var text = string.Concat(built.Where(b => b.Package.Architecture == "all" || b.Package.Architecture == architecture.Debian).Select(b => Stanza(b.Package, b.Bytes)));
+            var text = string.Concat(
+                built
+                    .Where(b => b.Package.Architecture == "all" || b.Package.Architecture == architecture.Debian)
+                    .Select(b => Stanza(b.Package, b.Bytes))
+            );
             var plain = Encoding.UTF8.GetBytes(text);
             files[$"main/binary-{architecture.Debian}/Packages"] = plain;
             files[$"main/binary-{architecture.Debian}/Packages.gz"] = Gzip(plain);
@@ -115,20 +124,29 @@ public sealed class TinyRepository : IAsyncDisposable
     public static void WriteSources(string directory, TestSigningKey? key = null, string suite = "tiny")
     {
         File.WriteAllBytes(Path.Combine(directory, "tiny.pgp"), (key ?? TestSigningKey.Shared).PublicKey());
-        File.WriteAllText(Path.Combine(directory, "tiny.sources"), $"X-Repo-Id: tiny\nTypes: deb\nURIs: ${{mirror:tiny}}\nSuites: {suite}\nComponents: main\nSigned-By: tiny.pgp\n");
+        File.WriteAllText(
+            Path.Combine(directory, "tiny.sources"),
+            $"X-Repo-Id: tiny\nTypes: deb\nURIs: ${{mirror:tiny}}\nSuites: {suite}\nComponents: main\nSigned-By: tiny.pgp\n"
+        );
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 
-    private static string Stanza(TinyPackage package, byte[] bytes) => string.Create(CultureInfo.InvariantCulture,
-        $"{package.Control()}Filename: {PathOf(package)[1..]}\nSize: {bytes.Length}\nSHA256: {Digest.Of(bytes).Hex}\n\n");
+    private static string Stanza(TinyPackage package, byte[] bytes) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{package.Control()}Filename: {PathOf(package)[1..]}\nSize: {bytes.Length}\nSHA256: {Digest.Of(bytes).Hex}\n\n"
+        );
 
     private static string Release(SortedDictionary<string, byte[]> files, TinyOptions options)
     {
         var text = new StringBuilder();
         var suite = options.ClaimedSuite ?? options.Suite;
-        text.Append(CultureInfo.InvariantCulture, $"Origin: Tiny\nLabel: Tiny\nSuite: {suite}\nCodename: {suite}\nDate: {Date(options.Date)}\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"Origin: Tiny\nLabel: Tiny\nSuite: {suite}\nCodename: {suite}\nDate: {Date(options.Date)}\n"
+        );
         if (options.ValidUntil is { } until)
         {
             text.Append(CultureInfo.InvariantCulture, $"Valid-Until: {Date(until)}\n");
@@ -139,17 +157,21 @@ public sealed class TinyRepository : IAsyncDisposable
             text.Append("Acquire-By-Hash: yes\n");
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"Architectures: {string.Join(' ', options.Architectures.Select(a => a.Debian))}\nComponents: main\n{(options.OnlyMd5 ? "MD5Sum" : "SHA256")}:\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"Architectures: {string.Join(' ', options.Architectures.Select(a => a.Debian))}\nComponents: main\n{(options.OnlyMd5 ? "MD5Sum" : "SHA256")}:\n"
+        );
         foreach (var (path, bytes) in files)
         {
             var digest = options.OnlyMd5 ? Digest.Of(bytes).Hex[..32] : Digest.Of(bytes).Hex;
-            text.Append(CultureInfo.InvariantCulture, $" {digest} {bytes.Length,16} {path}\n");
+            text.Append(CultureInfo.InvariantCulture, $" {digest} {bytes.Length, 16} {path}\n");
         }
 
         return text.ToString();
     }
 
-    private static string Date(DateTimeOffset date) => date.UtcDateTime.ToString("ddd, dd MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+    private static string Date(DateTimeOffset date) =>
+        date.UtcDateTime.ToString("ddd, dd MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     private static byte[] Gzip(byte[] plain)
     {

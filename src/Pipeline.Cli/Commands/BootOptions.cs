@@ -7,10 +7,27 @@ namespace Pipeline.Cli.Commands;
 /// <summary>Options of the verbs that boot machines.</summary>
 internal sealed class BootOptions
 {
-    private readonly Option<string?> _image = new("--qemu-image") { Description = "Boot this disk image instead of a build's", HelpName = "PATH" };
-    private readonly Option<string> _firmware = new("--firmware", "--qemu-firmware") { Description = "bios or uefi", DefaultValueFactory = _ => "bios", HelpName = "NAME" };
-    private readonly Option<int?> _memory = new("--memory", "--qemu-memory") { Description = "Memory of a machine in MiB (default: 1024)", HelpName = "MIB" };
-    private readonly Option<string?> _ignition = new("--ignition", "-i") { Description = "Ignition config merged into every machine", HelpName = "FILE" };
+    private readonly Option<string?> _image = new("--qemu-image")
+    {
+        Description = "Boot this disk image instead of a build's",
+        HelpName = "PATH",
+    };
+    private readonly Option<string> _firmware = new("--firmware", "--qemu-firmware")
+    {
+        Description = "bios or uefi",
+        DefaultValueFactory = _ => "bios",
+        HelpName = "NAME",
+    };
+    private readonly Option<int?> _memory = new("--memory", "--qemu-memory")
+    {
+        Description = "Memory of a machine in MiB (default: 1024)",
+        HelpName = "MIB",
+    };
+    private readonly Option<string?> _ignition = new("--ignition", "-i")
+    {
+        Description = "Ignition config merged into every machine",
+        HelpName = "FILE",
+    };
 
     /// <summary>Adds the options to a verb.</summary>
     public BootOptions(Command verb)
@@ -33,13 +50,14 @@ internal sealed class BootOptions
     /// <param name="services">Resolves paths.</param>
     /// <param name="parsed">The parsed line.</param>
     /// <param name="build">Build id or <c>null</c>.</param>
-    public BootRequest Request(Services services, ParseResult parsed, string? build) => new()
-    {
-        WorkDirectory = services.WorkDirectory(parsed.GetValue(Verb.WorkDirectoryOption)),
-        Build = build,
-        Image = parsed.GetValue(_image) is { } image ? services.FullPath(image) : null,
-        Firmware = parsed.GetValue(_firmware) == "uefi" ? MachineFirmware.Uefi : MachineFirmware.Bios,
-        MemoryMiB = parsed.GetValue(_memory),
-        Ignition = parsed.GetValue(_ignition) is { } ignition ? services.FullPath(ignition) : null,
-    };
+    public BootRequest Request(Services services, ParseResult parsed, string? build) =>
+        new()
+        {
+            WorkDirectory = services.WorkDirectory(parsed.GetValue(Verb.WorkDirectoryOption)),
+            Build = build,
+            Image = parsed.GetValue(_image) is { } image ? services.FullPath(image) : null,
+            Firmware = parsed.GetValue(_firmware) == "uefi" ? MachineFirmware.Uefi : MachineFirmware.Bios,
+            MemoryMiB = parsed.GetValue(_memory),
+            Ignition = parsed.GetValue(_ignition) is { } ignition ? services.FullPath(ignition) : null,
+        };
 }

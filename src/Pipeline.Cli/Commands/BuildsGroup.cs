@@ -9,8 +9,16 @@ namespace Pipeline.Cli.Commands;
 internal static class BuildsGroup
 {
     /// <summary>The group.</summary>
-    public static VerbGroup Of(Services services) => new("builds", "Builds of the work directory and of stores", new BuildsListCommand(services), new BuildsShowCommand(services),
-        new BuildsFetchCommand(services), new BuildsPushCommand(services), new BuildsPruneCommand(services));
+    public static VerbGroup Of(Services services) =>
+        new(
+            "builds",
+            "Builds of the work directory and of stores",
+            new BuildsListCommand(services),
+            new BuildsShowCommand(services),
+            new BuildsFetchCommand(services),
+            new BuildsPushCommand(services),
+            new BuildsPruneCommand(services)
+        );
 }
 
 /// <summary><c>pipeline builds list</c>: newest first.</summary>
@@ -22,15 +30,27 @@ internal sealed class BuildsListCommand : Verb
         : base("list", "Lists builds, newest first", "pipeline builds list --json")
     {
         Options.Add(_json);
-        Run(async (parsed, cancellationToken) =>
-        {
-            var store = new BuildStore(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)), services.Time);
-            var builds = (await store.ReadIndexAsync(cancellationToken)).Builds;
-            await services.Output.WriteAsync(parsed.GetValue(_json)
-                ? JsonTextWriter.Write(new JsonTextArray([.. builds.Select(b => new JsonTextObject([new("id", new JsonTextString(b.Id)), new("arches", new JsonTextArray([.. b.Architectures.Select(a => new JsonTextString(a))]))]))]), JsonStyle.Pretty)
-                : string.Concat(builds.Select(b => $"{b.Id,-28} {string.Join(' ', b.Architectures)}\n")));
-            return ExitClass.Done;
-        });
+        Run(
+            async (parsed, cancellationToken) =>
+            {
+                var store = new BuildStore(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)), services.Time);
+                var builds = (await store.ReadIndexAsync(cancellationToken)).Builds;
+                await services.Output.WriteAsync(
+                    parsed.GetValue(_json)
+                        ? JsonTextWriter.Write(
+                            new JsonTextArray([
+                                .. builds.Select(b => new JsonTextObject([
+                                    new("id", new JsonTextString(b.Id)),
+                                    new("arches", new JsonTextArray([.. b.Architectures.Select(a => new JsonTextString(a))])),
+                                ])),
+                            ]),
+                            JsonStyle.Pretty
+                        )
+                        : string.Concat(builds.Select(b => $"{b.Id, -28} {string.Join(' ', b.Architectures)}\n"))
+                );
+                return ExitClass.Done;
+            }
+        );
     }
 }
 
@@ -42,36 +62,57 @@ internal sealed class BuildsShowCommand : Verb
     private readonly Option<bool> _json = JsonOption();
 
     public BuildsShowCommand(Services services)
-        : base("show", "Shows a build; with --json, the bytes of its meta.json", "pipeline builds show", "pipeline builds show latest --json")
+        : base(
+            "show",
+            "Shows a build; with --json, the bytes of its meta.json",
+            "pipeline builds show",
+            "pipeline builds show latest --json"
+        )
     {
         Arguments.Add(_build);
         Options.Add(_arch);
         Options.Add(_json);
-        Run(async (parsed, cancellationToken) =>
-        {
-            var architecture = ManifestShowCommand.ReadArchitecture(parsed.GetValue(_arch));
-            var store = new BuildStore(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)), services.Time);
-            var id = await store.ResolveAsync(parsed.GetValue(_build), architecture, cancellationToken);
-            await services.Output.WriteAsync(parsed.GetValue(_json)
-                ? System.Text.Encoding.UTF8.GetString(await store.ReadMetaBytesAsync(id, architecture, cancellationToken))
-                : Render(await store.ReadMetaAsync(id, architecture, cancellationToken), store.Directory(id, architecture)));
-            return ExitClass.Done;
-        });
+        Run(
+            async (parsed, cancellationToken) =>
+            {
+                var architecture = ManifestShowCommand.ReadArchitecture(parsed.GetValue(_arch));
+                var store = new BuildStore(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)), services.Time);
+                var id = await store.ResolveAsync(parsed.GetValue(_build), architecture, cancellationToken);
+                await services.Output.WriteAsync(
+                    parsed.GetValue(_json)
+                        ? System.Text.Encoding.UTF8.GetString(await store.ReadMetaBytesAsync(id, architecture, cancellationToken))
+                        : Render(await store.ReadMetaAsync(id, architecture, cancellationToken), store.Directory(id, architecture))
+                );
+                return ExitClass.Done;
+            }
+        );
     }
 
     private static string Render(JsonTextObject meta, string directory)
     {
         var text = new StringWriter { NewLine = "\n" };
-        foreach (var (label, key) in ((string, string)[])[("build", "buildid"), ("name", "name"), ("summary", "summary"), ("ref", "ref"), ("commit", "ostree-commit"), ("packages of", "ostree-timestamp")])
+        foreach (
+            var (label, key) in ((string, string)[])
+                [
+                    ("build", "buildid"),
+                    ("name", "name"),
+                    ("summary", "summary"),
+                    ("ref", "ref"),
+                    ("commit", "ostree-commit"),
+                    ("packages of", "ostree-timestamp"),
+                ]
+        )
         {
-            text.WriteLine($"{label,-12} {(meta.Find(key) as JsonTextString)?.Value ?? "-"}");
+            text.WriteLine($"{label, -12} {(meta.Find(key) as JsonTextString)?.Value ?? "-"}");
         }
 
-        text.WriteLine($"{"directory",-12} {directory}");
+        text.WriteLine($"{"directory", -12} {directory}");
         foreach (var image in (meta.Find("images") as JsonTextObject)?.Members ?? [])
         {
             var value = image.Value as JsonTextObject;
-            text.WriteLine($"  {image.Name,-10} {(value?.Find("path") as JsonTextString)?.Value} ({(value?.Find("size") as JsonTextNumber)?.Raw ?? "?"} bytes)");
+            text.WriteLine(
+                $"  {image.Name, -10} {(value?.Find("path") as JsonTextString)?.Value} ({(value?.Find("size") as JsonTextNumber)?.Raw ?? "?"} bytes)"
+            );
         }
 
         return text.ToString();

@@ -12,12 +12,20 @@ internal sealed class ButaneCommand : Verb
     private readonly Option<bool> _check = new("--check", "-c") { Description = "Only check, write nothing" };
     private readonly Option<bool> _strict = new("--strict", "-s") { Description = "Fail on warnings" };
     private readonly Option<bool> _pretty = ConfigFiles.PrettyOption();
-    private readonly Option<string?> _filesDir = new("--files-dir", "-d") { Description = "Directory that local files are read from; nothing outside of it is", HelpName = "DIR" };
+    private readonly Option<string?> _filesDir = new("--files-dir", "-d")
+    {
+        Description = "Directory that local files are read from; nothing outside of it is",
+        HelpName = "DIR",
+    };
     private readonly Option<string?> _output = ConfigFiles.OutputOption();
 
     public ButaneCommand(Services services)
-        : base("butane", "Translates a Butane config to the Ignition config it stands for",
-            "pipeline butane --strict --pretty --files-dir files config.bu", "pipeline butane < config.bu > config.ign")
+        : base(
+            "butane",
+            "Translates a Butane config to the Ignition config it stands for",
+            "pipeline butane --strict --pretty --files-dir files config.bu",
+            "pipeline butane < config.bu > config.ign"
+        )
     {
         Arguments.Add(_file);
         Options.Add(_check);
@@ -39,7 +47,12 @@ internal sealed class ButaneCommand : Verb
         ConfigFiles.Tell(services, problems, parsed.GetValue(_strict));
         if (!parsed.GetValue(_check))
         {
-            await ConfigFiles.WriteAsync(services, parsed.GetValue(_output), Provisioner.Write(config!, parsed.GetValue(_pretty)), cancellationToken);
+            await ConfigFiles.WriteAsync(
+                services,
+                parsed.GetValue(_output),
+                Provisioner.Write(config!, parsed.GetValue(_pretty)),
+                cancellationToken
+            );
         }
 
         return ExitClass.Done;

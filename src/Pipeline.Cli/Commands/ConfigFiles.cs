@@ -13,10 +13,12 @@ internal static class ConfigFiles
     private const string StandardInput = "<stdin>";
 
     /// <summary>A fresh <c>FILE</c> argument.</summary>
-    public static Argument<string> FileArgument() => new("FILE") { Description = "The config, or - for standard input", DefaultValueFactory = _ => "-" };
+    public static Argument<string> FileArgument() =>
+        new("FILE") { Description = "The config, or - for standard input", DefaultValueFactory = _ => "-" };
 
     /// <summary>A fresh <c>--output</c> option.</summary>
-    public static Option<string?> OutputOption() => new("--output", "-o") { Description = "Write to this file instead of standard output", HelpName = "FILE" };
+    public static Option<string?> OutputOption() =>
+        new("--output", "-o") { Description = "Write to this file instead of standard output", HelpName = "FILE" };
 
     /// <summary>A fresh <c>--pretty</c> option.</summary>
     public static Option<bool> PrettyOption() => new("--pretty", "-p") { Description = "Indent the JSON" };
@@ -27,10 +29,15 @@ internal static class ConfigFiles
         var limit = TextLimits.Default.MaxLength;
         if (file != "-" && Directory.Exists(services.FullPath(file)))
         {
-            throw new PipelineException(Diagnostic.Error("PL7271", $"'{file}' is a directory, not a config", hint: "name a file in it, or - for standard input"));
+            throw new PipelineException(
+                Diagnostic.Error("PL7271", $"'{file}' is a directory, not a config", hint: "name a file in it, or - for standard input")
+            );
         }
 
-        await using var stream = file == "-" ? services.Input() : new FileStream(services.FullPath(file), FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous);
+        await using var stream =
+            file == "-"
+                ? services.Input()
+                : new FileStream(services.FullPath(file), FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous);
         using var bytes = new MemoryStream();
         var buffer = new byte[81920];
         int n;
@@ -41,7 +48,13 @@ internal static class ConfigFiles
             // The readers refuse more; there is no need to hold what a device or pipe goes on to say.
             if (bytes.Length > limit + 3L)
             {
-                throw new PipelineException(Diagnostic.Error("PL7009", $"the config is larger than {ByteSize.FromBytes(limit)}", new SourceSpan(file == "-" ? StandardInput : file, 1, 1)));
+                throw new PipelineException(
+                    Diagnostic.Error(
+                        "PL7009",
+                        $"the config is larger than {ByteSize.FromBytes(limit)}",
+                        new SourceSpan(file == "-" ? StandardInput : file, 1, 1)
+                    )
+                );
             }
         }
 
@@ -52,7 +65,14 @@ internal static class ConfigFiles
     /// <exception cref="PipelineException">There is an error.</exception>
     public static void Tell(Services services, DiagnosticBag problems, bool strict = false)
     {
-        var items = strict ? [.. problems.Items.Select(d => d.Severity == Severity.Warning ? d with { Severity = Severity.Error, Exit = ExitClass.BadInput } : d)] : problems.Items;
+        var items = strict
+            ?
+            [
+                .. problems.Items.Select(d =>
+                    d.Severity == Severity.Warning ? d with { Severity = Severity.Error, Exit = ExitClass.BadInput } : d
+                ),
+            ]
+            : problems.Items;
         if (items.Any(d => d.Severity == Severity.Error))
         {
             throw new PipelineException(items);
@@ -85,9 +105,15 @@ internal static class ConfigFiles
             var full = services.FullPath(output);
             if (Directory.Exists(full) || !Directory.Exists(Path.GetDirectoryName(full)))
             {
-                throw new PipelineException(Directory.Exists(full)
-                    ? Diagnostic.Error("PL7272", $"'{output}' is a directory", hint: "name a file in it")
-                    : Diagnostic.Error("PL7272", $"the directory of '{output}' does not exist", hint: $"mkdir -p {Path.GetDirectoryName(output)}"));
+                throw new PipelineException(
+                    Directory.Exists(full)
+                        ? Diagnostic.Error("PL7272", $"'{output}' is a directory", hint: "name a file in it")
+                        : Diagnostic.Error(
+                            "PL7272",
+                            $"the directory of '{output}' does not exist",
+                            hint: $"mkdir -p {Path.GetDirectoryName(output)}"
+                        )
+                );
             }
 
             return AtomicFile.WriteAsync(services.FullPath(output), ended, cancellationToken);
@@ -98,12 +124,23 @@ internal static class ConfigFiles
     }
 
     /// <summary>Problems as JSON: a list of objects with code, severity, message, hint, file, line, column and path.</summary>
-    public static JsonTextArray ToJson(IEnumerable<Diagnostic> problems) => new(problems.Select(p => (JsonTextNode)new JsonTextObject(Members(p).ToValueList())).ToValueList());
+    public static JsonTextArray ToJson(IEnumerable<Diagnostic> problems) =>
+        new(problems.Select(p => (JsonTextNode)new JsonTextObject(Members(p).ToValueList())).ToValueList());
 
     private static IEnumerable<JsonTextMember> Members(Diagnostic problem)
     {
         yield return new("code", new JsonTextString(problem.Code));
-        yield return new("severity", new JsonTextString(problem.Severity switch { Severity.Error => "error", Severity.Warning => "warning", _ => "note" }));
+        yield return new(
+            "severity",
+            new JsonTextString(
+                problem.Severity switch
+                {
+                    Severity.Error => "error",
+                    Severity.Warning => "warning",
+                    _ => "note",
+                }
+            )
+        );
         yield return new("message", new JsonTextString(problem.Message));
         if (problem.Hint is { } hint)
         {

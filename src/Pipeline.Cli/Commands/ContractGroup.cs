@@ -10,9 +10,13 @@ namespace Pipeline.Cli.Commands;
 internal static class ContractGroup
 {
     /// <summary>One line per verb.</summary>
-    public static VerbGroup Of(Services services) => new("contract", "Checks documents that other programs read",
-        new ContractCheckCommand(services),
-        new ContractSchemaCommand(services));
+    public static VerbGroup Of(Services services) =>
+        new(
+            "contract",
+            "Checks documents that other programs read",
+            new ContractCheckCommand(services),
+            new ContractSchemaCommand(services)
+        );
 
     /// <summary>The kinds, for help texts.</summary>
     public static string Kinds => string.Join(", ", ContractKind.All.Select(k => k.Name));
@@ -26,41 +30,62 @@ internal sealed class ContractCheckCommand : Verb
     private readonly Option<bool> _json = JsonOption();
 
     public ContractCheckCommand(Services services)
-        : base("check", "Reads documents, prints them in the style found and compares the bytes",
+        : base(
+            "check",
+            "Reads documents, prints them in the style found and compares the bytes",
             "pipeline contract check stream streams/stable.json",
-            "pipeline contract check updates updates/next.json updates/stable.json --json")
+            "pipeline contract check updates updates/next.json updates/stable.json --json"
+        )
     {
         Arguments.Add(_kind);
         Arguments.Add(_files);
         Options.Add(_json);
-        Run(async (parsed, cancellationToken) =>
-        {
-            var kind = ContractKind.Of(parsed.GetRequiredValue(_kind));
-            var differences = new List<ContractDifference>();
-            var problems = new List<Diagnostic>();
-            foreach (var file in parsed.GetRequiredValue(_files))
+        Run(
+            async (parsed, cancellationToken) =>
             {
-                try
+                var kind = ContractKind.Of(parsed.GetRequiredValue(_kind));
+                var differences = new List<ContractDifference>();
+                var problems = new List<Diagnostic>();
+                foreach (var file in parsed.GetRequiredValue(_files))
                 {
-                    differences.AddRange(ContractCheck.Run(kind, file, await DocumentFile.ReadBytesAsync(services.FullPath(file), file, cancellationToken)));
+                    try
+                    {
+                        differences.AddRange(
+                            ContractCheck.Run(
+                                kind,
+                                file,
+                                await DocumentFile.ReadBytesAsync(services.FullPath(file), file, cancellationToken)
+                            )
+                        );
+                    }
+                    catch (PipelineException e)
+                    {
+                        problems.AddRange(e.Diagnostics);
+                    }
                 }
-                catch (PipelineException e)
-                {
-                    problems.AddRange(e.Diagnostics);
-                }
-            }
 
-            Print(services, differences, parsed.GetValue(_json));
-            return problems.Count > 0 ? throw new PipelineException(problems)
-                : differences.Count > 0 ? ExitClass.WorkFailed : ExitClass.Done;
-        });
+                Print(services, differences, parsed.GetValue(_json));
+                return problems.Count > 0 ? throw new PipelineException(problems)
+                    : differences.Count > 0 ? ExitClass.WorkFailed
+                    : ExitClass.Done;
+            }
+        );
     }
 
     private static void Print(Services services, List<ContractDifference> differences, bool json)
     {
         if (json)
         {
-            services.Output.WriteLine(JsonSerializer.Serialize(differences.Select(d => new { file = d.File, pointer = d.Place, reason = d.Reason })));
+            services.Output.WriteLine(
+                JsonSerializer.Serialize(
+                    differences.Select(d => new
+                    {
+                        file = d.File,
+                        pointer = d.Place,
+                        reason = d.Reason,
+                    })
+                )
+            );
             return;
         }
 
@@ -80,10 +105,12 @@ internal sealed class ContractSchemaCommand : Verb
         : base("schema", "Prints the JSON Schema of a kind of document", "pipeline contract schema releases")
     {
         Arguments.Add(_kind);
-        Run((parsed, _) =>
-        {
-            services.Output.Write(ContractKind.Of(parsed.GetRequiredValue(_kind)).Schema());
-            return Task.FromResult(ExitClass.Done);
-        });
+        Run(
+            (parsed, _) =>
+            {
+                services.Output.Write(ContractKind.Of(parsed.GetRequiredValue(_kind)).Schema());
+                return Task.FromResult(ExitClass.Done);
+            }
+        );
     }
 }

@@ -12,28 +12,35 @@ internal sealed class DoctorCommand : Verb
 
     /// <summary>The verb.</summary>
     public DoctorCommand(Services services)
-        : base("doctor", "Check tools, KVM, user namespaces, disk and mirrors; exit 3 if a build would fail", "pipeline doctor", "pipeline doctor --json")
+        : base(
+            "doctor",
+            "Check tools, KVM, user namespaces, disk and mirrors; exit 3 if a build would fail",
+            "pipeline doctor",
+            "pipeline doctor --json"
+        )
     {
         Options.Add(_json);
-        Run(async (parsed, cancellationToken) =>
-        {
-            List<DoctorCheck> checks = [.. HostChecks.Tools(services.Tools)];
-            checks.AddRange(await HostChecks.NamespacesAsync(services.Tools, cancellationToken));
-            var work = services.WorkDirectory(parsed.GetValue(WorkDirectoryOption));
-            checks.Add(HostChecks.Disk(work.Root));
-            checks.AddRange(await StepChecks.MirrorsAsync(services, work, cancellationToken));
-            checks.Add(await StepChecks.AcceleratorAsync(services, work, cancellationToken));
-            if (parsed.GetValue(_json))
+        Run(
+            async (parsed, cancellationToken) =>
             {
-                services.Output.Write(JsonTextWriter.Write(Json(checks), JsonStyle.Pretty));
-            }
-            else
-            {
-                Print(services.Output, checks);
-            }
+                List<DoctorCheck> checks = [.. HostChecks.Tools(services.Tools)];
+                checks.AddRange(await HostChecks.NamespacesAsync(services.Tools, cancellationToken));
+                var work = services.WorkDirectory(parsed.GetValue(WorkDirectoryOption));
+                checks.Add(HostChecks.Disk(work.Root));
+                checks.AddRange(await StepChecks.MirrorsAsync(services, work, cancellationToken));
+                checks.Add(await StepChecks.AcceleratorAsync(services, work, cancellationToken));
+                if (parsed.GetValue(_json))
+                {
+                    services.Output.Write(JsonTextWriter.Write(Json(checks), JsonStyle.Pretty));
+                }
+                else
+                {
+                    Print(services.Output, checks);
+                }
 
-            return checks.Any(c => c.Status == DoctorStatus.Broken) ? ExitClass.MissingTool : ExitClass.Done;
-        });
+                return checks.Any(c => c.Status == DoctorStatus.Broken) ? ExitClass.MissingTool : ExitClass.Done;
+            }
+        );
     }
 
     private static void Print(TextWriter output, List<DoctorCheck> checks)
@@ -41,26 +48,29 @@ internal sealed class DoctorCommand : Verb
         var width = checks.Max(c => c.Name.Length);
         foreach (var check in checks)
         {
-            output.WriteLine($"{Word(check.Status),-8} {check.Name.PadRight(width)}  {check.Detail}");
+            output.WriteLine($"{Word(check.Status), -8} {check.Name.PadRight(width)}  {check.Detail}");
             if (check.Fix is not null)
             {
-                output.WriteLine($"{"",-8} {"".PadRight(width)}  fix: {check.Fix}");
+                output.WriteLine($"{"", -8} {"".PadRight(width)}  fix: {check.Fix}");
             }
         }
     }
 
-    private static JsonTextArray Json(List<DoctorCheck> checks) => new([.. checks.Select(c => new JsonTextObject(
-    [
-        new("name", new JsonTextString(c.Name)),
-        new("status", new JsonTextString(Word(c.Status))),
-        new("detail", new JsonTextString(c.Detail)),
-        new("fix", c.Fix is null ? new JsonTextNull() : new JsonTextString(c.Fix)),
-    ]))]);
+    private static JsonTextArray Json(List<DoctorCheck> checks) =>
+        new([
+            .. checks.Select(c => new JsonTextObject([
+                new("name", new JsonTextString(c.Name)),
+                new("status", new JsonTextString(Word(c.Status))),
+                new("detail", new JsonTextString(c.Detail)),
+                new("fix", c.Fix is null ? new JsonTextNull() : new JsonTextString(c.Fix)),
+            ])),
+        ]);
 
-    private static string Word(DoctorStatus status) => status switch
-    {
-        DoctorStatus.Good => "good",
-        DoctorStatus.Degraded => "degraded",
-        _ => "broken",
-    };
+    private static string Word(DoctorStatus status) =>
+        status switch
+        {
+            DoctorStatus.Good => "good",
+            DoctorStatus.Degraded => "degraded",
+            _ => "broken",
+        };
 }

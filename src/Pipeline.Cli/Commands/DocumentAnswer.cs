@@ -13,7 +13,17 @@ internal static class DocumentAnswer
     {
         if (json)
         {
-            services.Output.WriteLine(JsonSerializer.Serialize(new { file = change.Shown, changed = change.Changed, written = change.Changed && !dryRun, diff = change.Diff }));
+            services.Output.WriteLine(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        file = change.Shown,
+                        changed = change.Changed,
+                        written = change.Changed && !dryRun,
+                        diff = change.Diff,
+                    }
+                )
+            );
         }
         else if (dryRun)
         {

@@ -4,9 +4,13 @@ namespace Pipeline.Cli.Commands;
 internal static class GraphGroup
 {
     /// <summary>One line per verb.</summary>
-    public static VerbGroup Of(Services services) => new("graph", "Builds, simulates and draws update graphs",
-        new GraphBuildCommand(services),
-        new GraphSimulateCommand(services),
-        new GraphShowCommand(services),
-        new GraphServeCommand(services));
+    public static VerbGroup Of(Services services) =>
+        new(
+            "graph",
+            "Builds, simulates and draws update graphs",
+            new GraphBuildCommand(services),
+            new GraphSimulateCommand(services),
+            new GraphShowCommand(services),
+            new GraphServeCommand(services)
+        );
 }

@@ -15,11 +15,13 @@ internal sealed class IgnitionShowCommand : Verb
     {
         Arguments.Add(_file);
         Options.Add(_json);
-        Run(async (parsed, cancellationToken) =>
-        {
-            var config = await ConfigFiles.ReadIgnitionAsync(services, parsed.GetValue(_file)!, cancellationToken);
-            services.Output.Write(parsed.GetValue(_json) ? Provisioner.Write(config, pretty: true) : Provisioner.Describe(config));
-            return ExitClass.Done;
-        });
+        Run(
+            async (parsed, cancellationToken) =>
+            {
+                var config = await ConfigFiles.ReadIgnitionAsync(services, parsed.GetValue(_file)!, cancellationToken);
+                services.Output.Write(parsed.GetValue(_json) ? Provisioner.Write(config, pretty: true) : Provisioner.Describe(config));
+                return ExitClass.Done;
+            }
+        );
     }
 }

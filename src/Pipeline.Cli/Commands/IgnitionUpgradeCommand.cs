@@ -8,7 +8,11 @@ namespace Pipeline.Cli.Commands;
 internal sealed class IgnitionUpgradeCommand : Verb
 {
     private readonly Argument<string> _file = ConfigFiles.FileArgument();
-    private readonly Option<string?> _to = new("--to") { Description = $"Version to write (default: {IgnitionVersion.Latest})", HelpName = "VERSION" };
+    private readonly Option<string?> _to = new("--to")
+    {
+        Description = $"Version to write (default: {IgnitionVersion.Latest})",
+        HelpName = "VERSION",
+    };
     private readonly Option<bool> _pretty = ConfigFiles.PrettyOption();
     private readonly Option<string?> _output = ConfigFiles.OutputOption();
 
@@ -19,21 +23,34 @@ internal sealed class IgnitionUpgradeCommand : Verb
         Options.Add(_to);
         Options.Add(_pretty);
         Options.Add(_output);
-        Run(async (parsed, cancellationToken) =>
-        {
-            var text = parsed.GetValue(_to);
-            var version = IgnitionVersion.Latest;
-            if (text is not null && !IgnitionVersion.TryParse(text, out version))
+        Run(
+            async (parsed, cancellationToken) =>
             {
-                throw new PipelineException(Diagnostic.Error("PL7030", $"unsupported config version '{text}'", hint: $"supported are {string.Join(", ", IgnitionVersion.All)}"));
-            }
+                var text = parsed.GetValue(_to);
+                var version = IgnitionVersion.Latest;
+                if (text is not null && !IgnitionVersion.TryParse(text, out version))
+                {
+                    throw new PipelineException(
+                        Diagnostic.Error(
+                            "PL7030",
+                            $"unsupported config version '{text}'",
+                            hint: $"supported are {string.Join(", ", IgnitionVersion.All)}"
+                        )
+                    );
+                }
 
-            var config = await ConfigFiles.ReadIgnitionAsync(services, parsed.GetValue(_file)!, cancellationToken);
-            var problems = new DiagnosticBag();
-            var upgraded = Provisioner.Upgrade(config, version, problems);
-            ConfigFiles.Tell(services, problems);
-            await ConfigFiles.WriteAsync(services, parsed.GetValue(_output), Provisioner.Write(upgraded!, parsed.GetValue(_pretty)), cancellationToken);
-            return ExitClass.Done;
-        });
+                var config = await ConfigFiles.ReadIgnitionAsync(services, parsed.GetValue(_file)!, cancellationToken);
+                var problems = new DiagnosticBag();
+                var upgraded = Provisioner.Upgrade(config, version, problems);
+                ConfigFiles.Tell(services, problems);
+                await ConfigFiles.WriteAsync(
+                    services,
+                    parsed.GetValue(_output),
+                    Provisioner.Write(upgraded!, parsed.GetValue(_pretty)),
+                    cancellationToken
+                );
+                return ExitClass.Done;
+            }
+        );
     }
 }

@@ -18,20 +18,22 @@ internal sealed class IgnitionValidateCommand : Verb
         Arguments.Add(_file);
         Options.Add(_strict);
         Options.Add(_json);
-        Run(async (parsed, cancellationToken) =>
-        {
-            var (name, bytes) = await ConfigFiles.ReadAsync(services, parsed.GetValue(_file)!, cancellationToken);
-            var problems = new DiagnosticBag();
-            Provisioner.ReadIgnition(name, bytes, problems);
-            if (parsed.GetValue(_json))
+        Run(
+            async (parsed, cancellationToken) =>
             {
-                services.Output.Write(JsonTextWriter.Write(ConfigFiles.ToJson(problems.Items), JsonStyle.Pretty));
-                var failed = problems.HasErrors || (parsed.GetValue(_strict) && problems.Items.Count > 0);
-                return failed ? ExitClass.BadInput : ExitClass.Done;
-            }
+                var (name, bytes) = await ConfigFiles.ReadAsync(services, parsed.GetValue(_file)!, cancellationToken);
+                var problems = new DiagnosticBag();
+                Provisioner.ReadIgnition(name, bytes, problems);
+                if (parsed.GetValue(_json))
+                {
+                    services.Output.Write(JsonTextWriter.Write(ConfigFiles.ToJson(problems.Items), JsonStyle.Pretty));
+                    var failed = problems.HasErrors || (parsed.GetValue(_strict) && problems.Items.Count > 0);
+                    return failed ? ExitClass.BadInput : ExitClass.Done;
+                }
 
-            ConfigFiles.Tell(services, problems, parsed.GetValue(_strict));
-            return ExitClass.Done;
-        });
+                ConfigFiles.Tell(services, problems, parsed.GetValue(_strict));
+                return ExitClass.Done;
+            }
+        );
     }
 }

@@ -11,16 +11,40 @@ namespace Pipeline.Cli.Commands;
 /// <summary><c>pipeline images</c>: disk images from a build's commit.</summary>
 internal sealed class ImagesCommand : Verb
 {
-    private readonly Argument<string> _build = new("build") { Description = "Build id, or 'latest'", DefaultValueFactory = _ => "latest", HelpName = "ID" };
-    private readonly Option<string[]> _platforms = new("--platform", "-p") { Description = "Platform to make an image for; may be repeated (default: qemu)", HelpName = "NAME" };
-    private readonly Option<string?> _architecture = new("--arch") { Description = "Architecture (default: this machine's)", HelpName = "ARCH" };
-    private readonly Option<bool> _compress = new("--compress") { Description = "Compress as the platform's recipe says; the uncompressed image is not kept" };
+    private readonly Argument<string> _build = new("build")
+    {
+        Description = "Build id, or 'latest'",
+        DefaultValueFactory = _ => "latest",
+        HelpName = "ID",
+    };
+    private readonly Option<string[]> _platforms = new("--platform", "-p")
+    {
+        Description = "Platform to make an image for; may be repeated (default: qemu)",
+        HelpName = "NAME",
+    };
+    private readonly Option<string?> _architecture = new("--arch")
+    {
+        Description = "Architecture (default: this machine's)",
+        HelpName = "ARCH",
+    };
+    private readonly Option<bool> _compress = new("--compress")
+    {
+        Description = "Compress as the platform's recipe says; the uncompressed image is not kept",
+    };
     private readonly Option<bool> _force = new("--force") { Description = "Make everything again although nothing changed" };
-    private readonly Option<bool> _noWait = new("--no-wait") { Description = "Fail instead of waiting for another process that works on the build" };
+    private readonly Option<bool> _noWait = new("--no-wait")
+    {
+        Description = "Fail instead of waiting for another process that works on the build",
+    };
     private readonly Option<bool> _json = JsonOption();
 
     public ImagesCommand(Services services)
-        : base("images", "Make disk images of a build", "pipeline images", "pipeline images latest --platform qemu --platform metal --compress")
+        : base(
+            "images",
+            "Make disk images of a build",
+            "pipeline images",
+            "pipeline images latest --platform qemu --platform metal --compress"
+        )
     {
         Arguments.Add(_build);
         foreach (var option in (Option[])[_platforms, _architecture, _compress, _force, _noWait, _json])
@@ -36,7 +60,13 @@ internal sealed class ImagesCommand : Verb
         var architecture = Architecture.Host;
         if (parsed.GetValue(_architecture) is { } name && !Architecture.TryParse(name, out architecture))
         {
-            throw new PipelineException(Diagnostic.Error("PL3007", $"unknown architecture '{name}'", hint: ClosestName.Hint(name, Architecture.All.Select(a => a.Name), "known are x86_64, aarch64, ppc64le, s390x")));
+            throw new PipelineException(
+                Diagnostic.Error(
+                    "PL3007",
+                    $"unknown architecture '{name}'",
+                    hint: ClosestName.Hint(name, Architecture.All.Select(a => a.Name), "known are x86_64, aarch64, ppc64le, s390x")
+                )
+            );
         }
 
         var platforms = parsed.GetValue(_platforms) ?? [];
@@ -69,14 +99,17 @@ internal sealed class ImagesCommand : Verb
     private static string Text(ValueList<Artifact> artifacts) =>
         string.Concat(artifacts.Select(a => $"{a.Platform}: {a.Path} ({a.Size}{(a.Unchanged ? ", unchanged" : "")})\n"));
 
-    private static string Json(ValueList<Artifact> artifacts) => JsonTextWriter.Write(
-        new JsonTextArray([.. artifacts.Select(a => new JsonTextObject(
-        [
-            new("platform", new JsonTextString(a.Platform)),
-            new("path", new JsonTextString(a.Path)),
-            new("sha256", new JsonTextString(a.Digest.Hex)),
-            new("size", new JsonTextNumber(a.Size.Bytes.ToString(CultureInfo.InvariantCulture))),
-            new("unchanged", new JsonTextBool(a.Unchanged)),
-        ]))]),
-        JsonStyle.Pretty);
+    private static string Json(ValueList<Artifact> artifacts) =>
+        JsonTextWriter.Write(
+            new JsonTextArray([
+                .. artifacts.Select(a => new JsonTextObject([
+                    new("platform", new JsonTextString(a.Platform)),
+                    new("path", new JsonTextString(a.Path)),
+                    new("sha256", new JsonTextString(a.Digest.Hex)),
+                    new("size", new JsonTextNumber(a.Size.Bytes.ToString(CultureInfo.InvariantCulture))),
+                    new("unchanged", new JsonTextBool(a.Unchanged)),
+                ])),
+            ]),
+            JsonStyle.Pretty
+        );
 }

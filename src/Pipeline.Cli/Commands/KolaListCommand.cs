@@ -16,31 +16,44 @@ internal sealed class KolaListCommand : Verb
     {
         var tests = new KolaOptions(this);
         Options.Add(_json);
-        Run((parsed, _) =>
-        {
-            var work = services.WorkDirectory(parsed.GetValue(WorkDirectoryOption));
-            var found = new KolaRunner(services.Tools, services.Reporter, services.Time).List(tests.Request(services, parsed, new() { WorkDirectory = work }));
-            services.Output.Write(parsed.GetValue(_json) ? JsonTextWriter.Write(new JsonTextArray([.. found.Select(Json)]), JsonStyle.Pretty) : Text(found));
-            return Task.FromResult(ExitClass.Done);
-        });
+        Run(
+            (parsed, _) =>
+            {
+                var work = services.WorkDirectory(parsed.GetValue(WorkDirectoryOption));
+                var found = new KolaRunner(services.Tools, services.Reporter, services.Time).List(
+                    tests.Request(services, parsed, new() { WorkDirectory = work })
+                );
+                services.Output.Write(
+                    parsed.GetValue(_json)
+                        ? JsonTextWriter.Write(new JsonTextArray([.. found.Select(Json)]), JsonStyle.Pretty)
+                        : Text(found)
+                );
+                return Task.FromResult(ExitClass.Done);
+            }
+        );
     }
 
     private static string Text(IReadOnlyList<KolaListing> tests)
     {
         var width = tests.Select(t => t.Name.Length).DefaultIfEmpty().Max();
-        return string.Concat(tests.Select(t => $"{t.Name.PadRight(width)}  {(t.Exclusive ? "exclusive" : "shared   ")}  {(t.Skipped.Length > 0 ? $"skipped: {t.Skipped}" : t.Description)}".TrimEnd() + "\n"));
+        return string.Concat(
+            tests.Select(t =>
+                $"{t.Name.PadRight(width)}  {(t.Exclusive ? "exclusive" : "shared   ")}  {(t.Skipped.Length > 0 ? $"skipped: {t.Skipped}" : t.Description)}".TrimEnd()
+                + "\n"
+            )
+        );
     }
 
-    private static JsonTextObject Json(KolaListing test) => new(
-    [
-        new("Name", new JsonTextString(test.Name)),
-        new("Platforms", Strings(test.Platforms)),
-        new("Architectures", Strings(test.Architectures)),
-        new("Tags", Strings(test.Tags)),
-        new("Exclusive", new JsonTextBool(test.Exclusive)),
-        new("Skipped", new JsonTextString(test.Skipped)),
-        new("Description", new JsonTextString(test.Description)),
-    ]);
+    private static JsonTextObject Json(KolaListing test) =>
+        new([
+            new("Name", new JsonTextString(test.Name)),
+            new("Platforms", Strings(test.Platforms)),
+            new("Architectures", Strings(test.Architectures)),
+            new("Tags", Strings(test.Tags)),
+            new("Exclusive", new JsonTextBool(test.Exclusive)),
+            new("Skipped", new JsonTextString(test.Skipped)),
+            new("Description", new JsonTextString(test.Description)),
+        ]);
 
     private static JsonTextArray Strings(IEnumerable<string> items) => new([.. items.Select(i => new JsonTextString(i))]);
 }

@@ -6,9 +6,22 @@ namespace Pipeline.Cli.Commands;
 /// <summary>Options of <c>kola list</c> and <c>kola run</c> that choose tests.</summary>
 internal sealed class KolaOptions
 {
-    private readonly Option<string[]> _directories = new("--exttest", "-E") { Description = "Project directory with tests; may be repeated (default: kola-tests)", HelpName = "DIR" };
-    private readonly Option<string[]> _tags = new("--tag") { Description = "Only tests with this tag, or with '!TAG' only those without; may be repeated", HelpName = "TAG" };
-    private readonly Argument<string[]> _globs = new("glob") { Description = "Patterns over test names (default: all)", Arity = ArgumentArity.ZeroOrMore, HelpName = "GLOB" };
+    private readonly Option<string[]> _directories = new("--exttest", "-E")
+    {
+        Description = "Project directory with tests; may be repeated (default: kola-tests)",
+        HelpName = "DIR",
+    };
+    private readonly Option<string[]> _tags = new("--tag")
+    {
+        Description = "Only tests with this tag, or with '!TAG' only those without; may be repeated",
+        HelpName = "TAG",
+    };
+    private readonly Argument<string[]> _globs = new("glob")
+    {
+        Description = "Patterns over test names (default: all)",
+        Arity = ArgumentArity.ZeroOrMore,
+        HelpName = "GLOB",
+    };
 
     /// <summary>Adds the options to a verb.</summary>
     public KolaOptions(Command verb)
@@ -19,11 +32,12 @@ internal sealed class KolaOptions
     }
 
     /// <summary>A request with what the user asked for.</summary>
-    public KolaRequest Request(Services services, ParseResult parsed, BootRequest boot) => new()
-    {
-        Boot = boot,
-        Directories = [.. (parsed.GetValue(_directories) ?? []).Select(services.FullPath)],
-        Globs = [.. parsed.GetValue(_globs) ?? []],
-        Tags = [.. parsed.GetValue(_tags) ?? []],
-    };
+    public KolaRequest Request(Services services, ParseResult parsed, BootRequest boot) =>
+        new()
+        {
+            Boot = boot,
+            Directories = [.. (parsed.GetValue(_directories) ?? []).Select(services.FullPath)],
+            Globs = [.. parsed.GetValue(_globs) ?? []],
+            Tags = [.. parsed.GetValue(_tags) ?? []],
+        };
 }

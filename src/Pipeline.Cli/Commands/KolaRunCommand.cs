@@ -9,15 +9,27 @@ namespace Pipeline.Cli.Commands;
 internal sealed class KolaRunCommand : Verb
 {
     private readonly Option<string?> _build = new("--build", "-b") { Description = "Build id (default: latest)", HelpName = "ID" };
-    private readonly Option<string?> _output = new("--output-dir", "-o") { Description = "Where logs and reports go (default: tmp/kola); emptied first", HelpName = "DIR" };
+    private readonly Option<string?> _output = new("--output-dir", "-o")
+    {
+        Description = "Where logs and reports go (default: tmp/kola); emptied first",
+        HelpName = "DIR",
+    };
     private readonly Option<bool> _keepGoing = new("--keep-going", "-k") { Description = "Go on after a failed test" };
     private readonly Option<bool> _force = new("--force") { Description = "Run although nothing changed since the tests passed" };
-    private readonly Option<bool> _noFork = new("--no-fork") { Description = "Boot every machine from cold instead of starting from a saved one" };
+    private readonly Option<bool> _noFork = new("--no-fork")
+    {
+        Description = "Boot every machine from cold instead of starting from a saved one",
+    };
     private readonly Option<bool> _json = JsonOption();
 
     /// <summary>The verb.</summary>
     public KolaRunCommand(Services services)
-        : base("run", "Boot a build in virtual machines and run its tests", "pipeline kola run", "pipeline kola run --build 13.20260901.0.0 --keep-going 'ext.kola-tests.*'")
+        : base(
+            "run",
+            "Boot a build in virtual machines and run its tests",
+            "pipeline kola run",
+            "pipeline kola run --build 13.20260901.0.0 --keep-going 'ext.kola-tests.*'"
+        )
     {
         var tests = new KolaOptions(this);
         var boot = new BootOptions(this);
@@ -26,18 +38,20 @@ internal sealed class KolaRunCommand : Verb
             Options.Add(option);
         }
 
-        Run(async (parsed, cancellationToken) =>
-        {
-            var request = tests.Request(services, parsed, boot.Request(services, parsed, parsed.GetValue(_build))) with
+        Run(
+            async (parsed, cancellationToken) =>
             {
-                OutputDirectory = parsed.GetValue(_output) is { } output ? services.FullPath(output) : null,
-                KeepGoing = parsed.GetValue(_keepGoing),
-                Force = parsed.GetValue(_force),
-                NoFork = parsed.GetValue(_noFork),
-            };
-            var report = await new KolaRunner(services.Tools, services.Reporter, services.Time).RunAsync(request, cancellationToken);
-            await services.Output.WriteAsync(parsed.GetValue(_json) ? KolaRunner.Json(report) : KolaRunner.Table(report));
-            return report.Outcome == TestOutcome.Fail ? ExitClass.WorkFailed : ExitClass.Done;
-        });
+                var request = tests.Request(services, parsed, boot.Request(services, parsed, parsed.GetValue(_build))) with
+                {
+                    OutputDirectory = parsed.GetValue(_output) is { } output ? services.FullPath(output) : null,
+                    KeepGoing = parsed.GetValue(_keepGoing),
+                    Force = parsed.GetValue(_force),
+                    NoFork = parsed.GetValue(_noFork),
+                };
+                var report = await new KolaRunner(services.Tools, services.Reporter, services.Time).RunAsync(request, cancellationToken);
+                await services.Output.WriteAsync(parsed.GetValue(_json) ? KolaRunner.Json(report) : KolaRunner.Table(report));
+                return report.Outcome == TestOutcome.Fail ? ExitClass.WorkFailed : ExitClass.Done;
+            }
+        );
     }
 }

@@ -12,33 +12,65 @@ namespace Pipeline.Cli.Commands;
 internal sealed class ManifestShowCommand : Verb
 {
     private readonly Argument<string> _file = new("FILE") { Description = "Root manifest" };
-    private readonly Option<string?> _arch = new("--arch") { Description = "Architecture to flatten for (default: this machine's)", HelpName = "ARCH" };
-    private readonly Option<string[]> _variables = new("--var") { Description = "Define a variable; wins over the manifest's", HelpName = "NAME=VALUE" };
+    private readonly Option<string?> _arch = new("--arch")
+    {
+        Description = "Architecture to flatten for (default: this machine's)",
+        HelpName = "ARCH",
+    };
+    private readonly Option<string[]> _variables = new("--var")
+    {
+        Description = "Define a variable; wins over the manifest's",
+        HelpName = "NAME=VALUE",
+    };
     private readonly Option<bool> _json = JsonOption();
 
     public ManifestShowCommand(Services services)
-        : base("show", "Shows a manifest with its includes merged, for one architecture", "pipeline manifest show manifests/container-host.yaml --arch aarch64 --var stream=testing")
+        : base(
+            "show",
+            "Shows a manifest with its includes merged, for one architecture",
+            "pipeline manifest show manifests/container-host.yaml --arch aarch64 --var stream=testing"
+        )
     {
         Arguments.Add(_file);
         Options.Add(_arch);
         Options.Add(_variables);
         Options.Add(_json);
-        Run((parsed, _) =>
-        {
-            var query = new ManifestQuery(
-                services.FullPath(parsed.GetValue(_file)!), parsed.GetValue(_file)!, ReadArchitecture(parsed.GetValue(_arch)), ReadVariables(parsed.GetValue(_variables)));
-            using var http = HttpStack.Create();
-            var composer = new Composer(new() { Tools = services.Tools, Reporter = services.Reporter, Time = services.Time, Environment = services.Environment, Http = http });
-            var manifest = composer.ShowManifest(query);
-            services.Output.Write(parsed.GetValue(_json) ? JsonTextWriter.Write(manifest.Flattened, JsonStyle.Pretty) : Render(manifest));
-            return Task.FromResult(ExitClass.Done);
-        });
+        Run(
+            (parsed, _) =>
+            {
+                var query = new ManifestQuery(
+                    services.FullPath(parsed.GetValue(_file)!),
+                    parsed.GetValue(_file)!,
+                    ReadArchitecture(parsed.GetValue(_arch)),
+                    ReadVariables(parsed.GetValue(_variables))
+                );
+                using var http = HttpStack.Create();
+                var composer = new Composer(
+                    new()
+                    {
+                        Tools = services.Tools,
+                        Reporter = services.Reporter,
+                        Time = services.Time,
+                        Environment = services.Environment,
+                        Http = http,
+                    }
+                );
+                var manifest = composer.ShowManifest(query);
+                services.Output.Write(
+                    parsed.GetValue(_json) ? JsonTextWriter.Write(manifest.Flattened, JsonStyle.Pretty) : Render(manifest)
+                );
+                return Task.FromResult(ExitClass.Done);
+            }
+        );
     }
 
     /// <summary>An <c>--arch</c> value in any spelling; the host's when not given.</summary>
-    internal static Architecture ReadArchitecture(string? name) => name is null ? Architecture.Host
+    internal static Architecture ReadArchitecture(string? name) =>
+        name is null ? Architecture.Host
         : Architecture.TryParse(name, out var parsed) ? parsed
-        : throw new PipelineException(Diagnostic.Error("PL1091", $"unknown architecture '{name}'", hint: $"one of {string.Join(", ", Architecture.All)}"));
+        : throw new PipelineException(
+            Diagnostic.Error("PL1091", $"unknown architecture '{name}'", hint: $"one of {string.Join(", ", Architecture.All)}")
+        );
 
     /// <summary><c>NAME=VALUE</c> items; the last of a name wins.</summary>
     internal static IReadOnlyDictionary<string, string> ReadVariables(string[]? items)
@@ -47,9 +79,15 @@ internal sealed class ManifestShowCommand : Verb
         foreach (var item in items ?? [])
         {
             var equals = item.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0 || !item[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') || item.AsSpan(equals + 1).ContainsAny("${}"))
+            if (
+                equals <= 0
+                || !item[..equals].All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')
+                || item.AsSpan(equals + 1).ContainsAny("${}")
+            )
             {
-                throw new PipelineException(Diagnostic.Error("PL1092", $"'{item}' is not a variable", hint: "write --var NAME=VALUE, without '$', '{' and '}'"));
+                throw new PipelineException(
+                    Diagnostic.Error("PL1092", $"'{item}' is not a variable", hint: "write --var NAME=VALUE, without '$', '{' and '}'")
+                );
             }
 
             variables[item[..equals]] = item[(equals + 1)..];
@@ -70,9 +108,9 @@ internal sealed class ManifestShowCommand : Verb
         Line(text, "documentation", manifest.Documentation ? "yes" : "no");
         Line(text, "target", manifest.DefaultTarget ?? "-");
         Line(text, "variables", string.Join(' ', manifest.Variables.Select(v => $"{v.Name}={v.Value}")));
-        List(text, "packages", manifest.Packages.Select(p => $"{p.Text,-32} {p.Span}"));
-        List(text, "excluded packages", manifest.ExcludePackages.Select(p => $"{p.Text,-32} {p.Span}"));
-        List(text, "layers", manifest.Layers.Select(l => $"{l.Name,-32} {l.Span}"));
+        List(text, "packages", manifest.Packages.Select(p => $"{p.Text, -32} {p.Span}"));
+        List(text, "excluded packages", manifest.ExcludePackages.Select(p => $"{p.Text, -32} {p.Span}"));
+        List(text, "layers", manifest.Layers.Select(l => $"{l.Name, -32} {l.Span}"));
         List(text, "units", manifest.Units);
         List(text, "groups in /etc", manifest.EtcGroupMembers);
         List(text, "removed files", manifest.RemoveFiles);
@@ -80,7 +118,7 @@ internal sealed class ManifestShowCommand : Verb
         return text.ToString();
     }
 
-    private static void Line(StringWriter text, string label, string value) => text.WriteLine($"{label,-14} {value}".TrimEnd());
+    private static void Line(StringWriter text, string label, string value) => text.WriteLine($"{label, -14} {value}".TrimEnd());
 
     private static void List(StringWriter text, string title, IEnumerable<string> items)
     {

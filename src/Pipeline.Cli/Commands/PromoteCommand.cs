@@ -10,15 +10,23 @@ internal sealed class PromoteCommand : Verb
 {
     private readonly Argument<string> _from = new("FROM") { Description = "The content: a branch or commit, or a stream's directory" };
     private readonly Argument<string> _to = new("TO") { Description = "The branch (checked out and clean) or directory that receives it" };
-    private readonly Option<string> _config = new("--config") { Description = "The config repository, or the directory of streams", HelpName = "DIR", DefaultValueFactory = _ => "." };
+    private readonly Option<string> _config = new("--config")
+    {
+        Description = "The config repository, or the directory of streams",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => ".",
+    };
     private readonly Option<string?> _fetch = new("--fetch") { Description = "Fetch FROM from this remote first", HelpName = "REMOTE" };
     private readonly Option<bool> _dryRun = DryRunOption();
     private readonly Option<bool> _json = JsonOption();
 
     public PromoteCommand(Services services)
-        : base("promote", "Moves a stream's content to the next stream",
+        : base(
+            "promote",
+            "Moves a stream's content to the next stream",
             "pipeline promote testing-devel testing --config fedora-coreos-config",
-            "pipeline promote testing stable --fetch origin --dry-run")
+            "pipeline promote testing stable --fetch origin --dry-run"
+        )
     {
         Arguments.Add(_from);
         Arguments.Add(_to);
@@ -26,33 +34,48 @@ internal sealed class PromoteCommand : Verb
         Options.Add(_fetch);
         Options.Add(_dryRun);
         Options.Add(_json);
-        Run(async (parsed, cancellationToken) =>
-        {
-            var directory = services.FullPath(parsed.GetRequiredValue(_config));
-            var (from, to, dryRun) = (parsed.GetRequiredValue(_from), parsed.GetRequiredValue(_to), parsed.GetValue(_dryRun));
-            if (LockPromotion.Applies(directory, from, to))
+        Run(
+            async (parsed, cancellationToken) =>
             {
-                var cache = Path.Combine(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)).Cache, "sha256");
-                var locks = await LockPromotion.RunAsync(directory, from, to, cache, dryRun, cancellationToken);
-                foreach (var change in locks)
+                var directory = services.FullPath(parsed.GetRequiredValue(_config));
+                var (from, to, dryRun) = (parsed.GetRequiredValue(_from), parsed.GetRequiredValue(_to), parsed.GetValue(_dryRun));
+                if (LockPromotion.Applies(directory, from, to))
                 {
-                    DocumentAnswer.Print(services, change, dryRun, parsed.GetValue(_json));
+                    var cache = Path.Combine(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)).Cache, "sha256");
+                    var locks = await LockPromotion.RunAsync(directory, from, to, cache, dryRun, cancellationToken);
+                    foreach (var change in locks)
+                    {
+                        DocumentAnswer.Print(services, change, dryRun, parsed.GetValue(_json));
+                    }
+
+                    return ExitClass.Done;
                 }
 
+                var result = await new ConfigPromotion(services.Tools).RunAsync(
+                    new(from, to, directory, parsed.GetValue(_fetch), dryRun),
+                    cancellationToken
+                );
+                Print(services, result, parsed.GetValue(_json));
                 return ExitClass.Done;
             }
-
-            var result = await new ConfigPromotion(services.Tools).RunAsync(new(from, to, directory, parsed.GetValue(_fetch), dryRun), cancellationToken);
-            Print(services, result, parsed.GetValue(_json));
-            return ExitClass.Done;
-        });
+        );
     }
 
     private static void Print(Services services, PromotionResult result, bool json)
     {
         if (json)
         {
-            services.Output.WriteLine(JsonSerializer.Serialize(new { source = result.Source, commit = result.Commit, tree = result.Tree, changes = result.Changes }));
+            services.Output.WriteLine(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        source = result.Source,
+                        commit = result.Commit,
+                        tree = result.Tree,
+                        changes = result.Changes,
+                    }
+                )
+            );
             return;
         }
 
@@ -61,6 +84,10 @@ internal sealed class PromoteCommand : Verb
             services.Output.WriteLine(change);
         }
 
-        services.Reporter.Note(result.Changes.Count == 0 ? $"nothing to promote from {result.Source}" : result.Commit is null ? $"would promote {result.Source}" : $"promoted {result.Source} as {result.Commit}");
+        services.Reporter.Note(
+            result.Changes.Count == 0 ? $"nothing to promote from {result.Source}"
+            : result.Commit is null ? $"would promote {result.Source}"
+            : $"promoted {result.Source} as {result.Commit}"
+        );
     }
 }

@@ -10,51 +10,89 @@ namespace Pipeline.Cli.Commands;
 internal static class ReleaseGroup
 {
     /// <summary>One line per verb.</summary>
-    public static VerbGroup Of(Services services) => new("release", "Makes the documents of a release",
-        new ReleaseMetadataCommand(services),
-        new ReleaseIndexCommand(services),
-        new ReleaseNotesCommand(services));
+    public static VerbGroup Of(Services services) =>
+        new(
+            "release",
+            "Makes the documents of a release",
+            new ReleaseMetadataCommand(services),
+            new ReleaseIndexCommand(services),
+            new ReleaseNotesCommand(services)
+        );
 }
 
 /// <summary><c>release metadata</c>.</summary>
 internal sealed class ReleaseMetadataCommand : Verb
 {
-    private readonly Argument<string[]> _metas = new("META") { Description = "meta.json of each architecture", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string?> _stream = new("--stream") { Description = "Stream (default: what the builds say)", HelpName = "STREAM" };
-    private readonly Option<string> _baseUrl = new("--base-url") { Description = "URL above STREAM/builds/VERSION/ARCH/", HelpName = "URL", Required = true };
+    private readonly Argument<string[]> _metas = new("META")
+    {
+        Description = "meta.json of each architecture",
+        Arity = ArgumentArity.OneOrMore,
+    };
+    private readonly Option<string?> _stream = new("--stream")
+    {
+        Description = "Stream (default: what the builds say)",
+        HelpName = "STREAM",
+    };
+    private readonly Option<string> _baseUrl = new("--base-url")
+    {
+        Description = "URL above STREAM/builds/VERSION/ARCH/",
+        HelpName = "URL",
+        Required = true,
+    };
     private readonly Option<bool> _noSignatures = new("--no-signatures") { Description = "Files have no detached signatures" };
-    private readonly Option<string?> _output = new("--output") { Description = "Write or extend this release.json instead of printing", HelpName = "FILE" };
+    private readonly Option<string?> _output = new("--output")
+    {
+        Description = "Write or extend this release.json instead of printing",
+        HelpName = "FILE",
+    };
 
     public ReleaseMetadataCommand(Services services)
-        : base("metadata", "Joins the build metadata of all architectures to one release.json",
-            "pipeline release metadata builds/44.20260720.3.1/x86_64/meta.json --stream stable --base-url https://builds.example.org/prod/streams")
+        : base(
+            "metadata",
+            "Joins the build metadata of all architectures to one release.json",
+            "pipeline release metadata builds/44.20260720.3.1/x86_64/meta.json --stream stable --base-url https://builds.example.org/prod/streams"
+        )
     {
         Arguments.Add(_metas);
         Options.Add(_stream);
         Options.Add(_baseUrl);
         Options.Add(_noSignatures);
         Options.Add(_output);
-        Run(async (parsed, cancellationToken) =>
-        {
-            var metas = new List<(string, BuildMetaDocument)>();
-            foreach (var file in parsed.GetRequiredValue(_metas))
+        Run(
+            async (parsed, cancellationToken) =>
             {
-                metas.Add((file, (await DocumentFile.ReadAsync<BuildMetaDocument>(services.FullPath(file), file, cancellationToken)).Value));
-            }
+                var metas = new List<(string, BuildMetaDocument)>();
+                foreach (var file in parsed.GetRequiredValue(_metas))
+                {
+                    metas.Add(
+                        (file, (await DocumentFile.ReadAsync<BuildMetaDocument>(services.FullPath(file), file, cancellationToken)).Value)
+                    );
+                }
 
-            var options = new ReleaseMetadataOptions(parsed.GetValue(_stream), parsed.GetRequiredValue(_baseUrl), !parsed.GetValue(_noSignatures));
-            if (parsed.GetValue(_output) is not { } output)
-            {
-                services.Output.Write(Contract.Write(ReleaseMetadata.Create(metas, null, options), JsonStyles.Release));
+                var options = new ReleaseMetadataOptions(
+                    parsed.GetValue(_stream),
+                    parsed.GetRequiredValue(_baseUrl),
+                    !parsed.GetValue(_noSignatures)
+                );
+                if (parsed.GetValue(_output) is not { } output)
+                {
+                    services.Output.Write(Contract.Write(ReleaseMetadata.Create(metas, null, options), JsonStyles.Release));
+                    return ExitClass.Done;
+                }
+
+                // Made or extended under the lock: the hosts of two architectures may be here at once.
+                var fresh = new Document<ReleaseDocument>(ReleaseMetadata.Create(metas, null, options), JsonStyles.Release);
+                await DocumentFile.EditAsync(
+                    services.FullPath(output),
+                    output,
+                    fresh,
+                    old => ReferenceEquals(old, fresh.Value) ? old : ReleaseMetadata.Create(metas, old, options),
+                    dryRun: false,
+                    cancellationToken
+                );
                 return ExitClass.Done;
             }
-
-            // Made or extended under the lock: the hosts of two architectures may be here at once.
-            var fresh = new Document<ReleaseDocument>(ReleaseMetadata.Create(metas, null, options), JsonStyles.Release);
-            await DocumentFile.EditAsync(services.FullPath(output), output, fresh,
-                old => ReferenceEquals(old, fresh.Value) ? old : ReleaseMetadata.Create(metas, old, options), dryRun: false, cancellationToken);
-            return ExitClass.Done;
-        });
+        );
     }
 }
 
@@ -62,15 +100,28 @@ internal sealed class ReleaseMetadataCommand : Verb
 internal sealed class ReleaseIndexCommand : Verb
 {
     private readonly Argument<string> _file = new("FILE") { Description = "The release index; made when missing" };
-    private readonly Option<string> _add = new("--add") { Description = "The release.json to add", HelpName = "RELEASE.json", Required = true };
-    private readonly Option<string> _url = new("--url") { Description = "URL of that release.json, or the URL above STREAM/builds/", HelpName = "URL", Required = true };
+    private readonly Option<string> _add = new("--add")
+    {
+        Description = "The release.json to add",
+        HelpName = "RELEASE.json",
+        Required = true,
+    };
+    private readonly Option<string> _url = new("--url")
+    {
+        Description = "URL of that release.json, or the URL above STREAM/builds/",
+        HelpName = "URL",
+        Required = true,
+    };
     private readonly Option<string?> _now = new("--now") { Description = "The time to record (default: the clock)", HelpName = "TIME" };
     private readonly Option<bool> _dryRun = DryRunOption();
     private readonly Option<bool> _json = JsonOption();
 
     public ReleaseIndexCommand(Services services)
-        : base("index", "Adds a release to a release index, or late architectures to its newest release",
-            "pipeline release index releases.json --add release.json --url https://builds.example.org/prod/streams/stable/builds/44.20260720.3.1/release.json")
+        : base(
+            "index",
+            "Adds a release to a release index, or late architectures to its newest release",
+            "pipeline release index releases.json --add release.json --url https://builds.example.org/prod/streams/stable/builds/44.20260720.3.1/release.json"
+        )
     {
         Arguments.Add(_file);
         Options.Add(_add);
@@ -78,20 +129,30 @@ internal sealed class ReleaseIndexCommand : Verb
         Options.Add(_now);
         Options.Add(_dryRun);
         Options.Add(_json);
-        Run(async (parsed, cancellationToken) =>
-        {
-            var file = parsed.GetRequiredValue(_file);
-            var add = parsed.GetRequiredValue(_add);
-            var release = (await DocumentFile.ReadAsync<ReleaseDocument>(services.FullPath(add), add, cancellationToken)).Value;
-            var now = Moments.Stamp(Moments.Now(parsed.GetValue(_now), services.Time));
-            var url = parsed.GetRequiredValue(_url);
-            url = url.EndsWith(".json", StringComparison.Ordinal) ? url : $"{url.TrimEnd('/')}/{release.Stream}/builds/{release.Release}/release.json";
-            var fresh = new Document<ReleaseIndex>(ReleaseIndexEditor.Empty(release.Stream), JsonStyles.Index);
-            var change = await DocumentFile.EditAsync(services.FullPath(file), file, fresh,
-                index => ReleaseIndexEditor.Add(index, release, url, now, services.Reporter.Report), parsed.GetValue(_dryRun), cancellationToken);
-            DocumentAnswer.Print(services, change, parsed.GetValue(_dryRun), parsed.GetValue(_json));
-            return ExitClass.Done;
-        });
+        Run(
+            async (parsed, cancellationToken) =>
+            {
+                var file = parsed.GetRequiredValue(_file);
+                var add = parsed.GetRequiredValue(_add);
+                var release = (await DocumentFile.ReadAsync<ReleaseDocument>(services.FullPath(add), add, cancellationToken)).Value;
+                var now = Moments.Stamp(Moments.Now(parsed.GetValue(_now), services.Time));
+                var url = parsed.GetRequiredValue(_url);
+                url = url.EndsWith(".json", StringComparison.Ordinal)
+                    ? url
+                    : $"{url.TrimEnd('/')}/{release.Stream}/builds/{release.Release}/release.json";
+                var fresh = new Document<ReleaseIndex>(ReleaseIndexEditor.Empty(release.Stream), JsonStyles.Index);
+                var change = await DocumentFile.EditAsync(
+                    services.FullPath(file),
+                    file,
+                    fresh,
+                    index => ReleaseIndexEditor.Add(index, release, url, now, services.Reporter.Report),
+                    parsed.GetValue(_dryRun),
+                    cancellationToken
+                );
+                DocumentAnswer.Print(services, change, parsed.GetValue(_dryRun), parsed.GetValue(_json));
+                return ExitClass.Done;
+            }
+        );
     }
 }
 
@@ -104,12 +165,14 @@ internal sealed class ReleaseNotesCommand : Verb
         : base("notes", "Prints release notes as the JSON that is published", "pipeline release notes release-notes/stable.yml")
     {
         Arguments.Add(_file);
-        Run(async (parsed, cancellationToken) =>
-        {
-            var file = parsed.GetRequiredValue(_file);
-            var notes = ReleaseNotes.Read(file, await DocumentFile.ReadBytesAsync(services.FullPath(file), file, cancellationToken));
-            services.Output.Write(ReleaseNotes.ToJson(notes));
-            return ExitClass.Done;
-        });
+        Run(
+            async (parsed, cancellationToken) =>
+            {
+                var file = parsed.GetRequiredValue(_file);
+                var notes = ReleaseNotes.Read(file, await DocumentFile.ReadBytesAsync(services.FullPath(file), file, cancellationToken));
+                services.Output.Write(ReleaseNotes.ToJson(notes));
+                return ExitClass.Done;
+            }
+        );
     }
 }

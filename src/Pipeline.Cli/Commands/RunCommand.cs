@@ -7,19 +7,36 @@ namespace Pipeline.Cli.Commands;
 /// <summary><c>pipeline run</c>: a shell in a machine, or one command and its exit code.</summary>
 internal sealed class RunCommand : Verb
 {
-    private readonly Argument<string[]> _words = new("build") { Description = "Build id or 'latest' (default), and after '--' the command", Arity = ArgumentArity.ZeroOrMore, HelpName = "ID" };
+    private readonly Argument<string[]> _words = new("build")
+    {
+        Description = "Build id or 'latest' (default), and after '--' the command",
+        Arity = ArgumentArity.ZeroOrMore,
+        HelpName = "ID",
+    };
 
     /// <summary>The verb.</summary>
     public RunCommand(Services services)
-        : base("run", "Boot a build and open a shell in it, or run a command and return its exit code", "pipeline run", "pipeline run latest --firmware uefi -- systemctl --failed")
+        : base(
+            "run",
+            "Boot a build and open a shell in it, or run a command and return its exit code",
+            "pipeline run",
+            "pipeline run latest --firmware uefi -- systemctl --failed"
+        )
     {
         var boot = new BootOptions(this);
         Arguments.Add(_words);
-        Run(async (parsed, cancellationToken) =>
-        {
-            var (build, command) = Split(parsed);
-            return (ExitClass)await new KolaRunner(services.Tools, services.Reporter, services.Time).ShellAsync(boot.Request(services, parsed, build), [.. command], cancellationToken);
-        });
+        Run(
+            async (parsed, cancellationToken) =>
+            {
+                var (build, command) = Split(parsed);
+                return (ExitClass)
+                    await new KolaRunner(services.Tools, services.Reporter, services.Time).ShellAsync(
+                        boot.Request(services, parsed, build),
+                        [.. command],
+                        cancellationToken
+                    );
+            }
+        );
     }
 
     /// <summary>What stands before the first <c>--</c> names the build, the rest is the command.</summary>
@@ -32,6 +49,12 @@ internal sealed class RunCommand : Verb
         var before = words[..Math.Max(0, words.Length - after)];
         return before.Length <= 1
             ? (before.FirstOrDefault(), words[before.Length..])
-            : throw new PipelineException(Diagnostic.Error("PL4091", $"one build, not {before.Length}: '{string.Join(' ', before)}'", hint: "put '--' before the command"));
+            : throw new PipelineException(
+                Diagnostic.Error(
+                    "PL4091",
+                    $"one build, not {before.Length}: '{string.Join(' ', before)}'",
+                    hint: "put '--' before the command"
+                )
+            );
     }
 }

@@ -14,9 +14,8 @@ namespace Pipeline.Cli.Commands;
 internal static class StreamGroup
 {
     /// <summary>One line per verb.</summary>
-    public static VerbGroup Of(Services services) => new("stream", "Makes and compares stream metadata",
-        new StreamGenerateCommand(services),
-        new StreamDiffCommand(services));
+    public static VerbGroup Of(Services services) =>
+        new("stream", "Makes and compares stream metadata", new StreamGenerateCommand(services), new StreamDiffCommand(services));
 }
 
 /// <summary><c>stream generate</c>.</summary>
@@ -24,16 +23,36 @@ internal sealed class StreamGenerateCommand : Verb
 {
     private readonly Services _services;
     private readonly Option<string?> _release = new("--release") { Description = "The release.json to offer", HelpName = "FILE" };
-    private readonly Option<string?> _index = new("--index") { Description = "Offer the newest release of this index", HelpName = "FILE|URL" };
-    private readonly Option<string?> _root = new("--release-root") { Description = "Read its release.json below here instead of from its URL", HelpName = "DIR|URL" };
+    private readonly Option<string?> _index = new("--index")
+    {
+        Description = "Offer the newest release of this index",
+        HelpName = "FILE|URL",
+    };
+    private readonly Option<string?> _root = new("--release-root")
+    {
+        Description = "Read its release.json below here instead of from its URL",
+        HelpName = "DIR|URL",
+    };
     private readonly Option<string?> _override = new("--override") { Description = "JSON laid over the result", HelpName = "FILE" };
-    private readonly Option<string?> _modified = new("--last-modified") { Description = "The time to record (default: the clock)", HelpName = "TIME" };
-    private readonly Option<string> _generator = new("--generator") { Description = "The program to record", HelpName = "TEXT", DefaultValueFactory = _ => StreamGenerator.DefaultGenerator };
+    private readonly Option<string?> _modified = new("--last-modified")
+    {
+        Description = "The time to record (default: the clock)",
+        HelpName = "TIME",
+    };
+    private readonly Option<string> _generator = new("--generator")
+    {
+        Description = "The program to record",
+        HelpName = "TEXT",
+        DefaultValueFactory = _ => StreamGenerator.DefaultGenerator,
+    };
 
     public StreamGenerateCommand(Services services)
-        : base("generate", "Prints stream metadata made from a release",
+        : base(
+            "generate",
+            "Prints stream metadata made from a release",
             "pipeline stream generate --release release.json --last-modified 2026-07-21T14:07:14Z",
-            "pipeline stream generate --index releases.json --release-root builds --override override.json")
+            "pipeline stream generate --index releases.json --release-root builds --override override.json"
+        )
     {
         _services = services;
         Options.Add(_release);
@@ -42,19 +61,21 @@ internal sealed class StreamGenerateCommand : Verb
         Options.Add(_override);
         Options.Add(_modified);
         Options.Add(_generator);
-        Run(async (parsed, cancellationToken) =>
-        {
-            var release = await ReadReleaseAsync(parsed, cancellationToken);
-            var modified = Moments.Stamp(Moments.Now(parsed.GetValue(_modified), services.Time));
-            var document = StreamGenerator.Generate(release, modified, parsed.GetRequiredValue(_generator));
-            if (parsed.GetValue(_override) is { } file)
+        Run(
+            async (parsed, cancellationToken) =>
             {
-                document = await OverrideAsync(document, file, cancellationToken);
-            }
+                var release = await ReadReleaseAsync(parsed, cancellationToken);
+                var modified = Moments.Stamp(Moments.Now(parsed.GetValue(_modified), services.Time));
+                var document = StreamGenerator.Generate(release, modified, parsed.GetRequiredValue(_generator));
+                if (parsed.GetValue(_override) is { } file)
+                {
+                    document = await OverrideAsync(document, file, cancellationToken);
+                }
 
-            services.Output.Write(StreamGenerator.Print(document));
-            return ExitClass.Done;
-        });
+                services.Output.Write(StreamGenerator.Print(document));
+                return ExitClass.Done;
+            }
+        );
     }
 
     private async Task<ReleaseDocument> ReadReleaseAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -77,7 +98,9 @@ internal sealed class StreamGenerateCommand : Verb
         var root = parsed.GetValue(_root);
         var (place, bytes) = await source.ReadReleaseAsync(last.MetadataUrl ?? "", root is null ? null : Place(root), cancellationToken);
         var found = DocumentFile.Parse<ReleaseDocument>(place, bytes).Value;
-        return found.Release == last.Version ? found : throw new PipelineException(StreamDiagnostics.OtherRelease(last.Version, found.Release));
+        return found.Release == last.Version
+            ? found
+            : throw new PipelineException(StreamDiagnostics.OtherRelease(last.Version, found.Release));
     }
 
     private async Task<StreamDocument> OverrideAsync(StreamDocument document, string file, CancellationToken cancellationToken)
@@ -105,30 +128,46 @@ internal sealed class StreamDiffCommand : Verb
     private readonly Option<bool> _json = JsonOption();
 
     public StreamDiffCommand(Services services)
-        : base("diff", "Compares what two stream documents offer, without the noise of versions", "pipeline stream diff old/stable.json streams/stable.json")
+        : base(
+            "diff",
+            "Compares what two stream documents offer, without the noise of versions",
+            "pipeline stream diff old/stable.json streams/stable.json"
+        )
     {
         Arguments.Add(_before);
         Arguments.Add(_after);
         Options.Add(_json);
-        Run(async (parsed, cancellationToken) =>
-        {
-            var (a, b) = (parsed.GetRequiredValue(_before), parsed.GetRequiredValue(_after));
-            var before = await DocumentFile.ReadAsync<StreamDocument>(services.FullPath(a), a, cancellationToken);
-            var after = await DocumentFile.ReadAsync<StreamDocument>(services.FullPath(b), b, cancellationToken);
-            var differences = StreamDiff.Compare(before.Value, after.Value);
-            if (parsed.GetValue(_json))
+        Run(
+            async (parsed, cancellationToken) =>
             {
-                services.Output.WriteLine(JsonSerializer.Serialize(differences.Select(d => new { change = d.Change, place = d.Place, before = d.Before, after = d.After })));
-            }
-            else
-            {
-                foreach (var difference in differences)
+                var (a, b) = (parsed.GetRequiredValue(_before), parsed.GetRequiredValue(_after));
+                var before = await DocumentFile.ReadAsync<StreamDocument>(services.FullPath(a), a, cancellationToken);
+                var after = await DocumentFile.ReadAsync<StreamDocument>(services.FullPath(b), b, cancellationToken);
+                var differences = StreamDiff.Compare(before.Value, after.Value);
+                if (parsed.GetValue(_json))
                 {
-                    services.Output.WriteLine(difference);
+                    services.Output.WriteLine(
+                        JsonSerializer.Serialize(
+                            differences.Select(d => new
+                            {
+                                change = d.Change,
+                                place = d.Place,
+                                before = d.Before,
+                                after = d.After,
+                            })
+                        )
+                    );
                 }
-            }
+                else
+                {
+                    foreach (var difference in differences)
+                    {
+                        services.Output.WriteLine(difference);
+                    }
+                }
 
-            return differences.Count == 0 ? ExitClass.Done : ExitClass.WorkFailed;
-        });
+                return differences.Count == 0 ? ExitClass.Done : ExitClass.WorkFailed;
+            }
+        );
     }
 }

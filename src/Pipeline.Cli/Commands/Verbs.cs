@@ -7,23 +7,36 @@ internal static class Verbs
 {
     /// <summary>One line per verb or group.</summary>
     public static IEnumerable<Command> All(Services services) =>
-    [
-        new VerbGroup("manifest", "What goes into the OS", new ManifestShowCommand(services)),
-        new ComposeCommand(services),
-        new ImagesCommand(services),
-        new RunCommand(services),
-        new VerbGroup("kola", "Tests in virtual machines", new KolaListCommand(services), new KolaRunCommand(services), new KolaSabotageCommand(services)),
-        BuildsGroup.Of(services),
-        new ButaneCommand(services),
-        new VerbGroup("ignition", "Ignition configs", new IgnitionValidateCommand(services), new IgnitionMergeCommand(services), new IgnitionUpgradeCommand(services), new IgnitionShowCommand(services)),
-        new DoctorCommand(services),
-        ContractGroup.Of(services),
-        VersionGroup.Of(services),
-        new PromoteCommand(services),
-        ReleaseGroup.Of(services),
-        StreamGroup.Of(services),
-        RolloutGroup.Of(services),
-        GraphGroup.Of(services),
-        new CompletionCommand(services),
-    ];
+        [
+            new VerbGroup("manifest", "What goes into the OS", new ManifestShowCommand(services)),
+            new ComposeCommand(services),
+            new ImagesCommand(services),
+            new RunCommand(services),
+            new VerbGroup(
+                "kola",
+                "Tests in virtual machines",
+                new KolaListCommand(services),
+                new KolaRunCommand(services),
+                new KolaSabotageCommand(services)
+            ),
+            BuildsGroup.Of(services),
+            new ButaneCommand(services),
+            new VerbGroup(
+                "ignition",
+                "Ignition configs",
+                new IgnitionValidateCommand(services),
+                new IgnitionMergeCommand(services),
+                new IgnitionUpgradeCommand(services),
+                new IgnitionShowCommand(services)
+            ),
+            new DoctorCommand(services),
+            ContractGroup.Of(services),
+            VersionGroup.Of(services),
+            new PromoteCommand(services),
+            ReleaseGroup.Of(services),
+            StreamGroup.Of(services),
+            RolloutGroup.Of(services),
+            GraphGroup.Of(services),
+            new CompletionCommand(services),
+        ];
 }

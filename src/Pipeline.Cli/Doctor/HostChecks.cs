@@ -14,20 +14,38 @@ internal static class HostChecks
     // Program → Debian package. What build/packages.txt installs for a build and for machines.
     private static readonly (string Program, string Package, bool Machine)[] Programs =
     [
-        ("gpgv", "gpgv", false), ("bwrap", "bubblewrap", false), ("unshare", "util-linux", false), ("setpriv", "util-linux", false),
-        ("ostree", "ostree", false), ("mke2fs", "e2fsprogs", false), ("debugfs", "e2fsprogs", false), ("mformat", "mtools", false),
-        ("sfdisk", "fdisk", false), ("grub-mkimage", "grub-common", false), ("qemu-img", "qemu-utils", false),
-        ("qemu-system-x86_64", "qemu-system-x86", true), ("ssh", "openssh-client", true), ("gpg", "gpg", true),
+        ("gpgv", "gpgv", false),
+        ("bwrap", "bubblewrap", false),
+        ("unshare", "util-linux", false),
+        ("setpriv", "util-linux", false),
+        ("ostree", "ostree", false),
+        ("mke2fs", "e2fsprogs", false),
+        ("debugfs", "e2fsprogs", false),
+        ("mformat", "mtools", false),
+        ("sfdisk", "fdisk", false),
+        ("grub-mkimage", "grub-common", false),
+        ("qemu-img", "qemu-utils", false),
+        ("qemu-system-x86_64", "qemu-system-x86", true),
+        ("ssh", "openssh-client", true),
+        ("gpg", "gpg", true),
     ];
 
     private static readonly (string Library, string Package)[] Libraries =
-        [("libsolv.so.1", "libsolv1"), ("libsolvext.so.1", "libsolvext1"), ("liblzma.so.5", "liblzma5"), ("libzstd.so.1", "libzstd1")];
+    [
+        ("libsolv.so.1", "libsolv1"),
+        ("libsolvext.so.1", "libsolvext1"),
+        ("liblzma.so.5", "liblzma5"),
+        ("libzstd.so.1", "libzstd1"),
+    ];
 
     /// <summary>One line for all programs and libraries when nothing is missing, else one for each that is.</summary>
     public static IEnumerable<DoctorCheck> Tools(IToolRunner tools)
     {
-        var missing = Programs.Where(p => tools.Find(p.Program) is null).Select(p => (p.Program, p.Package))
-            .Concat(Libraries.Where(l => !NativeLibrary.TryLoad(l.Library, out _)).Select(l => (Program: l.Library, l.Package))).ToArray();
+        var missing = Programs
+            .Where(p => tools.Find(p.Program) is null)
+            .Select(p => (p.Program, p.Package))
+            .Concat(Libraries.Where(l => !NativeLibrary.TryLoad(l.Library, out _)).Select(l => (Program: l.Library, l.Package)))
+            .ToArray();
         if (missing.Length == 0)
         {
             yield return new("tools", DoctorStatus.Good, $"{Programs.Length} programs and {Libraries.Length} libraries are installed");
@@ -50,7 +68,14 @@ internal static class HostChecks
         }
         catch (PipelineException)
         {
-            checks.Add(new("user namespaces", DoctorStatus.Broken, "the kernel refuses", "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=15000"));
+            checks.Add(
+                new(
+                    "user namespaces",
+                    DoctorStatus.Broken,
+                    "the kernel refuses",
+                    "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=15000"
+                )
+            );
         }
 
         if (!Environment.IsPrivilegedProcess)
@@ -72,7 +97,12 @@ internal static class HostChecks
         var free = ByteSize.FromBytes(new DriveInfo(directory).AvailableFreeSpace);
         return free.CompareTo(DiskNeeded) >= 0
             ? new("disk", DoctorStatus.Good, $"{free} free in '{directory}'")
-            : new("disk", DoctorStatus.Broken, $"{free} free in '{directory}', a build needs {DiskNeeded}", "free space, or use -C DIR on a larger disk");
+            : new(
+                "disk",
+                DoctorStatus.Broken,
+                $"{free} free in '{directory}', a build needs {DiskNeeded}",
+                "free space, or use -C DIR on a larger disk"
+            );
     }
 
     private static DoctorCheck Subordinate(IToolRunner tools)
@@ -80,15 +110,32 @@ internal static class HostChecks
         const long needed = 65536;
         if (tools.Find("newuidmap") is null)
         {
-            return new("subordinate ids", DoctorStatus.Broken, "newuidmap is not installed", "apt-get install -y --no-install-recommends uidmap");
+            return new(
+                "subordinate ids",
+                DoctorStatus.Broken,
+                "newuidmap is not installed",
+                "apt-get install -y --no-install-recommends uidmap"
+            );
         }
 
         var user = Environment.UserName;
-        var enough = new[] { "/etc/subuid", "/etc/subgid" }.All(file => File.Exists(file) && File.ReadLines(file).Any(line =>
-            line.Split(':') is [var name, _, var count] && name == user && long.TryParse(count, CultureInfo.InvariantCulture, out var n) && n >= needed));
+        var enough = new[] { "/etc/subuid", "/etc/subgid" }.All(file =>
+            File.Exists(file)
+            && File.ReadLines(file)
+                .Any(line =>
+                    line.Split(':') is [var name, _, var count]
+                    && name == user
+                    && long.TryParse(count, CultureInfo.InvariantCulture, out var n)
+                    && n >= needed
+                )
+        );
         return enough
             ? new("subordinate ids", DoctorStatus.Good, $"'{user}' has {needed} or more")
-            : new("subordinate ids", DoctorStatus.Broken, $"'{user}' has no range of {needed} in /etc/subuid and /etc/subgid",
-                $"usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}");
+            : new(
+                "subordinate ids",
+                DoctorStatus.Broken,
+                $"'{user}' has no range of {needed} in /etc/subuid and /etc/subgid",
+                $"usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}"
+            );
     }
 }

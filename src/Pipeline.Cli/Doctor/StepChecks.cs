@@ -10,12 +10,29 @@ namespace Pipeline.Cli.Doctor;
 internal static class StepChecks
 {
     /// <summary>Where the mirrors of the shipped manifests are.</summary>
-    public static async Task<IEnumerable<DoctorCheck>> MirrorsAsync(Services services, WorkDirectory work, CancellationToken cancellationToken)
+    public static async Task<IEnumerable<DoctorCheck>> MirrorsAsync(
+        Services services,
+        WorkDirectory work,
+        CancellationToken cancellationToken
+    )
     {
         using var http = HttpStack.Create();
-        var composer = new Composer(new() { Tools = services.Tools, Reporter = services.Reporter, Time = services.Time, Environment = services.Environment, Http = http });
-        return (await composer.FindMirrorsAsync(work, ["debian", "debian-security"], cancellationToken))
-            .Select(m => new DoctorCheck($"mirror {m.Id}", m.Url is null ? DoctorStatus.Broken : DoctorStatus.Good, m.Url ?? "none is known", m.Url is null ? m.Hint : null));
+        var composer = new Composer(
+            new()
+            {
+                Tools = services.Tools,
+                Reporter = services.Reporter,
+                Time = services.Time,
+                Environment = services.Environment,
+                Http = http,
+            }
+        );
+        return (await composer.FindMirrorsAsync(work, ["debian", "debian-security"], cancellationToken)).Select(m => new DoctorCheck(
+            $"mirror {m.Id}",
+            m.Url is null ? DoctorStatus.Broken : DoctorStatus.Good,
+            m.Url ?? "none is known",
+            m.Url is null ? m.Hint : null
+        ));
     }
 
     /// <summary>What runs guests. Emulation is slow, not broken.</summary>

@@ -49,40 +49,58 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
             environment("AZURE_STORAGE_SAS_TOKEN") is { Length: > 0 } token
                 ? new BlobContainerClient(container, new AzureSasCredential(token), options)
                 : new BlobContainerClient(container, new DefaultAzureCredential(), options),
-            address);
+            address
+        );
     }
 
     /// <inheritdoc/>
-    public Task<ObjectHead?> HeadAsync(string key, CancellationToken cancellationToken) => CallAsync($"looking at '{key}'", async () =>
-    {
-        var head = (await Blob(key).GetPropertiesAsync(null, cancellationToken)).Value;
-        Digest? digest = head.Metadata.TryGetValue("sha256", out var hex) && Digest.TryParse(hex, out var known) ? known : null;
-        return new ObjectHead(key, head.ContentLength, head.ETag.ToString("H"), digest, head.ContentType, head.CacheControl);
-    }, cancellationToken);
+    public Task<ObjectHead?> HeadAsync(string key, CancellationToken cancellationToken) =>
+        CallAsync(
+            $"looking at '{key}'",
+            async () =>
+            {
+                var head = (await Blob(key).GetPropertiesAsync(null, cancellationToken)).Value;
+                Digest? digest = head.Metadata.TryGetValue("sha256", out var hex) && Digest.TryParse(hex, out var known) ? known : null;
+                return new ObjectHead(key, head.ContentLength, head.ETag.ToString("H"), digest, head.ContentType, head.CacheControl);
+            },
+            cancellationToken
+        );
 
     /// <inheritdoc/>
-    public Task<ObjectContent?> ReadAsync(string key, int limit, CancellationToken cancellationToken) => CallAsync($"reading '{key}'", async () =>
-    {
-        using var answer = (await Blob(key).DownloadStreamingAsync(new BlobDownloadOptions(), cancellationToken)).Value;
-        var length = answer.Details.ContentLength;
-        if (length > limit)
-        {
-            throw new PipelineException(ObjectDiagnostics.TooLarge(Address, key, length, limit));
-        }
+    public Task<ObjectContent?> ReadAsync(string key, int limit, CancellationToken cancellationToken) =>
+        CallAsync(
+            $"reading '{key}'",
+            async () =>
+            {
+                using var answer = (await Blob(key).DownloadStreamingAsync(new BlobDownloadOptions(), cancellationToken)).Value;
+                var length = answer.Details.ContentLength;
+                if (length > limit)
+                {
+                    throw new PipelineException(ObjectDiagnostics.TooLarge(Address, key, length, limit));
+                }
 
-        var bytes = new byte[length];
-        await answer.Content.ReadExactlyAsync(bytes, cancellationToken);
-        return new ObjectContent(bytes, answer.Details.ETag.ToString("H"));
-    }, cancellationToken);
+                var bytes = new byte[length];
+                await answer.Content.ReadExactlyAsync(bytes, cancellationToken);
+                return new ObjectContent(bytes, answer.Details.ETag.ToString("H"));
+            },
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public async Task<Stream> OpenAsync(string key, long offset, string tag, CancellationToken cancellationToken)
     {
-        var request = new BlobDownloadOptions { Conditions = new BlobRequestConditions { IfMatch = new ETag(tag) }, Range = new HttpRange(offset) };
+        var request = new BlobDownloadOptions
+        {
+            Conditions = new BlobRequestConditions { IfMatch = new ETag(tag) },
+            Range = new HttpRange(offset),
+        };
         try
         {
-            return await CallAsync($"reading '{key}'", async () => new ResponseStream((await Blob(key).DownloadStreamingAsync(request, cancellationToken)).Value.Content), cancellationToken)
-                ?? throw new PipelineException(ObjectDiagnostics.Missing(Address, key));
+            return await CallAsync(
+                    $"reading '{key}'",
+                    async () => new ResponseStream((await Blob(key).DownloadStreamingAsync(request, cancellationToken)).Value.Content),
+                    cancellationToken
+                ) ?? throw new PipelineException(ObjectDiagnostics.Missing(Address, key));
         }
         catch (ConditionFailedException)
         {
@@ -91,7 +109,13 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
     }
 
     /// <inheritdoc/>
-    public async Task<string?> WriteAsync(string key, ReadOnlyMemory<byte> content, ObjectHeaders headers, WriteCondition condition, CancellationToken cancellationToken)
+    public async Task<string?> WriteAsync(
+        string key,
+        ReadOnlyMemory<byte> content,
+        ObjectHeaders headers,
+        WriteCondition condition,
+        CancellationToken cancellationToken
+    )
     {
         var options = new BlobUploadOptions
         {
@@ -105,7 +129,13 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
         try
         {
             using var stream = S3ObjectStore.StreamOf(content);
-            return (await CallAsync($"writing '{key}'", async () => (await Blob(key).UploadAsync(stream, options, cancellationToken)).Value, cancellationToken))?.ETag.ToString("H");
+            return (
+                await CallAsync(
+                    $"writing '{key}'",
+                    async () => (await Blob(key).UploadAsync(stream, options, cancellationToken)).Value,
+                    cancellationToken
+                )
+            )?.ETag.ToString("H");
         }
         catch (ConditionFailedException)
         {
@@ -119,7 +149,12 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
         var conditions = tag is null ? null : new BlobRequestConditions { IfMatch = new ETag(tag) };
         try
         {
-            return await CallAsync($"deleting '{key}'", () => Blob(key).DeleteAsync(DeleteSnapshotsOption.IncludeSnapshots, conditions, cancellationToken), cancellationToken) is not null;
+            return await CallAsync(
+                $"deleting '{key}'",
+                () => Blob(key).DeleteAsync(DeleteSnapshotsOption.IncludeSnapshots, conditions, cancellationToken),
+                cancellationToken
+            )
+                is not null;
         }
         catch (ConditionFailedException)
         {
@@ -134,7 +169,8 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
         string? next = null;
         do
         {
-            var page = await CallAsync($"listing '{prefix}'", () => PageAsync(full, next, cancellationToken), cancellationToken)
+            var page =
+                await CallAsync($"listing '{prefix}'", () => PageAsync(full, next, cancellationToken), cancellationToken)
                 ?? throw new PipelineException(ObjectDiagnostics.Missing(Address, prefix));
             foreach (var blob in page.Values)
             {
@@ -142,8 +178,7 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
             }
 
             next = page.ContinuationToken;
-        }
-        while (!string.IsNullOrEmpty(next));
+        } while (!string.IsNullOrEmpty(next));
     }
 
     /// <inheritdoc/>
@@ -151,11 +186,10 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
         AzurePartUpload.BeginAsync(this, key, Blob(key), digest, headers, cancellationToken);
 
     /// <summary>Nothing is held between calls.</summary>
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
-    internal static BlobHttpHeaders HeadersOf(ObjectHeaders headers) => new() { ContentType = headers.ContentType, CacheControl = headers.CacheControl };
+    internal static BlobHttpHeaders HeadersOf(ObjectHeaders headers) =>
+        new() { ContentType = headers.ContentType, CacheControl = headers.CacheControl };
 
     internal static Dictionary<string, string> MetadataOf(Digest digest) => new(StringComparer.Ordinal) { ["sha256"] = digest.Hex };
 
@@ -189,17 +223,17 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
         {
             throw new PipelineException(ObjectDiagnostics.Failed(Address, what, e.ErrorCode ?? e.Message.Split('\n')[0]), e);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException or AggregateException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException or IOException or TimeoutException or AggregateException
+                || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             throw new PipelineException(ObjectDiagnostics.Failed(Address, what, e.Message), e);
         }
     }
 
-    private static BlobRequestConditions ConditionsOf(WriteCondition condition) => new()
-    {
-        IfMatch = condition.Tag is { } tag ? new ETag(tag) : null,
-        IfNoneMatch = condition.Absent ? ETag.All : null,
-    };
+    private static BlobRequestConditions ConditionsOf(WriteCondition condition) =>
+        new() { IfMatch = condition.Tag is { } tag ? new ETag(tag) : null, IfNoneMatch = condition.Absent ? ETag.All : null };
 
     private async Task<Page<BlobItem>> PageAsync(string prefix, string? next, CancellationToken cancellationToken)
     {

@@ -19,11 +19,12 @@ public static class ObjectStores
         new ReliableObjectStore(OpenBare(address, environment, time), Retry.Default, Limit, time);
 
     /// <summary>Opens a store that never retries, for tests of what happens then.</summary>
-    internal static IObjectStore OpenBare(StoreAddress address, Func<string, string?> environment, TimeProvider time) => address.Kind switch
-    {
-        StoreKind.Directory => new LocalObjectStore(address.Container),
-        StoreKind.S3 => S3ObjectStore.Open(address, address.Anonymous ? new AnonymousAWSCredentials() : null, time),
-        StoreKind.Azure => AzureObjectStore.Open(address, environment),
-        _ => new HttpObjectStore(address.Container, HttpStack.Create()),
-    };
+    internal static IObjectStore OpenBare(StoreAddress address, Func<string, string?> environment, TimeProvider time) =>
+        address.Kind switch
+        {
+            StoreKind.Directory => new LocalObjectStore(address.Container),
+            StoreKind.S3 => S3ObjectStore.Open(address, address.Anonymous ? new AnonymousAWSCredentials() : null, time),
+            StoreKind.Azure => AzureObjectStore.Open(address, environment),
+            _ => new HttpObjectStore(address.Container, HttpStack.Create()),
+        };
 }

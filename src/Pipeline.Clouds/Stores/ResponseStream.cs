@@ -25,7 +25,10 @@ internal sealed class ResponseStream(Stream inner) : Stream
         {
             return await inner.ReadAsync(buffer, cancellationToken);
         }
-        catch (Exception e) when (e is not (OperationCanceledException or IOException) && (Retry.IsTransient(e) || e is Amazon.Runtime.AmazonClientException or Azure.RequestFailedException))
+        catch (Exception e)
+            when (e is not (OperationCanceledException or IOException)
+                && (Retry.IsTransient(e) || e is Amazon.Runtime.AmazonClientException or Azure.RequestFailedException)
+            )
         {
             throw new IOException($"the answer broke off: {e.Message}", e);
         }
@@ -36,9 +39,7 @@ internal sealed class ResponseStream(Stream inner) : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -52,7 +52,11 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
 
         try
         {
-            return new(credentials is null ? new AmazonS3Client(configuration) : new AmazonS3Client(credentials, configuration), address, time);
+            return new(
+                credentials is null ? new AmazonS3Client(configuration) : new AmazonS3Client(credentials, configuration),
+                address,
+                time
+            );
         }
         catch (AmazonClientException e)
         {
@@ -61,20 +65,34 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
     }
 
     /// <inheritdoc/>
-    public Task<ObjectHead?> HeadAsync(string key, CancellationToken cancellationToken) => CallAsync($"looking at '{key}'", async () =>
-    {
-        var head = await client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = Bucket, Key = Full(key) }, cancellationToken);
-        Digest? digest = Digest.TryParse(head.Metadata["sha256"], out var known) ? known : null;
-        return new ObjectHead(key, head.ContentLength, head.ETag, digest, head.Headers.ContentType, head.Headers.CacheControl);
-    }, cancellationToken);
+    public Task<ObjectHead?> HeadAsync(string key, CancellationToken cancellationToken) =>
+        CallAsync(
+            $"looking at '{key}'",
+            async () =>
+            {
+                var head = await client.GetObjectMetadataAsync(
+                    new GetObjectMetadataRequest { BucketName = Bucket, Key = Full(key) },
+                    cancellationToken
+                );
+                Digest? digest = Digest.TryParse(head.Metadata["sha256"], out var known) ? known : null;
+                return new ObjectHead(key, head.ContentLength, head.ETag, digest, head.Headers.ContentType, head.Headers.CacheControl);
+            },
+            cancellationToken
+        );
 
     /// <inheritdoc/>
-    public Task<ObjectContent?> ReadAsync(string key, int limit, CancellationToken cancellationToken) => ReadAnyAsync(Full(key), key, limit, cancellationToken);
+    public Task<ObjectContent?> ReadAsync(string key, int limit, CancellationToken cancellationToken) =>
+        ReadAnyAsync(Full(key), key, limit, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<Stream> OpenAsync(string key, long offset, string tag, CancellationToken cancellationToken)
     {
-        var request = new GetObjectRequest { BucketName = Bucket, Key = Full(key), EtagToMatch = tag };
+        var request = new GetObjectRequest
+        {
+            BucketName = Bucket,
+            Key = Full(key),
+            EtagToMatch = tag,
+        };
         if (offset > 0)
         {
             request.ByteRange = new ByteRange(FormattableString.Invariant($"bytes={offset}-"));
@@ -82,8 +100,11 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
 
         try
         {
-            return await CallAsync($"reading '{key}'", async () => new ResponseStream((await client.GetObjectAsync(request, cancellationToken)).ResponseStream), cancellationToken)
-                ?? throw new PipelineException(ObjectDiagnostics.Missing(Address, key));
+            return await CallAsync(
+                    $"reading '{key}'",
+                    async () => new ResponseStream((await client.GetObjectAsync(request, cancellationToken)).ResponseStream),
+                    cancellationToken
+                ) ?? throw new PipelineException(ObjectDiagnostics.Missing(Address, key));
         }
         catch (ConditionFailedException)
         {
@@ -92,12 +113,19 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
     }
 
     /// <inheritdoc/>
-    public Task<string?> WriteAsync(string key, ReadOnlyMemory<byte> content, ObjectHeaders headers, WriteCondition condition, CancellationToken cancellationToken) =>
-        WriteAnyAsync(Full(key), key, content, headers, condition, cancellationToken);
+    public Task<string?> WriteAsync(
+        string key,
+        ReadOnlyMemory<byte> content,
+        ObjectHeaders headers,
+        WriteCondition condition,
+        CancellationToken cancellationToken
+    ) => WriteAnyAsync(Full(key), key, content, headers, condition, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<bool> DeleteAsync(string key, string? tag, CancellationToken cancellationToken) =>
-        await HeadAsync(key, cancellationToken) is { } head && (tag is null || head.Tag == tag) && await DeleteAnyAsync(Full(key), cancellationToken);
+        await HeadAsync(key, cancellationToken) is { } head
+        && (tag is null || head.Tag == tag)
+        && await DeleteAnyAsync(Full(key), cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -105,7 +133,8 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
         var request = new ListObjectsV2Request { BucketName = Bucket, Prefix = _prefix + ObjectKey.CheckPrefix(prefix) };
         do
         {
-            var page = await CallAsync($"listing '{prefix}'", () => client.ListObjectsV2Async(request, cancellationToken), cancellationToken)
+            var page =
+                await CallAsync($"listing '{prefix}'", () => client.ListObjectsV2Async(request, cancellationToken), cancellationToken)
                 ?? throw new PipelineException(ObjectDiagnostics.Missing(Address, prefix));
             foreach (var entry in page.S3Objects ?? [])
             {
@@ -117,8 +146,7 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
             }
 
             request.ContinuationToken = page.IsTruncated == true ? page.NextContinuationToken : null;
-        }
-        while (request.ContinuationToken is not null);
+        } while (request.ContinuationToken is not null);
     }
 
     /// <inheritdoc/>
@@ -139,20 +167,35 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
 
     internal S3CannedACL? AclOf(ObjectHeaders headers) => headers.Public && address.UsesAcl ? S3CannedACL.PublicRead : null;
 
-    internal Task<ObjectContent?> ReadAnyAsync(string fullKey, string key, int limit, CancellationToken cancellationToken) => CallAsync($"reading '{key}'", async () =>
-    {
-        using var response = await client.GetObjectAsync(new GetObjectRequest { BucketName = Bucket, Key = fullKey }, cancellationToken);
-        if (response.ContentLength > limit)
-        {
-            throw new PipelineException(ObjectDiagnostics.TooLarge(Address, key, response.ContentLength, limit));
-        }
+    internal Task<ObjectContent?> ReadAnyAsync(string fullKey, string key, int limit, CancellationToken cancellationToken) =>
+        CallAsync(
+            $"reading '{key}'",
+            async () =>
+            {
+                using var response = await client.GetObjectAsync(
+                    new GetObjectRequest { BucketName = Bucket, Key = fullKey },
+                    cancellationToken
+                );
+                if (response.ContentLength > limit)
+                {
+                    throw new PipelineException(ObjectDiagnostics.TooLarge(Address, key, response.ContentLength, limit));
+                }
 
-        var bytes = new byte[response.ContentLength];
-        await response.ResponseStream.ReadExactlyAsync(bytes, cancellationToken);
-        return new ObjectContent(bytes, response.ETag);
-    }, cancellationToken);
+                var bytes = new byte[response.ContentLength];
+                await response.ResponseStream.ReadExactlyAsync(bytes, cancellationToken);
+                return new ObjectContent(bytes, response.ETag);
+            },
+            cancellationToken
+        );
 
-    internal async Task<string?> WriteAnyAsync(string fullKey, string key, ReadOnlyMemory<byte> content, ObjectHeaders headers, WriteCondition condition, CancellationToken cancellationToken)
+    internal async Task<string?> WriteAnyAsync(
+        string fullKey,
+        string key,
+        ReadOnlyMemory<byte> content,
+        ObjectHeaders headers,
+        WriteCondition condition,
+        CancellationToken cancellationToken
+    )
     {
         var request = new PutObjectRequest
         {
@@ -182,11 +225,17 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
     }
 
     internal async Task<bool> DeleteAnyAsync(string fullKey, CancellationToken cancellationToken) =>
-        await CallAsync($"deleting '{fullKey}'", () => client.DeleteObjectAsync(new DeleteObjectRequest { BucketName = Bucket, Key = fullKey }, cancellationToken), cancellationToken) is not null;
+        await CallAsync(
+            $"deleting '{fullKey}'",
+            () => client.DeleteObjectAsync(new DeleteObjectRequest { BucketName = Bucket, Key = fullKey }, cancellationToken),
+            cancellationToken
+        )
+            is not null;
 
-    internal static MemoryStream StreamOf(ReadOnlyMemory<byte> content) => MemoryMarshal.TryGetArray(content, out var array)
-        ? new(array.Array!, array.Offset, array.Count, writable: false)
-        : new(content.ToArray(), writable: false);
+    internal static MemoryStream StreamOf(ReadOnlyMemory<byte> content) =>
+        MemoryMarshal.TryGetArray(content, out var array)
+            ? new(array.Array!, array.Offset, array.Count, writable: false)
+            : new(content.ToArray(), writable: false);
 
     /// <summary>Runs a request; <c>null</c> for what is not there, <see cref="ConditionFailedException"/> for a condition that does not hold, diagnostics for the rest.</summary>
     internal async Task<T?> CallAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)
@@ -200,7 +249,10 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
         {
             return null;
         }
-        catch (AmazonS3Exception e) when (e.StatusCode is HttpStatusCode.PreconditionFailed || (e.StatusCode is HttpStatusCode.Conflict && e.ErrorCode is "ConditionalRequestConflict" or "ConcurrentModification"))
+        catch (AmazonS3Exception e)
+            when (e.StatusCode is HttpStatusCode.PreconditionFailed
+                || (e.StatusCode is HttpStatusCode.Conflict && e.ErrorCode is "ConditionalRequestConflict" or "ConcurrentModification")
+            )
         {
             throw new ConditionFailedException();
         }
@@ -210,13 +262,19 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
         }
         catch (AmazonServiceException e)
         {
-            throw new PipelineException(ObjectDiagnostics.Failed(Address, what, e.ErrorCode is null ? e.Message : $"{e.ErrorCode}: {e.Message}"), e);
+            throw new PipelineException(
+                ObjectDiagnostics.Failed(Address, what, e.ErrorCode is null ? e.Message : $"{e.ErrorCode}: {e.Message}"),
+                e
+            );
         }
         catch (AmazonClientException e)
         {
             throw new PipelineException(ObjectDiagnostics.Denied(Address, what, e.Message), e);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException or IOException or TimeoutException
+                || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             throw new PipelineException(ObjectDiagnostics.Failed(Address, what, e.Message), e);
         }

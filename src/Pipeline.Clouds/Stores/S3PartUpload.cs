@@ -31,7 +31,13 @@ internal sealed class S3PartUpload : IPartUpload
     private readonly string? _upload;
     private readonly ConcurrentDictionary<int, (string Tag, long Size)> _parts;
 
-    private S3PartUpload(S3ObjectStore store, string key, string claim, string? upload, ConcurrentDictionary<int, (string Tag, long Size)> parts)
+    private S3PartUpload(
+        S3ObjectStore store,
+        string key,
+        string claim,
+        string? upload,
+        ConcurrentDictionary<int, (string Tag, long Size)> parts
+    )
     {
         _store = store;
         _key = key;
@@ -40,7 +46,13 @@ internal sealed class S3PartUpload : IPartUpload
         _parts = parts;
     }
 
-    public static async Task<IPartUpload> BeginAsync(S3ObjectStore store, string key, Digest digest, ObjectHeaders headers, CancellationToken cancellationToken)
+    public static async Task<IPartUpload> BeginAsync(
+        S3ObjectStore store,
+        string key,
+        Digest digest,
+        ObjectHeaders headers,
+        CancellationToken cancellationToken
+    )
     {
         var claim = store.Own($"claims/{Digest.Of(key).Hex}.json");
         for (var tries = 0; tries < MostTries; tries++)
@@ -73,8 +85,15 @@ internal sealed class S3PartUpload : IPartUpload
         throw new PipelineException(ObjectDiagnostics.Contended(store.Address, key, MostTries));
     }
 
-    public Task<bool> HasPartAsync(UploadPart part, CancellationToken cancellationToken) => Task.FromResult(
-        _upload is null || (_parts.TryGetValue(part.Number, out var there) && there.Size == part.Content.Length && there.Tag.Trim('"') == Md5(part.Content.Span)));
+    public Task<bool> HasPartAsync(UploadPart part, CancellationToken cancellationToken) =>
+        Task.FromResult(
+            _upload is null
+                || (
+                    _parts.TryGetValue(part.Number, out var there)
+                    && there.Size == part.Content.Length
+                    && there.Tag.Trim('"') == Md5(part.Content.Span)
+                )
+        );
 
     public async Task PutPartAsync(UploadPart part, CancellationToken cancellationToken)
     {
@@ -87,7 +106,11 @@ internal sealed class S3PartUpload : IPartUpload
             InputStream = S3ObjectStore.StreamOf(part.Content),
             PartSize = part.Content.Length,
         };
-        var response = await _store.CallAsync($"uploading part {part.Number} of '{_key}'", () => _store.Client.UploadPartAsync(request, cancellationToken), cancellationToken);
+        var response = await _store.CallAsync(
+            $"uploading part {part.Number} of '{_key}'",
+            () => _store.Client.UploadPartAsync(request, cancellationToken),
+            cancellationToken
+        );
 
         // Without an answer the upload has ended meanwhile; completing will tell how.
         _parts[part.Number] = (response?.ETag ?? "", part.Content.Length);
@@ -111,14 +134,19 @@ internal sealed class S3PartUpload : IPartUpload
         string? tag;
         try
         {
-            tag = (await _store.CallAsync($"completing '{_key}'", () => _store.Client.CompleteMultipartUploadAsync(request, cancellationToken), cancellationToken))?.ETag;
+            tag = (
+                await _store.CallAsync(
+                    $"completing '{_key}'",
+                    () => _store.Client.CompleteMultipartUploadAsync(request, cancellationToken),
+                    cancellationToken
+                )
+            )?.ETag;
         }
         catch (ConditionFailedException)
         {
             tag = null;
             await DropAsync(cancellationToken);
         }
-
         catch (PipelineException e) when (e.Exit == ExitClass.OutsideWorld)
         {
             // Ceph goes on calling a completion "in progress" after another writer of the same bytes has completed.
@@ -145,9 +173,25 @@ internal sealed class S3PartUpload : IPartUpload
 
     /// <summary>Ends an upload of other bytes that nobody goes on with.</summary>
     /// <exception cref="PipelineException">PL6014: somebody may.</exception>
-    private static async Task EndAsync(S3ObjectStore store, string key, string claim, (Digest Theirs, Digest Ours) digests, string upload, DateTimeOffset newest, CancellationToken cancellationToken)
+    private static async Task EndAsync(
+        S3ObjectStore store,
+        string key,
+        string claim,
+        (Digest Theirs, Digest Ours) digests,
+        string upload,
+        DateTimeOffset newest,
+        CancellationToken cancellationToken
+    )
     {
-        var head = await store.CallAsync($"looking at the claim of '{key}'", () => store.Client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = store.Bucket, Key = claim }, cancellationToken), cancellationToken);
+        var head = await store.CallAsync(
+            $"looking at the claim of '{key}'",
+            () =>
+                store.Client.GetObjectMetadataAsync(
+                    new GetObjectMetadataRequest { BucketName = store.Bucket, Key = claim },
+                    cancellationToken
+                ),
+            cancellationToken
+        );
         var claimed = head?.LastModified is { } time ? new DateTimeOffset(time.ToUniversalTime()) : DateTimeOffset.MinValue;
         var alive = claimed > newest ? claimed : newest;
         if (store.Time.GetUtcNow() < alive + Patience)
@@ -158,21 +202,47 @@ internal sealed class S3PartUpload : IPartUpload
         await DropAsync(store, key, upload, cancellationToken);
     }
 
-    private static async Task<IPartUpload?> ClaimAsync(S3ObjectStore store, string key, string claim, Digest digest, ObjectHeaders headers, WriteCondition condition, CancellationToken cancellationToken)
+    private static async Task<IPartUpload?> ClaimAsync(
+        S3ObjectStore store,
+        string key,
+        string claim,
+        Digest digest,
+        ObjectHeaders headers,
+        WriteCondition condition,
+        CancellationToken cancellationToken
+    )
     {
-        var request = new InitiateMultipartUploadRequest { BucketName = store.Bucket, Key = store.Full(key), ContentType = headers.ContentType, CannedACL = store.AclOf(headers) };
+        var request = new InitiateMultipartUploadRequest
+        {
+            BucketName = store.Bucket,
+            Key = store.Full(key),
+            ContentType = headers.ContentType,
+            CannedACL = store.AclOf(headers),
+        };
         request.Metadata["sha256"] = digest.Hex;
         if (headers.CacheControl is { } cache)
         {
             request.Headers.CacheControl = cache;
         }
 
-        var begun = await store.CallAsync($"beginning the upload of '{key}'", () => store.Client.InitiateMultipartUploadAsync(request, cancellationToken), cancellationToken)
-            ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, key));
+        var begun =
+            await store.CallAsync(
+                $"beginning the upload of '{key}'",
+                () => store.Client.InitiateMultipartUploadAsync(request, cancellationToken),
+                cancellationToken
+            ) ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, key));
         var made = new S3PartUpload(store, key, claim, begun.UploadId, new());
-        var text = JsonTextWriter.Write(new JsonTextObject([
-            new("key", new JsonTextString(key)), new("sha256", new JsonTextString(digest.Hex)), new("upload", new JsonTextString(begun.UploadId))]), JsonStyle.Pretty);
-        if (await store.WriteAnyAsync(claim, key, Encoding.UTF8.GetBytes(text), ObjectHeaders.Private, condition, cancellationToken) is null)
+        var text = JsonTextWriter.Write(
+            new JsonTextObject([
+                new("key", new JsonTextString(key)),
+                new("sha256", new JsonTextString(digest.Hex)),
+                new("upload", new JsonTextString(begun.UploadId)),
+            ]),
+            JsonStyle.Pretty
+        );
+        if (
+            await store.WriteAnyAsync(claim, key, Encoding.UTF8.GetBytes(text), ObjectHeaders.Private, condition, cancellationToken) is null
+        )
         {
             await made.DropAsync(cancellationToken);
             return null;
@@ -197,14 +267,31 @@ internal sealed class S3PartUpload : IPartUpload
     }
 
     /// <summary>The parts of an upload and when the newest came; <c>null</c> when it has ended.</summary>
-    private static async Task<(ConcurrentDictionary<int, (string Tag, long Size)> Parts, DateTimeOffset Newest)?> PartsAsync(S3ObjectStore store, string key, string upload, CancellationToken cancellationToken)
+    private static async Task<(ConcurrentDictionary<int, (string Tag, long Size)> Parts, DateTimeOffset Newest)?> PartsAsync(
+        S3ObjectStore store,
+        string key,
+        string upload,
+        CancellationToken cancellationToken
+    )
     {
         var parts = new ConcurrentDictionary<int, (string Tag, long Size)>();
         var newest = DateTimeOffset.MinValue;
-        var request = new ListPartsRequest { BucketName = store.Bucket, Key = store.Full(key), UploadId = upload };
+        var request = new ListPartsRequest
+        {
+            BucketName = store.Bucket,
+            Key = store.Full(key),
+            UploadId = upload,
+        };
         while (true)
         {
-            if (await store.CallAsync($"listing the parts of '{key}'", () => store.Client.ListPartsAsync(request, cancellationToken), cancellationToken) is not { } page)
+            if (
+                await store.CallAsync(
+                    $"listing the parts of '{key}'",
+                    () => store.Client.ListPartsAsync(request, cancellationToken),
+                    cancellationToken
+                )
+                is not { } page
+            )
             {
                 return null;
             }
@@ -233,11 +320,29 @@ internal sealed class S3PartUpload : IPartUpload
         }
     }
 
-    private Task<AbortMultipartUploadResponse?> DropAsync(CancellationToken cancellationToken) => DropAsync(_store, _key, _upload!, cancellationToken);
+    private Task<AbortMultipartUploadResponse?> DropAsync(CancellationToken cancellationToken) =>
+        DropAsync(_store, _key, _upload!, cancellationToken);
 
-    private static Task<AbortMultipartUploadResponse?> DropAsync(S3ObjectStore store, string key, string upload, CancellationToken cancellationToken) => store.CallAsync(
-        $"giving up '{key}'",
-        () => store.Client.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = store.Bucket, Key = store.Full(key), UploadId = upload }, cancellationToken), cancellationToken);
+    private static Task<AbortMultipartUploadResponse?> DropAsync(
+        S3ObjectStore store,
+        string key,
+        string upload,
+        CancellationToken cancellationToken
+    ) =>
+        store.CallAsync(
+            $"giving up '{key}'",
+            () =>
+                store.Client.AbortMultipartUploadAsync(
+                    new AbortMultipartUploadRequest
+                    {
+                        BucketName = store.Bucket,
+                        Key = store.Full(key),
+                        UploadId = upload,
+                    },
+                    cancellationToken
+                ),
+            cancellationToken
+        );
 
 #pragma warning disable CA5351 // S3 tags a part with its MD5; the SHA-256 of the whole is what is trusted
     private static string Md5(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(MD5.HashData(bytes));

@@ -16,7 +16,13 @@ internal static class BuildDocuments
     /// <param name="commit">Its commit.</param>
     /// <param name="archive">File name, digest and size of the commit's tar.</param>
     /// <param name="inputs">Input digests.</param>
-    public static JsonTextObject Meta(LockedManifest locked, string version, TreeCommit commit, (string Path, Digest Digest, long Size) archive, ComposeInputs inputs)
+    public static JsonTextObject Meta(
+        LockedManifest locked,
+        string version,
+        TreeCommit commit,
+        (string Path, Digest Digest, long Size) archive,
+        ComposeInputs inputs
+    )
     {
         var time = Time(locked.Lockfile.Generated);
         var summary = locked.Manifest.Metadata.Find("summary") is JsonTextString { Value.Length: > 0 } s ? s.Value : locked.Manifest.Name;
@@ -34,21 +40,40 @@ internal static class BuildDocuments
             ("coreos-assembler.build-timestamp", Text(time)),
             ("coreos-assembler.image-config-checksum", Text(Digest.Of(JsonTextWriter.Canonical(locked.Manifest.Flattened)).Hex)),
             ("coreos-assembler.image-input-checksum", Text(inputs.Tree.Digest.Hex)),
-            ("images", Object(("ostree", Object(
-                ("path", Text(archive.Path)),
-                ("sha256", Text(archive.Digest.Hex)),
-                ("size", new JsonTextNumber(archive.Size.ToString(CultureInfo.InvariantCulture))),
-                ("skip-compression", new JsonTextBool(true)))))));
+            (
+                "images",
+                Object(
+                    (
+                        "ostree",
+                        Object(
+                            ("path", Text(archive.Path)),
+                            ("sha256", Text(archive.Digest.Hex)),
+                            ("size", new JsonTextNumber(archive.Size.ToString(CultureInfo.InvariantCulture))),
+                            ("skip-compression", new JsonTextBool(true))
+                        )
+                    )
+                )
+            )
+        );
     }
 
     /// <summary>commitmeta.json: the package list in the form consumers of rpm-ostree's metadata read.</summary>
-    public static JsonTextObject CommitMeta(Lockfile lockfile, string version, string? kernel) => Object(
-    [
-        ("version", Text(version)),
-        .. kernel is null ? Array.Empty<(string, JsonTextNode)>() : [("ostree.linux", Text(kernel)), ("ostree.bootable", new JsonTextBool(true))],
-        ("rpmostree.rpmdb.pkglist", new JsonTextArray([.. lockfile.Packages.OrderBy(p => p.Name, StringComparer.Ordinal).ThenBy(p => p.PackageArchitecture, StringComparer.Ordinal)
-            .Select(p => new JsonTextArray([.. Parts(p).Select(Text)]))])),
-    ]);
+    public static JsonTextObject CommitMeta(Lockfile lockfile, string version, string? kernel) =>
+        Object([
+            ("version", Text(version)),
+            .. kernel is null
+                ? Array.Empty<(string, JsonTextNode)>()
+                : [("ostree.linux", Text(kernel)), ("ostree.bootable", new JsonTextBool(true))],
+            (
+                "rpmostree.rpmdb.pkglist",
+                new JsonTextArray([
+                    .. lockfile
+                        .Packages.OrderBy(p => p.Name, StringComparer.Ordinal)
+                        .ThenBy(p => p.PackageArchitecture, StringComparer.Ordinal)
+                        .Select(p => new JsonTextArray([.. Parts(p).Select(Text)])),
+                ])
+            ),
+        ]);
 
     /// <summary>Name, epoch, version, release, architecture; a Debian version without a revision has an empty release.</summary>
     internal static string[] Parts(LockedPackage package)
@@ -56,12 +81,20 @@ internal static class BuildDocuments
         var colon = package.Version.IndexOf(':', StringComparison.Ordinal);
         var rest = package.Version[(colon + 1)..];
         var dash = rest.LastIndexOf('-');
-        return [package.Name, colon < 0 ? "0" : package.Version[..colon], dash < 0 ? rest : rest[..dash], dash < 0 ? "" : rest[(dash + 1)..], package.PackageArchitecture];
+        return
+        [
+            package.Name,
+            colon < 0 ? "0" : package.Version[..colon],
+            dash < 0 ? rest : rest[..dash],
+            dash < 0 ? "" : rest[(dash + 1)..],
+            package.PackageArchitecture,
+        ];
     }
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static JsonTextNode Text(string text) => new JsonTextString(text);
 
-    private static JsonTextObject Object(params IEnumerable<(string Name, JsonTextNode Value)> members) => new([.. members.Select(m => new JsonTextMember(m.Name, m.Value))]);
+    private static JsonTextObject Object(params IEnumerable<(string Name, JsonTextNode Value)> members) =>
+        new([.. members.Select(m => new JsonTextMember(m.Name, m.Value))]);
 }

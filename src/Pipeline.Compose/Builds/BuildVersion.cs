@@ -11,8 +11,15 @@ internal static class BuildVersion
     /// <summary>Z for each stream; a build without a stream has 0.</summary>
     private static readonly Dictionary<string, int> Codes = new(StringComparer.Ordinal)
     {
-        ["next"] = 1, ["testing"] = 2, ["stable"] = 3, ["next-devel"] = 10, ["testing-devel"] = 20,
-        ["rawhide"] = 91, ["branched"] = 92, ["bodhi-updates-testing"] = 93, ["bodhi-updates"] = 94,
+        ["next"] = 1,
+        ["testing"] = 2,
+        ["stable"] = 3,
+        ["next-devel"] = 10,
+        ["testing-devel"] = 20,
+        ["rawhide"] = 91,
+        ["branched"] = 92,
+        ["bodhi-updates-testing"] = 93,
+        ["bodhi-updates"] = 94,
     };
 
     /// <summary>The next free version for content of a given day.</summary>
@@ -27,15 +34,32 @@ internal static class BuildVersion
         var code = 0;
         if (stream is not null && !Codes.TryGetValue(stream, out code))
         {
-            throw new PipelineException(Diagnostic.Error("PL2302", $"unknown stream '{stream}'", hint: ClosestName.Hint(stream, Codes.Keys, $"known: {string.Join(", ", Codes.Keys)}")));
+            throw new PipelineException(
+                Diagnostic.Error(
+                    "PL2302",
+                    $"unknown stream '{stream}'",
+                    hint: ClosestName.Hint(stream, Codes.Keys, $"known: {string.Join(", ", Codes.Keys)}")
+                )
+            );
         }
 
-        var prefix = manifest.AutomaticVersionPrefix ?? manifest.ReleaseVersion ?? throw new PipelineException(Diagnostic.Error(
-            "PL2301", "the manifest gives no start for the version", hint: "set 'automatic-version-prefix', or pass --version"));
-        var stem = $"{prefix}.{generated.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture)}.{code.ToString(CultureInfo.InvariantCulture)}.{(development ? "dev" : "")}";
-        var highest = index.Builds.Where(b => b.Id.StartsWith(stem, StringComparison.Ordinal))
+        var prefix =
+            manifest.AutomaticVersionPrefix
+            ?? manifest.ReleaseVersion
+            ?? throw new PipelineException(
+                Diagnostic.Error(
+                    "PL2301",
+                    "the manifest gives no start for the version",
+                    hint: "set 'automatic-version-prefix', or pass --version"
+                )
+            );
+        var stem =
+            $"{prefix}.{generated.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture)}.{code.ToString(CultureInfo.InvariantCulture)}.{(development ? "dev" : "")}";
+        var highest = index
+            .Builds.Where(b => b.Id.StartsWith(stem, StringComparison.Ordinal))
             .Select(b => int.TryParse(b.Id.AsSpan(stem.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1)
-            .DefaultIfEmpty(-1).Max();
+            .DefaultIfEmpty(-1)
+            .Max();
         return $"{stem}{(highest + 1).ToString(CultureInfo.InvariantCulture)}";
     }
 }

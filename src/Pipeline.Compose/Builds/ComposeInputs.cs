@@ -34,33 +34,44 @@ internal sealed record ComposeInputs
         var manifest = locked.Manifest;
         var time = new StepInput("time", Digest.Of(locked.Lockfile.Generated.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)));
         var host = HostTools.Inputs(tools).ToArray();
-        var configure = new StepInputs("configure", ConfigureVersion,
-        [
-            time,
-            new("order", Digest.Of(string.Join('\n', locked.Lockfile.Packages.Select(p => p.Digest.Hex)))),
-            new("documentation", Digest.Of(manifest.Documentation ? "true" : "false")),
-            .. locked.Lockfile.Packages.Select(p => new StepInput($"package {p.Name} {p.Version} {p.PackageArchitecture}", p.Digest)),
-            .. host.Where(h => HostTools.Configures(h.Name)),
-        ]);
-        var tree = new StepInputs("tree", TreeVersion,
-        [
-            time,
-            new("configure", configure.Digest),
-            new("manifest", Digest.Of(JsonTextWriter.Canonical(manifest.Flattened))),
-            .. manifest.Layers.Select((l, i) => new StepInput($"layer {i.ToString("d3", CultureInfo.InvariantCulture)} {l.Name}", OverlayFiles.DigestOf(l))),
-        ]);
+        var configure = new StepInputs(
+            "configure",
+            ConfigureVersion,
+            [
+                time,
+                new("order", Digest.Of(string.Join('\n', locked.Lockfile.Packages.Select(p => p.Digest.Hex)))),
+                new("documentation", Digest.Of(manifest.Documentation ? "true" : "false")),
+                .. locked.Lockfile.Packages.Select(p => new StepInput($"package {p.Name} {p.Version} {p.PackageArchitecture}", p.Digest)),
+                .. host.Where(h => HostTools.Configures(h.Name)),
+            ]
+        );
+        var tree = new StepInputs(
+            "tree",
+            TreeVersion,
+            [
+                time,
+                new("configure", configure.Digest),
+                new("manifest", Digest.Of(JsonTextWriter.Canonical(manifest.Flattened))),
+                .. manifest.Layers.Select(
+                    (l, i) => new StepInput($"layer {i.ToString("d3", CultureInfo.InvariantCulture)} {l.Name}", OverlayFiles.DigestOf(l))
+                ),
+            ]
+        );
         return new()
         {
             Configure = configure,
             Tools = [.. host.Where(h => h.Name is "tool bwrap")],
             Tree = tree,
-            Compose = new("compose", CommitVersion,
-            [
-                new("tree", tree.Digest),
-                new("lock", locked.LockDigest),
-                .. stream is null ? Array.Empty<StepInput>() : [new("stream", Digest.Of(stream))],
-                .. host,
-            ]),
+            Compose = new(
+                "compose",
+                CommitVersion,
+                [
+                    new("tree", tree.Digest),
+                    new("lock", locked.LockDigest),
+                    .. stream is null ? Array.Empty<StepInput>() : [new("stream", Digest.Of(stream))],
+                    .. host,
+                ]
+            ),
         };
     }
 }

@@ -14,7 +14,13 @@ using Pipeline.Model.Values;
 namespace Pipeline.Compose.Builds;
 
 /// <summary>One compose inside the user namespace, from fetched packages to a published build. Holds the compose lock.</summary>
-internal sealed class ComposeRun(ComposerServices services, ComposeRequest request, LockedManifest locked, ComposeInputs inputs, BuildStore store)
+internal sealed class ComposeRun(
+    ComposerServices services,
+    ComposeRequest request,
+    LockedManifest locked,
+    ComposeInputs inputs,
+    BuildStore store
+)
 {
     private readonly List<StepRecord> _steps = [];
     private readonly TreeCache _trees = new(Path.Combine(request.WorkDirectory.Cache, "trees", UserNamespace.MapKey!), services.Time);
@@ -151,8 +157,12 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
     private async Task<string> VersionAsync(CancellationToken cancellationToken)
     {
         var index = await store.ReadIndexAsync(cancellationToken);
-        var same = request.Force ? index.Builds.FirstOrDefault(b => store.StepDigest(b.Id, request.Architecture, "compose") == inputs.Compose.Digest)?.Id : null;
-        return request.Version ?? same ?? BuildVersion.Next(locked.Manifest, locked.Lockfile.Generated, request.Stream, request.Development, index);
+        var same = request.Force
+            ? index.Builds.FirstOrDefault(b => store.StepDigest(b.Id, request.Architecture, "compose") == inputs.Compose.Digest)?.Id
+            : null;
+        return request.Version
+            ?? same
+            ?? BuildVersion.Next(locked.Manifest, locked.Lockfile.Generated, request.Stream, request.Development, index);
     }
 
     private async Task<string?> FinishAsync(string root, string version, CancellationToken cancellationToken)
@@ -167,7 +177,12 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
         if (release is not null)
         {
             using var step = services.Reporter.Step("make the initramfs");
-            var initramfs = new Initramfs(Sandbox, services.Reporter, Path.Combine(request.WorkDirectory.Cache, "initramfs", UserNamespace.MapKey!), services.Time);
+            var initramfs = new Initramfs(
+                Sandbox,
+                services.Reporter,
+                Path.Combine(request.WorkDirectory.Cache, "initramfs", UserNamespace.MapKey!),
+                services.Time
+            );
             var cached = await initramfs.PlaceAsync(root, release, request.Force, inputs.Tools, cancellationToken);
             step.Summary(cached ? "cached" : "made");
         }
@@ -182,16 +197,36 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
         return release;
     }
 
-    private async Task<TreeCommit> CommitAsync(string root, string repository, string version, string? kernel, CancellationToken cancellationToken)
+    private async Task<TreeCommit> CommitAsync(
+        string root,
+        string repository,
+        string version,
+        string? kernel,
+        CancellationToken cancellationToken
+    )
     {
         using var step = services.Reporter.Step("commit");
         var reference = locked.Manifest.Ref ?? $"{locked.Manifest.Name}/{request.Architecture.Name}";
-        var commit = await new CommitWriter(services.Tools).WriteAsync(root, repository, reference, version, kernel, locked.Lockfile.Generated, cancellationToken);
+        var commit = await new CommitWriter(services.Tools).WriteAsync(
+            root,
+            repository,
+            reference,
+            version,
+            kernel,
+            locked.Lockfile.Generated,
+            cancellationToken
+        );
         step.Summary(commit.Checksum);
         return commit;
     }
 
-    private async Task WriteBuildAsync(string staging, string version, TreeCommit commit, string? kernel, CancellationToken cancellationToken)
+    private async Task WriteBuildAsync(
+        string staging,
+        string version,
+        TreeCommit commit,
+        string? kernel,
+        CancellationToken cancellationToken
+    )
     {
         using var step = services.Reporter.Step("write the build");
         var started = services.Time.GetTimestamp();
@@ -209,12 +244,29 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
 
         var meta = BuildDocuments.Meta(locked, version, commit, (name, digest, new FileInfo(tar).Length), inputs);
         await File.WriteAllTextAsync(Path.Combine(staging, "meta.json"), JsonTextWriter.Write(meta, JsonStyle.Pretty), cancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(staging, "commitmeta.json"), JsonTextWriter.Write(BuildDocuments.CommitMeta(locked.Lockfile, version, kernel), JsonStyle.Pretty), cancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(staging, $"manifest-lock.generated.{request.Architecture.Name}.json"), locked.LockText, cancellationToken);
-        Note(inputs.Compose, [new("ostree-commit", Digest.Parse(commit.Checksum)), new(name, digest)], false, services.Time.GetElapsedTime(started));
+        await File.WriteAllTextAsync(
+            Path.Combine(staging, "commitmeta.json"),
+            JsonTextWriter.Write(BuildDocuments.CommitMeta(locked.Lockfile, version, kernel), JsonStyle.Pretty),
+            cancellationToken
+        );
+        await File.WriteAllTextAsync(
+            Path.Combine(staging, $"manifest-lock.generated.{request.Architecture.Name}.json"),
+            locked.LockText,
+            cancellationToken
+        );
+        Note(
+            inputs.Compose,
+            [new("ostree-commit", Digest.Parse(commit.Checksum)), new(name, digest)],
+            false,
+            services.Time.GetElapsedTime(started)
+        );
         foreach (var record in _steps)
         {
-            await File.WriteAllTextAsync(BuildStore.StepFile(staging, record.Inputs.Step), JsonTextWriter.Write(record.ToJson(), JsonStyle.Pretty), cancellationToken);
+            await File.WriteAllTextAsync(
+                BuildStore.StepFile(staging, record.Inputs.Step),
+                JsonTextWriter.Write(record.ToJson(), JsonStyle.Pretty),
+                cancellationToken
+            );
         }
 
         if (File.Exists(_log))
@@ -226,5 +278,6 @@ internal sealed class ComposeRun(ComposerServices services, ComposeRequest reque
     /// <summary>The commit's repository lives in the staging directory until it is packed.</summary>
     private static string Repository(string staging) => Path.Combine(staging, ".repo");
 
-    private void Note(StepInputs step, ValueList<StepInput> outputs, bool cached, TimeSpan elapsed) => _steps.Add(new(step, outputs, cached, elapsed));
+    private void Note(StepInputs step, ValueList<StepInput> outputs, bool cached, TimeSpan elapsed) =>
+        _steps.Add(new(step, outputs, cached, elapsed));
 }

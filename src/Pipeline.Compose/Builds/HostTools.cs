@@ -25,7 +25,13 @@ internal static class HostTools
         var triplet = Architecture.Host.Triplet;
         foreach (var library in Libraries)
         {
-            string[] places = [$"/usr/lib/{triplet}/{library}", $"/lib/{triplet}/{library}", $"/usr/lib64/{library}", $"/usr/lib/{library}"];
+            string[] places =
+            [
+                $"/usr/lib/{triplet}/{library}",
+                $"/lib/{triplet}/{library}",
+                $"/usr/lib64/{library}",
+                $"/usr/lib/{library}",
+            ];
             if (places.FirstOrDefault(File.Exists) is { } path)
             {
                 yield return new($"library {library}", DigestOf(path));

@@ -43,13 +43,19 @@ internal sealed class TreeCache
     public CachedTree? Find(Digest inputs)
     {
         var directory = PathOf(inputs);
-        if (!File.Exists(SizeOf(directory)) || !long.TryParse(File.ReadAllText(SizeOf(directory)), NumberStyles.None, CultureInfo.InvariantCulture, out var size))
+        if (
+            !File.Exists(SizeOf(directory))
+            || !long.TryParse(File.ReadAllText(SizeOf(directory)), NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+        )
         {
             return null;
         }
 
         Directory.SetLastWriteTimeUtc(directory, _time.GetUtcNow().UtcDateTime); // used: the last to be forgotten
-        return new(Directory.Exists($"{directory}/lower") ? new([$"{directory}/upper", $"{directory}/lower"]) : new([$"{directory}/upper"]), size);
+        return new(
+            Directory.Exists($"{directory}/lower") ? new([$"{directory}/upper", $"{directory}/lower"]) : new([$"{directory}/upper"]),
+            size
+        );
     }
 
     /// <summary>Gives a finished tree its name, and forgets the trees that were not used for longest.</summary>

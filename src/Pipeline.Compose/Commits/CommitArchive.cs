@@ -1,6 +1,6 @@
 using System.Formats.Tar;
-using Pipeline.Host.Files;
 using Pipeline.Compose.Trees;
+using Pipeline.Host.Files;
 
 namespace Pipeline.Compose.Commits;
 
@@ -26,7 +26,12 @@ internal static class CommitArchive
 
         foreach (var top in (string[])["objects", "refs/heads"])
         {
-            foreach (var path in TreeCopy.Walk($"{repository}/{top}").Where(p => UnixFile.Status(p) is { Kind: UnixKind.File }).Order(StringComparer.Ordinal))
+            foreach (
+                var path in TreeCopy
+                    .Walk($"{repository}/{top}")
+                    .Where(p => UnixFile.Status(p) is { Kind: UnixKind.File })
+                    .Order(StringComparer.Ordinal)
+            )
             {
                 await using var content = File.OpenRead(path);
                 await AddAsync(tar, path[(repository.Length + 1)..], content, time, cancellationToken);
@@ -35,7 +40,10 @@ internal static class CommitArchive
     }
 
     private static Task AddAsync(TarWriter tar, string name, Stream content, DateTimeOffset time, CancellationToken cancellationToken) =>
-        tar.WriteEntryAsync(Plain(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = content }, time, 0x1a4), cancellationToken);
+        tar.WriteEntryAsync(
+            Plain(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = content }, time, 0x1a4),
+            cancellationToken
+        );
 
     private static UstarTarEntry Plain(UstarTarEntry entry, DateTimeOffset time, int mode)
     {

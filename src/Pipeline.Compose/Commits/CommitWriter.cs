@@ -26,7 +26,15 @@ internal sealed class CommitWriter(IToolRunner tools)
     /// <param name="kernel">Kernel version, or <c>null</c> for a tree that does not boot.</param>
     /// <param name="time">The commit's time.</param>
     /// <param name="cancellationToken">Stops ostree.</param>
-    public async Task<TreeCommit> WriteAsync(string root, string repository, string reference, string version, string? kernel, DateTimeOffset time, CancellationToken cancellationToken)
+    public async Task<TreeCommit> WriteAsync(
+        string root,
+        string repository,
+        string reference,
+        string version,
+        string? kernel,
+        DateTimeOffset time,
+        CancellationToken cancellationToken
+    )
     {
         Directory.CreateDirectory(repository);
         await RunAsync(repository, ["init", "--mode=archive"], cancellationToken);
@@ -34,8 +42,13 @@ internal sealed class CommitWriter(IToolRunner tools)
         await RunAsync(repository, ["config", "set", "archive.zlib-level", Deflate], cancellationToken);
         List<string> arguments =
         [
-            "commit", $"--tree=dir={root}", $"--branch={reference}", "--parent=none", "--subject=",
-            $"--timestamp=@{time.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)}", $"--add-metadata-string=version={version}",
+            "commit",
+            $"--tree=dir={root}",
+            $"--branch={reference}",
+            "--parent=none",
+            "--subject=",
+            $"--timestamp=@{time.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)}",
+            $"--add-metadata-string=version={version}",
         ];
         if (kernel is not null)
         {
@@ -44,7 +57,12 @@ internal sealed class CommitWriter(IToolRunner tools)
 
         var checksum = (await RunAsync(repository, arguments, cancellationToken)).Text.Trim();
         var shown = (await RunAsync(repository, ["show", checksum], cancellationToken)).Text;
-        var content = shown.Split('\n').FirstOrDefault(l => l.StartsWith("ContentChecksum:", StringComparison.Ordinal))?["ContentChecksum:".Length..].Trim() ?? "";
+        var content =
+            shown
+                .Split('\n')
+                .FirstOrDefault(l => l.StartsWith("ContentChecksum:", StringComparison.Ordinal))
+                ?["ContentChecksum:".Length..].Trim()
+            ?? "";
         return Digest.TryParse(checksum, out _) && Digest.TryParse(content, out _)
             ? new(checksum, content, reference)
             : throw new PipelineException(Diagnostic.Error("PL2201", "ostree printed no checksum", exit: ExitClass.WorkFailed));

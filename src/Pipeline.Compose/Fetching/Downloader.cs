@@ -44,31 +44,41 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
     private const int BufferSize = 128 * 1024;
 
     /// <summary>Gets a document into memory.</summary>
-    public Task<DocumentResponse> GetAsync(DocumentRequest request, CancellationToken cancellationToken) => Retried(request.Url, async token =>
-    {
-        using var message = Message(request.Url, request.PastCaches);
-        if (request.ETag is not null)
-        {
-            message.Headers.TryAddWithoutValidation("If-None-Match", request.ETag);
-        }
+    public Task<DocumentResponse> GetAsync(DocumentRequest request, CancellationToken cancellationToken) =>
+        Retried(
+            request.Url,
+            async token =>
+            {
+                using var message = Message(request.Url, request.PastCaches);
+                if (request.ETag is not null)
+                {
+                    message.Headers.TryAddWithoutValidation("If-None-Match", request.ETag);
+                }
 
-        if (request.LastModified is not null)
-        {
-            message.Headers.TryAddWithoutValidation("If-Modified-Since", request.LastModified);
-        }
+                if (request.LastModified is not null)
+                {
+                    message.Headers.TryAddWithoutValidation("If-Modified-Since", request.LastModified);
+                }
 
-        using var silence = new Silence(policy.Stall, time, token);
-        using var response = await silence.Watch(t => http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, t));
-        if (response.StatusCode == HttpStatusCode.NotModified && (request.ETag ?? request.LastModified) is not null)
-        {
-            return new(true, default, request.ETag, request.LastModified);
-        }
+                using var silence = new Silence(policy.Stall, time, token);
+                using var response = await silence.Watch(t => http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, t));
+                if (response.StatusCode == HttpStatusCode.NotModified && (request.ETag ?? request.LastModified) is not null)
+                {
+                    return new(true, default, request.ETag, request.LastModified);
+                }
 
-        response.EnsureSuccessStatusCode();
-        var content = new MemoryStream();
-        await CopyAsync(response, content, request.Limit, request.Url, silence, _ => { }, token);
-        return new DocumentResponse(false, content.ToArray(), response.Headers.ETag?.ToString(), response.Content.Headers.LastModified?.ToString("R"));
-    }, cancellationToken);
+                response.EnsureSuccessStatusCode();
+                var content = new MemoryStream();
+                await CopyAsync(response, content, request.Limit, request.Url, silence, _ => { }, token);
+                return new DocumentResponse(
+                    false,
+                    content.ToArray(),
+                    response.Headers.ETag?.ToString(),
+                    response.Content.Headers.LastModified?.ToString("R")
+                );
+            },
+            cancellationToken
+        );
 
     /// <summary>Gets a file into the store, checking size and digest while it streams.</summary>
     /// <param name="url">Its address.</param>
@@ -77,17 +87,28 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
     /// <param name="store">Where it goes.</param>
     /// <param name="progress">Told the bytes of each read; told a negative number when an attempt is given up.</param>
     /// <param name="cancellationToken">Ends it; nothing is left in the store.</param>
-    public async Task StoreAsync(string url, Digest digest, long size, ContentStore store, Action<long> progress, CancellationToken cancellationToken)
+    public async Task StoreAsync(
+        string url,
+        Digest digest,
+        long size,
+        ContentStore store,
+        Action<long> progress,
+        CancellationToken cancellationToken
+    )
     {
         for (var pastCaches = false; ; pastCaches = true)
         {
             try
             {
-                await Retried(url, async token =>
-                {
-                    await AttemptAsync(url, digest, size, store, progress, pastCaches, token);
-                    return true;
-                }, cancellationToken);
+                await Retried(
+                    url,
+                    async token =>
+                    {
+                        await AttemptAsync(url, digest, size, store, progress, pastCaches, token);
+                        return true;
+                    },
+                    cancellationToken
+                );
                 return;
             }
             catch (PipelineException e) when (e.Exit == ExitClass.Refused && !pastCaches)
@@ -97,7 +118,15 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
         }
     }
 
-    private async Task AttemptAsync(string url, Digest digest, long size, ContentStore store, Action<long> progress, bool pastCaches, CancellationToken cancellationToken)
+    private async Task AttemptAsync(
+        string url,
+        Digest digest,
+        long size,
+        ContentStore store,
+        Action<long> progress,
+        bool pastCaches,
+        CancellationToken cancellationToken
+    )
     {
         var temporary = store.NewTemporary();
         long got = 0;
@@ -153,7 +182,12 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
     {
         try
         {
-            return await policy.Retry.RunAsync($"fetching '{FetchDiagnostics.Shown(url)}'", (_, token) => action(token), time, cancellationToken);
+            return await policy.Retry.RunAsync(
+                $"fetching '{FetchDiagnostics.Shown(url)}'",
+                (_, token) => action(token),
+                time,
+                cancellationToken
+            );
         }
         catch (HttpRequestException e) when (e.StatusCode is { } status)
         {
@@ -173,7 +207,15 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
         return message;
     }
 
-    private static async Task CopyAsync(HttpResponseMessage response, Stream target, long limit, string url, Silence silence, Action<long> progress, CancellationToken cancellationToken)
+    private static async Task CopyAsync(
+        HttpResponseMessage response,
+        Stream target,
+        long limit,
+        string url,
+        Silence silence,
+        Action<long> progress,
+        CancellationToken cancellationToken
+    )
     {
         await using var source = await response.Content.ReadAsStreamAsync(cancellationToken);
         var buffer = new byte[BufferSize];
@@ -232,7 +274,11 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {

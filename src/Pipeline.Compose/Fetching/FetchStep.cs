@@ -19,7 +19,12 @@ internal sealed class FetchStep(ComposerServices services)
     /// <summary>Fetches what is missing.</summary>
     /// <returns>Where each package file is, by digest.</returns>
     /// <exception cref="PipelineException">PL13xx: class 4 for the network, class 5 for a wrong digest; nothing wrong is kept.</exception>
-    public async Task<IReadOnlyDictionary<Digest, string>> RunAsync(LockedManifest locked, WorkDirectory work, bool offline, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<Digest, string>> RunAsync(
+        LockedManifest locked,
+        WorkDirectory work,
+        bool offline,
+        CancellationToken cancellationToken
+    )
     {
         using var step = services.Reporter.Step("fetch packages");
         using var share = await SharedCache.JoinAsync(work, cancellationToken);
@@ -46,10 +51,16 @@ internal sealed class FetchStep(ComposerServices services)
         {
             // The others were stopped because one failed; that one has the reason.
             var reasons = tasks.Select(t => t.Exception?.InnerException).OfType<PipelineException>().ToArray();
-            throw reasons.Length > 0 ? new PipelineException(reasons.SelectMany(r => r.Diagnostics), reasons[0]) : new PipelineException(FetchDiagnostics.NoCache("a package"));
+            throw reasons.Length > 0
+                ? new PipelineException(reasons.SelectMany(r => r.Diagnostics), reasons[0])
+                : new PipelineException(FetchDiagnostics.NoCache("a package"));
         }
 
-        step.Summary(missing.Length == 0 ? $"{packages.Length} packages, all cached" : $"{missing.Length} of {packages.Length} packages, {ByteSize.FromBytes(total)}");
+        step.Summary(
+            missing.Length == 0
+                ? $"{packages.Length} packages, all cached"
+                : $"{missing.Length} of {packages.Length} packages, {ByteSize.FromBytes(total)}"
+        );
         return packages.ToDictionary(p => p.Digest, p => store.PathOf(p.Digest));
 
         async Task FetchAsync(LockedPackage package, CancellationToken token)
@@ -58,8 +69,14 @@ internal sealed class FetchStep(ComposerServices services)
             try
             {
                 var repository = locked.Repositories.Find(package.Repo)!;
-                await downloader.StoreAsync(repository.Url(package.Location), package.Digest, package.Size, store,
-                    n => step.Progress(Interlocked.Add(ref done, n), total, package.Name), token);
+                await downloader.StoreAsync(
+                    repository.Url(package.Location),
+                    package.Digest,
+                    package.Size,
+                    store,
+                    n => step.Progress(Interlocked.Add(ref done, n), total, package.Name),
+                    token
+                );
             }
             catch (PipelineException)
             {

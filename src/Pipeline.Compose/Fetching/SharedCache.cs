@@ -29,8 +29,11 @@ internal static class SharedCache
         UnixFile.DeleteTree(Verifying(work));
         (string Directory, string Pattern)[] leftovers =
         [
-            (growing, "*"), (Path.Combine(work.Cache, "repos"), HalfWritten), (Path.Combine(work.Cache, "locks"), HalfWritten),
-            (Path.Combine(work.Cache, "indices"), "*.tmp"), (work.Cache, ".mirrors.json.*.tmp"),
+            (growing, "*"),
+            (Path.Combine(work.Cache, "repos"), HalfWritten),
+            (Path.Combine(work.Cache, "locks"), HalfWritten),
+            (Path.Combine(work.Cache, "indices"), "*.tmp"),
+            (work.Cache, ".mirrors.json.*.tmp"),
         ];
         foreach (var (directory, pattern) in leftovers.Where(l => Directory.Exists(l.Directory)))
         {

@@ -27,7 +27,7 @@ internal static class ArReader
 
         var members = new List<ArMember>();
         var header = new byte[60];
-        for (long at = 8; at < file.Length;)
+        for (long at = 8; at < file.Length; )
         {
             file.Position = at;
             if (file.ReadAtLeast(header, 60, throwOnEndOfStream: false) < 60 || header[58] != '`' || header[59] != '\n')

@@ -11,16 +11,18 @@ internal static class Decoder
     /// <param name="source">The compressed bytes.</param>
     /// <param name="limit">Most bytes that come out; one more is an error.</param>
     /// <exception cref="BadPackageException">The suffix is not known.</exception>
-    public static Stream Open(string name, Stream source, long limit) => new LimitedStream(
-        Path.GetExtension(name) switch
-        {
-            ".xz" or ".lzma" => new LzmaStream(source),
-            ".zst" => new ZstdStream(source),
-            ".gz" => new GZipStream(source, CompressionMode.Decompress),
-            ".tar" => source,
-            var other => throw BadPackageException.Damaged($"compression '{other}' is not supported"),
-        },
-        limit);
+    public static Stream Open(string name, Stream source, long limit) =>
+        new LimitedStream(
+            Path.GetExtension(name) switch
+            {
+                ".xz" or ".lzma" => new LzmaStream(source),
+                ".zst" => new ZstdStream(source),
+                ".gz" => new GZipStream(source, CompressionMode.Decompress),
+                ".tar" => source,
+                var other => throw BadPackageException.Damaged($"compression '{other}' is not supported"),
+            },
+            limit
+        );
 
     /// <summary>Counts what comes out; stops bombs.</summary>
     private sealed class LimitedStream(Stream inner, long limit) : ReadOnlyStream
@@ -61,15 +63,17 @@ internal abstract class ReadOnlyStream : Stream
 
     public override long Length => throw new NotSupportedException();
 
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
 
     public abstract override int Read(Span<byte> buffer);
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
@@ -137,7 +141,15 @@ internal sealed unsafe partial class LzmaStream : ReadOnlyStream
 
                 if (code != 0)
                 {
-                    throw BadPackageException.Damaged(code switch { 6 => "the xz data needs too much memory", 10 => "the xz data is cut off", 7 => "not xz data", _ => "the xz data is damaged" });
+                    throw BadPackageException.Damaged(
+                        code switch
+                        {
+                            6 => "the xz data needs too much memory",
+                            10 => "the xz data is cut off",
+                            7 => "not xz data",
+                            _ => "the xz data is damaged",
+                        }
+                    );
                 }
             }
 
@@ -171,11 +183,14 @@ internal sealed unsafe partial class LzmaStream : ReadOnlyStream
     }
 
 #pragma warning disable IDE1006 // the C names
-    [LibraryImport(Library)] private static partial int lzma_auto_decoder(State* state, ulong memoryLimit, uint flags);
+    [LibraryImport(Library)]
+    private static partial int lzma_auto_decoder(State* state, ulong memoryLimit, uint flags);
 
-    [LibraryImport(Library)] private static partial int lzma_code(State* state, int action);
+    [LibraryImport(Library)]
+    private static partial int lzma_code(State* state, int action);
 
-    [LibraryImport(Library)] private static partial void lzma_end(State* state);
+    [LibraryImport(Library)]
+    private static partial void lzma_end(State* state);
 #pragma warning restore IDE1006
 }
 
@@ -245,14 +260,19 @@ internal sealed unsafe partial class ZstdStream : ReadOnlyStream
     }
 
 #pragma warning disable IDE1006 // the C names
-    [LibraryImport(Library)] private static partial nint ZSTD_createDStream();
+    [LibraryImport(Library)]
+    private static partial nint ZSTD_createDStream();
 
-    [LibraryImport(Library)] private static partial nuint ZSTD_freeDStream(nint context);
+    [LibraryImport(Library)]
+    private static partial nuint ZSTD_freeDStream(nint context);
 
-    [LibraryImport(Library)] private static partial nuint ZSTD_decompressStream(nint context, ref Buffer output, ref Buffer input);
+    [LibraryImport(Library)]
+    private static partial nuint ZSTD_decompressStream(nint context, ref Buffer output, ref Buffer input);
 
-    [LibraryImport(Library)] private static partial uint ZSTD_isError(nuint code);
+    [LibraryImport(Library)]
+    private static partial uint ZSTD_isError(nuint code);
 
-    [LibraryImport(Library)] private static partial nint ZSTD_getErrorName(nuint code);
+    [LibraryImport(Library)]
+    private static partial nint ZSTD_getErrorName(nuint code);
 #pragma warning restore IDE1006
 }

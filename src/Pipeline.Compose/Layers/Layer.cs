@@ -80,6 +80,9 @@ internal sealed record PackageLayer(Model.Lockfiles.LockedPackage Package, Layer
 internal static class ObjectIdentity
 {
     /// <summary>The bytes hashed before the content.</summary>
-    public static byte[] Header(int mode, int user, int group, ValueList<KeyValuePair<string, string>> attributes) => System.Text.Encoding.Latin1.GetBytes(
-        $"{Convert.ToString(mode, 8)} {user} {group} {attributes.Count}\n" + string.Concat(attributes.Select(a => $"{a.Key.Length} {a.Key}{a.Value.Length} {a.Value}")));
+    public static byte[] Header(int mode, int user, int group, ValueList<KeyValuePair<string, string>> attributes) =>
+        System.Text.Encoding.Latin1.GetBytes(
+            $"{Convert.ToString(mode, 8)} {user} {group} {attributes.Count}\n"
+                + string.Concat(attributes.Select(a => $"{a.Key.Length} {a.Key}{a.Value.Length} {a.Value}"))
+        );
 }

@@ -27,10 +27,15 @@ internal static class LayerDiagnostics
     private const string Hint = "nothing of it was kept; if the repository is trusted, report the package, otherwise remove the repository";
 
     /// <summary>PL2001–PL2003: a package was refused.</summary>
-    public static Diagnostic Refused(string package, BadPackageException why) => Diagnostic.Error(
-        why.Code, $"package '{package}' is refused: {why.Message}", hint: Hint, exit: ExitClass.Refused);
+    public static Diagnostic Refused(string package, BadPackageException why) =>
+        Diagnostic.Error(why.Code, $"package '{package}' is refused: {why.Message}", hint: Hint, exit: ExitClass.Refused);
 
     /// <summary>PL2004: the file of a package is not the one that was locked.</summary>
-    public static Diagnostic WrongDigest(string package, Digest expected, Digest actual) => Diagnostic.Error(
-        "PL2004", $"package '{package}' has {actual}, the lock says {expected}", hint: "delete it from cache/sha256 and run again", exit: ExitClass.Refused);
+    public static Diagnostic WrongDigest(string package, Digest expected, Digest actual) =>
+        Diagnostic.Error(
+            "PL2004",
+            $"package '{package}' has {actual}, the lock says {expected}",
+            hint: "delete it from cache/sha256 and run again",
+            exit: ExitClass.Refused
+        );
 }

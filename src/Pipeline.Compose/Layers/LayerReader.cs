@@ -16,7 +16,8 @@ internal sealed record LayerLimits(long Unpacked, long Ratio, int Entries, int C
     public static LayerLimits Default { get; } = new(16L << 30, 1000, 1_000_000, 32 << 20);
 
     /// <summary>What an archive of <paramref name="compressed"/> bytes may unpack to.</summary>
-    public long For(long compressed) => Math.Min(Unpacked, Math.Max(Free, compressed > long.MaxValue / Ratio ? long.MaxValue : compressed * Ratio));
+    public long For(long compressed) =>
+        Math.Min(Unpacked, Math.Max(Free, compressed > long.MaxValue / Ratio ? long.MaxValue : compressed * Ratio));
 }
 
 /// <summary>Takes a .deb apart in one pass. </summary>
@@ -29,7 +30,12 @@ internal sealed class LayerReader(ObjectWriter objects, LayerLimits limits)
     public Layer Read(Stream file, CancellationToken cancellationToken)
     {
         var members = ArReader.Read(file);
-        if (members.Count < 3 || members[0].Name != "debian-binary" || !members[1].Name.StartsWith("control.tar", StringComparison.Ordinal) || !members[2].Name.StartsWith("data.tar", StringComparison.Ordinal))
+        if (
+            members.Count < 3
+            || members[0].Name != "debian-binary"
+            || !members[1].Name.StartsWith("control.tar", StringComparison.Ordinal)
+            || !members[2].Name.StartsWith("data.tar", StringComparison.Ordinal)
+        )
         {
             throw BadPackageException.Damaged("not a .deb: debian-binary, control.tar and data.tar are expected in this order");
         }
@@ -45,11 +51,7 @@ internal sealed class LayerReader(ObjectWriter objects, LayerLimits limits)
             throw BadPackageException.Damaged("not a .deb of format 2");
         }
 
-        return new()
-        {
-            Control = ReadControl(file, members[1]),
-            Entries = ReadData(file, members[2], cancellationToken),
-        };
+        return new() { Control = ReadControl(file, members[1]), Entries = ReadData(file, members[2], cancellationToken) };
     }
 
     private Dictionary<string, byte[]> ReadControl(Stream file, ArMember member)
@@ -76,7 +78,7 @@ internal sealed class LayerReader(ObjectWriter objects, LayerLimits limits)
             }
 
             var bytes = new byte[entry.Size];
-            for (var at = 0; at < bytes.Length;)
+            for (var at = 0; at < bytes.Length; )
             {
                 at += tar.Read(bytes.AsSpan(at));
             }
@@ -202,7 +204,9 @@ internal sealed class LayerLayout
         {
             if (_entries.TryGetValue(parent, out var entry) && entry.Kind != TarKind.Directory)
             {
-                throw BadPackageException.Escape($"'{path}' is written through '{parent}', which is a {(entry.Kind == TarKind.Symlink ? "symbolic link" : "file")} of the same package");
+                throw BadPackageException.Escape(
+                    $"'{path}' is written through '{parent}', which is a {(entry.Kind == TarKind.Symlink ? "symbolic link" : "file")} of the same package"
+                );
             }
 
             if (!_directories.Add(parent))
@@ -216,8 +220,14 @@ internal sealed class LayerLayout
     {
         var target = PackagePath.Merge(PackagePath.Clean(entry.Target));
         return _entries.TryGetValue(target, out var file) && file.Kind == TarKind.File
-            ? file with { Path = placed.Path, Raw = placed.Raw }
-            : throw BadPackageException.Escape($"'{placed.RawPath}' is a hard link to '{PackagePath.Show(entry.Target)}', which is not an earlier file of the package");
+            ? file with
+            {
+                Path = placed.Path,
+                Raw = placed.Raw,
+            }
+            : throw BadPackageException.Escape(
+                $"'{placed.RawPath}' is a hard link to '{PackagePath.Show(entry.Target)}', which is not an earlier file of the package"
+            );
     }
 
     private static string Target(TarEntry entry) =>
@@ -233,9 +243,14 @@ internal sealed class LayerLayout
     {
         foreach (var (name, _) in entry.Attributes)
         {
-            if (name != "security.capability" && (!name.StartsWith("user.", StringComparison.Ordinal) || name.StartsWith("user.overlay.", StringComparison.Ordinal)))
+            if (
+                name != "security.capability"
+                && (!name.StartsWith("user.", StringComparison.Ordinal) || name.StartsWith("user.overlay.", StringComparison.Ordinal))
+            )
             {
-                throw BadPackageException.Escape($"'{PackagePath.Show(entry.Path)}' carries the extended attribute '{PackagePath.Show(name)}'");
+                throw BadPackageException.Escape(
+                    $"'{PackagePath.Show(entry.Path)}' carries the extended attribute '{PackagePath.Show(name)}'"
+                );
             }
         }
 

@@ -38,14 +38,24 @@ internal sealed class LayerStore
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="PipelineException">PL2001–PL2004 (class 5), for every refused package at once; nothing of those is kept.</exception>
     public async Task<IReadOnlyList<PackageLayer>> EnsureAsync(
-        IReadOnlyList<LockedPackage> packages, Func<LockedPackage, string> fileOf, Action<long> beforeUnpacking, IStep step, CancellationToken cancellationToken)
+        IReadOnlyList<LockedPackage> packages,
+        Func<LockedPackage, string> fileOf,
+        Action<long> beforeUnpacking,
+        IStep step,
+        CancellationToken cancellationToken
+    )
     {
         var found = new Layer?[packages.Count];
-        await Parallel.ForAsync(0, packages.Count, cancellationToken, (i, _) =>
-        {
-            found[i] = TryRead(packages[i].Digest);
-            return ValueTask.CompletedTask;
-        });
+        await Parallel.ForAsync(
+            0,
+            packages.Count,
+            cancellationToken,
+            (i, _) =>
+            {
+                found[i] = TryRead(packages[i].Digest);
+                return ValueTask.CompletedTask;
+            }
+        );
         var missing = Enumerable.Range(0, packages.Count).Where(i => found[i] is null).OrderByDescending(i => packages[i].Size).ToArray();
         if (missing.Length > 0)
         {
@@ -58,7 +68,13 @@ internal sealed class LayerStore
     }
 
     private async Task UnpackAsync(
-        IReadOnlyList<LockedPackage> packages, Func<LockedPackage, string> fileOf, int[] missing, Layer?[] found, IStep step, CancellationToken cancellationToken)
+        IReadOnlyList<LockedPackage> packages,
+        Func<LockedPackage, string> fileOf,
+        int[] missing,
+        Layer?[] found,
+        IStep step,
+        CancellationToken cancellationToken
+    )
     {
         var problems = new DiagnosticBag();
         var writers = new ObjectWriter?[packages.Count];
@@ -88,28 +104,50 @@ internal sealed class LayerStore
     }
 
     private async Task UnpackAsync(
-        IReadOnlyList<LockedPackage> packages, Func<LockedPackage, string> fileOf, int[] missing, Layer?[] found, ObjectWriter?[] writers,
-        DiagnosticBag problems, IStep step, CancellationToken cancellationToken)
+        IReadOnlyList<LockedPackage> packages,
+        Func<LockedPackage, string> fileOf,
+        int[] missing,
+        Layer?[] found,
+        ObjectWriter?[] writers,
+        DiagnosticBag problems,
+        IStep step,
+        CancellationToken cancellationToken
+    )
     {
         var done = 0;
         var next = -1;
-        var workers = Enumerable.Range(0, Math.Min(Environment.ProcessorCount, missing.Length)).Select(_ => Task.Factory.StartNew(
-            () =>
-            {
-                int taken;
-                while ((taken = Interlocked.Increment(ref next)) < missing.Length)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    var i = missing[taken];
-                    writers[i] = Objects.NewWriter();
-                    found[i] = Unpack(packages[i], fileOf(packages[i]), writers[i]!, problems, cancellationToken);
-                    step.Progress(Interlocked.Increment(ref done), missing.Length, packages[i].Name);
-                }
-            }, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        var workers = Enumerable
+            .Range(0, Math.Min(Environment.ProcessorCount, missing.Length))
+            .Select(_ =>
+                Task.Factory.StartNew(
+                    () =>
+                    {
+                        int taken;
+                        while ((taken = Interlocked.Increment(ref next)) < missing.Length)
+                        {
+                            cancellationToken.ThrowIfCancellationRequested();
+                            var i = missing[taken];
+                            writers[i] = Objects.NewWriter();
+                            found[i] = Unpack(packages[i], fileOf(packages[i]), writers[i]!, problems, cancellationToken);
+                            step.Progress(Interlocked.Increment(ref done), missing.Length, packages[i].Name);
+                        }
+                    },
+                    cancellationToken,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                )
+            )
+            .ToArray();
         await Task.WhenAll(workers);
     }
 
-    private Layer? Unpack(LockedPackage package, string file, ObjectWriter writer, DiagnosticBag problems, CancellationToken cancellationToken)
+    private Layer? Unpack(
+        LockedPackage package,
+        string file,
+        ObjectWriter writer,
+        DiagnosticBag problems,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

@@ -5,7 +5,10 @@ namespace Pipeline.Compose.Layers;
 /// <summary>Names of files as packages write them, made safe: relative, without <c>.</c> and <c>..</c>, merged-/usr.</summary>
 internal static class PackagePath
 {
-    private static readonly HashSet<string> Aliases = new(["bin", "sbin", "lib", "lib32", "lib64", "libo32", "libx32"], StringComparer.Ordinal);
+    private static readonly HashSet<string> Aliases = new(
+        ["bin", "sbin", "lib", "lib32", "lib64", "libo32", "libx32"],
+        StringComparer.Ordinal
+    );
 
     /// <summary>The top-level names that are links into <c>usr</c>.</summary>
     public static IReadOnlySet<string> UsrAliases => Aliases;

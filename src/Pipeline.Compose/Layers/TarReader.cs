@@ -32,7 +32,16 @@ internal enum TarKind
 /// <param name="Size">Bytes of content; 0 for everything but files.</param>
 /// <param name="Target">Target of a link, else empty.</param>
 /// <param name="Attributes">Extended attributes from pax records.</param>
-internal sealed record TarEntry(string Path, TarKind Kind, int Mode, long UserId, long GroupId, long Size, string Target, ValueList<KeyValuePair<string, string>> Attributes);
+internal sealed record TarEntry(
+    string Path,
+    TarKind Kind,
+    int Mode,
+    long UserId,
+    long GroupId,
+    long Size,
+    string Target,
+    ValueList<KeyValuePair<string, string>> Attributes
+);
 
 /// <summary>
 /// Reads tar forward only: v7, ustar (POSIX.1-1988), GNU long names (L, K) and base-256 numbers, pax headers (POSIX.1-2001). Sizes are
@@ -80,7 +89,9 @@ internal sealed class TarReader(Stream stream)
             return Entry(type, size, longName, longTarget, pax);
         }
 
-        return longName is null && longTarget is null && pax.Count == 0 ? null : throw BadPackageException.Damaged("the tar archive ends after an extended header");
+        return longName is null && longTarget is null && pax.Count == 0
+            ? null
+            : throw BadPackageException.Damaged("the tar archive ends after an extended header");
     }
 
     /// <summary>Reads content of the current entry; 0 at its end.</summary>
@@ -111,9 +122,22 @@ internal sealed class TarReader(Stream stream)
         size = Value(pax, "size", size);
         _left = kind == TarKind.File ? size : 0;
         _padding = (int)(-_left & (Block - 1));
-        var target = kind is TarKind.HardLink or TarKind.Symlink ? pax.GetValueOrDefault("linkpath") ?? longTarget ?? Text(_header.AsSpan(157, 100)) : "";
-        return new(name, kind, (int)(Number(100, 8, "mode") & 0xfff), Value(pax, "uid", Number(108, 8, "uid")), Value(pax, "gid", Number(116, 8, "gid")), _left, target,
-            pax.Where(p => p.Key.StartsWith("SCHILY.xattr.", StringComparison.Ordinal)).Select(p => KeyValuePair.Create(p.Key[13..], p.Value)).OrderBy(p => p.Key, StringComparer.Ordinal).ToValueList());
+        var target = kind is TarKind.HardLink or TarKind.Symlink
+            ? pax.GetValueOrDefault("linkpath") ?? longTarget ?? Text(_header.AsSpan(157, 100))
+            : "";
+        return new(
+            name,
+            kind,
+            (int)(Number(100, 8, "mode") & 0xfff),
+            Value(pax, "uid", Number(108, 8, "uid")),
+            Value(pax, "gid", Number(116, 8, "gid")),
+            _left,
+            target,
+            pax.Where(p => p.Key.StartsWith("SCHILY.xattr.", StringComparison.Ordinal))
+                .Select(p => KeyValuePair.Create(p.Key[13..], p.Value))
+                .OrderBy(p => p.Key, StringComparer.Ordinal)
+                .ToValueList()
+        );
     }
 
     private string Name()
@@ -134,9 +158,7 @@ internal sealed class TarReader(Stream stream)
             // Whatever follows is read, so that the compressor's own check sees the whole stream.
             _ended = true;
             var rest = new byte[32 * 1024];
-            while (stream.Read(rest) > 0)
-            {
-            }
+            while (stream.Read(rest) > 0) { }
 
             return false;
         }
@@ -214,7 +236,10 @@ internal sealed class TarReader(Stream stream)
         long octal = 0;
         foreach (var b in Encoding.Latin1.GetString(field).Trim(' ', '\0'))
         {
-            octal = b is >= '0' and <= '7' && octal >> 58 == 0 ? (octal << 3) | (uint)(b - '0') : throw BadPackageException.Damaged($"a tar {what} is not a number");
+            octal =
+                b is >= '0' and <= '7' && octal >> 58 == 0
+                    ? (octal << 3) | (uint)(b - '0')
+                    : throw BadPackageException.Damaged($"a tar {what} is not a number");
         }
 
         return octal;
@@ -225,8 +250,13 @@ internal sealed class TarReader(Stream stream)
         while (!records.IsEmpty)
         {
             var space = records.IndexOf((byte)' ');
-            if (space is < 1 or > 9 || !int.TryParse(records[..space], NumberStyles.None, CultureInfo.InvariantCulture, out var length)
-                || length <= space + 1 || length > records.Length || records[length - 1] != '\n')
+            if (
+                space is < 1 or > 9
+                || !int.TryParse(records[..space], NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+                || length <= space + 1
+                || length > records.Length
+                || records[length - 1] != '\n'
+            )
             {
                 throw BadPackageException.Damaged("a pax record is damaged");
             }
@@ -245,7 +275,9 @@ internal sealed class TarReader(Stream stream)
             }
 
             // Attribute values are bytes; Latin-1 keeps each of them.
-            pax[key] = key.StartsWith("SCHILY.xattr.", StringComparison.Ordinal) ? Encoding.Latin1.GetString(record[(equals + 1)..]) : Text(record[(equals + 1)..], cut: false);
+            pax[key] = key.StartsWith("SCHILY.xattr.", StringComparison.Ordinal)
+                ? Encoding.Latin1.GetString(record[(equals + 1)..])
+                : Text(record[(equals + 1)..], cut: false);
             records = records[length..];
         }
     }

@@ -57,7 +57,10 @@ internal sealed class LockStep(ComposerServices services)
                 Architecture = request.Architecture,
                 Generated = states.Max(s => s.Date),
                 Packages = await PackagesAsync(request, manifest, states, resolver, cancellationToken),
-                Repos = states.Select(s => new LockedRepo(s.Repository.Id, s.Release, s.Date)).OrderBy(r => r.Id, StringComparer.Ordinal).ToValueList(),
+                Repos = states
+                    .Select(s => new LockedRepo(s.Repository.Id, s.Release, s.Date))
+                    .OrderBy(r => r.Id, StringComparer.Ordinal)
+                    .ToValueList(),
             };
         }
 
@@ -72,7 +75,15 @@ internal sealed class LockStep(ComposerServices services)
     {
         var problems = new DiagnosticBag();
         var read = ManifestReader.Read(
-            new() { Path = request.ManifestPath, Display = request.ManifestDisplay, Architecture = request.Architecture, Variables = request.Variables }, problems);
+            new()
+            {
+                Path = request.ManifestPath,
+                Display = request.ManifestDisplay,
+                Architecture = request.Architecture,
+                Variables = request.Variables,
+            },
+            problems
+        );
         if (read is null)
         {
             throw new PipelineException(problems.Items);
@@ -90,49 +101,98 @@ internal sealed class LockStep(ComposerServices services)
 
         var mirrors = NewMirrorResolver(request.WorkDirectory, request.Mirrors, request.Offline);
         var repositories = await RepositorySet.LoadAsync(
-            Path.GetDirectoryName(request.ManifestPath)!, Path.GetDirectoryName(request.ManifestDisplay) ?? "", read.Manifest, mirrors, problems, cancellationToken);
+            Path.GetDirectoryName(request.ManifestPath)!,
+            Path.GetDirectoryName(request.ManifestDisplay) ?? "",
+            read.Manifest,
+            mirrors,
+            problems,
+            cancellationToken
+        );
         problems.ThrowIfErrors();
         return (read.Manifest, repositories);
     }
 
     /// <summary>Answers <c>${mirror:ID}</c> for repositories.</summary>
     public MirrorResolver NewMirrorResolver(WorkDirectory work, IReadOnlyDictionary<string, string> given, bool offline) =>
-        new(given, services.Environment("PIPELINE_MIRROR"), AptDirectory, AptLists, Path.Combine(work.Cache, "mirrors.json"), offline, NewDownloader());
+        new(
+            given,
+            services.Environment("PIPELINE_MIRROR"),
+            AptDirectory,
+            AptLists,
+            Path.Combine(work.Cache, "mirrors.json"),
+            offline,
+            NewDownloader()
+        );
 
-    private async Task<IReadOnlyList<RepositoryState>> UpdateAsync(LockRequest request, RepositorySet repositories, ContentStore store, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<RepositoryState>> UpdateAsync(
+        LockRequest request,
+        RepositorySet repositories,
+        ContentStore store,
+        CancellationToken cancellationToken
+    )
     {
         var updater = new RepositoryUpdater(
-            NewDownloader(), new SignatureVerifier(services.Tools, SharedCache.Verifying(request.WorkDirectory)), store, Path.Combine(request.WorkDirectory.Cache, "repos"), services.Time);
-        var updates = repositories.Items.Select(r => Task.Run(
-            () => updater.UpdateAsync(r, request.Architecture, request.Offline, services.Reporter.Report, cancellationToken), cancellationToken)).ToArray();
+            NewDownloader(),
+            new SignatureVerifier(services.Tools, SharedCache.Verifying(request.WorkDirectory)),
+            store,
+            Path.Combine(request.WorkDirectory.Cache, "repos"),
+            services.Time
+        );
+        var updates = repositories
+            .Items.Select(r =>
+                Task.Run(
+                    () => updater.UpdateAsync(r, request.Architecture, request.Offline, services.Reporter.Report, cancellationToken),
+                    cancellationToken
+                )
+            )
+            .ToArray();
         await Outcomes.AllAsync(updates);
         return [.. updates.Select(u => u.Result)];
     }
 
     private static async Task<ValueList<LockedPackage>> PackagesAsync(
-        LockRequest request, Manifest manifest, IReadOnlyList<RepositoryState> states, Resolver resolver, CancellationToken cancellationToken)
+        LockRequest request,
+        Manifest manifest,
+        IReadOnlyList<RepositoryState> states,
+        Resolver resolver,
+        CancellationToken cancellationToken
+    )
     {
         var cached = Path.Combine(request.WorkDirectory.Cache, "locks", $"{Key(manifest, states).Hex}.json");
-        if (File.Exists(cached) && LockStore.Complete(await File.ReadAllBytesAsync(cached, cancellationToken), manifest.Architecture) is { } known)
+        if (
+            File.Exists(cached)
+            && LockStore.Complete(await File.ReadAllBytesAsync(cached, cancellationToken), manifest.Architecture) is { } known
+        )
         {
             return known.Packages;
         }
 
         var packages = await resolver.SolveAsync(manifest, states, cancellationToken);
-        var lockfile = new Lockfile { Architecture = manifest.Architecture, Generated = states.Max(s => s.Date), Packages = packages };
+        var lockfile = new Lockfile
+        {
+            Architecture = manifest.Architecture,
+            Generated = states.Max(s => s.Date),
+            Packages = packages,
+        };
         await AtomicFile.WriteAsync(cached, LockStore.Write(lockfile), cancellationToken);
         return packages;
     }
 
     /// <summary>Everything a solve depends on.</summary>
-    private static Digest Key(Manifest manifest, IReadOnlyList<RepositoryState> states) => Digest.Of(JsonTextWriter.Canonical(new JsonTextObject([
-        new("version", new JsonTextNumber($"{Version}")),
-        new("arch", new JsonTextString(manifest.Architecture.Name)),
-        new("recommends", new JsonTextBool(manifest.Recommends)),
-        new("packages", Texts(manifest.Packages.Select(p => p.Text))),
-        new("exclude", Texts(manifest.ExcludePackages.Select(p => p.Text))),
-        new("indices", Texts(states.SelectMany(s => s.Indices).Select(i => $"{i.Repo} {i.Digest.Hex}"))),
-    ])));
+    private static Digest Key(Manifest manifest, IReadOnlyList<RepositoryState> states) =>
+        Digest.Of(
+            JsonTextWriter.Canonical(
+                new JsonTextObject([
+                    new("version", new JsonTextNumber($"{Version}")),
+                    new("arch", new JsonTextString(manifest.Architecture.Name)),
+                    new("recommends", new JsonTextBool(manifest.Recommends)),
+                    new("packages", Texts(manifest.Packages.Select(p => p.Text))),
+                    new("exclude", Texts(manifest.ExcludePackages.Select(p => p.Text))),
+                    new("indices", Texts(states.SelectMany(s => s.Indices).Select(i => $"{i.Repo} {i.Digest.Hex}"))),
+                ])
+            )
+        );
 
-    private static JsonTextArray Texts(IEnumerable<string> texts) => new(texts.Select(t => (JsonTextNode)new JsonTextString(t)).ToValueList());
+    private static JsonTextArray Texts(IEnumerable<string> texts) =>
+        new(texts.Select(t => (JsonTextNode)new JsonTextString(t)).ToValueList());
 }

@@ -33,12 +33,33 @@ internal static class LockStore
         var order = lockfile.Packages.Select((p, i) => (Package: p, Index: i)).OrderBy(p => p.Package.Name, StringComparer.Ordinal);
         return JsonTextWriter.Write(
             Object(
-                ("packages", new JsonTextObject(order.Select(p => new JsonTextMember(p.Package.Name, WritePackage(p.Package, p.Index))).ToValueList())),
-                ("metadata", Object(
-                    ("generated", Date(lockfile.Generated)),
-                    ("rpmmd_repos", new JsonTextObject(lockfile.Repos.OrderBy(r => r.Id, StringComparer.Ordinal)
-                        .Select(r => new JsonTextMember(r.Id, Object(("generated", Date(r.Date)), ("release", Text(r.Release.ToString()))))).ToValueList()))))),
-            JsonStyle.Pretty);
+                (
+                    "packages",
+                    new JsonTextObject(
+                        order.Select(p => new JsonTextMember(p.Package.Name, WritePackage(p.Package, p.Index))).ToValueList()
+                    )
+                ),
+                (
+                    "metadata",
+                    Object(
+                        ("generated", Date(lockfile.Generated)),
+                        (
+                            "rpmmd_repos",
+                            new JsonTextObject(
+                                lockfile
+                                    .Repos.OrderBy(r => r.Id, StringComparer.Ordinal)
+                                    .Select(r => new JsonTextMember(
+                                        r.Id,
+                                        Object(("generated", Date(r.Date)), ("release", Text(r.Release.ToString())))
+                                    ))
+                                    .ToValueList()
+                            )
+                        )
+                    )
+                )
+            ),
+            JsonStyle.Pretty
+        );
     }
 
     /// <summary>Reads a lock file, also one made by rpm-ostree.</summary>
@@ -78,10 +99,16 @@ internal static class LockStore
         var metadata = document.Find("metadata") as JsonTextObject;
         if (!TryDate(metadata?.Find("generated"), out var generated))
         {
-            problems.Add(LockDiagnostics.Shape("'metadata.generated' is missing or not a date such as 2026-09-12T07:55:41Z", metadata?.Span ?? document.Span));
+            problems.Add(
+                LockDiagnostics.Shape(
+                    "'metadata.generated' is missing or not a date such as 2026-09-12T07:55:41Z",
+                    metadata?.Span ?? document.Span
+                )
+            );
         }
 
-        var repos = (metadata?.Find("rpmmd_repos") as JsonTextObject)?.Members.Select(m => ReadRepo(m)).OfType<LockedRepo>().ToValueList() ?? [];
+        var repos =
+            (metadata?.Find("rpmmd_repos") as JsonTextObject)?.Members.Select(m => ReadRepo(m)).OfType<LockedRepo>().ToValueList() ?? [];
         problems.ThrowIfErrors();
         return new(generated, entries, repos);
     }
@@ -94,25 +121,34 @@ internal static class LockStore
             var root = JsonText.Parse("lock", bytes, new());
             var document = Parse(root, architecture, new());
             var packages = (JsonTextObject)((JsonTextObject)root!).Find("packages")!;
-            var locked = document.Entries.OrderBy(e => e.Order).Select(e =>
-            {
-                var metadata = (JsonTextObject)((JsonTextObject)packages.Find(e.Name)!).Find("metadata")!;
-                return new LockedPackage
+            var locked = document
+                .Entries.OrderBy(e => e.Order)
+                .Select(e =>
                 {
-                    Name = e.Name,
-                    Version = e.Version,
-                    PackageArchitecture = e.Architecture!,
-                    Digest = e.Digest!.Value,
-                    Size = long.Parse(((JsonTextNumber)metadata.Find("size")!).Raw, CultureInfo.InvariantCulture),
-                    Repo = ((JsonTextString)metadata.Find("repo")!).Value,
-                    Location = ((JsonTextString)metadata.Find("location")!).Value,
-                    Source = (metadata.Find("source") as JsonTextString)?.Value,
-                    Essential = metadata.Find("essential") is JsonTextBool { Value: true },
-                };
-            });
-            return new() { Architecture = architecture, Generated = document.Generated, Packages = locked.ToValueList(), Repos = document.Repos };
+                    var metadata = (JsonTextObject)((JsonTextObject)packages.Find(e.Name)!).Find("metadata")!;
+                    return new LockedPackage
+                    {
+                        Name = e.Name,
+                        Version = e.Version,
+                        PackageArchitecture = e.Architecture!,
+                        Digest = e.Digest!.Value,
+                        Size = long.Parse(((JsonTextNumber)metadata.Find("size")!).Raw, CultureInfo.InvariantCulture),
+                        Repo = ((JsonTextString)metadata.Find("repo")!).Value,
+                        Location = ((JsonTextString)metadata.Find("location")!).Value,
+                        Source = (metadata.Find("source") as JsonTextString)?.Value,
+                        Essential = metadata.Find("essential") is JsonTextBool { Value: true },
+                    };
+                });
+            return new()
+            {
+                Architecture = architecture,
+                Generated = document.Generated,
+                Packages = locked.ToValueList(),
+                Repos = document.Repos,
+            };
         }
-        catch (Exception e) when (e is PipelineException or NullReferenceException or InvalidCastException or InvalidOperationException or FormatException)
+        catch (Exception e)
+            when (e is PipelineException or NullReferenceException or InvalidCastException or InvalidOperationException or FormatException)
         {
             return null;
         }
@@ -138,7 +174,8 @@ internal static class LockStore
         return Object(
             ("evra", Text($"{package.Version}.{package.PackageArchitecture}")),
             ("digest", Text(package.Digest.ToString())),
-            ("metadata", new JsonTextObject(metadata.ToValueList())));
+            ("metadata", new JsonTextObject(metadata.ToValueList()))
+        );
     }
 
     private static LockEntry? ReadPackage(JsonTextMember member, Architecture architecture, DiagnosticBag problems)
@@ -187,20 +224,34 @@ internal static class LockStore
         }
 
         var order = ((package.Find("metadata") as JsonTextObject)?.Find("order") as JsonTextNumber)?.Raw;
-        return new(member.Name, version, given, digest, int.TryParse(order, NumberStyles.None, CultureInfo.InvariantCulture, out var place) ? place : null, member.NameSpan);
+        return new(
+            member.Name,
+            version,
+            given,
+            digest,
+            int.TryParse(order, NumberStyles.None, CultureInfo.InvariantCulture, out var place) ? place : null,
+            member.NameSpan
+        );
     }
 
     private static LockedRepo? ReadRepo(JsonTextMember member) =>
-        member.Value is JsonTextObject repo && TryDate(repo.Find("generated"), out var date)
-            && Digest.TryParse((repo.Find("release") as JsonTextString)?.Value, out var release)
+        member.Value is JsonTextObject repo
+        && TryDate(repo.Find("generated"), out var date)
+        && Digest.TryParse((repo.Find("release") as JsonTextString)?.Value, out var release)
             ? new(member.Name, release, date)
             : null;
 
     private static bool TryDate(JsonTextNode? node, out DateTimeOffset date)
     {
         date = default;
-        return node is JsonTextString text && DateTimeOffset.TryParseExact(text.Value, "yyyy-MM-dd'T'HH:mm:ssK",
-            CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out date);
+        return node is JsonTextString text
+            && DateTimeOffset.TryParseExact(
+                text.Value,
+                "yyyy-MM-dd'T'HH:mm:ssK",
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                out date
+            );
     }
 
     private static JsonTextObject Object(params (string Name, JsonTextNode Value)[] members) =>

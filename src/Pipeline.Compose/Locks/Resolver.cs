@@ -15,7 +15,11 @@ internal sealed class Resolver(ContentStore store, string indexDirectory)
 
     /// <summary>Solves.</summary>
     /// <exception cref="PipelineException">PL14xx, all at once.</exception>
-    public async Task<ValueList<LockedPackage>> SolveAsync(Manifest manifest, IReadOnlyList<RepositoryState> states, CancellationToken cancellationToken)
+    public async Task<ValueList<LockedPackage>> SolveAsync(
+        Manifest manifest,
+        IReadOnlyList<RepositoryState> states,
+        CancellationToken cancellationToken
+    )
     {
         var indices = await OpenAsync(states, cancellationToken);
         var problems = new DiagnosticBag();
@@ -34,7 +38,12 @@ internal sealed class Resolver(ContentStore store, string indexDirectory)
         var packages = new List<LockedPackage>();
         foreach (var choice in chosen)
         {
-            if (choice.Digest is { } digest && rows.TryGetValue(digest, out var found) && found.Row.Name == choice.Name && found.Row.Version == choice.Version)
+            if (
+                choice.Digest is { } digest
+                && rows.TryGetValue(digest, out var found)
+                && found.Row.Name == choice.Name
+                && found.Row.Version == choice.Version
+            )
             {
                 packages.Add(Lock(found.Row, found.Repo));
             }
@@ -50,16 +59,25 @@ internal sealed class Resolver(ContentStore store, string indexDirectory)
 
     /// <summary>Looks up every package of a lockfile.</summary>
     /// <exception cref="PipelineException">PL1504–PL1507, all at once.</exception>
-    public async Task<ValueList<LockedPackage>> PinAsync(Manifest manifest, LockDocument document, IReadOnlyList<RepositoryState> states, CancellationToken cancellationToken)
+    public async Task<ValueList<LockedPackage>> PinAsync(
+        Manifest manifest,
+        LockDocument document,
+        IReadOnlyList<RepositoryState> states,
+        CancellationToken cancellationToken
+    )
     {
         var indices = await OpenAsync(states, cancellationToken);
         var names = document.Entries.Select(e => e.Name).ToHashSet(StringComparer.Ordinal);
-        var rows = indices.SelectMany(i => i.FindNames(names).Select(r => (Row: r, i.File.Repo))).ToLookup(r => r.Row.Name, StringComparer.Ordinal);
+        var rows = indices
+            .SelectMany(i => i.FindNames(names).Select(r => (Row: r, i.File.Repo)))
+            .ToLookup(r => r.Row.Name, StringComparer.Ordinal);
         var problems = new DiagnosticBag();
         var packages = new List<LockedPackage>();
         foreach (var entry in document.Entries.OrderBy(e => e.Order ?? int.MaxValue).ThenBy(e => e.Name, StringComparer.Ordinal))
         {
-            var same = rows[entry.Name].Where(r => r.Row.Version == entry.Version && (entry.Architecture is null || r.Row.Architecture == entry.Architecture)).ToArray();
+            var same = rows[entry.Name]
+                .Where(r => r.Row.Version == entry.Version && (entry.Architecture is null || r.Row.Architecture == entry.Architecture))
+                .ToArray();
             var found = same.FirstOrDefault(r => entry.Digest is null || r.Row.Digest == entry.Digest);
             if (found.Row is not null)
             {
@@ -67,7 +85,16 @@ internal sealed class Resolver(ContentStore store, string indexDirectory)
                 continue;
             }
 
-            var wanted = new LockedPackage { Name = entry.Name, Version = entry.Version, PackageArchitecture = entry.Architecture ?? "?", Digest = default, Size = 0, Repo = "", Location = "" };
+            var wanted = new LockedPackage
+            {
+                Name = entry.Name,
+                Version = entry.Version,
+                PackageArchitecture = entry.Architecture ?? "?",
+                Digest = default,
+                Size = 0,
+                Repo = "",
+                Location = "",
+            };
             problems.Add(same.Length == 0 ? LockDiagnostics.Missing(wanted, entry.Span) : LockDiagnostics.OtherDigest(wanted, entry.Span));
         }
 
@@ -100,15 +127,24 @@ internal sealed class Resolver(ContentStore store, string indexDirectory)
         using var pool = new SolverPool(PackageFamily.Debian, manifest.Architecture);
         foreach (var index in indices)
         {
-            pool.AddPackages(index.File.Repo, Path.Combine(indexDirectory, $"{index.File.Digest.Hex}.solv"),
-                () => _texts.GetValueOrDefault(index.File.Digest) ?? PackageIndex.Unpack(index.File, store));
+            pool.AddPackages(
+                index.File.Repo,
+                Path.Combine(indexDirectory, $"{index.File.Digest.Hex}.solv"),
+                () => _texts.GetValueOrDefault(index.File.Digest) ?? PackageIndex.Unpack(index.File, store)
+            );
         }
 
         _texts.Clear();
         pool.Seal();
         var essential = indices.SelectMany(i => i.Essential).Distinct().Order(StringComparer.Ordinal).ToArray();
         return new PackageSolver(pool, d => Priorities(indices, d)).Solve(
-            manifest.Packages, manifest.ExcludePackages, essential, manifest.Recommends, () => indices.SelectMany(i => i.Names()), problems);
+            manifest.Packages,
+            manifest.ExcludePackages,
+            essential,
+            manifest.Recommends,
+            () => indices.SelectMany(i => i.Names()),
+            problems
+        );
     }
 
     private static Dictionary<Digest, int> Priorities(List<PackageIndex> indices, IReadOnlySet<Digest> wanted)
@@ -133,16 +169,17 @@ internal sealed class Resolver(ContentStore store, string indexDirectory)
         return indices;
     }
 
-    private static LockedPackage Lock(PackageRow row, string repo) => new()
-    {
-        Name = row.Name,
-        Version = row.Version,
-        PackageArchitecture = row.Architecture,
-        Digest = row.Digest,
-        Size = row.Size,
-        Repo = repo,
-        Location = row.Location,
-        Source = row.Source,
-        Essential = row.Essential,
-    };
+    private static LockedPackage Lock(PackageRow row, string repo) =>
+        new()
+        {
+            Name = row.Name,
+            Version = row.Version,
+            PackageArchitecture = row.Architecture,
+            Digest = row.Digest,
+            Size = row.Size,
+            Repo = repo,
+            Location = row.Location,
+            Source = row.Source,
+            Essential = row.Essential,
+        };
 }

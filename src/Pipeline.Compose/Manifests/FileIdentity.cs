@@ -21,7 +21,10 @@ internal readonly unsafe partial record struct FileIdentity(ulong Device, ulong 
 
         var bytes = new ReadOnlySpan<byte>(buffer, 256);
         var device = MemoryMarshal.Read<ulong>(bytes[136..]);
-        return new(BitConverter.IsLittleEndian ? device : BinaryPrimitives.ReverseEndianness(device), MemoryMarshal.Read<ulong>(bytes[32..]));
+        return new(
+            BitConverter.IsLittleEndian ? device : BinaryPrimitives.ReverseEndianness(device),
+            MemoryMarshal.Read<ulong>(bytes[32..])
+        );
     }
 
 #pragma warning disable IDE1006 // the C name

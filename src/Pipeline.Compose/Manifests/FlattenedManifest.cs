@@ -37,7 +37,9 @@ internal static class FlattenedManifest
         }
 
         members["basearch"] = new JsonTextString(manifest.Architecture.Name);
-        members["variables"] = new JsonTextObject(manifest.Variables.Select(v => new JsonTextMember(v.Name, new JsonTextString(v.Value))).ToValueList());
+        members["variables"] = new JsonTextObject(
+            manifest.Variables.Select(v => new JsonTextMember(v.Name, new JsonTextString(v.Value))).ToValueList()
+        );
         if (manifest.IsSchema)
         {
             members["schema"] = new JsonTextString("compose/v1");
@@ -46,5 +48,6 @@ internal static class FlattenedManifest
         return new(members.Select(m => new JsonTextMember(m.Key, m.Value)).ToValueList());
     }
 
-    private static JsonTextArray Texts(IEnumerable<string> texts) => new(texts.Select(t => (JsonTextNode)new JsonTextString(t)).ToValueList());
+    private static JsonTextArray Texts(IEnumerable<string> texts) =>
+        new(texts.Select(t => (JsonTextNode)new JsonTextString(t)).ToValueList());
 }

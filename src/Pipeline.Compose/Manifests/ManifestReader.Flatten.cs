@@ -10,8 +10,16 @@ namespace Pipeline.Compose.Manifests;
 internal sealed partial class ManifestReader
 {
     /// <summary>What rpm-ostree substitutes; our schema substitutes everywhere but in scripts and package patterns.</summary>
-    private static readonly HashSet<string> Substituted =
-        new(StringComparer.Ordinal) { "ref", "rojig", "metadata", "add-commit-metadata", "automatic-version-prefix", "mutate-os-release", "platform-module" };
+    private static readonly HashSet<string> Substituted = new(StringComparer.Ordinal)
+    {
+        "ref",
+        "rojig",
+        "metadata",
+        "add-commit-metadata",
+        "automatic-version-prefix",
+        "mutate-os-release",
+        "platform-module",
+    };
 
     private static readonly HashSet<string> NeverSubstituted = new(StringComparer.Ordinal) { "postprocess", "remove-from-packages" };
 
@@ -78,7 +86,10 @@ internal sealed partial class ManifestReader
         {
             foreach (var name in map.Keys.ToArray())
             {
-                map[name] = map[name] with { Value = _schema || map[name].Value is YamlScalar ? SubstituteIn(map[name].Value) : map[name].Value };
+                map[name] = map[name] with
+                {
+                    Value = _schema || map[name].Value is YamlScalar ? SubstituteIn(map[name].Value) : map[name].Value,
+                };
             }
         }
 
@@ -90,13 +101,14 @@ internal sealed partial class ManifestReader
 
     private bool IsSubstituted(string key) => _schema ? !NeverSubstituted.Contains(key) : Substituted.Contains(key);
 
-    private YamlNode SubstituteIn(YamlNode node) => node switch
-    {
-        YamlScalar s => Expand(s),
-        YamlSequence s => s with { Items = s.Items.Select(SubstituteIn).ToValueList() },
-        YamlMapping m => m with { Entries = m.Entries.Select(e => e with { Value = SubstituteIn(e.Value) }).ToValueList() },
-        _ => node,
-    };
+    private YamlNode SubstituteIn(YamlNode node) =>
+        node switch
+        {
+            YamlScalar s => Expand(s),
+            YamlSequence s => s with { Items = s.Items.Select(SubstituteIn).ToValueList() },
+            YamlMapping m => m with { Entries = m.Entries.Select(e => e with { Value = SubstituteIn(e.Value) }).ToValueList() },
+            _ => node,
+        };
 
     private void NoteSupport(TreefileConfig config)
     {
@@ -117,11 +129,17 @@ internal sealed partial class ManifestReader
     }
 
     private static IEnumerable<(string Name, YamlNode Node)> Given(TreefileConfig config) =>
-        config.Single.Select(s => (s.Key, s.Value.Node))
+        config
+            .Single.Select(s => (s.Key, s.Value.Node))
             .Concat(config.Maps.Where(m => m.Value.Count > 0).Select(m => (m.Key, (YamlNode)m.Value.Values.First().Key)))
             .Concat(config.Lists.Where(l => l.Value.Count > 0).Select(l => (l.Key, l.Value[0].Node)))
-            .Concat(config.Sets.Where(s => s.Key != "packages" && s.Value.Count > 0)
-                .Select(s => (s.Key, (YamlNode)new YamlScalar(s.Value.Values.First().Span, s.Value.Keys.First(), YamlScalarStyle.DoubleQuoted))))
+            .Concat(
+                config
+                    .Sets.Where(s => s.Key != "packages" && s.Value.Count > 0)
+                    .Select(s =>
+                        (s.Key, (YamlNode)new YamlScalar(s.Value.Values.First().Span, s.Value.Keys.First(), YamlScalarStyle.DoubleQuoted))
+                    )
+            )
             .OrderBy(g => g.Key, StringComparer.Ordinal);
 
     private string Name(TreefileConfig config)
@@ -132,7 +150,14 @@ internal sealed partial class ManifestReader
         var name = named?.Text ?? Path.GetFileNameWithoutExtension(_request.Path);
         if (!FileNamePattern().IsMatch(name))
         {
-            _problems.Add(ManifestDiagnostics.BadName("metadata name", name, "it begins the file name of every artifact: letters, digits, '.', '_', '+' and '-'", named?.Span ?? new(_request.Display, 1, 1)));
+            _problems.Add(
+                ManifestDiagnostics.BadName(
+                    "metadata name",
+                    name,
+                    "it begins the file name of every artifact: letters, digits, '.', '_', '+' and '-'",
+                    named?.Span ?? new(_request.Display, 1, 1)
+                )
+            );
         }
 
         return name;
@@ -141,7 +166,9 @@ internal sealed partial class ManifestReader
     private ValueList<Overlay> Layers(TreefileConfig config)
     {
         var overlays = Path.Combine(Path.GetDirectoryName(_request.Path)!, "overlay.d");
-        var known = Directory.Exists(overlays) ? Directory.EnumerateDirectories(overlays).Select(d => $"overlay/{Path.GetFileName(d)}").ToArray() : [];
+        var known = Directory.Exists(overlays)
+            ? Directory.EnumerateDirectories(overlays).Select(d => $"overlay/{Path.GetFileName(d)}").ToArray()
+            : [];
         var layers = new List<Overlay>();
         foreach (var item in Items(config, "ostree-layers"))
         {
@@ -180,9 +207,12 @@ internal sealed partial class ManifestReader
         {
             var path = Path.Combine(config.Single["postprocess-script"].Directory, script.Text);
             var info = new FileInfo(path);
-            var why = !info.Exists || (info.Attributes & FileAttributes.Device) != 0 ? "does not exist"
-                : (info.UnixFileMode & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) == 0 ? "is not executable"
-                : info.Length > MaxFileSize ? "is larger than 16 MiB" : null;
+            var why =
+                !info.Exists || (info.Attributes & FileAttributes.Device) != 0 ? "does not exist"
+                : (info.UnixFileMode & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) == 0
+                    ? "is not executable"
+                : info.Length > MaxFileSize ? "is larger than 16 MiB"
+                : null;
             if (why is null)
             {
                 scripts.Add(File.ReadAllText(path));
@@ -198,7 +228,15 @@ internal sealed partial class ManifestReader
 
     private ValueList<string> RelativePaths(TreefileConfig config, string key)
     {
-        foreach (var item in Items(config, key).Where(i => i.Text.Length == 0 || i.Text.StartsWith('/') || i.Text.Contains('\0', StringComparison.Ordinal) || i.Text.Split('/').Contains("..")))
+        foreach (
+            var item in Items(config, key)
+                .Where(i =>
+                    i.Text.Length == 0
+                    || i.Text.StartsWith('/')
+                    || i.Text.Contains('\0', StringComparison.Ordinal)
+                    || i.Text.Split('/').Contains("..")
+                )
+        )
         {
             _problems.Add(ManifestDiagnostics.BadPath(key, item.Text, item.Span));
         }
@@ -237,9 +275,10 @@ internal sealed partial class ManifestReader
     private static List<YamlScalar> Items(TreefileConfig config, string key) =>
         config.Lists.GetValueOrDefault(key)?.Select(i => i.Node).OfType<YamlScalar>().ToList() ?? [];
 
-    private static JsonTextObject MapJson(TreefileConfig config, string key) => config.Maps.TryGetValue(key, out var map)
-        ? new(map.Select(m => new JsonTextMember(m.Key, TreefileJson.ToJson(m.Value.Value))).ToValueList())
-        : new([]);
+    private static JsonTextObject MapJson(TreefileConfig config, string key) =>
+        config.Maps.TryGetValue(key, out var map)
+            ? new(map.Select(m => new JsonTextMember(m.Key, TreefileJson.ToJson(m.Value.Value))).ToValueList())
+            : new([]);
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._+-]*\z")]
     private static partial Regex FileNamePattern();

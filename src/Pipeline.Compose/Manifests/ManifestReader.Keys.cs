@@ -135,7 +135,10 @@ internal sealed partial class ManifestReader
     /// <summary>The texts of a list, or the one text; everything else is reported and left out.</summary>
     private List<YamlScalar> Texts(YamlNode node, string key)
     {
-        ValueList<YamlNode> items = node is YamlSequence list ? list.Items : key is "include" or "arch-include" or "if" ? [node] : [];
+        ValueList<YamlNode> items =
+            node is YamlSequence list ? list.Items
+            : key is "include" or "arch-include" or "if" ? [node]
+            : [];
         if (items.Count == 0 && node is not YamlSequence)
         {
             Report(ManifestDiagnostics.WrongType(key, "a list of texts", Describe(node), node.Span));
@@ -150,7 +153,15 @@ internal sealed partial class ManifestReader
             }
             else
             {
-                Report(ManifestDiagnostics.WrongType(key, items.Count == 1 && node is not YamlSequence ? "a text or a list of texts" : "a list of texts", Describe(item), item.Span, QuoteHint(item, ValueShape.Text)));
+                Report(
+                    ManifestDiagnostics.WrongType(
+                        key,
+                        items.Count == 1 && node is not YamlSequence ? "a text or a list of texts" : "a list of texts",
+                        Describe(item),
+                        item.Span,
+                        QuoteHint(item, ValueShape.Text)
+                    )
+                );
             }
         }
 
@@ -175,13 +186,18 @@ internal sealed partial class ManifestReader
     }
 
     /// <summary>The scalar with its variables replaced; unknown ones are errors in our schema and stay as they are in a treefile.</summary>
-    private YamlScalar Expand(YamlScalar scalar) => scalar with
-    {
-        Text = _variables.Substitute(scalar.Text, _schema ? name => Report(ManifestDiagnostics.UndefinedVariable(name, scalar.Span, _variables.Values.Keys)) : null),
-    };
+    private YamlScalar Expand(YamlScalar scalar) =>
+        scalar with
+        {
+            Text = _variables.Substitute(
+                scalar.Text,
+                _schema ? name => Report(ManifestDiagnostics.UndefinedVariable(name, scalar.Span, _variables.Values.Keys)) : null
+            ),
+        };
 
     private static bool IsText(YamlScalar scalar) =>
-        scalar.Style != YamlScalarStyle.Plain || (!scalar.IsNull && scalar.Text is not ("true" or "false") && !IsNumber(scalar) && !IsFraction(scalar.Text));
+        scalar.Style != YamlScalarStyle.Plain
+        || (!scalar.IsNull && scalar.Text is not ("true" or "false") && !IsNumber(scalar) && !IsFraction(scalar.Text));
 
     private static bool IsNumber(YamlScalar scalar) =>
         scalar.Style == YamlScalarStyle.Plain && scalar.Text.Length > 0 && scalar.Text.All(char.IsAsciiDigit);
@@ -189,9 +205,14 @@ internal sealed partial class ManifestReader
     private static bool IsFraction(string text) =>
         char.IsAsciiDigit(text[0]) && text.Count(c => c == '.') == 1 && text.All(c => char.IsAsciiDigit(c) || c == '.');
 
-    private static string Describe(YamlNode node) => node is not YamlScalar scalar ? node.Kind
-        : scalar.IsNull ? "empty" : IsText(scalar) ? $"the text '{scalar.Text}'" : $"the plain value {scalar.Text}";
+    private static string Describe(YamlNode node) =>
+        node is not YamlScalar scalar ? node.Kind
+        : scalar.IsNull ? "empty"
+        : IsText(scalar) ? $"the text '{scalar.Text}'"
+        : $"the plain value {scalar.Text}";
 
     private static string? QuoteHint(YamlNode node, ValueShape shape) =>
-        node is YamlScalar { IsNull: false } scalar && shape is ValueShape.Text && !IsText(scalar) ? $"write \"{scalar.Text}\" with quotes" : null;
+        node is YamlScalar { IsNull: false } scalar && shape is ValueShape.Text && !IsText(scalar)
+            ? $"write \"{scalar.Text}\" with quotes"
+            : null;
 }

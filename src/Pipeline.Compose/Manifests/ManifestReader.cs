@@ -26,7 +26,12 @@ internal sealed record ManifestRequest
 /// <param name="Remarks">Warnings and notes.</param>
 /// <param name="Blocking">Errors that stop a compose but not a look at the manifest: keys and values that are not supported yet, missing overlays.</param>
 /// <param name="Files">Every file that was read, in order.</param>
-internal sealed record ReadManifest(Manifest Manifest, ValueList<Diagnostic> Remarks, ValueList<Diagnostic> Blocking, ValueList<string> Files);
+internal sealed record ReadManifest(
+    Manifest Manifest,
+    ValueList<Diagnostic> Remarks,
+    ValueList<Diagnostic> Blocking,
+    ValueList<string> Files
+);
 
 /// <summary>
 /// Reads a treefile with everything it includes and flattens it. Without <c>schema: compose/v1</c> in the root it behaves as rpm-ostree does.
@@ -198,7 +203,9 @@ internal sealed partial class ManifestReader
         {
             if (item is not YamlMapping mapping || mapping.Find("if") is not { } condition || mapping.Find("include") is not { } include)
             {
-                _problems.Add(ManifestDiagnostics.WrongType("conditional-include", "a list of mappings with 'if' and 'include'", item.Kind, item.Span));
+                _problems.Add(
+                    ManifestDiagnostics.WrongType("conditional-include", "a list of mappings with 'if' and 'include'", item.Kind, item.Span)
+                );
                 continue;
             }
 
@@ -262,7 +269,10 @@ internal sealed partial class ManifestReader
 
         if (root.Find("releasever") is YamlScalar { IsNull: false } release)
         {
-            _variables.Define("releasever", release.Style == YamlScalarStyle.Plain ? VariableValue.OfPlain(release.Text) : new(release.Text, VariableKind.Text));
+            _variables.Define(
+                "releasever",
+                release.Style == YamlScalarStyle.Plain ? VariableValue.OfPlain(release.Text) : new(release.Text, VariableKind.Text)
+            );
         }
 
         _variables.Define("basearch", new(_request.Architecture.Name, VariableKind.Text));
@@ -276,18 +286,25 @@ internal sealed partial class ManifestReader
     private void CheckFinalize(string directory, SourceSpan span)
     {
         var finalize = Path.Combine(directory, "finalize.d");
-        if (Directory.Exists(finalize) && Directory.EnumerateFiles(finalize).Any(f => (File.GetUnixFileMode(f) & UnixFileMode.UserExecute) != 0)
-            && _blocking.All(b => b.Code != ManifestDiagnostics.FinalizeCode))
+        if (
+            Directory.Exists(finalize)
+            && Directory.EnumerateFiles(finalize).Any(f => (File.GetUnixFileMode(f) & UnixFileMode.UserExecute) != 0)
+            && _blocking.All(b => b.Code != ManifestDiagnostics.FinalizeCode)
+        )
         {
             _blocking.Add(ManifestDiagnostics.Finalize("finalize.d", span));
         }
     }
 
-    private bool IsArchitecture(string name) => _schema
-        ? Architecture.TryParse(name, out var parsed) && parsed == _request.Architecture
-        : name == _request.Architecture.Name;
+    private bool IsArchitecture(string name) =>
+        _schema ? Architecture.TryParse(name, out var parsed) && parsed == _request.Architecture : name == _request.Architecture.Name;
 
-    private static IEnumerable<string> Neighbours(string path) => Path.GetDirectoryName(path) is { } directory && Directory.Exists(directory)
-        ? Directory.EnumerateFiles(directory).Select(f => Path.GetFileName(f)).Where(f => f.EndsWith(".yaml", StringComparison.Ordinal)).Take(200)
-        : [];
+    private static IEnumerable<string> Neighbours(string path) =>
+        Path.GetDirectoryName(path) is { } directory && Directory.Exists(directory)
+            ? Directory
+                .EnumerateFiles(directory)
+                .Select(f => Path.GetFileName(f))
+                .Where(f => f.EndsWith(".yaml", StringComparison.Ordinal))
+                .Take(200)
+            : [];
 }

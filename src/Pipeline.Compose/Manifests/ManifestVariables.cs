@@ -11,8 +11,10 @@ namespace Pipeline.Compose.Manifests;
 internal readonly record struct VariableValue(string Text, VariableKind Kind)
 {
     /// <summary>Types a plain text as YAML would: truth value, whole number, or text.</summary>
-    public static VariableValue OfPlain(string text) => text is "true" or "false" ? new(text, VariableKind.Truth)
-        : text.Length > 0 && text.All(char.IsAsciiDigit) && ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? new(text, VariableKind.Number)
+    public static VariableValue OfPlain(string text) =>
+        text is "true" or "false" ? new(text, VariableKind.Truth)
+        : text.Length > 0 && text.All(char.IsAsciiDigit) && ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            ? new(text, VariableKind.Number)
         : new(text, VariableKind.Text);
 }
 
@@ -61,17 +63,23 @@ internal sealed partial class ManifestVariables
     /// <summary>Replaces <c>${name}</c>.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="unknown">Told each name that is not defined; such a place stays as written.</param>
-    public string Substitute(string text, Action<string>? unknown = null) => !text.Contains("${", StringComparison.Ordinal) ? text
-        : Reference().Replace(text, m =>
-        {
-            if (_values.TryGetValue(m.Groups[1].Value, out var value))
-            {
-                return value.Text;
-            }
+    public string Substitute(string text, Action<string>? unknown = null) =>
+        !text.Contains("${", StringComparison.Ordinal)
+            ? text
+            : Reference()
+                .Replace(
+                    text,
+                    m =>
+                    {
+                        if (_values.TryGetValue(m.Groups[1].Value, out var value))
+                        {
+                            return value.Text;
+                        }
 
-            unknown?.Invoke(m.Groups[1].Value);
-            return m.Value;
-        });
+                        unknown?.Invoke(m.Groups[1].Value);
+                        return m.Value;
+                    }
+                );
 
     /// <summary>Evaluates a condition such as <c>releasever &gt;= 13</c>; a wrong one is reported and false.</summary>
     /// <param name="condition">The text.</param>
@@ -101,7 +109,9 @@ internal sealed partial class ManifestVariables
             return false;
         }
 
-        var right = match.Groups["text"].Success ? new VariableValue(match.Groups["text"].Value, VariableKind.Text) : VariableValue.OfPlain(match.Groups["value"].Value);
+        var right = match.Groups["text"].Success
+            ? new VariableValue(match.Groups["text"].Value, VariableKind.Text)
+            : VariableValue.OfPlain(match.Groups["value"].Value);
         if (left.Kind != right.Kind)
         {
             problems.Add(ManifestDiagnostics.BadCondition(condition, $"compares {Article(left.Kind)} with {Article(right.Kind)}", span));
@@ -120,12 +130,24 @@ internal sealed partial class ManifestVariables
         }
 
         var order = Number(left).CompareTo(Number(right));
-        return op switch { ">" => order > 0, ">=" => order >= 0, "<" => order < 0, _ => order <= 0 };
+        return op switch
+        {
+            ">" => order > 0,
+            ">=" => order >= 0,
+            "<" => order < 0,
+            _ => order <= 0,
+        };
     }
 
     private static ulong Number(VariableValue value) => ulong.Parse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture);
 
-    private static string Article(VariableKind kind) => kind switch { VariableKind.Truth => "a truth value", VariableKind.Number => "a number", _ => "a text" };
+    private static string Article(VariableKind kind) =>
+        kind switch
+        {
+            VariableKind.Truth => "a truth value",
+            VariableKind.Number => "a number",
+            _ => "a text",
+        };
 
     [GeneratedRegex(@"\$\{([A-Za-z0-9_-]+)\}")]
     private static partial Regex Reference();

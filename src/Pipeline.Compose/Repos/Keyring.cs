@@ -64,7 +64,11 @@ internal static class Keyring
     private static byte[]? Dearmour(string text)
     {
         var keys = new MemoryStream();
-        for (var start = text.IndexOf(Begin, StringComparison.Ordinal); start >= 0; start = text.IndexOf(Begin, start + 1, StringComparison.Ordinal))
+        for (
+            var start = text.IndexOf(Begin, StringComparison.Ordinal);
+            start >= 0;
+            start = text.IndexOf(Begin, start + 1, StringComparison.Ordinal)
+        )
         {
             var end = text.IndexOf(End, start, StringComparison.Ordinal);
             if (end < 0)
@@ -73,7 +77,9 @@ internal static class Keyring
             }
 
             // Header lines have a colon, the checksum line begins with '='; a field's empty lines are written as '.'.
-            var body = text[(start + Begin.Length)..end].Split('\n').Select(l => l.Trim())
+            var body = text[(start + Begin.Length)..end]
+                .Split('\n')
+                .Select(l => l.Trim())
                 .Where(l => l.Length > 0 && l != "." && !l.Contains(':', StringComparison.Ordinal) && l[0] != '=');
             try
             {

@@ -12,7 +12,14 @@ namespace Pipeline.Compose.Repos;
 /// <c>Origin: Debian</c> (its label picks the id). What a mirror says about itself only chooses it; trust comes from signatures.
 /// </summary>
 internal sealed class MirrorResolver(
-    IReadOnlyDictionary<string, string> given, string? environment, string aptDirectory, string listsDirectory, string cacheFile, bool offline, Downloader downloader)
+    IReadOnlyDictionary<string, string> given,
+    string? environment,
+    string aptDirectory,
+    string listsDirectory,
+    string cacheFile,
+    bool offline,
+    Downloader downloader
+)
 {
     private const int MaxRelease = 16 * 1024 * 1024;
     private Dictionary<string, string>? _host;
@@ -87,7 +94,8 @@ internal sealed class MirrorResolver(
         {
             var document = new JsonTextObject([
                 new("entries", new JsonTextString(key.Hex)),
-                .. found.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => new JsonTextMember(f.Key, new JsonTextString(f.Value)))]);
+                .. found.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => new JsonTextMember(f.Key, new JsonTextString(f.Value))),
+            ]);
             await AtomicFile.WriteAsync(cacheFile, JsonTextWriter.Write(document, JsonStyle.Pretty), cancellationToken);
         }
 
@@ -96,13 +104,19 @@ internal sealed class MirrorResolver(
 
     private Dictionary<string, string>? Cached(Digest key)
     {
-        if (!File.Exists(cacheFile) || JsonText.Parse(cacheFile, File.ReadAllBytes(cacheFile), new()) is not JsonTextObject document
-            || !document.TryFind<JsonTextString>("entries", out var entries) || entries.Value != key.Hex)
+        if (
+            !File.Exists(cacheFile)
+            || JsonText.Parse(cacheFile, File.ReadAllBytes(cacheFile), new()) is not JsonTextObject document
+            || !document.TryFind<JsonTextString>("entries", out var entries)
+            || entries.Value != key.Hex
+        )
         {
             return null;
         }
 
-        return document.Members.Where(m => m.Name != "entries").ToDictionary(m => m.Name, m => ((JsonTextString)m.Value).Value, StringComparer.Ordinal);
+        return document
+            .Members.Where(m => m.Name != "entries")
+            .ToDictionary(m => m.Name, m => ((JsonTextString)m.Value).Value, StringComparer.Ordinal);
     }
 
     /// <summary>The label of a suite that says <c>Origin: Debian</c>: from apt's own lists when they are there, else from the server.</summary>
@@ -123,7 +137,9 @@ internal sealed class MirrorResolver(
         {
             try
             {
-                text = Encoding.UTF8.GetString((await downloader.GetAsync(new(address) { Limit = MaxRelease }, cancellationToken)).Content.Span);
+                text = Encoding.UTF8.GetString(
+                    (await downloader.GetAsync(new(address) { Limit = MaxRelease }, cancellationToken)).Content.Span
+                );
             }
             catch (PipelineException)
             {
@@ -133,7 +149,9 @@ internal sealed class MirrorResolver(
         }
 
         var head = text.Split('\n').Take(40).Select(l => l.TrimEnd()).ToArray();
-        return head.Contains("Origin: Debian") ? head.FirstOrDefault(l => l.StartsWith("Label: ", StringComparison.Ordinal))?["Label: ".Length..] : null;
+        return head.Contains("Origin: Debian")
+            ? head.FirstOrDefault(l => l.StartsWith("Label: ", StringComparison.Ordinal))?["Label: ".Length..]
+            : null;
     }
 }
 
@@ -145,7 +163,11 @@ internal static class AptEntries
     {
         var entries = new List<(string Url, string Suite)>();
         var parts = Path.Combine(directory, "sources.list.d");
-        string[] files = [Path.Combine(directory, "sources.list"), .. Directory.Exists(parts) ? Directory.GetFiles(parts).Order(StringComparer.Ordinal).ToArray() : []];
+        string[] files =
+        [
+            Path.Combine(directory, "sources.list"),
+            .. Directory.Exists(parts) ? Directory.GetFiles(parts).Order(StringComparer.Ordinal).ToArray() : [],
+        ];
         foreach (var file in files.Where(File.Exists))
         {
             try
@@ -165,7 +187,13 @@ internal static class AptEntries
             }
         }
 
-        return [.. entries.Where(e => e.Url.StartsWith("http://", StringComparison.Ordinal) || e.Url.StartsWith("https://", StringComparison.Ordinal)).Where(e => !e.Suite.EndsWith('/')).Distinct()];
+        return
+        [
+            .. entries
+                .Where(e => e.Url.StartsWith("http://", StringComparison.Ordinal) || e.Url.StartsWith("https://", StringComparison.Ordinal))
+                .Where(e => !e.Suite.EndsWith('/'))
+                .Distinct(),
+        ];
     }
 
     private static (string Url, string Suite)? OneLine(string line)

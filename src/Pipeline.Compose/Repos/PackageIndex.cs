@@ -23,7 +23,10 @@ internal sealed class PackageIndex
         _bytes = bytes;
         var head = bytes.AsSpan().IndexOf((byte)'\n');
         _body = head + 1 + bytes.AsSpan(head + 1).IndexOf((byte)'\n') + 1;
-        Essential = Encoding.UTF8.GetString(bytes, head + 1, _body - head - 2).Split(' ', StringSplitOptions.RemoveEmptyEntries).ToValueList();
+        Essential = Encoding
+            .UTF8.GetString(bytes, head + 1, _body - head - 2)
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .ToValueList();
     }
 
     /// <summary>What it was made from.</summary>
@@ -38,7 +41,13 @@ internal sealed class PackageIndex
     /// <param name="directory">Where compact forms are kept.</param>
     /// <param name="plain">Receives the unpacked text when it had to be read, so that it is unpacked once.</param>
     /// <param name="cancellationToken">Ends the writing.</param>
-    public static async Task<PackageIndex> OpenAsync(IndexFile file, ContentStore store, string directory, Action<byte[]> plain, CancellationToken cancellationToken)
+    public static async Task<PackageIndex> OpenAsync(
+        IndexFile file,
+        ContentStore store,
+        string directory,
+        Action<byte[]> plain,
+        CancellationToken cancellationToken
+    )
     {
         var path = Path.Combine(directory, $"{file.Digest.Hex}.idx");
         if (System.IO.File.Exists(path))
@@ -102,7 +111,9 @@ internal sealed class PackageIndex
             {
                 if (text.Length + read > file.Length)
                 {
-                    throw new PipelineException(RepositoryDiagnostics.BadIndex(file.Repo, $"unpacks to more than the {file.Length} bytes its Release says"));
+                    throw new PipelineException(
+                        RepositoryDiagnostics.BadIndex(file.Repo, $"unpacks to more than the {file.Length} bytes its Release says")
+                    );
                 }
 
                 text.Write(buffer, 0, read);
@@ -141,7 +152,7 @@ internal sealed class PackageIndex
 
     private IEnumerable<Range> Lines()
     {
-        for (var start = _body; start < _bytes.Length;)
+        for (var start = _body; start < _bytes.Length; )
         {
             var end = start + _bytes.AsSpan(start).IndexOf((byte)'\n');
             yield return start..end;

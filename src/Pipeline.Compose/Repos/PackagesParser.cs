@@ -28,15 +28,20 @@ internal static class PackagesParser
     }
 
     /// <summary>Whether a path is relative, plain and stays below its base.</summary>
-    public static bool IsSafeLocation(string path) => path.Length is > 0 and <= 1024 && path[0] != '/'
-        && path.Split('/').All(s => s.Length > 0 && s is not ("." or "..")) && path.All(c => c is > ' ' and < (char)0x7f and not ('\\' or '?' or '#'));
+    public static bool IsSafeLocation(string path) =>
+        path.Length is > 0 and <= 1024
+        && path[0] != '/'
+        && path.Split('/').All(s => s.Length > 0 && s is not ("." or ".."))
+        && path.All(c => c is > ' ' and < (char)0x7f and not ('\\' or '?' or '#'));
 
     /// <summary>Whether it is a Debian package name (Policy 5.6.7).</summary>
-    public static bool IsName(string name) => name.Length is > 1 and <= 200 && char.IsAsciiLetterOrDigit(name[0])
+    public static bool IsName(string name) =>
+        name.Length is > 1 and <= 200
+        && char.IsAsciiLetterOrDigit(name[0])
         && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '+' or '-' or '.');
 
-    private static bool IsVersion(string version) => version.Length is > 0 and <= 200
-        && version.All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.' or '~' or ':');
+    private static bool IsVersion(string version) =>
+        version.Length is > 0 and <= 200 && version.All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.' or '~' or ':');
 
     private sealed class Fields
     {
@@ -53,7 +58,17 @@ internal static class PackagesParser
         /// <summary>Reads one paragraph and returns where the next begins.</summary>
         public int Next(ReadOnlySpan<byte> text, int position)
         {
-            (_name, _version, _architecture, _location, _source, _size, _digest, _essential, _priority) = (null, null, null, null, null, null, null, false, 3);
+            (_name, _version, _architecture, _location, _source, _size, _digest, _essential, _priority) = (
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                false,
+                3
+            );
             while (position < text.Length)
             {
                 var rest = text[position..];
@@ -73,8 +88,14 @@ internal static class PackagesParser
 
         public PackageRow? Row()
         {
-            if (_name is null || _version is null || _architecture is null || _location is null || !Digest.TryParse(_digest, out var digest)
-                || !long.TryParse(_size, NumberStyles.None, CultureInfo.InvariantCulture, out var size))
+            if (
+                _name is null
+                || _version is null
+                || _architecture is null
+                || _location is null
+                || !Digest.TryParse(_digest, out var digest)
+                || !long.TryParse(_size, NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            )
             {
                 return null;
             }
@@ -101,7 +122,13 @@ internal static class PackagesParser
                     _name = Value(line[colon..]);
                     break;
                 case 'p' when Is("priority"u8, line[..colon]):
-                    _priority = Value(line[colon..]) switch { "required" => 0, "important" => 1, "standard" => 2, _ => 3 };
+                    _priority = Value(line[colon..]) switch
+                    {
+                        "required" => 0,
+                        "important" => 1,
+                        "standard" => 2,
+                        _ => 3,
+                    };
                     break;
                 case 'v' when Is("version"u8, line[..colon]):
                     _version = Value(line[colon..]);

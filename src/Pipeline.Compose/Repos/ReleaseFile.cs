@@ -45,7 +45,11 @@ internal sealed record ReleaseFile
         foreach (var line in list.Value.AsSpan().EnumerateLines())
         {
             var text = line.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            if (text.Length == 3 && Digest.TryParse(text[0], out var digest) && long.TryParse(text[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size))
+            if (
+                text.Length == 3
+                && Digest.TryParse(text[0], out var digest)
+                && long.TryParse(text[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            )
             {
                 files.TryAdd(text[2], new(digest, size));
             }
@@ -57,7 +61,8 @@ internal sealed record ReleaseFile
             ValidUntil = ReadDate(stanza, "Valid-Until"),
             Names = new[] { stanza.Find("Suite")?.Value, stanza.Find("Codename")?.Value }.OfType<string>().ToValueList(),
             ByHash = stanza.Find("Acquire-By-Hash")?.Value == "yes",
-            SeparateAll = stanza.Words("Architectures").Contains("all") && !stanza.Words("No-Support-for-Architecture-all").Contains("Packages"),
+            SeparateAll =
+                stanza.Words("Architectures").Contains("all") && !stanza.Words("No-Support-for-Architecture-all").Contains("Packages"),
             Files = files,
         };
 
@@ -71,8 +76,13 @@ internal sealed record ReleaseFile
             }
 
             // "Sat, 12 Sep 2026 07:55:41 UTC"; the day may have one digit.
-            return DateTimeOffset.TryParseExact(found.Value.Replace("UTC", "GMT", StringComparison.Ordinal), "ddd, d MMM yyyy HH:mm:ss 'GMT'",
-                CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var value)
+            return DateTimeOffset.TryParseExact(
+                found.Value.Replace("UTC", "GMT", StringComparison.Ordinal),
+                "ddd, d MMM yyyy HH:mm:ss 'GMT'",
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                out var value
+            )
                 ? value
                 : throw Bad($"has the date '{found.Value}'");
         }

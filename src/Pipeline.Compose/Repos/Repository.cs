@@ -28,7 +28,12 @@ internal sealed record Repository
     public bool IsFlat => Suite.EndsWith('/');
 
     /// <summary>The directory of <c>InRelease</c> relative to <see cref="BaseUrl"/>, with a slash at the end.</summary>
-    public string ReleaseDirectory => IsFlat ? Suite == "./" ? "" : Suite : $"dists/{Suite}/";
+    public string ReleaseDirectory =>
+        IsFlat
+            ? Suite == "./"
+                ? ""
+                : Suite
+            : $"dists/{Suite}/";
 
     /// <summary>The address of a path below <see cref="BaseUrl"/>; every segment is escaped, so <c>+</c> survives.</summary>
     public string Url(string path) => $"{BaseUrl}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}";

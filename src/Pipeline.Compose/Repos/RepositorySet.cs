@@ -10,7 +10,20 @@ internal sealed partial class RepositorySet
 {
     private const int MaxFileSize = 1024 * 1024;
     private static readonly string[] Fields =
-        ["X-Repo-Id", "Enabled", "Types", "URIs", "Suites", "Components", "Architectures", "Signed-By", "By-Hash", "PDiffs", "Languages", "Targets"];
+    [
+        "X-Repo-Id",
+        "Enabled",
+        "Types",
+        "URIs",
+        "Suites",
+        "Components",
+        "Architectures",
+        "Signed-By",
+        "By-Hash",
+        "PDiffs",
+        "Languages",
+        "Targets",
+    ];
 
     private RepositorySet(ValueList<Repository> items) => Items = items;
 
@@ -27,7 +40,14 @@ internal sealed partial class RepositorySet
     /// <param name="mirrors">Answers <c>${mirror:ID}</c>.</param>
     /// <param name="problems">Receives PL11xx.</param>
     /// <param name="cancellationToken">Ends the search for a mirror.</param>
-    public static async Task<RepositorySet> LoadAsync(string directory, string display, Manifest manifest, MirrorResolver mirrors, DiagnosticBag problems, CancellationToken cancellationToken)
+    public static async Task<RepositorySet> LoadAsync(
+        string directory,
+        string display,
+        Manifest manifest,
+        MirrorResolver mirrors,
+        DiagnosticBag problems,
+        CancellationToken cancellationToken
+    )
     {
         var stanzas = Stanzas(directory, display, problems);
         var known = stanzas.Where(s => !IsDisabled(s.Stanza)).Select(s => s.Id).ToArray();
@@ -70,7 +90,14 @@ internal sealed partial class RepositorySet
                 var id = stanzas[i].Find("X-Repo-Id")?.Value ?? (i == 0 ? stem : $"{stem}-{i + 1}");
                 if (!IdPattern().IsMatch(id))
                 {
-                    problems.Add(RepositoryDiagnostics.Field("X-Repo-Id", $"has the value '{id}'", stanzas[i].Span, "letters, digits, '.', '_', '+' and '-'"));
+                    problems.Add(
+                        RepositoryDiagnostics.Field(
+                            "X-Repo-Id",
+                            $"has the value '{id}'",
+                            stanzas[i].Span,
+                            "letters, digits, '.', '_', '+' and '-'"
+                        )
+                    );
                 }
                 else if (found.Find(f => f.Id == id) is { Stanza: { } first })
                 {
@@ -87,13 +114,22 @@ internal sealed partial class RepositorySet
     }
 
     private static async Task<Repository?> ReadAsync(
-        string id, Deb822Stanza stanza, string directory, Manifest manifest, MirrorResolver mirrors, DiagnosticBag problems, CancellationToken cancellationToken)
+        string id,
+        Deb822Stanza stanza,
+        string directory,
+        Manifest manifest,
+        MirrorResolver mirrors,
+        DiagnosticBag problems,
+        CancellationToken cancellationToken
+    )
     {
         CheckFields(stanza, problems);
         var (url, suite, keys) = (One(stanza, "URIs", problems), One(stanza, "Suites", problems), stanza.Find("Signed-By"));
         if (keys is null)
         {
-            problems.Add(RepositoryDiagnostics.Field("Signed-By", "is missing", stanza.Span, "name the file with the keys that sign the repository"));
+            problems.Add(
+                RepositoryDiagnostics.Field("Signed-By", "is missing", stanza.Span, "name the file with the keys that sign the repository")
+            );
         }
 
         if (url is null || suite is null || keys is null)
@@ -104,9 +140,22 @@ internal sealed partial class RepositorySet
         var components = stanza.Words("Components");
         var baseUrl = await ExpandAsync(url, manifest, mirrors, problems, cancellationToken);
         var name = await ExpandAsync(suite, manifest, mirrors, problems, cancellationToken);
-        if (name is not null && (name.EndsWith('/') != (components.Length == 0) || !components.Append(name.TrimEnd('/')).All(c => PathPattern().IsMatch(c) && !c.Split('/').Contains(".."))))
+        if (
+            name is not null
+            && (
+                name.EndsWith('/') != (components.Length == 0)
+                || !components.Append(name.TrimEnd('/')).All(c => PathPattern().IsMatch(c) && !c.Split('/').Contains(".."))
+            )
+        )
         {
-            problems.Add(RepositoryDiagnostics.Field("Suites", "and 'Components' do not fit", suite.Span, "a suite has components; a flat repository's suite ends in '/' and has none"));
+            problems.Add(
+                RepositoryDiagnostics.Field(
+                    "Suites",
+                    "and 'Components' do not fit",
+                    suite.Span,
+                    "a suite has components; a flat repository's suite ends in '/' and has none"
+                )
+            );
             return null;
         }
 
@@ -122,19 +171,46 @@ internal sealed partial class RepositorySet
             return null;
         }
 
-        return new() { Id = id, BaseUrl = baseUrl.TrimEnd('/'), Suite = name, Components = components.ToValueList(), Keyring = keyring.Value, Span = stanza.Span };
+        return new()
+        {
+            Id = id,
+            BaseUrl = baseUrl.TrimEnd('/'),
+            Suite = name,
+            Components = components.ToValueList(),
+            Keyring = keyring.Value,
+            Span = stanza.Span,
+        };
     }
 
     private static void CheckFields(Deb822Stanza stanza, DiagnosticBag problems)
     {
-        foreach (var field in stanza.Fields.Where(f => !f.Name.StartsWith("X-", StringComparison.OrdinalIgnoreCase) && !Fields.Contains(f.Name, StringComparer.OrdinalIgnoreCase)))
+        foreach (
+            var field in stanza.Fields.Where(f =>
+                !f.Name.StartsWith("X-", StringComparison.OrdinalIgnoreCase) && !Fields.Contains(f.Name, StringComparer.OrdinalIgnoreCase)
+            )
+        )
         {
-            problems.Add(field.Name.ToLowerInvariant() switch
-            {
-                "trusted" or "check-valid-until" or "valid-until-min" or "valid-until-max" or "check-date" or "date-max-future" or "inrelease-path" or "snapshot" or "allow-insecure" or "allow-weak" =>
-                    RepositoryDiagnostics.Field(field.Name, "is not supported: a repository is always verified", field.Span, "remove the field"),
-                _ => RepositoryDiagnostics.UnknownField(field.Name, field.Span, Fields),
-            });
+            problems.Add(
+                field.Name.ToLowerInvariant() switch
+                {
+                    "trusted"
+                    or "check-valid-until"
+                    or "valid-until-min"
+                    or "valid-until-max"
+                    or "check-date"
+                    or "date-max-future"
+                    or "inrelease-path"
+                    or "snapshot"
+                    or "allow-insecure"
+                    or "allow-weak" => RepositoryDiagnostics.Field(
+                        field.Name,
+                        "is not supported: a repository is always verified",
+                        field.Span,
+                        "remove the field"
+                    ),
+                    _ => RepositoryDiagnostics.UnknownField(field.Name, field.Span, Fields),
+                }
+            );
         }
 
         if (One(stanza, "Types", problems) is { } type && type.Value != "deb")
@@ -151,12 +227,25 @@ internal sealed partial class RepositorySet
             return stanza.Find(name)! with { Value = words[0] };
         }
 
-        problems.Add(RepositoryDiagnostics.Field(name, words.Length == 0 ? "is missing" : "must have exactly one value", stanza.Find(name)?.Span ?? stanza.Span, words.Length > 1 ? "write one stanza for each" : null));
+        problems.Add(
+            RepositoryDiagnostics.Field(
+                name,
+                words.Length == 0 ? "is missing" : "must have exactly one value",
+                stanza.Find(name)?.Span ?? stanza.Span,
+                words.Length > 1 ? "write one stanza for each" : null
+            )
+        );
         return null;
     }
 
     /// <summary>The field with its variables replaced, or <c>null</c> after reporting one that has no value.</summary>
-    private static async Task<string?> ExpandAsync(Deb822Field field, Manifest manifest, MirrorResolver mirrors, DiagnosticBag problems, CancellationToken cancellationToken)
+    private static async Task<string?> ExpandAsync(
+        Deb822Field field,
+        Manifest manifest,
+        MirrorResolver mirrors,
+        DiagnosticBag problems,
+        CancellationToken cancellationToken
+    )
     {
         var text = field.Value;
         foreach (var reference in Reference().Matches(text).Select(m => m.Groups[1].Value).Distinct().ToArray())
@@ -169,7 +258,9 @@ internal sealed partial class RepositorySet
             {
                 if (!isMirror)
                 {
-                    problems.Add(Manifests.ManifestDiagnostics.UndefinedVariable(reference, field.Span, manifest.Variables.Select(v => v.Name)));
+                    problems.Add(
+                        Manifests.ManifestDiagnostics.UndefinedVariable(reference, field.Span, manifest.Variables.Select(v => v.Name))
+                    );
                 }
 
                 return null;

@@ -11,12 +11,23 @@ namespace Pipeline.Compose.Repos;
 /// Brings repositories up to date: Release by conditional GET, signature, expiry, then the indices by digest. What is cached for a
 /// repository is its last verified Release; indices live in the content store.
 /// </summary>
-internal sealed class RepositoryUpdater(Downloader downloader, SignatureVerifier verifier, ContentStore store, string cacheDirectory, TimeProvider time)
+internal sealed class RepositoryUpdater(
+    Downloader downloader,
+    SignatureVerifier verifier,
+    ContentStore store,
+    string cacheDirectory,
+    TimeProvider time
+)
 {
     private const int MaxRelease = 16 * 1024 * 1024;
     private const long MaxIndex = 2L * 1024 * 1024 * 1024;
     private static readonly TimeSpan ClockSkew = TimeSpan.FromDays(1);
-    private static readonly (string Suffix, IndexCompression Compression)[] Forms = [(".xz", IndexCompression.Xz), (".gz", IndexCompression.Gzip), ("", IndexCompression.None)];
+    private static readonly (string Suffix, IndexCompression Compression)[] Forms =
+    [
+        (".xz", IndexCompression.Xz),
+        (".gz", IndexCompression.Gzip),
+        ("", IndexCompression.None),
+    ];
 
     /// <summary>Verifies one repository for one architecture.</summary>
     /// <param name="repository">Which.</param>
@@ -25,7 +36,13 @@ internal sealed class RepositoryUpdater(Downloader downloader, SignatureVerifier
     /// <param name="warn">Told what is odd but not wrong.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="PipelineException">PL111x and PL13xx: class 5 for what is not trusted, class 4 for the network.</exception>
-    public async Task<RepositoryState> UpdateAsync(Repository repository, Architecture architecture, bool offline, Action<Diagnostic> warn, CancellationToken cancellationToken)
+    public async Task<RepositoryState> UpdateAsync(
+        Repository repository,
+        Architecture architecture,
+        bool offline,
+        Action<Diagnostic> warn,
+        CancellationToken cancellationToken
+    )
     {
         var cached = await ReadCacheAsync(repository, cancellationToken);
         CachedRelease current;
@@ -85,7 +102,14 @@ internal sealed class RepositoryUpdater(Downloader downloader, SignatureVerifier
                 }
 
                 var signed = await verifier.VerifyAsync(repository.Id, document, repository.Keyring, cancellationToken);
-                return new(document, signed, Check(repository, ReleaseFile.Parse(repository.Id, signed)), today, response.ETag, response.LastModified);
+                return new(
+                    document,
+                    signed,
+                    Check(repository, ReleaseFile.Parse(repository.Id, signed)),
+                    today,
+                    response.ETag,
+                    response.LastModified
+                );
             }
             catch (PipelineException e) when (e.Exit == ExitClass.Refused && !pastCaches)
             {
@@ -99,7 +123,9 @@ internal sealed class RepositoryUpdater(Downloader downloader, SignatureVerifier
         if (!repository.IsFlat && !release.Names.Contains(repository.Suite))
         {
             // A signed index of another suite is how a mirror would hand out old packages.
-            throw new PipelineException(RepositoryDiagnostics.OtherSuite(repository.Id, repository.Suite, string.Join("' or '", release.Names)));
+            throw new PipelineException(
+                RepositoryDiagnostics.OtherSuite(repository.Id, repository.Suite, string.Join("' or '", release.Names))
+            );
         }
 
         if (release.Date > time.GetUtcNow() + ClockSkew)
@@ -121,7 +147,13 @@ internal sealed class RepositoryUpdater(Downloader downloader, SignatureVerifier
         return release.SeparateAll ? own.Concat(repository.Components.Select(c => $"{c}/binary-all/Packages")) : own;
     }
 
-    private async Task<IndexFile> FetchIndexAsync(Repository repository, ReleaseFile release, string path, bool offline, CancellationToken cancellationToken)
+    private async Task<IndexFile> FetchIndexAsync(
+        Repository repository,
+        ReleaseFile release,
+        string path,
+        bool offline,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var (suffix, compression) in Forms)
         {
@@ -153,7 +185,13 @@ internal sealed class RepositoryUpdater(Downloader downloader, SignatureVerifier
         throw new PipelineException(RepositoryDiagnostics.NoIndex(repository.Id, path));
     }
 
-    private async Task StoreIndexAsync(Repository repository, ReleaseFile release, string path, ReleaseEntry entry, CancellationToken cancellationToken)
+    private async Task StoreIndexAsync(
+        Repository repository,
+        ReleaseFile release,
+        string path,
+        ReleaseEntry entry,
+        CancellationToken cancellationToken
+    )
     {
         var named = repository.Url(repository.ReleaseDirectory + path);
         if (release.ByHash)
@@ -161,7 +199,14 @@ internal sealed class RepositoryUpdater(Downloader downloader, SignatureVerifier
             var slash = path.LastIndexOf('/') + 1;
             try
             {
-                await downloader.StoreAsync(repository.Url($"{repository.ReleaseDirectory}{path[..slash]}by-hash/SHA256/{entry.Digest.Hex}"), entry.Digest, entry.Size, store, _ => { }, cancellationToken);
+                await downloader.StoreAsync(
+                    repository.Url($"{repository.ReleaseDirectory}{path[..slash]}by-hash/SHA256/{entry.Digest.Hex}"),
+                    entry.Digest,
+                    entry.Size,
+                    store,
+                    _ => { },
+                    cancellationToken
+                );
                 return;
             }
             catch (PipelineException e) when (e.InnerException is HttpRequestException { StatusCode: System.Net.HttpStatusCode.NotFound })
@@ -174,13 +219,21 @@ internal sealed class RepositoryUpdater(Downloader downloader, SignatureVerifier
     }
 
     private string CacheOf(Repository repository) =>
-        Path.Combine(cacheDirectory, $"{repository.Id}-{Digest.Of($"{repository.BaseUrl} {repository.Suite} {Digest.Of(repository.Keyring.Span)}").Hex[..16]}");
+        Path.Combine(
+            cacheDirectory,
+            $"{repository.Id}-{Digest.Of($"{repository.BaseUrl} {repository.Suite} {Digest.Of(repository.Keyring.Span)}").Hex[..16]}"
+        );
 
     private async Task<CachedRelease?> ReadCacheAsync(Repository repository, CancellationToken cancellationToken)
     {
         var directory = CacheOf(repository);
         var state = Path.Combine(directory, "state.json");
-        if (!File.Exists(state) || !File.Exists(Path.Combine(directory, "InRelease")) || !File.Exists(Path.Combine(directory, "Release")) || JsonText.Parse(state, await File.ReadAllBytesAsync(state, cancellationToken), new()) is not JsonTextObject json)
+        if (
+            !File.Exists(state)
+            || !File.Exists(Path.Combine(directory, "InRelease"))
+            || !File.Exists(Path.Combine(directory, "Release"))
+            || JsonText.Parse(state, await File.ReadAllBytesAsync(state, cancellationToken), new()) is not JsonTextObject json
+        )
         {
             return null;
         }
@@ -188,7 +241,9 @@ internal sealed class RepositoryUpdater(Downloader downloader, SignatureVerifier
         // The state names the digest of both texts, so that a run that died between the files cannot pair a signature with another text.
         var document = await File.ReadAllBytesAsync(Path.Combine(directory, "InRelease"), cancellationToken);
         var signed = await File.ReadAllBytesAsync(Path.Combine(directory, "Release"), cancellationToken);
-        return Text("document") == Digest.Of(document).Hex && Text("signed") == Digest.Of(signed).Hex
+        return
+            Text("document") == Digest.Of(document).Hex
+            && Text("signed") == Digest.Of(signed).Hex
             && DateTime.TryParseExact(Text("checked"), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
             ? new(document, signed, ReleaseFile.Parse(repository.Id, signed), day, Text("etag"), Text("lastModified"))
             : null;
@@ -217,8 +272,19 @@ internal sealed class RepositoryUpdater(Downloader downloader, SignatureVerifier
 
         await AtomicFile.WriteAsync(Path.Combine(directory, "InRelease"), release.Document, cancellationToken);
         await AtomicFile.WriteAsync(Path.Combine(directory, "Release"), release.Signed, cancellationToken);
-        await AtomicFile.WriteAsync(Path.Combine(directory, "state.json"), JsonTextWriter.Write(new JsonTextObject(members.ToValueList()), JsonStyle.Pretty), cancellationToken);
+        await AtomicFile.WriteAsync(
+            Path.Combine(directory, "state.json"),
+            JsonTextWriter.Write(new JsonTextObject(members.ToValueList()), JsonStyle.Pretty),
+            cancellationToken
+        );
     }
 
-    private sealed record CachedRelease(ReadOnlyMemory<byte> Document, byte[] Signed, ReleaseFile Release, DateTime CheckedOn, string? ETag, string? LastModified);
+    private sealed record CachedRelease(
+        ReadOnlyMemory<byte> Document,
+        byte[] Signed,
+        ReleaseFile Release,
+        DateTime CheckedOn,
+        string? ETag,
+        string? LastModified
+    );
 }

@@ -13,7 +13,12 @@ internal sealed class SignatureVerifier(IToolRunner tools, string temporary)
     /// <param name="keyring">The keys as binary packets.</param>
     /// <param name="cancellationToken">Ends gpgv.</param>
     /// <exception cref="PipelineException">PL1110 (class 5) when no signature is good.</exception>
-    public async Task<byte[]> VerifyAsync(string repo, ReadOnlyMemory<byte> document, ReadOnlyMemory<byte> keyring, CancellationToken cancellationToken)
+    public async Task<byte[]> VerifyAsync(
+        string repo,
+        ReadOnlyMemory<byte> document,
+        ReadOnlyMemory<byte> keyring,
+        CancellationToken cancellationToken
+    )
     {
         if (!document.Span.StartsWith("-----BEGIN PGP SIGNED MESSAGE-----"u8))
         {
@@ -31,7 +36,8 @@ internal sealed class SignatureVerifier(IToolRunner tools, string temporary)
                 OutputLimit = 1024 * 1024,
                 MissingHint = "install the package 'gpgv'",
             },
-            cancellationToken);
+            cancellationToken
+        );
         if (SignatureStatus.Problem(result.Text) is { } problem)
         {
             throw new PipelineException(RepositoryDiagnostics.NotSigned(repo, problem));

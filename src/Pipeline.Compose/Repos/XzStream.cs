@@ -50,7 +50,11 @@ internal sealed unsafe partial class XzStream : Stream
     public override long Length => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
 
     /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
@@ -102,9 +106,7 @@ internal sealed unsafe partial class XzStream : Stream
     }
 
     /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     /// <inheritdoc/>
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
@@ -141,10 +143,13 @@ internal sealed unsafe partial class XzStream : Stream
     }
 
 #pragma warning disable IDE1006 // the C names
-    [LibraryImport("liblzma.so.5")] private static partial int lzma_stream_decoder(LzmaStream* stream, ulong memoryLimit, uint flags);
+    [LibraryImport("liblzma.so.5")]
+    private static partial int lzma_stream_decoder(LzmaStream* stream, ulong memoryLimit, uint flags);
 
-    [LibraryImport("liblzma.so.5")] private static partial int lzma_code(LzmaStream* stream, int action);
+    [LibraryImport("liblzma.so.5")]
+    private static partial int lzma_code(LzmaStream* stream, int action);
 
-    [LibraryImport("liblzma.so.5")] private static partial void lzma_end(LzmaStream* stream);
+    [LibraryImport("liblzma.so.5")]
+    private static partial void lzma_end(LzmaStream* stream);
 #pragma warning restore IDE1006
 }

@@ -29,91 +29,142 @@ internal static unsafe partial class Libsolv
     public const int RelationOr = 17;
     public const int AlternativeOfRule = 1;
 
-    [LibraryImport("libsolv.so.1")] public static partial nint pool_create();
+    [LibraryImport("libsolv.so.1")]
+    public static partial nint pool_create();
 
-    [LibraryImport("libsolv.so.1")] public static partial void pool_free(nint pool);
+    [LibraryImport("libsolv.so.1")]
+    public static partial void pool_free(nint pool);
 
-    [LibraryImport("libsolv.so.1")] public static partial int pool_setdisttype(nint pool, int type);
+    [LibraryImport("libsolv.so.1")]
+    public static partial int pool_setdisttype(nint pool, int type);
 
-    [LibraryImport("libsolv.so.1", StringMarshalling = StringMarshalling.Utf8)] public static partial void pool_setarch(nint pool, string architecture);
+    [LibraryImport("libsolv.so.1", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial void pool_setarch(nint pool, string architecture);
 
-    [LibraryImport("libsolv.so.1")] public static partial void pool_createwhatprovides(nint pool);
+    [LibraryImport("libsolv.so.1")]
+    public static partial void pool_createwhatprovides(nint pool);
 
-    [LibraryImport("libsolv.so.1")] public static partial void pool_addfileprovides(nint pool);
+    [LibraryImport("libsolv.so.1")]
+    public static partial void pool_addfileprovides(nint pool);
 
-    [LibraryImport("libsolv.so.1", StringMarshalling = StringMarshalling.Utf8)] public static partial int pool_str2id(nint pool, string text, int create);
+    [LibraryImport("libsolv.so.1", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int pool_str2id(nint pool, string text, int create);
 
-    [LibraryImport("libsolv.so.1")] public static partial int pool_rel2id(nint pool, int name, int version, int flags, int create);
+    [LibraryImport("libsolv.so.1")]
+    public static partial int pool_rel2id(nint pool, int name, int version, int flags, int create);
 
-    [LibraryImport("libsolv.so.1")] public static partial nint pool_errstr(nint pool);
+    [LibraryImport("libsolv.so.1")]
+    public static partial nint pool_errstr(nint pool);
 
-    [LibraryImport("libsolv.so.1")] public static partial nint pool_dep2str(nint pool, int dependency);
+    [LibraryImport("libsolv.so.1")]
+    public static partial nint pool_dep2str(nint pool, int dependency);
 
-    [LibraryImport("libsolv.so.1")] public static partial nint pool_lookup_str(nint pool, int solvable, int key);
+    [LibraryImport("libsolv.so.1")]
+    public static partial nint pool_lookup_str(nint pool, int solvable, int key);
 
-    [LibraryImport("libsolv.so.1")] public static partial nint pool_lookup_checksum(nint pool, int solvable, int key, int* type);
+    [LibraryImport("libsolv.so.1")]
+    public static partial nint pool_lookup_checksum(nint pool, int solvable, int key, int* type);
 
-    [LibraryImport("libsolv.so.1")] public static partial void pool_job2solvables(nint pool, Queue* found, int how, int what);
+    [LibraryImport("libsolv.so.1")]
+    public static partial void pool_job2solvables(nint pool, Queue* found, int how, int what);
 
-    [LibraryImport("libsolv.so.1", StringMarshalling = StringMarshalling.Utf8)] public static partial int pool_evrcmp_str(nint pool, string left, string right, int mode);
+    [LibraryImport("libsolv.so.1", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int pool_evrcmp_str(nint pool, string left, string right, int mode);
 
-    [LibraryImport("libsolv.so.1", StringMarshalling = StringMarshalling.Utf8)] public static partial nint repo_create(nint pool, string name);
+    [LibraryImport("libsolv.so.1", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint repo_create(nint pool, string name);
 
-    [LibraryImport("libsolv.so.1")] public static partial int repo_add_solv(nint repo, nint file, int flags);
+    [LibraryImport("libsolv.so.1")]
+    public static partial int repo_add_solv(nint repo, nint file, int flags);
 
-    [LibraryImport("libsolv.so.1")] public static partial int repo_write(nint repo, nint file);
+    [LibraryImport("libsolv.so.1")]
+    public static partial int repo_write(nint repo, nint file);
 
-    [LibraryImport("libsolvext.so.1")] public static partial int repo_add_debpackages(nint repo, nint file, int flags);
+    [LibraryImport("libsolvext.so.1")]
+    public static partial int repo_add_debpackages(nint repo, nint file, int flags);
 
-    [LibraryImport("libsolvext.so.1", StringMarshalling = StringMarshalling.Utf8)] public static partial int repo_add_rpmmd(nint repo, nint file, string? language, int flags);
+    [LibraryImport("libsolvext.so.1", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int repo_add_rpmmd(nint repo, nint file, string? language, int flags);
 
-    [LibraryImport("libsolv.so.1", StringMarshalling = StringMarshalling.Utf8)] public static partial int selection_make(nint pool, Queue* selection, string name, int flags);
+    [LibraryImport("libsolv.so.1", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int selection_make(nint pool, Queue* selection, string name, int flags);
 
-    [LibraryImport("libsolv.so.1")] public static partial void selection_solvables(nint pool, Queue* selection, Queue* solvables);
+    [LibraryImport("libsolv.so.1")]
+    public static partial void selection_solvables(nint pool, Queue* selection, Queue* solvables);
 
-    [LibraryImport("libsolv.so.1")] public static partial void queue_init(Queue* queue);
+    [LibraryImport("libsolv.so.1")]
+    public static partial void queue_init(Queue* queue);
 
-    [LibraryImport("libsolv.so.1")] public static partial void queue_free(Queue* queue);
+    [LibraryImport("libsolv.so.1")]
+    public static partial void queue_free(Queue* queue);
 
-    [LibraryImport("libsolv.so.1")] public static partial void queue_insert2(Queue* queue, int position, int first, int second);
+    [LibraryImport("libsolv.so.1")]
+    public static partial void queue_insert2(Queue* queue, int position, int first, int second);
 
-    [LibraryImport("libsolv.so.1")] public static partial nint solver_create(nint pool);
+    [LibraryImport("libsolv.so.1")]
+    public static partial nint solver_create(nint pool);
 
-    [LibraryImport("libsolv.so.1")] public static partial void solver_free(nint solver);
+    [LibraryImport("libsolv.so.1")]
+    public static partial void solver_free(nint solver);
 
-    [LibraryImport("libsolv.so.1")] public static partial int solver_set_flag(nint solver, int flag, int value);
+    [LibraryImport("libsolv.so.1")]
+    public static partial int solver_set_flag(nint solver, int flag, int value);
 
-    [LibraryImport("libsolv.so.1")] public static partial int solver_solve(nint solver, Queue* jobs);
+    [LibraryImport("libsolv.so.1")]
+    public static partial int solver_solve(nint solver, Queue* jobs);
 
-    [LibraryImport("libsolv.so.1")] public static partial int solver_problem_count(nint solver);
+    [LibraryImport("libsolv.so.1")]
+    public static partial int solver_problem_count(nint solver);
 
-    [LibraryImport("libsolv.so.1")] public static partial void solver_findallproblemrules(nint solver, int problem, Queue* rules);
+    [LibraryImport("libsolv.so.1")]
+    public static partial void solver_findallproblemrules(nint solver, int problem, Queue* rules);
 
-    [LibraryImport("libsolv.so.1")] public static partial int solver_ruleclass(nint solver, int rule);
+    [LibraryImport("libsolv.so.1")]
+    public static partial int solver_ruleclass(nint solver, int rule);
 
-    [LibraryImport("libsolv.so.1")] public static partial int solver_rule2jobidx(nint solver, int rule);
+    [LibraryImport("libsolv.so.1")]
+    public static partial int solver_rule2jobidx(nint solver, int rule);
 
-    [LibraryImport("libsolv.so.1")] public static partial int solver_ruleinfo(nint solver, int rule, int* from, int* to, int* dependency);
+    [LibraryImport("libsolv.so.1")]
+    public static partial int solver_ruleinfo(nint solver, int rule, int* from, int* to, int* dependency);
 
-    [LibraryImport("libsolv.so.1")] public static partial nint solver_problemruleinfo2str(nint solver, int type, int source, int target, int dependency);
+    [LibraryImport("libsolv.so.1")]
+    public static partial nint solver_problemruleinfo2str(nint solver, int type, int source, int target, int dependency);
 
-    [LibraryImport("libsolv.so.1")] public static partial int solver_alternatives_count(nint solver);
+    [LibraryImport("libsolv.so.1")]
+    public static partial int solver_alternatives_count(nint solver);
 
-    [LibraryImport("libsolv.so.1")] public static partial int solver_get_alternative(nint solver, int alternative, int* id, int* from, int* chosen, Queue* choices, int* level);
+    [LibraryImport("libsolv.so.1")]
+    public static partial int solver_get_alternative(
+        nint solver,
+        int alternative,
+        int* id,
+        int* from,
+        int* chosen,
+        Queue* choices,
+        int* level
+    );
 
-    [LibraryImport("libsolv.so.1")] public static partial nint solver_create_transaction(nint solver);
+    [LibraryImport("libsolv.so.1")]
+    public static partial nint solver_create_transaction(nint solver);
 
-    [LibraryImport("libsolv.so.1")] public static partial void transaction_order(nint transaction, int flags);
+    [LibraryImport("libsolv.so.1")]
+    public static partial void transaction_order(nint transaction, int flags);
 
-    [LibraryImport("libsolv.so.1")] public static partial int transaction_installedresult(nint transaction, Queue* installed);
+    [LibraryImport("libsolv.so.1")]
+    public static partial int transaction_installedresult(nint transaction, Queue* installed);
 
-    [LibraryImport("libsolv.so.1")] public static partial void transaction_free(nint transaction);
+    [LibraryImport("libsolv.so.1")]
+    public static partial void transaction_free(nint transaction);
 
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)] public static partial nint fopen(string path, string mode);
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint fopen(string path, string mode);
 
-    [LibraryImport("libc")] public static partial int fclose(nint file);
+    [LibraryImport("libc")]
+    public static partial int fclose(nint file);
 
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)] public static partial nint fmemopen(byte* buffer, nuint size, string mode);
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint fmemopen(byte* buffer, nuint size, string mode);
 
     /// <summary>A C string, or <c>null</c>.</summary>
     public static string? Text(nint text) => Marshal.PtrToStringUTF8(text);

@@ -34,7 +34,13 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOn
     /// <param name="problems">Receives PL1402–PL1404.</param>
     /// <returns>The packages, dependencies first; empty after a problem.</returns>
     public IReadOnlyList<ChosenPackage> Solve(
-        IReadOnlyList<Sourced> requests, IReadOnlyList<Sourced> excluded, IReadOnlyList<string> essential, bool recommends, Func<IEnumerable<string>> known, DiagnosticBag problems)
+        IReadOnlyList<Sourced> requests,
+        IReadOnlyList<Sourced> excluded,
+        IReadOnlyList<string> essential,
+        bool recommends,
+        Func<IEnumerable<string>> known,
+        DiagnosticBag problems
+    )
     {
         var jobs = new List<(int How, int What)>();
         var askers = new List<Sourced?>();
@@ -84,7 +90,12 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOn
         var flags = SelectName | SelectProvides | (match.Groups["arch"].Success ? SelectDotArch : 0);
         if (match.Groups["op"].Success)
         {
-            var op = match.Groups["op"].Value switch { "<<" => "<", ">>" => ">", var other => other };
+            var op = match.Groups["op"].Value switch
+            {
+                "<<" => "<",
+                ">>" => ">",
+                var other => other,
+            };
             name = $"{name} {op} {match.Groups["version"].Value}";
             flags |= SelectRelation;
         }
@@ -145,7 +156,13 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOn
         using var choices = new SolvQueue();
         for (var i = 1; i <= solver_alternatives_count(solver); i++)
         {
-            int rule, from, chosen, level, source, target, dependency;
+            int rule,
+                from,
+                chosen,
+                level,
+                source,
+                target,
+                dependency;
             if (solver_get_alternative(solver, i, &rule, &from, &chosen, choices.Native, &level) != AlternativeOfRule)
             {
                 continue;
@@ -202,7 +219,8 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOn
             return v.Providers.Contains(v.Chosen) && Rank(v.Chosen) == best ? v.Chosen : v.Providers.First(p => Rank(p) == best);
         });
 
-        int Rank(int solvable) => pool.DigestOf(solvable) is { } digest && known.TryGetValue(digest, out var priority) ? priority : int.MaxValue;
+        int Rank(int solvable) =>
+            pool.DigestOf(solvable) is { } digest && known.TryGetValue(digest, out var priority) ? priority : int.MaxValue;
     }
 
     private List<ChosenPackage> Result(nint solver)
@@ -210,11 +228,16 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOn
         var transaction = solver_create_transaction(solver);
         try
         {
-            return [.. SolverPool.Ordered(transaction).Select(s =>
-            {
-                var (name, version, architecture) = pool.Describe(s);
-                return new ChosenPackage(pool.DigestOf(s), name, version, architecture);
-            })];
+            return
+            [
+                .. SolverPool
+                    .Ordered(transaction)
+                    .Select(s =>
+                    {
+                        var (name, version, architecture) = pool.Describe(s);
+                        return new ChosenPackage(pool.DigestOf(s), name, version, architecture);
+                    }),
+            ];
         }
         finally
         {
@@ -232,7 +255,9 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOn
             var asked = new List<Sourced>();
             foreach (var rule in rules.ToArray())
             {
-                int source, target, dependency;
+                int source,
+                    target,
+                    dependency;
                 var type = solver_ruleinfo(solver, rule, &source, &target, &dependency);
                 const int jobClass = 0x400;
                 if (solver_ruleclass(solver, rule) == jobClass)
@@ -250,10 +275,17 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOn
             }
 
             var explanation = string.Join("; ", lines.Where(l => l.Length > 0).Distinct());
-            problems.Add(SolverDiagnostics.Unsatisfiable(explanation.Length == 0 ? "conflicting requests" : explanation, [.. asked.DistinctBy(a => a.Text)]));
+            problems.Add(
+                SolverDiagnostics.Unsatisfiable(
+                    explanation.Length == 0 ? "conflicting requests" : explanation,
+                    [.. asked.DistinctBy(a => a.Text)]
+                )
+            );
         }
     }
 
-    [GeneratedRegex(@"^(?<name>[A-Za-z0-9][A-Za-z0-9+._-]*)(:(?<arch>[a-z0-9]+))?(\s*(\(\s*)?(?<op><<|<=|>=|>>|=|<|>)\s*(?<version>[A-Za-z0-9.+:~-]+)\s*\)?)?\z")]
+    [GeneratedRegex(
+        @"^(?<name>[A-Za-z0-9][A-Za-z0-9+._-]*)(:(?<arch>[a-z0-9]+))?(\s*(\(\s*)?(?<op><<|<=|>=|>>|=|<|>)\s*(?<version>[A-Za-z0-9.+:~-]+)\s*\)?)?\z"
+    )]
     private static partial Regex RequestPattern();
 }

@@ -82,7 +82,9 @@ internal sealed unsafe class SolverPool : IDisposable
                 _ = fclose(file);
                 if (failed)
                 {
-                    throw new PipelineException(Repos.RepositoryDiagnostics.BadIndex(name, $"cannot be parsed: {Text(pool_errstr(_pool))}"));
+                    throw new PipelineException(
+                        Repos.RepositoryDiagnostics.BadIndex(name, $"cannot be parsed: {Text(pool_errstr(_pool))}")
+                    );
                 }
             }
         }

@@ -66,16 +66,20 @@ internal static class OsRelease
     internal static string Stamped(string text, string placeholder, string version)
     {
         var found = false;
-        var lines = text.TrimEnd('\n').Split('\n').Where(l => !l.StartsWith("OSTREE_VERSION=", StringComparison.Ordinal)).Select(line =>
-        {
-            if (!line.StartsWith("VERSION=", StringComparison.Ordinal) && !line.StartsWith("PRETTY_NAME=", StringComparison.Ordinal))
+        var lines = text.TrimEnd('\n')
+            .Split('\n')
+            .Where(l => !l.StartsWith("OSTREE_VERSION=", StringComparison.Ordinal))
+            .Select(line =>
             {
-                return line;
-            }
+                if (!line.StartsWith("VERSION=", StringComparison.Ordinal) && !line.StartsWith("PRETTY_NAME=", StringComparison.Ordinal))
+                {
+                    return line;
+                }
 
-            found |= line.Contains(placeholder, StringComparison.Ordinal);
-            return line.Replace(placeholder, version, StringComparison.Ordinal);
-        }).ToList();
+                found |= line.Contains(placeholder, StringComparison.Ordinal);
+                return line.Replace(placeholder, version, StringComparison.Ordinal);
+            })
+            .ToList();
         return found
             ? $"{string.Join('\n', lines)}\nOSTREE_VERSION='{version}'\n"
             : throw new PipelineException(TreeDiagnostics.OsRelease($"neither VERSION nor PRETTY_NAME holds '{placeholder}'"));

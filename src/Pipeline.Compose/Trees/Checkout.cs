@@ -13,11 +13,18 @@ internal static class Checkout
         foreach (var node in tree.Nodes)
         {
             // dpkg moves a new configuration file into place itself when it configures the package.
-            var waits = node.Owner is { } owner && node.Entry.Kind == TarKind.File && configuration.Contains((owner.Control.Package, "/" + node.Entry.RawPath));
+            var waits =
+                node.Owner is { } owner
+                && node.Entry.Kind == TarKind.File
+                && configuration.Contains((owner.Control.Package, "/" + node.Entry.RawPath));
             Lay(node, objects, $"{root}/{node.Path}{(waits ? ".dpkg-new" : "")}");
         }
 
-        foreach (var alias in PackagePath.UsrAliases.Where(a => UnixFile.Status($"{root}/{a}") is { Kind: UnixKind.Symlink } && UnixFile.Status($"{root}/usr/{a}") is null))
+        foreach (
+            var alias in PackagePath.UsrAliases.Where(a =>
+                UnixFile.Status($"{root}/{a}") is { Kind: UnixKind.Symlink } && UnixFile.Status($"{root}/usr/{a}") is null
+            )
+        )
         {
             File.Delete($"{root}/{alias}"); // lib64 on an architecture that has none
         }

@@ -53,8 +53,13 @@ internal sealed class Configurator(TreeSandbox sandbox, ObjectStore objects)
             }
         }
 
-        await sandbox.RunAsync("dpkg --configure", root,
-            "#!/bin/sh\nexec dpkg --force-confnew --force-unsafe-io --configure -a\n", hidden, cancellationToken);
+        await sandbox.RunAsync(
+            "dpkg --configure",
+            root,
+            "#!/bin/sh\nexec dpkg --force-confnew --force-unsafe-io --configure -a\n",
+            hidden,
+            cancellationToken
+        );
         var left = DpkgDatabase.NotInstalled(TreePath.ReadText(root, "var/lib/dpkg/status") ?? "").ToArray();
         if (left.Length > 0)
         {
@@ -70,11 +75,15 @@ internal sealed class Configurator(TreeSandbox sandbox, ObjectStore objects)
     private static string PreinstScript(MergedTree tree)
     {
         // Names were checked when the control files were read: letters, digits, '+', '-', '.', ':'.
-        var script = new StringBuilder("#!/bin/sh\nset -e\nexport DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT= DPKG_MAINTSCRIPT_NAME=preinst DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 DPKG_RUNNING_VERSION=1.22.0\n");
+        var script = new StringBuilder(
+            "#!/bin/sh\nset -e\nexport DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT= DPKG_MAINTSCRIPT_NAME=preinst DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 DPKG_RUNNING_VERSION=1.22.0\n"
+        );
         foreach (var package in tree.Packages.Where(p => p.Layer.Layer.Control.ContainsKey("preinst")))
         {
-            script.Append($"DPKG_MAINTSCRIPT_PACKAGE={package.Control.Package} DPKG_MAINTSCRIPT_ARCH={package.Control.Architecture} /var/lib/dpkg/info/{package.Control.InfoName}.preinst install"
-                + $" || {{ echo 'preinst of {package.Control.Package} failed'; exit 1; }}\n");
+            script.Append(
+                $"DPKG_MAINTSCRIPT_PACKAGE={package.Control.Package} DPKG_MAINTSCRIPT_ARCH={package.Control.Architecture} /var/lib/dpkg/info/{package.Control.InfoName}.preinst install"
+                    + $" || {{ echo 'preinst of {package.Control.Package} failed'; exit 1; }}\n"
+            );
         }
 
         return script.ToString();
@@ -92,7 +101,9 @@ internal static class Diversions
         for (var i = 0; i + 2 < lines.Length; i += 3)
         {
             var (from, to, owner) = (lines[i], lines[i + 1], lines[i + 2]);
-            var shipped = tree.Packages.Any(p => p.Control.Package != owner && p.Layer.Layer.Entries.Any(e => e.Kind != TarKind.Directory && "/" + e.RawPath == from));
+            var shipped = tree.Packages.Any(p =>
+                p.Control.Package != owner && p.Layer.Layer.Entries.Any(e => e.Kind != TarKind.Directory && "/" + e.RawPath == from)
+            );
             if (!shipped || !from.StartsWith('/') || !to.StartsWith('/'))
             {
                 continue;

@@ -1,6 +1,6 @@
 using System.Text;
-using Pipeline.Model.Diagnostics;
 using Pipeline.Compose.Layers;
+using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Compose.Trees;
 
@@ -55,8 +55,14 @@ internal sealed class DebControl
         }
 
         var control = new DebControl(fields);
-        if (control["Package"] is not { } name || !IsName(name) || control["Version"] is not { Length: > 0 }
-            || control["Architecture"] is not { } architecture || architecture.Length == 0 || !architecture.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+        if (
+            control["Package"] is not { } name
+            || !IsName(name)
+            || control["Version"] is not { Length: > 0 }
+            || control["Architecture"] is not { } architecture
+            || architecture.Length == 0
+            || !architecture.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')
+        )
         {
             throw Bad(package, "lacks a usable Package, Version or Architecture");
         }
@@ -65,12 +71,15 @@ internal sealed class DebControl
     }
 
     /// <summary>Names of the packages in a dependency field, versions and alternatives apart.</summary>
-    public IEnumerable<string> Names(string field) => (this[field] ?? "")
-        .Split([',', '|'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-        .Select(d => d.Split([' ', '(', '[', ':', '<'], 2)[0]);
+    public IEnumerable<string> Names(string field) =>
+        (this[field] ?? "")
+            .Split([',', '|'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(d => d.Split([' ', '(', '[', ':', '<'], 2)[0]);
 
     private static bool IsName(string name) =>
-        name.Length is > 0 and < 128 && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '+' or '-' or '.');
+        name.Length is > 0 and < 128
+        && char.IsAsciiLetterOrDigit(name[0])
+        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '+' or '-' or '.');
 
     private static PipelineException Bad(string package, string why) => new(TreeDiagnostics.BadControl(package, why));
 }

@@ -17,7 +17,11 @@ internal static class DpkgDatabase
         }
 
         var status = new StringBuilder();
-        foreach (var package in tree.Packages.OrderBy(p => p.Control.Package, StringComparer.Ordinal).ThenBy(p => p.Control.Architecture, StringComparer.Ordinal))
+        foreach (
+            var package in tree
+                .Packages.OrderBy(p => p.Control.Package, StringComparer.Ordinal)
+                .ThenBy(p => p.Control.Architecture, StringComparer.Ordinal)
+        )
         {
             Stanza(status, package);
             var info = $"{root}/{Admin}/info/{package.Control.InfoName}";
@@ -37,10 +41,12 @@ internal static class DpkgDatabase
     }
 
     /// <summary>Packages that are not in state <c>installed</c>.</summary>
-    public static IEnumerable<string> NotInstalled(string status) => status.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
-        .Select(s => s.Split('\n'))
-        .Where(lines => !lines.Contains("Status: install ok installed"))
-        .Select(lines => lines.FirstOrDefault(l => l.StartsWith("Package: ", StringComparison.Ordinal))?[9..] ?? "?");
+    public static IEnumerable<string> NotInstalled(string status) =>
+        status
+            .Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+            .Select(s => s.Split('\n'))
+            .Where(lines => !lines.Contains("Status: install ok installed"))
+            .Select(lines => lines.FirstOrDefault(l => l.StartsWith("Package: ", StringComparison.Ordinal))?[9..] ?? "?");
 
     private static void Stanza(StringBuilder status, TreePackage package)
     {
@@ -83,7 +89,12 @@ internal static class DpkgDatabase
         var named = new SortedDictionary<string, StringBuilder>(StringComparer.Ordinal);
         foreach (var package in tree.Packages.OrderBy(p => p.Control.Package, StringComparer.Ordinal))
         {
-            foreach (var words in (package.Text("triggers") ?? "").Split('\n').Select(l => l.Split('#')[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Where(w => w.Length == 2))
+            foreach (
+                var words in (package.Text("triggers") ?? "")
+                    .Split('\n')
+                    .Select(l => l.Split('#')[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+                    .Where(w => w.Length == 2)
+            )
             {
                 if (words[0] is not ("interest" or "interest-await" or "interest-noawait"))
                 {

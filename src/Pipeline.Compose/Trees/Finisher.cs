@@ -13,22 +13,49 @@ internal static class Finisher
     /// <summary>Top-level links, and the one inside <c>/usr</c>.</summary>
     private static readonly (string Path, string Target)[] Links =
     [
-        ("home", "var/home"), ("root", "var/roothome"), ("opt", "var/opt"), ("srv", "var/srv"), ("mnt", "var/mnt"),
-        ("media", "run/media"), ("ostree", "sysroot/ostree"), ("usr/local", "../var/usrlocal"),
+        ("home", "var/home"),
+        ("root", "var/roothome"),
+        ("opt", "var/opt"),
+        ("srv", "var/srv"),
+        ("mnt", "var/mnt"),
+        ("media", "run/media"),
+        ("ostree", "sysroot/ostree"),
+        ("usr/local", "../var/usrlocal"),
     ];
 
     private static readonly string[] Scrub =
     [
-        "etc/machine-id", "etc/hostname", "etc/.resolv.conf.systemd-resolved.bak", "etc/passwd-", "etc/shadow-", "etc/group-", "etc/gshadow-", "etc/subuid-", "etc/subgid-",
-        "etc/.pwd.lock", "etc/fstab", "etc/apt", "var/lib/apt", "var/lib/systemd", "var/lib/dbus/machine-id",
-        "var/lib/dpkg/available", "var/lib/dpkg/lock", "var/lib/dpkg/lock-frontend", "var/lib/dpkg/triggers/Lock", "usr/sbin/policy-rc.d",
+        "etc/machine-id",
+        "etc/hostname",
+        "etc/.resolv.conf.systemd-resolved.bak",
+        "etc/passwd-",
+        "etc/shadow-",
+        "etc/group-",
+        "etc/gshadow-",
+        "etc/subuid-",
+        "etc/subgid-",
+        "etc/.pwd.lock",
+        "etc/fstab",
+        "etc/apt",
+        "var/lib/apt",
+        "var/lib/systemd",
+        "var/lib/dbus/machine-id",
+        "var/lib/dpkg/available",
+        "var/lib/dpkg/lock",
+        "var/lib/dpkg/lock-frontend",
+        "var/lib/dpkg/triggers/Lock",
+        "usr/sbin/policy-rc.d",
     ];
 
     private static readonly string[] ScrubInside = ["var/cache", "var/log", "run", "tmp", "var/tmp", "dev", "proc", "sys"];
 
     /// <summary>Databases that describe <c>/usr</c> and therefore live there.</summary>
     private static readonly (string From, string To)[] Databases =
-        [("var/lib/dpkg", "usr/lib/sysimage/dpkg"), ("var/lib/ucf", "usr/lib/sysimage/ucf"), ("var/lib/pam", "usr/lib/sysimage/pam")];
+    [
+        ("var/lib/dpkg", "usr/lib/sysimage/dpkg"),
+        ("var/lib/ucf", "usr/lib/sysimage/ucf"),
+        ("var/lib/pam", "usr/lib/sysimage/pam"),
+    ];
 
     /// <summary>Finishes the tree in place.</summary>
     /// <exception cref="PipelineException">PL2108–PL2110, all at once.</exception>
@@ -82,7 +109,16 @@ internal static class Finisher
             UnixFile.DeleteTree($"{root}/etc/resolv.conf");
         }
 
-        foreach (var path in TreeCopy.Walk($"{root}/etc").Where(p => p.EndsWith(".dpkg-new", StringComparison.Ordinal) || p.EndsWith(".dpkg-old", StringComparison.Ordinal) || p.EndsWith(".dpkg-dist", StringComparison.Ordinal)).ToArray())
+        foreach (
+            var path in TreeCopy
+                .Walk($"{root}/etc")
+                .Where(p =>
+                    p.EndsWith(".dpkg-new", StringComparison.Ordinal)
+                    || p.EndsWith(".dpkg-old", StringComparison.Ordinal)
+                    || p.EndsWith(".dpkg-dist", StringComparison.Ordinal)
+                )
+                .ToArray()
+        )
         {
             UnixFile.DeleteTree(path);
         }
@@ -98,7 +134,11 @@ internal static class Finisher
 
     private static void EmptyVar(string root, IReporter reporter)
     {
-        var dropped = TreeCopy.Walk($"{root}/var").Where(p => UnixFile.Status(p) is { Kind: UnixKind.File }).Select(p => p[(root.Length + 1)..]).ToArray();
+        var dropped = TreeCopy
+            .Walk($"{root}/var")
+            .Where(p => UnixFile.Status(p) is { Kind: UnixKind.File })
+            .Select(p => p[(root.Length + 1)..])
+            .ToArray();
         if (dropped.Length > 0)
         {
             reporter.Report(TreeDiagnostics.VarDropped(dropped));
@@ -117,7 +157,10 @@ internal static class Finisher
         foreach (var (path, target) in Links)
         {
             var real = $"{root}/{path}";
-            if (TreeCopy.Walk(real).FirstOrDefault(p => UnixFile.Status(p) is { Kind: UnixKind.File }) is { } file && !IsSkeleton(path, file))
+            if (
+                TreeCopy.Walk(real).FirstOrDefault(p => UnixFile.Status(p) is { Kind: UnixKind.File }) is { } file
+                && !IsSkeleton(path, file)
+            )
             {
                 problems.Add(TreeDiagnostics.NotEmpty(file[(root.Length + 1)..]));
             }

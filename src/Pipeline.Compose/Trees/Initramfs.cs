@@ -36,7 +36,13 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
     /// <param name="cancellationToken">Stops dracut.</param>
     /// <returns>Whether it was in the cache.</returns>
     /// <exception cref="PipelineException">PL2107: dracut complained, or there is no file.</exception>
-    public async Task<bool> PlaceAsync(string root, string version, bool fresh, IEnumerable<StepInput> tools, CancellationToken cancellationToken)
+    public async Task<bool> PlaceAsync(
+        string root,
+        string version,
+        bool fresh,
+        IEnumerable<StepInput> tools,
+        CancellationToken cancellationToken
+    )
     {
         Directory.CreateDirectory(cache);
         foreach (var leftover in Directory.EnumerateDirectories(cache, Scratch + "*").ToArray())
@@ -45,12 +51,23 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
         }
 
         var view = InitramfsView.Of(root);
-        var key = new StepInputs("initramfs", Version, [new("view", view.Digest), new("command", Digest.Of(Command)), new("kernel", Digest.Of(version)), .. tools]).Digest;
+        var key = new StepInputs(
+            "initramfs",
+            Version,
+            [new("view", view.Digest), new("command", Digest.Of(Command)), new("kernel", Digest.Of(version)), .. tools]
+        ).Digest;
         var kept = Path.Combine(cache, key.Hex);
         var cached = !fresh && File.Exists(Path.Combine(kept, Image));
         if (cached)
         {
-            await File.AppendAllLinesAsync(sandbox.Log, ["# dracut, as it said when this initramfs was made", .. await File.ReadAllLinesAsync(Path.Combine(kept, Said), cancellationToken)], cancellationToken);
+            await File.AppendAllLinesAsync(
+                sandbox.Log,
+                [
+                    "# dracut, as it said when this initramfs was made",
+                    .. await File.ReadAllLinesAsync(Path.Combine(kept, Said), cancellationToken),
+                ],
+                cancellationToken
+            );
         }
         else
         {
@@ -94,14 +111,23 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
             }
 
             var lines = new List<string>();
-            await sandbox.RunAsync("dracut", root, $"#!/bin/sh\nexec {Command} --kver '{version}' '/var/{Image}'\n", [], cancellationToken, lines.Add, b => b with
-            {
-                IsReadOnly = true,
-                Memory = [.. b.Memory, .. view.Hidden.Select(d => "/" + d)],
-                ReadOnly = [.. b.ReadOnly, .. programs],
-                Writable = [.. b.Writable, new(var, "/var")],
-                Environment = [.. b.Environment, new("SOURCE_DATE_EPOCH", "1")], // nothing of the day: it would not be part of the digest
-            });
+            await sandbox.RunAsync(
+                "dracut",
+                root,
+                $"#!/bin/sh\nexec {Command} --kver '{version}' '/var/{Image}'\n",
+                [],
+                cancellationToken,
+                lines.Add,
+                b =>
+                    b with
+                    {
+                        IsReadOnly = true,
+                        Memory = [.. b.Memory, .. view.Hidden.Select(d => "/" + d)],
+                        ReadOnly = [.. b.ReadOnly, .. programs],
+                        Writable = [.. b.Writable, new(var, "/var")],
+                        Environment = [.. b.Environment, new("SOURCE_DATE_EPOCH", "1")], // nothing of the day: it would not be part of the digest
+                    }
+            );
             Check(lines, Path.Combine(var, Image));
             File.Move(Path.Combine(var, Image), Path.Combine(done, Image));
             await File.WriteAllLinesAsync(Path.Combine(done, Said), lines, cancellationToken);
@@ -114,7 +140,14 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
             UnixFile.DeleteTree(scratch);
         }
 
-        foreach (var old in new DirectoryInfo(cache).EnumerateDirectories().Where(d => d.FullName != kept).OrderByDescending(d => d.LastWriteTimeUtc).Skip(Kept - 1).ToArray())
+        foreach (
+            var old in new DirectoryInfo(cache)
+                .EnumerateDirectories()
+                .Where(d => d.FullName != kept)
+                .OrderByDescending(d => d.LastWriteTimeUtc)
+                .Skip(Kept - 1)
+                .ToArray()
+        )
         {
             UnixFile.DeleteTree(old.FullName);
         }
@@ -133,5 +166,6 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
 
     /// <summary>A module whose dependency the tree omits on purpose is left out; that is a choice of the configuration, so it is only told.</summary>
     private static bool IsOmission(string line) =>
-        line.StartsWith($"{ErrorMark} Module ", StringComparison.Ordinal) && line.EndsWith("which can't be installed", StringComparison.Ordinal);
+        line.StartsWith($"{ErrorMark} Module ", StringComparison.Ordinal)
+        && line.EndsWith("which can't be installed", StringComparison.Ordinal);
 }

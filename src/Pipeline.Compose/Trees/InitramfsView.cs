@@ -18,8 +18,22 @@ internal sealed class InitramfsView
 {
     private static readonly string[] HiddenDirectories =
     [
-        "usr/lib/sysimage", "usr/share/apport", "usr/share/bash-completion", "usr/share/bug", "usr/share/common-licenses", "usr/share/doc", "usr/share/doc-base",
-        "usr/share/fish", "usr/share/gdb", "usr/share/info", "usr/share/lintian", "usr/share/locale", "usr/share/man", "usr/share/menu", "usr/share/pixmaps", "usr/share/zsh",
+        "usr/lib/sysimage",
+        "usr/share/apport",
+        "usr/share/bash-completion",
+        "usr/share/bug",
+        "usr/share/common-licenses",
+        "usr/share/doc",
+        "usr/share/doc-base",
+        "usr/share/fish",
+        "usr/share/gdb",
+        "usr/share/info",
+        "usr/share/lintian",
+        "usr/share/locale",
+        "usr/share/man",
+        "usr/share/menu",
+        "usr/share/pixmaps",
+        "usr/share/zsh",
     ];
 
     private static readonly string[] Programs = ["usr/bin", "usr/sbin"];
@@ -27,7 +41,8 @@ internal sealed class InitramfsView
     private readonly string _root;
     private readonly SortedDictionary<string, IReadOnlyList<string>> _shown;
 
-    private InitramfsView(string root, SortedDictionary<string, IReadOnlyList<string>> shown) => (_root, _shown, Digest) = (root, shown, DigestOf(root, shown));
+    private InitramfsView(string root, SortedDictionary<string, IReadOnlyList<string>> shown) =>
+        (_root, _shown, Digest) = (root, shown, DigestOf(root, shown));
 
     /// <summary>Of all that is shown: names, kinds, modes, owners, targets, contents.</summary>
     public Digest Digest { get; }
@@ -45,7 +60,12 @@ internal sealed class InitramfsView
         var shown = new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var directory in Programs.Where(d => UnixFile.Status($"{root}/{d}") is { Kind: UnixKind.Directory }))
         {
-            shown[directory] = [.. TreeCopy.Names($"{root}/{directory}").Where(n => names.Contains(n) || UnixFile.Status($"{root}/{directory}/{n}") is { Kind: UnixKind.Directory })];
+            shown[directory] =
+            [
+                .. TreeCopy
+                    .Names($"{root}/{directory}")
+                    .Where(n => names.Contains(n) || UnixFile.Status($"{root}/{directory}/{n}") is { Kind: UnixKind.Directory }),
+            ];
         }
 
         return new(root, shown);
@@ -79,7 +99,14 @@ internal sealed class InitramfsView
         void Add(string path)
         {
             var status = UnixFile.Status($"{root}/{path}")!.Value;
-            all.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{path}\0{status.Kind}\0{status.Mode}\0{status.UserId}\0{status.GroupId}\0")));
+            all.AppendData(
+                Encoding.UTF8.GetBytes(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{path}\0{status.Kind}\0{status.Mode}\0{status.UserId}\0{status.GroupId}\0"
+                    )
+                )
+            );
             switch (status.Kind)
             {
                 case UnixKind.Directory when path != "var" && !HiddenDirectories.Contains(path):

@@ -27,7 +27,10 @@ internal sealed class Kernel(TreeSandbox sandbox)
 
         var version = found[0][prefix.Length..];
         TreePath.MakeDirectories(root, $"usr/lib/modules/{version}");
-        foreach (var (from, to) in ((string, string)[])[($"vmlinuz-{version}", "vmlinuz"), ($"config-{version}", "config"), ($"System.map-{version}", "System.map")])
+        foreach (
+            var (from, to) in ((string, string)[])
+                [($"vmlinuz-{version}", "vmlinuz"), ($"config-{version}", "config"), ($"System.map-{version}", "System.map")]
+        )
         {
             if (UnixFile.Status($"{boot}/{from}") is { Kind: UnixKind.File })
             {
@@ -41,7 +44,11 @@ internal sealed class Kernel(TreeSandbox sandbox)
         }
 
         Empty(boot);
-        foreach (var link in TreeCopy.Names(root).Where(n => n.StartsWith("vmlinuz", StringComparison.Ordinal) || n.StartsWith("initrd.img", StringComparison.Ordinal)))
+        foreach (
+            var link in TreeCopy
+                .Names(root)
+                .Where(n => n.StartsWith("vmlinuz", StringComparison.Ordinal) || n.StartsWith("initrd.img", StringComparison.Ordinal))
+        )
         {
             UnixFile.DeleteTree($"{root}/{link}");
         }

@@ -16,7 +16,7 @@ internal static class LinkWalk
     {
         var pending = new Stack<string>(path.Split('/').Reverse());
         var real = new List<string>();
-        for (var links = 0; pending.TryPop(out var part);)
+        for (var links = 0; pending.TryPop(out var part); )
         {
             if (part is "." or "")
             {

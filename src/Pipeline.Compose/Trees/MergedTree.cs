@@ -9,10 +9,12 @@ namespace Pipeline.Compose.Trees;
 internal sealed record TreePackage(PackageLayer Layer, DebControl Control)
 {
     /// <summary>A control file as text, or <c>null</c>.</summary>
-    public string? Text(string name) => Layer.Layer.Control.TryGetValue(name, out var bytes) ? System.Text.Encoding.UTF8.GetString(bytes) : null;
+    public string? Text(string name) =>
+        Layer.Layer.Control.TryGetValue(name, out var bytes) ? System.Text.Encoding.UTF8.GetString(bytes) : null;
 
     /// <summary>Configuration files by dpkg's rules, as absolute paths.</summary>
-    public IEnumerable<string> ConfigurationFiles => (Text("conffiles") ?? "").Split('\n', StringSplitOptions.TrimEntries).Where(l => l.StartsWith('/'));
+    public IEnumerable<string> ConfigurationFiles =>
+        (Text("conffiles") ?? "").Split('\n', StringSplitOptions.TrimEntries).Where(l => l.StartsWith('/'));
 }
 
 /// <summary>An entry at its final place.</summary>
@@ -49,12 +51,30 @@ internal sealed class MergedTree
     public static MergedTree Of(IReadOnlyList<PackageLayer> layers, bool documentation)
     {
         // base-files owns the standard directories and links, base-passwd the first accounts: both go first, as in debootstrap.
-        var packages = layers.Select(l => new TreePackage(l, DebControl.Parse(l.Package.Name, l.Layer.Control["control"])))
-            .OrderBy(p => p.Control.Package switch { "base-files" => 0, "base-passwd" => 1, _ => 2 }).ToArray();
+        var packages = layers
+            .Select(l => new TreePackage(l, DebControl.Parse(l.Package.Name, l.Layer.Control["control"])))
+            .OrderBy(p =>
+                p.Control.Package switch
+                {
+                    "base-files" => 0,
+                    "base-passwd" => 1,
+                    _ => 2,
+                }
+            )
+            .ToArray();
         var tree = new MergedTree(packages);
         foreach (var alias in PackagePath.UsrAliases.Where(a => a is "bin" or "sbin" or "lib" or "lib64").Order(StringComparer.Ordinal))
         {
-            tree._nodes[alias] = new(alias, new() { Path = alias, Kind = TarKind.Symlink, Target = $"usr/{alias}" }, null);
+            tree._nodes[alias] = new(
+                alias,
+                new()
+                {
+                    Path = alias,
+                    Kind = TarKind.Symlink,
+                    Target = $"usr/{alias}",
+                },
+                null
+            );
         }
 
         foreach (var package in packages)
@@ -101,7 +121,9 @@ internal sealed class MergedTree
                 Collide(node, there);
                 break;
             default:
-                _problems.Add(TreeDiagnostics.Conflict(node.Path, there.Owner?.Control.Package ?? "usr-merge", node.Owner!.Control.Package));
+                _problems.Add(
+                    TreeDiagnostics.Conflict(node.Path, there.Owner?.Control.Package ?? "usr-merge", node.Owner!.Control.Package)
+                );
                 break;
         }
     }
@@ -148,11 +170,24 @@ internal sealed class MergedTree
     {
         for (; directory.Length > 0 && !_nodes.ContainsKey(directory); directory = PackagePath.Parent(directory))
         {
-            _nodes[directory] = new(directory, new() { Path = directory, Kind = TarKind.Directory, Mode = 0x1ed }, null);
+            _nodes[directory] = new(
+                directory,
+                new()
+                {
+                    Path = directory,
+                    Kind = TarKind.Directory,
+                    Mode = 0x1ed,
+                },
+                null
+            );
         }
     }
 
     /// <summary>The place with links of other packages in its parents followed, inside the root.</summary>
     private string Resolve(string path) =>
-        LinkWalk.Resolve(path, p => _nodes.TryGetValue(p, out var node) && node.Entry.Kind == TarKind.Symlink ? node.Entry.Target : null, slashFollows: true);
+        LinkWalk.Resolve(
+            path,
+            p => _nodes.TryGetValue(p, out var node) && node.Entry.Kind == TarKind.Symlink ? node.Entry.Target : null,
+            slashFollows: true
+        );
 }

@@ -40,11 +40,25 @@ internal static class OverlayFiles
                 }
                 else if (PackagePath.UsrAliases.Contains(path))
                 {
-                    problems.Add(TreeDiagnostics.OverlayKind(path, overlay.Name, overlay.Span, $"is a link in a merged-/usr tree; put it in 'usr/{path}'"));
+                    problems.Add(
+                        TreeDiagnostics.OverlayKind(
+                            path,
+                            overlay.Name,
+                            overlay.Span,
+                            $"is a link in a merged-/usr tree; put it in 'usr/{path}'"
+                        )
+                    );
                 }
                 else
                 {
-                    found.Add(new(path, status.Kind, (status.Mode & 0x40) != 0, status.Kind == UnixKind.Symlink ? UnixFile.ReadLink($"{overlay.Directory}/{path}") : null));
+                    found.Add(
+                        new(
+                            path,
+                            status.Kind,
+                            (status.Mode & 0x40) != 0,
+                            status.Kind == UnixKind.Symlink ? UnixFile.ReadLink($"{overlay.Directory}/{path}") : null
+                        )
+                    );
                     if (status.Kind == UnixKind.Directory)
                     {
                         Walk(path);
@@ -60,7 +74,9 @@ internal static class OverlayFiles
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var entry in List(overlay))
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{entry.Path}\0{entry.Kind}\0{entry.Executable && entry.Kind == UnixKind.File}\0{entry.Target}\0"));
+            hash.AppendData(
+                Encoding.UTF8.GetBytes($"{entry.Path}\0{entry.Kind}\0{entry.Executable && entry.Kind == UnixKind.File}\0{entry.Target}\0")
+            );
             if (entry.Kind == UnixKind.File)
             {
                 hash.AppendData(SHA256.HashData(File.ReadAllBytes($"{overlay.Directory}/{entry.Path}")));
@@ -81,7 +97,9 @@ internal static class OverlayFiles
             {
                 if (there is { Kind: UnixKind.File or UnixKind.Special })
                 {
-                    throw new PipelineException(TreeDiagnostics.OverlayKind(entry.Path, overlay.Name, overlay.Span, "is a directory, but a file in the tree"));
+                    throw new PipelineException(
+                        TreeDiagnostics.OverlayKind(entry.Path, overlay.Name, overlay.Span, "is a directory, but a file in the tree")
+                    );
                 }
 
                 TreePath.MakeDirectories(root, entry.Path);
@@ -90,7 +108,9 @@ internal static class OverlayFiles
 
             if (there is { Kind: UnixKind.Directory })
             {
-                throw new PipelineException(TreeDiagnostics.OverlayKind(entry.Path, overlay.Name, overlay.Span, "is a file, but a directory in the tree"));
+                throw new PipelineException(
+                    TreeDiagnostics.OverlayKind(entry.Path, overlay.Name, overlay.Span, "is a file, but a directory in the tree")
+                );
             }
 
             if (entry.Kind == UnixKind.Symlink)
@@ -99,7 +119,12 @@ internal static class OverlayFiles
             }
             else
             {
-                TreePath.WriteFile(root, entry.Path, File.ReadAllBytes($"{overlay.Directory}/{entry.Path}"), entry.Executable ? 0x1ed : 0x1a4);
+                TreePath.WriteFile(
+                    root,
+                    entry.Path,
+                    File.ReadAllBytes($"{overlay.Directory}/{entry.Path}"),
+                    entry.Executable ? 0x1ed : 0x1a4
+                );
             }
         }
     }

@@ -15,8 +15,27 @@ internal sealed class ProgramNames
     /// <summary>What names no programs for dracut: libraries, kernel modules, the settings of people's shells and editors, lists of names, prose.</summary>
     private static readonly string[] NotText =
     [
-        "usr/lib/modules", "usr/lib/firmware", "usr/lib/locale", "usr/lib/gnupg", "usr/lib/openssh", "usr/lib/mime", "etc/mime.types", "etc/services", "etc/protocols", "etc/rpc",
-        "etc/ssh", "etc/ssl", "etc/skel", "etc/bash.bashrc", "etc/bash_completion.d", "etc/profile", "etc/profile.d", "etc/vim", "etc/pam.d", "etc/debconf.conf", "etc/xattr.conf",
+        "usr/lib/modules",
+        "usr/lib/firmware",
+        "usr/lib/locale",
+        "usr/lib/gnupg",
+        "usr/lib/openssh",
+        "usr/lib/mime",
+        "etc/mime.types",
+        "etc/services",
+        "etc/protocols",
+        "etc/rpc",
+        "etc/ssh",
+        "etc/ssl",
+        "etc/skel",
+        "etc/bash.bashrc",
+        "etc/bash_completion.d",
+        "etc/profile",
+        "etc/profile.d",
+        "etc/vim",
+        "etc/pam.d",
+        "etc/debconf.conf",
+        "etc/xattr.conf",
     ];
 
     private static readonly string[] Always = ["sh", "bash", "dracut"];
@@ -50,8 +69,7 @@ internal sealed class ProgramNames
 
                 found.Add(name);
             }
-        }
-        while (found.Count > before);
+        } while (found.Count > before);
         return found;
     }
 
@@ -68,8 +86,10 @@ internal sealed class ProgramNames
     }
 
     /// <summary>Whether the texts speak of a program.</summary>
-    internal bool Speaks(string name) => _names.Contains(name)
-        || _beginnings.Any(b => name.StartsWith(b, StringComparison.Ordinal)) || _ends.Any(e => name.EndsWith(e, StringComparison.Ordinal));
+    internal bool Speaks(string name) =>
+        _names.Contains(name)
+        || _beginnings.Any(b => name.StartsWith(b, StringComparison.Ordinal))
+        || _ends.Any(e => name.EndsWith(e, StringComparison.Ordinal));
 
     private void ReadLine(string line)
     {
@@ -108,12 +128,20 @@ internal sealed class ProgramNames
     }
 
     /// <summary>Whether a variable, command or wildcard goes on where a word ends, also behind a quote.</summary>
-    private static bool JoinsAfter(string line, int end) => end < line.Length
-        && (line[end] is '$' or '*' or '?' or '[' or '{' or '`' or '%' || line[end] is '"' or '\'' or '\\' && end + 1 < line.Length && line[end + 1] is '$' or '*' or '?' or '{');
+    private static bool JoinsAfter(string line, int end) =>
+        end < line.Length
+        && (
+            line[end] is '$' or '*' or '?' or '[' or '{' or '`' or '%'
+            || line[end] is '"' or '\'' or '\\' && end + 1 < line.Length && line[end + 1] is '$' or '*' or '?' or '{'
+        );
 
     /// <summary>Whether a word goes on where one of those ended.</summary>
-    private static bool JoinsBefore(string line, int start) => start > 0
-        && (line[start - 1] is '}' or '*' or '?' or ']' or ')' or '`' || line[start - 1] is '"' or '\'' && start > 1 && (IsWord(line[start - 2]) || line[start - 2] is '}' or ')' or '*'));
+    private static bool JoinsBefore(string line, int start) =>
+        start > 0
+        && (
+            line[start - 1] is '}' or '*' or '?' or ']' or ')' or '`'
+            || line[start - 1] is '"' or '\'' && start > 1 && (IsWord(line[start - 2]) || line[start - 2] is '}' or ')' or '*')
+        );
 
     private static void AddPiece(HashSet<string> pieces, string word)
     {
@@ -131,7 +159,11 @@ internal sealed class ProgramNames
         for (var links = 0; links < 8 && UnixFile.Status($"{root}/{path}") is { Kind: UnixKind.Symlink }; links++)
         {
             var target = UnixFile.ReadLink($"{root}/{path}");
-            path = LinkWalk.Resolve(target.StartsWith('/') ? target : $"{Path.GetDirectoryName(path)}/{target}", p => UnixFile.Status($"{root}/{p}") is { Kind: UnixKind.Symlink } ? UnixFile.ReadLink($"{root}/{p}") : null, slashFollows: false);
+            path = LinkWalk.Resolve(
+                target.StartsWith('/') ? target : $"{Path.GetDirectoryName(path)}/{target}",
+                p => UnixFile.Status($"{root}/{p}") is { Kind: UnixKind.Symlink } ? UnixFile.ReadLink($"{root}/{p}") : null,
+                slashFollows: false
+            );
             _names.Add(Path.GetFileName(path));
         }
 
@@ -140,7 +172,11 @@ internal sealed class ProgramNames
 
     private void Add(string file)
     {
-        if (UnixFile.Status(file) is { Kind: UnixKind.File, Size: <= LargestText } && File.ReadAllBytes(file) is var bytes && !bytes.AsSpan(0, Math.Min(bytes.Length, 4096)).Contains((byte)0))
+        if (
+            UnixFile.Status(file) is { Kind: UnixKind.File, Size: <= LargestText }
+            && File.ReadAllBytes(file) is var bytes
+            && !bytes.AsSpan(0, Math.Min(bytes.Length, 4096)).Contains((byte)0)
+        )
         {
             Read(Encoding.Latin1.GetString(bytes));
         }
@@ -148,17 +184,27 @@ internal sealed class ProgramNames
 
     private static IEnumerable<string> Texts(string root)
     {
-        var triplets = TreeCopy.Names($"{root}/usr/lib").Where(n => n.EndsWith("-linux-gnu", StringComparison.Ordinal) || n.StartsWith("python", StringComparison.Ordinal)).Select(n => $"usr/lib/{n}");
+        var triplets = TreeCopy
+            .Names($"{root}/usr/lib")
+            .Where(n => n.EndsWith("-linux-gnu", StringComparison.Ordinal) || n.StartsWith("python", StringComparison.Ordinal))
+            .Select(n => $"usr/lib/{n}");
         var skipped = NotText.Concat(triplets).Select(s => $"{root}/{s}").ToHashSet(StringComparer.Ordinal);
         return ((string[])["etc", "usr/lib", "usr/libexec"]).SelectMany(d => Walk($"{root}/{d}"));
 
         bool IsProse(string path) => skipped.Contains(path) || Path.GetFileName(path).StartsWith("README", StringComparison.Ordinal);
 
-        IEnumerable<string> Walk(string directory) => TreeCopy.Names(directory).Select(n => $"{directory}/{n}").Where(p => !IsProse(p)).SelectMany(p => UnixFile.Status(p) switch
-            {
-                { Kind: UnixKind.Directory } => Walk(p),
-                { Kind: UnixKind.File } => [p],
-                _ => (IEnumerable<string>)[],
-            });
+        IEnumerable<string> Walk(string directory) =>
+            TreeCopy
+                .Names(directory)
+                .Select(n => $"{directory}/{n}")
+                .Where(p => !IsProse(p))
+                .SelectMany(p =>
+                    UnixFile.Status(p) switch
+                    {
+                        { Kind: UnixKind.Directory } => Walk(p),
+                        { Kind: UnixKind.File } => [p],
+                        _ => (IEnumerable<string>)[],
+                    }
+                );
     }
 }

@@ -87,7 +87,8 @@ internal static class TreeCopy
     }
 
     /// <summary>Names in a directory in ordinal order; empty when it is missing.</summary>
-    public static IReadOnlyList<string> Names(string directory) => UnixFile.Status(directory) is { Kind: UnixKind.Directory }
-        ? [.. Directory.EnumerateFileSystemEntries(directory).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal)]
-        : [];
+    public static IReadOnlyList<string> Names(string directory) =>
+        UnixFile.Status(directory) is { Kind: UnixKind.Directory }
+            ? [.. Directory.EnumerateFileSystemEntries(directory).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal)]
+            : [];
 }

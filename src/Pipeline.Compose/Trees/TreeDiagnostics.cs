@@ -7,65 +7,115 @@ namespace Pipeline.Compose.Trees;
 internal static class TreeDiagnostics
 {
     /// <summary>PL2101: two packages want one name.</summary>
-    public static Diagnostic Conflict(string path, string first, string second) => Diagnostic.Error(
-        "PL2101", $"'/{path}' is in '{first}' and in '{second}', and neither replaces or diverts the other's", hint: $"leave one of them out: exclude-packages: [{second}]");
+    public static Diagnostic Conflict(string path, string first, string second) =>
+        Diagnostic.Error(
+            "PL2101",
+            $"'/{path}' is in '{first}' and in '{second}', and neither replaces or diverts the other's",
+            hint: $"leave one of them out: exclude-packages: [{second}]"
+        );
 
     /// <summary>PL2102: a maintainer script or another program in the tree failed.</summary>
-    public static Diagnostic ScriptFailed(string what, string tail, string log) => Diagnostic.Error(
-        "PL2102", $"{what} failed{(tail.Length == 0 ? "" : "\n  " + string.Join("\n  ", tail.Split('\n').TakeLast(15)))}", hint: $"the whole output is in {log}", exit: ExitClass.WorkFailed);
+    public static Diagnostic ScriptFailed(string what, string tail, string log) =>
+        Diagnostic.Error(
+            "PL2102",
+            $"{what} failed{(tail.Length == 0 ? "" : "\n  " + string.Join("\n  ", tail.Split('\n').TakeLast(15)))}",
+            hint: $"the whole output is in {log}",
+            exit: ExitClass.WorkFailed
+        );
 
     /// <summary>PL2103: packages that did not end up installed.</summary>
-    public static Diagnostic NotConfigured(IEnumerable<string> packages, string log) => Diagnostic.Error(
-        "PL2103", $"not configured: {string.Join(", ", packages)}", hint: $"the output of dpkg is in {log}", exit: ExitClass.WorkFailed);
+    public static Diagnostic NotConfigured(IEnumerable<string> packages, string log) =>
+        Diagnostic.Error(
+            "PL2103",
+            $"not configured: {string.Join(", ", packages)}",
+            hint: $"the output of dpkg is in {log}",
+            exit: ExitClass.WorkFailed
+        );
 
     /// <summary>PL2104: a path of the tree cannot be followed.</summary>
-    public static Diagnostic LinkLoop(string path) => Diagnostic.Error(
-        "PL2104", $"'/{PackagePath.Show(path)}' leads through too many links", exit: ExitClass.Refused);
+    public static Diagnostic LinkLoop(string path) =>
+        Diagnostic.Error("PL2104", $"'/{PackagePath.Show(path)}' leads through too many links", exit: ExitClass.Refused);
 
     /// <summary>PL2105: an overlay entry that cannot be laid.</summary>
-    public static Diagnostic OverlayKind(string path, string overlay, SourceSpan span, string why) => Diagnostic.Error(
-        "PL2105", $"overlay '{overlay}': '{path}' {why}", span);
+    public static Diagnostic OverlayKind(string path, string overlay, SourceSpan span, string why) =>
+        Diagnostic.Error("PL2105", $"overlay '{overlay}': '{path}' {why}", span);
 
     /// <summary>PL2106: no or several kernels.</summary>
-    public static Diagnostic Kernels(IReadOnlyList<string> found) => Diagnostic.Error(
-        "PL2106", found.Count == 0 ? "no kernel (vmlinuz-<version>) found in /boot" : $"multiple kernels (vmlinuz) found in /boot: {string.Join(", ", found)}",
-        hint: found.Count == 0 ? "add a kernel to 'packages', for example linux-image-cloud-amd64" : "exclude all but one with 'exclude-packages'");
+    public static Diagnostic Kernels(IReadOnlyList<string> found) =>
+        Diagnostic.Error(
+            "PL2106",
+            found.Count == 0
+                ? "no kernel (vmlinuz-<version>) found in /boot"
+                : $"multiple kernels (vmlinuz) found in /boot: {string.Join(", ", found)}",
+            hint: found.Count == 0
+                ? "add a kernel to 'packages', for example linux-image-cloud-amd64"
+                : "exclude all but one with 'exclude-packages'"
+        );
 
     /// <summary>PL2107: dracut complained or made nothing.</summary>
-    public static Diagnostic Initramfs(string why, string log) => Diagnostic.Error(
-        "PL2107", $"the initramfs could not be made: {why}", hint: $"the output of dracut is in {log}", exit: ExitClass.WorkFailed);
+    public static Diagnostic Initramfs(string why, string log) =>
+        Diagnostic.Error(
+            "PL2107",
+            $"the initramfs could not be made: {why}",
+            hint: $"the output of dracut is in {log}",
+            exit: ExitClass.WorkFailed
+        );
 
     /// <summary>PL2108: something a commit cannot hold.</summary>
-    public static Diagnostic Special(string path) => Diagnostic.Error(
-        "PL2108", $"'/{PackagePath.Show(path)}' is a device, socket or FIFO; an image cannot ship it", hint: "create it at boot with tmpfiles.d, or remove it with 'remove-files'", exit: ExitClass.Refused);
+    public static Diagnostic Special(string path) =>
+        Diagnostic.Error(
+            "PL2108",
+            $"'/{PackagePath.Show(path)}' is a device, socket or FIFO; an image cannot ship it",
+            hint: "create it at boot with tmpfiles.d, or remove it with 'remove-files'",
+            exit: ExitClass.Refused
+        );
 
     /// <summary>PL2109: a top-level name no image has.</summary>
-    public static Diagnostic TopLevel(string name) => Diagnostic.Error(
-        "PL2109", $"'/{PackagePath.Show(name)}' has no place in an image: only /usr and the standard directories are kept", hint: "remove it with 'remove-files', or ship it below /usr");
+    public static Diagnostic TopLevel(string name) =>
+        Diagnostic.Error(
+            "PL2109",
+            $"'/{PackagePath.Show(name)}' has no place in an image: only /usr and the standard directories are kept",
+            hint: "remove it with 'remove-files', or ship it below /usr"
+        );
 
     /// <summary>PL2110: files under directories that become links into /var.</summary>
-    public static Diagnostic NotEmpty(string path) => Diagnostic.Error(
-        "PL2110", $"'/{PackagePath.Show(path)}' lies where the image has a link into /var, so it would be lost", hint: "remove it with 'remove-files', or ship it below /usr");
+    public static Diagnostic NotEmpty(string path) =>
+        Diagnostic.Error(
+            "PL2110",
+            $"'/{PackagePath.Show(path)}' lies where the image has a link into /var, so it would be lost",
+            hint: "remove it with 'remove-files', or ship it below /usr"
+        );
 
     /// <summary>PL2111: what is dropped from /var.</summary>
-    public static Diagnostic VarDropped(IReadOnlyList<string> paths) => Diagnostic.Warning(
-        "PL2111", $"dropped from /var: {string.Join(", ", paths.Take(8).Select(PackagePath.Show))}{(paths.Count > 8 ? $" and {paths.Count - 8} more" : "")}",
-        hint: "a machine's /var starts empty; ship defaults below /usr/share and copy them with tmpfiles.d");
+    public static Diagnostic VarDropped(IReadOnlyList<string> paths) =>
+        Diagnostic.Warning(
+            "PL2111",
+            $"dropped from /var: {string.Join(", ", paths.Take(8).Select(PackagePath.Show))}{(paths.Count > 8 ? $" and {paths.Count - 8} more" : "")}",
+            hint: "a machine's /var starts empty; ship defaults below /usr/share and copy them with tmpfiles.d"
+        );
 
     /// <summary>PL2112: the disk is too small for a step.</summary>
-    public static Diagnostic NoSpace(string step, string directory, long needed, long free) => Diagnostic.Error(
-        "PL2112", $"{step} needs about {Model.Values.ByteSize.FromBytes(needed)} in '{directory}', {Model.Values.ByteSize.FromBytes(free)} are free",
-        hint: "free space (cache/ may always be deleted), or point -C at a larger disk", exit: ExitClass.WorkFailed);
+    public static Diagnostic NoSpace(string step, string directory, long needed, long free) =>
+        Diagnostic.Error(
+            "PL2112",
+            $"{step} needs about {Model.Values.ByteSize.FromBytes(needed)} in '{directory}', {Model.Values.ByteSize.FromBytes(free)} are free",
+            hint: "free space (cache/ may always be deleted), or point -C at a larger disk",
+            exit: ExitClass.WorkFailed
+        );
 
     /// <summary>PL2113: a package whose control file makes no sense.</summary>
-    public static Diagnostic BadControl(string package, string why) => Diagnostic.Error(
-        "PL2113", $"package '{package}' is refused: its control file {why}", exit: ExitClass.Refused);
+    public static Diagnostic BadControl(string package, string why) =>
+        Diagnostic.Error("PL2113", $"package '{package}' is refused: its control file {why}", exit: ExitClass.Refused);
 
     /// <summary>PL2114: os-release cannot take the version.</summary>
-    public static Diagnostic OsRelease(string why) => Diagnostic.Error(
-        "PL2114", $"os-release: {why}", hint: "'mutate-os-release' names the text of VERSION and PRETTY_NAME that becomes the version");
+    public static Diagnostic OsRelease(string why) =>
+        Diagnostic.Error(
+            "PL2114",
+            $"os-release: {why}",
+            hint: "'mutate-os-release' names the text of VERSION and PRETTY_NAME that becomes the version"
+        );
 
     /// <summary>PL2115: dracut leaves a module out.</summary>
-    public static Diagnostic DracutModule(string line) => Diagnostic.Warning(
-        "PL2115", $"dracut: {line}", hint: "if it is meant, omit that module too ('omit_dracutmodules')");
+    public static Diagnostic DracutModule(string line) =>
+        Diagnostic.Warning("PL2115", $"dracut: {line}", hint: "if it is meant, omit that module too ('omit_dracutmodules')");
 }

@@ -8,7 +8,12 @@ internal static class TreePath
 {
     /// <summary>The host path of <paramref name="path"/> with links in its parents followed inside <paramref name="root"/>; the last component is not followed.</summary>
     public static string Inside(string root, string path) =>
-        LinkWalk.Resolve(path, p => UnixFile.Status($"{root}/{p}") is { Kind: UnixKind.Symlink } ? UnixFile.ReadLink($"{root}/{p}") : null, slashFollows: false) is { Length: > 0 } real
+        LinkWalk.Resolve(
+            path,
+            p => UnixFile.Status($"{root}/{p}") is { Kind: UnixKind.Symlink } ? UnixFile.ReadLink($"{root}/{p}") : null,
+            slashFollows: false
+        )
+            is { Length: > 0 } real
             ? $"{root}/{real}"
             : root;
 

@@ -30,8 +30,14 @@ internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, strin
     /// <param name="arrange">Changes what it sees of the tree.</param>
     /// <exception cref="PipelineException">PL2102.</exception>
     public async Task RunAsync(
-        string what, string root, string script, ValueList<KeyValuePair<string, string>> hidden, CancellationToken cancellationToken,
-        Action<string>? onLine = null, Func<Bubblewrap, Bubblewrap>? arrange = null)
+        string what,
+        string root,
+        string script,
+        ValueList<KeyValuePair<string, string>> hidden,
+        CancellationToken cancellationToken,
+        Action<string>? onLine = null,
+        Func<Bubblewrap, Bubblewrap>? arrange = null
+    )
     {
         using var directory = new TemporaryDirectory(scratch);
         var file = directory.File("script");
@@ -40,7 +46,11 @@ internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, strin
         UnixFile.SetMode(file, 0x1ed);
         var command = new Bubblewrap(root)
         {
-            ReadOnly = [new(directory.Path, "/run/pipeline"), .. hidden.Where(h => UnixFile.Status(TreePath.Inside(root, h.Value)) is not null)],
+            ReadOnly =
+            [
+                new(directory.Path, "/run/pipeline"),
+                .. hidden.Where(h => UnixFile.Status(TreePath.Inside(root, h.Value)) is not null),
+            ],
             Environment =
             [
                 new("SOURCE_DATE_EPOCH", epoch.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
@@ -53,7 +63,13 @@ internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, strin
         };
 
         // One shell in front joins both streams and sets the umask; the program itself is an argument, never text.
-        var run = (arrange?.Invoke(command) ?? command).Command("/bin/sh", "-c", "umask 022; exec \"$@\" </dev/null >&2", "sh", "/run/pipeline/script");
+        var run = (arrange?.Invoke(command) ?? command).Command(
+            "/bin/sh",
+            "-c",
+            "umask 022; exec \"$@\" </dev/null >&2",
+            "sh",
+            "/run/pipeline/script"
+        );
         await using var writer = new StreamWriter(log, append: true);
         await writer.WriteLineAsync($"# {what}");
         var result = await tools.RunAsync(run with { Accepted = [.. Enumerable.Range(0, 256)], OnErrorLine = Tell }, cancellationToken);

@@ -13,7 +13,8 @@ internal sealed class TreeView : IDisposable
 {
     private readonly OverlayMount? _mount;
 
-    private TreeView(string path, TreeStage result, OverlayMount? mount, string scratch) => (Path, Result, _mount, Scratch) = (path, result, mount, scratch);
+    private TreeView(string path, TreeStage result, OverlayMount? mount, string scratch) =>
+        (Path, Result, _mount, Scratch) = (path, result, mount, scratch);
 
     /// <summary>The tree, writable.</summary>
     public string Path { get; }

@@ -6,26 +6,39 @@ namespace Pipeline.Host.Builds;
 internal static class BuildDiagnostics
 {
     /// <summary>There is no build yet.</summary>
-    public static Diagnostic None(string directory) => Diagnostic.Error(
-        "PL0360", $"no build in '{directory}'", hint: "make one: pipeline compose");
+    public static Diagnostic None(string directory) =>
+        Diagnostic.Error("PL0360", $"no build in '{directory}'", hint: "make one: pipeline compose");
 
     /// <summary>A build id that is not there.</summary>
-    public static Diagnostic Unknown(string id, IEnumerable<string> known) => Diagnostic.Error(
-        "PL0361", $"no build '{id}'", hint: ClosestName.Hint(id, known, "see 'pipeline builds list'"));
+    public static Diagnostic Unknown(string id, IEnumerable<string> known) =>
+        Diagnostic.Error("PL0361", $"no build '{id}'", hint: ClosestName.Hint(id, known, "see 'pipeline builds list'"));
 
     /// <summary>A build that lacks an architecture.</summary>
-    public static Diagnostic NoArchitecture(string id, string architecture, IEnumerable<string> known) => Diagnostic.Error(
-        "PL0362", $"build '{id}' has no {architecture}", hint: $"it has {string.Join(", ", known)}");
+    public static Diagnostic NoArchitecture(string id, string architecture, IEnumerable<string> known) =>
+        Diagnostic.Error("PL0362", $"build '{id}' has no {architecture}", hint: $"it has {string.Join(", ", known)}");
 
     /// <summary>A document of the store that cannot be read.</summary>
-    public static Diagnostic Damaged(string file, string why) => Diagnostic.Error(
-        "PL0363", $"'{file}' is not what this program writes: {why}", hint: "restore it, or move the build away and compose again", exit: ExitClass.WorkFailed);
+    public static Diagnostic Damaged(string file, string why) =>
+        Diagnostic.Error(
+            "PL0363",
+            $"'{file}' is not what this program writes: {why}",
+            hint: "restore it, or move the build away and compose again",
+            exit: ExitClass.WorkFailed
+        );
 
     /// <summary>An id that could leave the store.</summary>
-    public static Diagnostic BadId(string id) => Diagnostic.Error(
-        "PL0364", $"'{id}' is not a build id", hint: "an id looks like 13.20260824.0.dev0: letters, digits, '.', '_', '+' and '-', at most 128");
+    public static Diagnostic BadId(string id) =>
+        Diagnostic.Error(
+            "PL0364",
+            $"'{id}' is not a build id",
+            hint: "an id looks like 13.20260824.0.dev0: letters, digits, '.', '_', '+' and '-', at most 128"
+        );
 
     /// <summary>A version that exists with other content.</summary>
-    public static Diagnostic Exists(string id, string architecture) => Diagnostic.Error(
-        "PL0365", $"build '{id}' already has {architecture}, made from other inputs", hint: "choose another --version, or leave it out to get the next number");
+    public static Diagnostic Exists(string id, string architecture) =>
+        Diagnostic.Error(
+            "PL0365",
+            $"build '{id}' already has {architecture}, made from other inputs",
+            hint: "choose another --version, or leave it out to get the next number"
+        );
 }

@@ -21,8 +21,15 @@ public sealed class BuildIndex
     public ValueList<BuildEntry> Builds { get; }
 
     /// <summary>The index of a store without builds.</summary>
-    public static BuildIndex Empty { get; } = new(
-        new([new("schema-version", new JsonTextString("1.0.0")), new("builds", new JsonTextArray([])), new("timestamp", new JsonTextString(""))]), []);
+    public static BuildIndex Empty { get; } =
+        new(
+            new([
+                new("schema-version", new JsonTextString("1.0.0")),
+                new("builds", new JsonTextArray([])),
+                new("timestamp", new JsonTextString("")),
+            ]),
+            []
+        );
 
     /// <summary>Reads the document.</summary>
     /// <exception cref="PipelineException">PL0363: not builds.json.</exception>
@@ -44,7 +51,9 @@ public sealed class BuildIndex
                 throw new PipelineException(BuildDiagnostics.Damaged(file, "an entry of 'builds' has no id"));
             }
 
-            var arches = o.TryFind<JsonTextArray>("arches", out var list) ? list.Items.OfType<JsonTextString>().Select(a => a.Value).ToValueList() : [];
+            var arches = o.TryFind<JsonTextArray>("arches", out var list)
+                ? list.Items.OfType<JsonTextString>().Select(a => a.Value).ToValueList()
+                : [];
             entries.Add(new(id.Value, arches));
         }
 
@@ -65,17 +74,29 @@ public sealed class BuildIndex
         }
         else if (!Builds[at].Architectures.Contains(architecture))
         {
-            items[at] = items[at].With("arches", new JsonTextArray([.. Builds[at].Architectures.Append(architecture).Select(a => new JsonTextString(a))]));
+            items[at] = items[at]
+                .With("arches", new JsonTextArray([.. Builds[at].Architectures.Append(architecture).Select(a => new JsonTextString(a))]));
         }
 
         var stamp = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        return Parse("builds.json", System.Text.Encoding.UTF8.GetBytes(JsonTextWriter.Write(
-            _document.With("builds", new JsonTextArray([.. items])).With("timestamp", new JsonTextString(stamp)), JsonStyle.Pretty)));
+        return Parse(
+            "builds.json",
+            System.Text.Encoding.UTF8.GetBytes(
+                JsonTextWriter.Write(
+                    _document.With("builds", new JsonTextArray([.. items])).With("timestamp", new JsonTextString(stamp)),
+                    JsonStyle.Pretty
+                )
+            )
+        );
     }
 
     /// <summary>Ids of builds that were here once and whose names are used up.</summary>
     public ValueList<string> Tombstones =>
-        ((_document.Find("tombstone-builds") as JsonTextArray)?.Items ?? []).OfType<JsonTextObject>().Select(o => (o.Find("id") as JsonTextString)?.Value ?? "").Where(BuildStore.IsId).ToValueList();
+        ((_document.Find("tombstone-builds") as JsonTextArray)?.Items ?? [])
+            .OfType<JsonTextObject>()
+            .Select(o => (o.Find("id") as JsonTextString)?.Value ?? "")
+            .Where(BuildStore.IsId)
+            .ToValueList();
 
     /// <summary>Whether a build of this id was here and is gone.</summary>
     public bool HasTombstone(string id) => Tombstones.Contains(id);
@@ -87,7 +108,9 @@ public sealed class BuildIndex
     public BuildIndex Without(IEnumerable<string> ids, bool tombstones, DateTimeOffset now)
     {
         var gone = ids.ToHashSet(StringComparer.Ordinal);
-        var items = ((JsonTextArray)_document.Find("builds")!).Items.Cast<JsonTextObject>().ToLookup(o => o.Find("id") is JsonTextString s && gone.Contains(s.Value));
+        var items = ((JsonTextArray)_document.Find("builds")!)
+            .Items.Cast<JsonTextObject>()
+            .ToLookup(o => o.Find("id") is JsonTextString s && gone.Contains(s.Value));
         var document = _document.With("builds", new JsonTextArray([.. items[false]]));
         if (tombstones && items[true].Any())
         {
@@ -96,7 +119,12 @@ public sealed class BuildIndex
         }
 
         var stamp = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        return Parse("builds.json", System.Text.Encoding.UTF8.GetBytes(JsonTextWriter.Write(document.With("timestamp", new JsonTextString(stamp)), JsonStyle.Pretty)));
+        return Parse(
+            "builds.json",
+            System.Text.Encoding.UTF8.GetBytes(
+                JsonTextWriter.Write(document.With("timestamp", new JsonTextString(stamp)), JsonStyle.Pretty)
+            )
+        );
     }
 
     /// <summary>The document's text.</summary>

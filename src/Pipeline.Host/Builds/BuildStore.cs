@@ -20,7 +20,9 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
 
     /// <summary>Whether <paramref name="text"/> can be a build id: a file name of harmless characters.</summary>
     public static bool IsId(string text) =>
-        text.Length is > 0 and <= 128 && char.IsAsciiLetterOrDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '+');
+        text.Length is > 0 and <= 128
+        && char.IsAsciiLetterOrDigit(text[0])
+        && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '+');
 
     /// <summary><c>builds/&lt;id&gt;/&lt;arch&gt;</c>.</summary>
     /// <exception cref="PipelineException">PL0364: not an id.</exception>
@@ -39,18 +41,30 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
         if (id is null or "latest")
         {
             return builds.FirstOrDefault(b => b.Architectures.Contains(architecture.Name))?.Id
-                ?? throw new PipelineException(builds.Count == 0 ? BuildDiagnostics.None(Root) : BuildDiagnostics.NoArchitecture(builds[0].Id, architecture.Name, builds[0].Architectures));
+                ?? throw new PipelineException(
+                    builds.Count == 0
+                        ? BuildDiagnostics.None(Root)
+                        : BuildDiagnostics.NoArchitecture(builds[0].Id, architecture.Name, builds[0].Architectures)
+                );
         }
 
-        var build = builds.FirstOrDefault(b => b.Id == id) ?? throw new PipelineException(builds.Count == 0 ? BuildDiagnostics.None(Root) : BuildDiagnostics.Unknown(id, builds.Select(b => b.Id)));
-        return build.Architectures.Contains(architecture.Name) ? id : throw new PipelineException(BuildDiagnostics.NoArchitecture(id, architecture.Name, build.Architectures));
+        var build =
+            builds.FirstOrDefault(b => b.Id == id)
+            ?? throw new PipelineException(
+                builds.Count == 0 ? BuildDiagnostics.None(Root) : BuildDiagnostics.Unknown(id, builds.Select(b => b.Id))
+            );
+        return build.Architectures.Contains(architecture.Name)
+            ? id
+            : throw new PipelineException(BuildDiagnostics.NoArchitecture(id, architecture.Name, build.Architectures));
     }
 
     /// <summary>The bytes of a build's meta.json.</summary>
     public async Task<byte[]> ReadMetaBytesAsync(string id, Architecture architecture, CancellationToken cancellationToken)
     {
         var file = Path.Combine(Directory(id, architecture), "meta.json");
-        return File.Exists(file) ? await File.ReadAllBytesAsync(file, cancellationToken) : throw new PipelineException(BuildDiagnostics.Damaged(file, "it is missing"));
+        return File.Exists(file)
+            ? await File.ReadAllBytesAsync(file, cancellationToken)
+            : throw new PipelineException(BuildDiagnostics.Damaged(file, "it is missing"));
     }
 
     /// <summary>A build's meta.json.</summary>
@@ -64,28 +78,52 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
     }
 
     /// <summary>Changes meta.json under the store's lock, for example to add an artifact to <c>images</c>. <paramref name="change"/> must be quick.</summary>
-    public async Task UpdateMetaAsync(string id, Architecture architecture, Func<JsonTextObject, JsonTextObject> change, CancellationToken cancellationToken)
+    public async Task UpdateMetaAsync(
+        string id,
+        Architecture architecture,
+        Func<JsonTextObject, JsonTextObject> change,
+        CancellationToken cancellationToken
+    )
     {
         using var hold = await LockAsync(_ => { }, cancellationToken);
         var meta = change(await ReadMetaAsync(id, architecture, cancellationToken));
-        await AtomicFile.WriteAsync(Path.Combine(Directory(id, architecture), "meta.json"), JsonTextWriter.Write(meta, JsonStyle.Pretty), cancellationToken);
+        await AtomicFile.WriteAsync(
+            Path.Combine(Directory(id, architecture), "meta.json"),
+            JsonTextWriter.Write(meta, JsonStyle.Pretty),
+            cancellationToken
+        );
     }
 
     /// <summary>Adds or replaces entries of meta.json's <c>images</c> under the store's lock; names stay sorted.</summary>
-    public Task AddImagesAsync(string id, Architecture architecture, IReadOnlyDictionary<string, JsonTextObject> images, CancellationToken cancellationToken) =>
-        UpdateMetaAsync(id, architecture, meta =>
-        {
-            var all = meta.Find("images") as JsonTextObject ?? new([]);
-            all = images.Aggregate(all, (a, i) => a.With(i.Key, i.Value));
-            return meta.With("images", new JsonTextObject([.. all.Members.OrderBy(m => m.Name, StringComparer.Ordinal)]));
-        }, cancellationToken);
+    public Task AddImagesAsync(
+        string id,
+        Architecture architecture,
+        IReadOnlyDictionary<string, JsonTextObject> images,
+        CancellationToken cancellationToken
+    ) =>
+        UpdateMetaAsync(
+            id,
+            architecture,
+            meta =>
+            {
+                var all = meta.Find("images") as JsonTextObject ?? new([]);
+                all = images.Aggregate(all, (a, i) => a.With(i.Key, i.Value));
+                return meta.With("images", new JsonTextObject([.. all.Members.OrderBy(m => m.Name, StringComparer.Ordinal)]));
+            },
+            cancellationToken
+        );
 
     /// <summary>Writes <c>steps/&lt;step&gt;.json</c> of a build.</summary>
     public Task WriteStepAsync(string id, Architecture architecture, StepRecord record, CancellationToken cancellationToken) =>
-        AtomicFile.WriteAsync(StepFile(Directory(id, architecture), record.Inputs.Step), JsonTextWriter.Write(record.ToJson(), JsonStyle.Pretty), cancellationToken);
+        AtomicFile.WriteAsync(
+            StepFile(Directory(id, architecture), record.Inputs.Step),
+            JsonTextWriter.Write(record.ToJson(), JsonStyle.Pretty),
+            cancellationToken
+        );
 
     /// <summary>The input digest a build's step was made from, or <c>null</c>.</summary>
-    public Digest? StepDigest(string id, Architecture architecture, string step) => StepRecord.InputDigest(StepFile(Directory(id, architecture), step));
+    public Digest? StepDigest(string id, Architecture architecture, string step) =>
+        StepRecord.InputDigest(StepFile(Directory(id, architecture), step));
 
     /// <summary><c>steps/&lt;step&gt;.json</c> below a build's directory.</summary>
     public static string StepFile(string directory, string step) => Path.Combine(directory, "steps", step + ".json");
@@ -95,8 +133,13 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
         FileLock.AcquireAsync(Path.Combine(Root, ".lock"), wait: true, onWait, time, cancellationToken);
 
     /// <summary>The lock of one architecture of a build, held for a step.</summary>
-    public Task<FileLock> LockBuildAsync(string id, Architecture architecture, bool wait, Action<string> onWait, CancellationToken cancellationToken) =>
-        FileLock.AcquireAsync(Path.Combine(Directory(id, architecture), ".lock"), wait, onWait, time, cancellationToken);
+    public Task<FileLock> LockBuildAsync(
+        string id,
+        Architecture architecture,
+        bool wait,
+        Action<string> onWait,
+        CancellationToken cancellationToken
+    ) => FileLock.AcquireAsync(Path.Combine(Directory(id, architecture), ".lock"), wait, onWait, time, cancellationToken);
 
     /// <summary>
     /// Moves a finished build into place: durable first, then one rename, then <c>latest</c> and builds.json. Call with the store's lock held.
@@ -159,7 +202,11 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
 
     /// <summary>Takes builds out of builds.json. Call with the store's lock held.</summary>
     public async Task ForgetAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
-        await AtomicFile.WriteAsync(IndexFile, (await ReadIndexAsync(cancellationToken)).Without(ids, tombstones: false, time.GetUtcNow()).Write(), cancellationToken);
+        await AtomicFile.WriteAsync(
+            IndexFile,
+            (await ReadIndexAsync(cancellationToken)).Without(ids, tombstones: false, time.GetUtcNow()).Write(),
+            cancellationToken
+        );
 
     private void PointLatest(string id)
     {

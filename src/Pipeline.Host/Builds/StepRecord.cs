@@ -38,11 +38,20 @@ public sealed record StepInputs
     public Digest Digest { get; }
 
     /// <summary>The document that is hashed.</summary>
-    public JsonTextObject ToJson() => new([
-        new("step", new JsonTextString(Step)),
-        new("stepVersion", new JsonTextNumber(Version.ToString(CultureInfo.InvariantCulture))),
-        new("inputs", new JsonTextArray([.. Inputs.Select(i => new JsonTextObject([new("name", new JsonTextString(i.Name)), new("digest", new JsonTextString(i.Digest.ToString()))]))])),
-    ]);
+    public JsonTextObject ToJson() =>
+        new([
+            new("step", new JsonTextString(Step)),
+            new("stepVersion", new JsonTextNumber(Version.ToString(CultureInfo.InvariantCulture))),
+            new(
+                "inputs",
+                new JsonTextArray([
+                    .. Inputs.Select(i => new JsonTextObject([
+                        new("name", new JsonTextString(i.Name)),
+                        new("digest", new JsonTextString(i.Digest.ToString())),
+                    ])),
+                ])
+            ),
+        ]);
 }
 
 /// <summary><c>steps/&lt;step&gt;.json</c>: how an output came to be.</summary>
@@ -53,13 +62,22 @@ public sealed record StepInputs
 public sealed record StepRecord(StepInputs Inputs, ValueList<StepInput> Outputs, bool Cached, TimeSpan Elapsed)
 {
     /// <summary>The document.</summary>
-    public JsonTextObject ToJson() => new([
-        .. Inputs.ToJson().Members,
-        new("inputDigest", new JsonTextString(Inputs.Digest.ToString())),
-        new("outputs", new JsonTextArray([.. Outputs.Select(i => new JsonTextObject([new("name", new JsonTextString(i.Name)), new("digest", new JsonTextString(i.Digest.ToString()))]))])),
-        new("cached", new JsonTextBool(Cached)),
-        new("seconds", new JsonTextNumber(Elapsed.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture))),
-    ]);
+    public JsonTextObject ToJson() =>
+        new([
+            .. Inputs.ToJson().Members,
+            new("inputDigest", new JsonTextString(Inputs.Digest.ToString())),
+            new(
+                "outputs",
+                new JsonTextArray([
+                    .. Outputs.Select(i => new JsonTextObject([
+                        new("name", new JsonTextString(i.Name)),
+                        new("digest", new JsonTextString(i.Digest.ToString())),
+                    ])),
+                ])
+            ),
+            new("cached", new JsonTextBool(Cached)),
+            new("seconds", new JsonTextNumber(Elapsed.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture))),
+        ]);
 
     /// <summary>The input digest noted in a step's document, or <c>null</c> when there is none to read.</summary>
     public static Digest? InputDigest(string file)

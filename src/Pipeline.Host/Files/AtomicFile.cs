@@ -35,10 +35,12 @@ public static class AtomicFile
         WriteAsync(path, Encoding.UTF8.GetBytes(content), cancellationToken);
 
     /// <summary>Makes renames inside <paramref name="directory"/> durable.</summary>
-    public static void SyncDirectory(string directory) => WithDirectory(directory, fd => Libc.CheckErrno(Libc.fsync(fd), $"fsync {directory}"));
+    public static void SyncDirectory(string directory) =>
+        WithDirectory(directory, fd => Libc.CheckErrno(Libc.fsync(fd), $"fsync {directory}"));
 
     /// <summary>Makes everything written to the file system of <paramref name="directory"/> durable, before a bulk tree is renamed into place.</summary>
-    public static void SyncFileSystem(string directory) => WithDirectory(directory, fd => Libc.CheckErrno(Libc.syncfs(fd), $"syncfs {directory}"));
+    public static void SyncFileSystem(string directory) =>
+        WithDirectory(directory, fd => Libc.CheckErrno(Libc.syncfs(fd), $"syncfs {directory}"));
 
     private static void WithDirectory(string directory, Action<int> action)
     {

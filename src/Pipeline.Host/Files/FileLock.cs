@@ -19,7 +19,13 @@ public sealed class FileLock : IDisposable
     /// <param name="onWait">Told once who holds the lock when it has to wait.</param>
     /// <param name="time">Clock for the "since" note.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public static async Task<FileLock> AcquireAsync(string path, bool wait, Action<string> onWait, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<FileLock> AcquireAsync(
+        string path,
+        bool wait,
+        Action<string> onWait,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         // Not File.OpenHandle: that takes a shared flock of its own and fails while another process holds ours.
@@ -35,7 +41,14 @@ public sealed class FileLock : IDisposable
                 var holder = Holder(handle);
                 if (!wait)
                 {
-                    throw new PipelineException(Diagnostic.Error(Held, $"'{path}' is held by {holder}", hint: "wait for it, or run again without --no-wait", exit: ExitClass.WorkFailed));
+                    throw new PipelineException(
+                        Diagnostic.Error(
+                            Held,
+                            $"'{path}' is held by {holder}",
+                            hint: "wait for it, or run again without --no-wait",
+                            exit: ExitClass.WorkFailed
+                        )
+                    );
                 }
 
                 if (!told)

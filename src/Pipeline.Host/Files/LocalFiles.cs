@@ -23,7 +23,11 @@ public sealed class LocalFiles(string root) : ILocalFiles
         var length = RandomAccess.GetLength(handle);
         if (length > limit)
         {
-            throw Fail("PL0322", $"'{path}' has {length} bytes, more than the {limit} that are read", "make the file smaller or fetch it by URL");
+            throw Fail(
+                "PL0322",
+                $"'{path}' has {length} bytes, more than the {limit} that are read",
+                "make the file smaller or fetch it by URL"
+            );
         }
 
         var bytes = new byte[length];
@@ -51,16 +55,22 @@ public sealed class LocalFiles(string root) : ILocalFiles
         return found;
     }
 
-    private PipelineException NotFound(string path, string what) => Directory.Exists(_root)
-        ? Fail("PL0321", $"'{path}' is not a {what} in '{root}'", "check the spelling, or the directory of local files")
-        : Fail("PL0321", $"'{path}' is not there: the directory of local files '{root}' does not exist", "check the spelling of the directory");
+    private PipelineException NotFound(string path, string what) =>
+        Directory.Exists(_root)
+            ? Fail("PL0321", $"'{path}' is not a {what} in '{root}'", "check the spelling, or the directory of local files")
+            : Fail(
+                "PL0321",
+                $"'{path}' is not there: the directory of local files '{root}' does not exist",
+                "check the spelling of the directory"
+            );
 
     private static void Walk(string directory, string prefix, List<LocalFile> found)
     {
         foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos().OrderBy(e => e.Name, StringComparer.Ordinal))
         {
             var name = prefix + entry.Name;
-            var kind = entry.LinkTarget is not null ? LocalFileKind.Symlink
+            var kind =
+                entry.LinkTarget is not null ? LocalFileKind.Symlink
                 : entry is DirectoryInfo ? LocalFileKind.Directory
                 : IsRegular(entry.FullName) ? LocalFileKind.File
                 : LocalFileKind.Other;

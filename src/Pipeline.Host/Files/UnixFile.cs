@@ -30,7 +30,17 @@ public enum UnixKind
 /// <param name="Inode">The inode number.</param>
 /// <param name="Device">Number of the file system.</param>
 /// <param name="Modified">Modification time in whole seconds since 1970.</param>
-public readonly record struct UnixStatus(UnixKind Kind, int Mode, uint UserId, uint GroupId, long Size, uint Links, ulong Inode, ulong Device, long Modified);
+public readonly record struct UnixStatus(
+    UnixKind Kind,
+    int Mode,
+    uint UserId,
+    uint GroupId,
+    long Size,
+    uint Links,
+    ulong Inode,
+    ulong Device,
+    long Modified
+);
 
 /// <summary>File calls that .NET has no word for. All act on links themselves, and fail with the text of errno as <see cref="IOException"/>.</summary>
 public static unsafe partial class UnixFile
@@ -50,9 +60,24 @@ public static unsafe partial class UnixFile
         }
 
         var mode = *(ushort*)(s + 28);
-        var kind = (mode & 0xf000) switch { 0x8000 => UnixKind.File, 0x4000 => UnixKind.Directory, 0xa000 => UnixKind.Symlink, _ => UnixKind.Special };
-        return new(kind, mode & 0xfff, *(uint*)(s + 20), *(uint*)(s + 24), *(long*)(s + 40), *(uint*)(s + 16), *(ulong*)(s + 32),
-            ((ulong)*(uint*)(s + 136) << 32) | *(uint*)(s + 140), *(long*)(s + 112));
+        var kind = (mode & 0xf000) switch
+        {
+            0x8000 => UnixKind.File,
+            0x4000 => UnixKind.Directory,
+            0xa000 => UnixKind.Symlink,
+            _ => UnixKind.Special,
+        };
+        return new(
+            kind,
+            mode & 0xfff,
+            *(uint*)(s + 20),
+            *(uint*)(s + 24),
+            *(long*)(s + 40),
+            *(uint*)(s + 16),
+            *(ulong*)(s + 32),
+            ((ulong)*(uint*)(s + 136) << 32) | *(uint*)(s + 140),
+            *(long*)(s + 112)
+        );
     }
 
     /// <summary>Gives the inode at <paramref name="existing"/> a second name.</summary>
@@ -119,8 +144,14 @@ public static unsafe partial class UnixFile
             Check((int)(length = llistxattr(path, p, (nuint)names.Length)), $"listxattr {path}");
         }
 
-        return [.. Encoding.UTF8.GetString(names, 0, (int)length).Split('\0', StringSplitOptions.RemoveEmptyEntries)
-            .Order(StringComparer.Ordinal).Select(n => KeyValuePair.Create(n, Attribute(path, n)))];
+        return
+        [
+            .. Encoding
+                .UTF8.GetString(names, 0, (int)length)
+                .Split('\0', StringSplitOptions.RemoveEmptyEntries)
+                .Order(StringComparer.Ordinal)
+                .Select(n => KeyValuePair.Create(n, Attribute(path, n))),
+        ];
     }
 
     /// <summary>Sets one extended attribute of the path itself.</summary>
@@ -197,31 +228,45 @@ public static unsafe partial class UnixFile
     }
 
 #pragma warning disable IDE1006 // the C names, so that the man page is one search away
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int statx(int dir, string path, int flags, uint mask, byte* status);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int dir, string path, int flags, uint mask, byte* status);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int link(string from, string to);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int link(string from, string to);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int symlink(string target, string path);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int symlink(string target, string path);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int mkdir(string path, uint mode);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int mkdir(string path, uint mode);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int rmdir(string path);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rmdir(string path);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int unlink(string path);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int unlink(string path);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int lchown(string path, uint user, uint group);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int lchown(string path, uint user, uint group);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int utimensat(int dir, string path, long* times, int flags);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int utimensat(int dir, string path, long* times, int flags);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int rename(string from, string to);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rename(string from, string to);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int renameat2(int fromDir, string from, int toDir, string to, uint flags);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int renameat2(int fromDir, string from, int toDir, string to, uint flags);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial nint readlink(string path, byte* buffer, nuint size);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint readlink(string path, byte* buffer, nuint size);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial nint llistxattr(string path, byte* names, nuint size);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint llistxattr(string path, byte* names, nuint size);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial nint lgetxattr(string path, string name, byte* value, nuint size);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint lgetxattr(string path, string name, byte* value, nuint size);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] private static partial int lsetxattr(string path, string name, byte* value, nuint size, int flags);
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int lsetxattr(string path, string name, byte* value, nuint size, int flags);
 }

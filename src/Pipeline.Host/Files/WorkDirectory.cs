@@ -35,6 +35,12 @@ public sealed record WorkDirectory(string Root)
             }
         }
 
-        throw new PipelineException(Diagnostic.Error("PL0330", $"no '{Marker}' in '{current}' or above it", hint: "run inside a checkout, or name a work directory with -C DIR or PIPELINE_WORKDIR"));
+        throw new PipelineException(
+            Diagnostic.Error(
+                "PL0330",
+                $"no '{Marker}' in '{current}' or above it",
+                hint: "run inside a checkout, or name a work directory with -C DIR or PIPELINE_WORKDIR"
+            )
+        );
     }
 }

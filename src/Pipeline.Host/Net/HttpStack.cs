@@ -15,13 +15,14 @@ public static class HttpStack
     }
 
     /// <summary>The settings every connection uses; vendors' SDKs take this handler too.</summary>
-    public static SocketsHttpHandler NewHandler() => new()
-    {
-        ConnectTimeout = TimeSpan.FromSeconds(15),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-        MaxConnectionsPerServer = 16,
-        UseCookies = false,
-        MaxAutomaticRedirections = 5,
-        AutomaticDecompression = DecompressionMethods.None,
-    };
+    public static SocketsHttpHandler NewHandler() =>
+        new()
+        {
+            ConnectTimeout = TimeSpan.FromSeconds(15),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            MaxConnectionsPerServer = 16,
+            UseCookies = false,
+            MaxAutomaticRedirections = 5,
+            AutomaticDecompression = DecompressionMethods.None,
+        };
 }

@@ -16,7 +16,12 @@ public sealed record Retry(int Attempts, TimeSpan FirstDelay)
     /// <param name="action">The work; gets the attempt number from 1.</param>
     /// <param name="time">Clock for the waits.</param>
     /// <param name="cancellationToken">Ends the waiting and the work.</param>
-    public async Task<T> RunAsync<T>(string what, Func<int, CancellationToken, Task<T>> action, TimeProvider time, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<T>(
+        string what,
+        Func<int, CancellationToken, Task<T>> action,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var delay = FirstDelay;
         for (var attempt = 1; ; attempt++)
@@ -29,8 +34,15 @@ public sealed record Retry(int Attempts, TimeSpan FirstDelay)
             {
                 if (attempt >= Attempts)
                 {
-                    throw new PipelineException(Diagnostic.Error("PL0340", $"{what} failed after {attempt} attempts: {e.Message.Split('\n')[0]}",
-                        hint: "check the network and the server, then run the same command again", exit: ExitClass.OutsideWorld), e);
+                    throw new PipelineException(
+                        Diagnostic.Error(
+                            "PL0340",
+                            $"{what} failed after {attempt} attempts: {e.Message.Split('\n')[0]}",
+                            hint: "check the network and the server, then run the same command again",
+                            exit: ExitClass.OutsideWorld
+                        ),
+                        e
+                    );
                 }
             }
 
@@ -40,12 +52,14 @@ public sealed record Retry(int Attempts, TimeSpan FirstDelay)
     }
 
     /// <summary>Network failures, timeouts and server errors; also our own errors of class 4.</summary>
-    public static bool IsTransient(Exception e) => e switch
-    {
-        PipelineException p => p.Exit == ExitClass.OutsideWorld,
-        HttpRequestException { StatusCode: { } code } => (int)code >= 500 || code is System.Net.HttpStatusCode.RequestTimeout or System.Net.HttpStatusCode.TooManyRequests,
-        HttpRequestException or SocketException or TimeoutException or HttpIOException => true,
-        IOException { InnerException: SocketException } => true,
-        _ => false,
-    };
+    public static bool IsTransient(Exception e) =>
+        e switch
+        {
+            PipelineException p => p.Exit == ExitClass.OutsideWorld,
+            HttpRequestException { StatusCode: { } code } => (int)code >= 500
+                || code is System.Net.HttpStatusCode.RequestTimeout or System.Net.HttpStatusCode.TooManyRequests,
+            HttpRequestException or SocketException or TimeoutException or HttpIOException => true,
+            IOException { InnerException: SocketException } => true,
+            _ => false,
+        };
 }

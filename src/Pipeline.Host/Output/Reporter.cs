@@ -64,7 +64,11 @@ public sealed class Reporter(TextWriter writer, ReporterStyle style, TimeProvide
         }
 
         var text = diagnostic.ToString();
-        Line(!colour ? text : diagnostic.Severity == Severity.Error ? $"\e[31m{text}\e[0m" : $"\e[33m{text}\e[0m");
+        Line(
+            !colour ? text
+            : diagnostic.Severity == Severity.Error ? $"\e[31m{text}\e[0m"
+            : $"\e[33m{text}\e[0m"
+        );
     }
 
     private string Indent() => new(' ', Math.Max(0, _depth) * 2);
@@ -106,7 +110,7 @@ public sealed class Reporter(TextWriter writer, ReporterStyle style, TimeProvide
                 return;
             }
 
-            var share = total > 0 ? string.Create(CultureInfo.InvariantCulture, $" {done * 100 / total,3}%") : "";
+            var share = total > 0 ? string.Create(CultureInfo.InvariantCulture, $" {done * 100 / total, 3}%") : "";
             Draw($"{new string(' ', step.Depth * 2)}{step.Name}{share} {what}");
         }
     }

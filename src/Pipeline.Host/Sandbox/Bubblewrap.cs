@@ -26,19 +26,53 @@ public sealed record Bubblewrap(string Root)
     public ValueList<KeyValuePair<string, string>> Environment { get; init; } = [];
 
     /// <summary>The command that runs <paramref name="program"/> (a path inside, or a name) in this root.</summary>
-    public ToolCommand Command(string program, params IEnumerable<string> arguments) => new("bwrap",
-    [
-        "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--hostname", "localhost",
-        "--cap-add", "ALL", IsReadOnly ? "--ro-bind" : "--bind", Root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/run", "--tmpfs", "/tmp",
-        .. Memory.SelectMany(m => new[] { "--tmpfs", m }),
-        .. ReadOnly.SelectMany(b => new[] { "--ro-bind", b.Key, b.Value }),
-        .. Writable.SelectMany(b => new[] { "--bind", b.Key, b.Value }),
-        "--chdir", "/", "--clearenv",
-        "--setenv", "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "--setenv", "HOME", "/root", "--setenv", "LC_ALL", "C",
-        .. Environment.SelectMany(e => new[] { "--setenv", e.Key, e.Value }),
-        "--", program, .. arguments,
-    ])
-    {
-        MissingHint = "install the package 'bubblewrap'",
-    };
+    public ToolCommand Command(string program, params IEnumerable<string> arguments) =>
+        new(
+            "bwrap",
+            [
+                "--die-with-parent",
+                "--new-session",
+                "--unshare-pid",
+                "--unshare-net",
+                "--unshare-ipc",
+                "--unshare-uts",
+                "--hostname",
+                "localhost",
+                "--cap-add",
+                "ALL",
+                IsReadOnly ? "--ro-bind" : "--bind",
+                Root,
+                "/",
+                "--proc",
+                "/proc",
+                "--dev",
+                "/dev",
+                "--tmpfs",
+                "/run",
+                "--tmpfs",
+                "/tmp",
+                .. Memory.SelectMany(m => new[] { "--tmpfs", m }),
+                .. ReadOnly.SelectMany(b => new[] { "--ro-bind", b.Key, b.Value }),
+                .. Writable.SelectMany(b => new[] { "--bind", b.Key, b.Value }),
+                "--chdir",
+                "/",
+                "--clearenv",
+                "--setenv",
+                "PATH",
+                "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                "--setenv",
+                "HOME",
+                "/root",
+                "--setenv",
+                "LC_ALL",
+                "C",
+                .. Environment.SelectMany(e => new[] { "--setenv", e.Key, e.Value }),
+                "--",
+                program,
+                .. arguments,
+            ]
+        )
+        {
+            MissingHint = "install the package 'bubblewrap'",
+        };
 }

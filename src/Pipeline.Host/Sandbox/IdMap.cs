@@ -28,7 +28,8 @@ internal sealed record IdMap(ValueList<IdRange> Users, ValueList<IdRange> Groups
         return new(
             [new(0, user, 1), new(1, Subordinate("/etc/subuid", File.ReadAllText("/etc/passwd"), user), UserNamespace.Ids - 1)],
             [new(0, Libc.getegid(), 1), new(1, Subordinate("/etc/subgid", File.ReadAllText("/etc/passwd"), user), UserNamespace.Ids - 1)],
-            false);
+            false
+        );
     }
 
     /// <summary>The start of the first range of at least 65535 ids that <paramref name="file"/> gives the user, by name or number.</summary>
@@ -38,15 +39,26 @@ internal sealed record IdMap(ValueList<IdRange> Users, ValueList<IdRange> Groups
         var name = passwd.Split('\n').Select(l => l.Split(':')).FirstOrDefault(f => f.Length > 2 && f[2] == number)?[0];
         foreach (var field in (File.Exists(file) ? File.ReadAllLines(file) : []).Select(l => l.Split(':')))
         {
-            if (field.Length == 3 && (field[0] == name || field[0] == number)
-                && uint.TryParse(field[1], out var start) && uint.TryParse(field[2], out var count) && count >= UserNamespace.Ids - 1)
+            if (
+                field.Length == 3
+                && (field[0] == name || field[0] == number)
+                && uint.TryParse(field[1], out var start)
+                && uint.TryParse(field[2], out var count)
+                && count >= UserNamespace.Ids - 1
+            )
             {
                 return start;
             }
         }
 
-        throw new PipelineException(Diagnostic.Error("PL0351", $"user {name ?? number} has no range of {UserNamespace.Ids} subordinate ids in {file}", exit: ExitClass.MissingTool,
-            hint: $"as root: usermod --add-subuids 524288-589823 --add-subgids 524288-589823 {name ?? number}"));
+        throw new PipelineException(
+            Diagnostic.Error(
+                "PL0351",
+                $"user {name ?? number} has no range of {UserNamespace.Ids} subordinate ids in {file}",
+                exit: ExitClass.MissingTool,
+                hint: $"as root: usermod --add-subuids 524288-589823 --add-subgids 524288-589823 {name ?? number}"
+            )
+        );
     }
 
     /// <summary>Writes the map of process <paramref name="id"/>, which waits in its new namespace.</summary>
@@ -62,14 +74,24 @@ internal sealed record IdMap(ValueList<IdRange> Users, ValueList<IdRange> Groups
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new PipelineException(Diagnostic.Error("PL0352", $"cannot map ids into a user namespace: {e.Message}", exit: ExitClass.MissingTool,
-                    hint: $"this root owns fewer than {UserNamespace.Ids} ids (see /proc/self/uid_map); give its container more"), e);
+                throw new PipelineException(
+                    Diagnostic.Error(
+                        "PL0352",
+                        $"cannot map ids into a user namespace: {e.Message}",
+                        exit: ExitClass.MissingTool,
+                        hint: $"this root owns fewer than {UserNamespace.Ids} ids (see /proc/self/uid_map); give its container more"
+                    ),
+                    e
+                );
             }
         }
 
-        foreach (var (program, ranges) in (( string, ValueList<IdRange>)[])[("newuidmap", Users), ("newgidmap", Groups)])
+        foreach (var (program, ranges) in ((string, ValueList<IdRange>)[])[("newuidmap", Users), ("newgidmap", Groups)])
         {
-            await tools.RunAsync(new(program, [$"{id}", .. ranges.SelectMany(r => new[] { $"{r.Inside}", $"{r.Outside}", $"{r.Count}" })]), cancellationToken);
+            await tools.RunAsync(
+                new(program, [$"{id}", .. ranges.SelectMany(r => new[] { $"{r.Inside}", $"{r.Outside}", $"{r.Count}" })]),
+                cancellationToken
+            );
         }
     }
 

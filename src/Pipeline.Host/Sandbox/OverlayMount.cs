@@ -31,7 +31,10 @@ public sealed class OverlayMount : IDisposable
         Directory.CreateDirectory(upper);
         Directory.CreateDirectory(work);
         Directory.CreateDirectory(point);
-        return Libc.mount("overlay", point, "overlay", 0, $"lowerdir={string.Join(':', paths)},upperdir={upper},workdir={work},userxattr") == 0 ? new(point) : null;
+        return
+            Libc.mount("overlay", point, "overlay", 0, $"lowerdir={string.Join(':', paths)},upperdir={upper},workdir={work},userxattr") == 0
+            ? new(point)
+            : null;
     }
 
     /// <inheritdoc/>
@@ -60,7 +63,9 @@ public sealed class MemoryMount : IDisposable
     /// <param name="path">The directory.</param>
     /// <param name="size">Most bytes it may hold.</param>
     public static MemoryMount? TryMount(string path, long size) =>
-        Libc.mount("pipeline", path, "tmpfs", 0, string.Create(CultureInfo.InvariantCulture, $"size={size},mode=0755")) == 0 ? new(path) : null;
+        Libc.mount("pipeline", path, "tmpfs", 0, string.Create(CultureInfo.InvariantCulture, $"size={size},mode=0755")) == 0
+            ? new(path)
+            : null;
 
     /// <inheritdoc/>
     public void Dispose() => _ = Libc.umount2(_path, Libc.Detach);

@@ -40,12 +40,26 @@ public static class UserNamespace
     }
 
     /// <summary>Runs <paramref name="command"/> inside with our standard streams and environment; returns its exit code. Cancelling stops it in order.</summary>
-    public static async Task<int> RunAsync(IToolRunner tools, ValueList<string> command, string directory, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        IToolRunner tools,
+        ValueList<string> command,
+        string directory,
+        CancellationToken cancellationToken
+    )
     {
         var map = IdMap.OfThisUser();
         foreach (var program in (string[])["unshare", "setpriv", .. map.IsIdentity ? Array.Empty<string>() : ["newuidmap", "newgidmap"]])
         {
-            _ = tools.Find(program) ?? throw new PipelineException(ToolDiagnostics.Missing(program, program.StartsWith("new", StringComparison.Ordinal) ? "install the package 'uidmap'" : "install the package 'util-linux'"));
+            _ =
+                tools.Find(program)
+                ?? throw new PipelineException(
+                    ToolDiagnostics.Missing(
+                        program,
+                        program.StartsWith("new", StringComparison.Ordinal)
+                            ? "install the package 'uidmap'"
+                            : "install the package 'util-linux'"
+                    )
+                );
         }
 
         var (goRead, goWrite) = ToolRunner.Pipe();
@@ -53,12 +67,34 @@ public static class UserNamespace
         using var input = new SafeFileHandle(0, false);
         using var output = new SafeFileHandle(1, false);
         using var error = new SafeFileHandle(2, false);
-        var handles = new Dictionary<int, SafeFileHandle> { [0] = input, [1] = output, [2] = error, [3] = goRead, [4] = readyWrite };
+        var handles = new Dictionary<int, SafeFileHandle>
+        {
+            [0] = input,
+            [1] = output,
+            [2] = error,
+            [3] = goRead,
+            [4] = readyWrite,
+        };
 
         // The outer shell has no rights until the map is written; the exec after it gains them, being root by then. The mount namespace
         // comes second, so that it belongs to the new user namespace.
-        const string script = "echo r >&4; exec 4>&-; read -r go <&3 || exit 125; exec 3<&-; umask 022; exec unshare -m --propagation private -- \"$@\"";
-        string[] argv = [tools.Find("setpriv")!, "--pdeathsig", "KILL", "--", tools.Find("unshare")!, "-U", "--", "/bin/sh", "-c", script, "sh", .. command];
+        const string script =
+            "echo r >&4; exec 4>&-; read -r go <&3 || exit 125; exec 3<&-; umask 022; exec unshare -m --propagation private -- \"$@\"";
+        string[] argv =
+        [
+            tools.Find("setpriv")!,
+            "--pdeathsig",
+            "KILL",
+            "--",
+            tools.Find("unshare")!,
+            "-U",
+            "--",
+            "/bin/sh",
+            "-c",
+            script,
+            "sh",
+            .. command,
+        ];
         var id = Spawner.Start(argv, [.. Variables(map.Key)], directory, handles);
         goRead.Dispose();
         readyWrite.Dispose();
@@ -70,8 +106,14 @@ public static class UserNamespace
             {
                 if (await Task.Run(() => ReadByte(readyRead), CancellationToken.None) != 'r')
                 {
-                    throw new PipelineException(Diagnostic.Error("PL0350", "the kernel refused a user namespace", exit: ExitClass.MissingTool,
-                        hint: "check 'sysctl user.max_user_namespaces kernel.unprivileged_userns_clone kernel.apparmor_restrict_unprivileged_userns'; in a container, start it with '--security-opt seccomp=unconfined' or privileged"));
+                    throw new PipelineException(
+                        Diagnostic.Error(
+                            "PL0350",
+                            "the kernel refused a user namespace",
+                            exit: ExitClass.MissingTool,
+                            hint: "check 'sysctl user.max_user_namespaces kernel.unprivileged_userns_clone kernel.apparmor_restrict_unprivileged_userns'; in a container, start it with '--security-opt seccomp=unconfined' or privileged"
+                        )
+                    );
                 }
 
                 await map.WriteAsync(tools, id, cancellationToken);

@@ -24,7 +24,13 @@ internal static class Spawner
     /// <param name="handles">Descriptor in the child → handle here; 0, 1 and 2 must be present.</param>
     /// <param name="foreground">Stay in our process group, for a program that owns the terminal.</param>
     /// <exception cref="SpawnFailedException">The kernel refused; holds errno.</exception>
-    public static int Start(IReadOnlyList<string> argv, IReadOnlyList<string> environment, string directory, IReadOnlyDictionary<int, SafeFileHandle> handles, bool foreground = false)
+    public static int Start(
+        IReadOnlyList<string> argv,
+        IReadOnlyList<string> environment,
+        string directory,
+        IReadOnlyDictionary<int, SafeFileHandle> handles,
+        bool foreground = false
+    )
     {
         var done = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         Queue.Value.Add(() =>
@@ -53,11 +59,20 @@ internal static class Spawner
                 work();
             }
         })
-        { IsBackground = true, Name = "spawner" }.Start();
+        {
+            IsBackground = true,
+            Name = "spawner",
+        }.Start();
         return queue;
     }
 
-    private static unsafe int Spawn(IReadOnlyList<string> argv, IReadOnlyList<string> environment, string directory, IReadOnlyDictionary<int, SafeFileHandle> handles, bool foreground)
+    private static unsafe int Spawn(
+        IReadOnlyList<string> argv,
+        IReadOnlyList<string> environment,
+        string directory,
+        IReadOnlyDictionary<int, SafeFileHandle> handles,
+        bool foreground
+    )
     {
         // The sizes of glibc's opaque types on every 64-bit architecture are below these.
         var actions = stackalloc byte[256];
@@ -87,7 +102,9 @@ internal static class Spawner
             Libc.Check(Libc.posix_spawnattr_setsigmask(attributes, signals));
             _ = Libc.sigfillset(signals);
             Libc.Check(Libc.posix_spawnattr_setsigdefault(attributes, signals));
-            Libc.Check(Libc.posix_spawnattr_setflags(attributes, (short)(SetSignalDefault | SetSignalMask | (foreground ? 0 : SetProcessGroup))));
+            Libc.Check(
+                Libc.posix_spawnattr_setflags(attributes, (short)(SetSignalDefault | SetSignalMask | (foreground ? 0 : SetProcessGroup)))
+            );
             var error = Libc.posix_spawn(out var pid, argv[0], actions, attributes, arguments.Pointer, variables.Pointer);
             foreach (var handle in handles.Values)
             {

@@ -29,7 +29,8 @@ public sealed record ToolCommand(string Program, ValueList<string> Arguments)
     public int OutputLimit { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>Files the child inherits under a fixed number: descriptor in the child → open handle here.</summary>
-    public IReadOnlyDictionary<int, Microsoft.Win32.SafeHandles.SafeFileHandle> Handles { get; init; } = new Dictionary<int, Microsoft.Win32.SafeHandles.SafeFileHandle>();
+    public IReadOnlyDictionary<int, Microsoft.Win32.SafeHandles.SafeFileHandle> Handles { get; init; } =
+        new Dictionary<int, Microsoft.Win32.SafeHandles.SafeFileHandle>();
 
     /// <summary>Exit codes that are not failures.</summary>
     public ValueList<int> Accepted { get; init; } = [0];

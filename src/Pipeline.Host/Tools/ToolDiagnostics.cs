@@ -6,20 +6,31 @@ namespace Pipeline.Host.Tools;
 public static class ToolDiagnostics
 {
     /// <summary>A program ended with an exit code that is not accepted.</summary>
-    public static Diagnostic Failed(ToolCommand command, ToolResult result) => Diagnostic.Error(
-        "PL0301",
-        $"'{Path.GetFileName(command.Program)}' {(result.ExitCode > 128 ? $"was ended by signal {result.ExitCode - 128}" : $"exited with {result.ExitCode}")}\n  $ {command}"
-            + (result.ErrorTail.Length == 0 ? "" : "\n  " + result.ErrorTail.TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal)),
-        hint: result.ErrorTail.Contains("No space left on device", StringComparison.Ordinal)
-            ? "the disk is full: free space, or point -C at a larger disk"
-            : "run the command by hand to see more",
-        exit: ExitClass.WorkFailed);
+    public static Diagnostic Failed(ToolCommand command, ToolResult result) =>
+        Diagnostic.Error(
+            "PL0301",
+            $"'{Path.GetFileName(command.Program)}' {(result.ExitCode > 128 ? $"was ended by signal {result.ExitCode - 128}" : $"exited with {result.ExitCode}")}\n  $ {command}"
+                + (result.ErrorTail.Length == 0 ? "" : "\n  " + result.ErrorTail.TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal)),
+            hint: result.ErrorTail.Contains("No space left on device", StringComparison.Ordinal)
+                ? "the disk is full: free space, or point -C at a larger disk"
+                : "run the command by hand to see more",
+            exit: ExitClass.WorkFailed
+        );
 
     /// <summary>A program is not installed.</summary>
-    public static Diagnostic Missing(string program, string? hint) => Diagnostic.Error(
-        "PL0302", $"'{program}' is not installed", hint: hint ?? "run './build.sh' once, or 'pipeline doctor' for the full list", exit: ExitClass.MissingTool);
+    public static Diagnostic Missing(string program, string? hint) =>
+        Diagnostic.Error(
+            "PL0302",
+            $"'{program}' is not installed",
+            hint: hint ?? "run './build.sh' once, or 'pipeline doctor' for the full list",
+            exit: ExitClass.MissingTool
+        );
 
     /// <summary>A program wrote more than its limit to standard output.</summary>
-    public static Diagnostic TooMuchOutput(ToolCommand command) => Diagnostic.Error(
-        "PL0303", $"'{Path.GetFileName(command.Program)}' wrote more than {command.OutputLimit} bytes", exit: ExitClass.WorkFailed);
+    public static Diagnostic TooMuchOutput(ToolCommand command) =>
+        Diagnostic.Error(
+            "PL0303",
+            $"'{Path.GetFileName(command.Program)}' wrote more than {command.OutputLimit} bytes",
+            exit: ExitClass.WorkFailed
+        );
 }

@@ -31,7 +31,9 @@ public sealed class ToolRunner : IToolRunner
                 throw new PipelineException(ToolDiagnostics.TooMuchOutput(command));
             }
 
-            return command.Accepted.Contains(result.ExitCode) ? result : throw new PipelineException(ToolDiagnostics.Failed(command, result));
+            return command.Accepted.Contains(result.ExitCode)
+                ? result
+                : throw new PipelineException(ToolDiagnostics.Failed(command, result));
         }
     }
 
@@ -41,16 +43,23 @@ public sealed class ToolRunner : IToolRunner
         var program = FindIn(command.Program) ?? throw new PipelineException(ToolDiagnostics.Missing(command.Program, command.MissingHint));
         var setpriv = _setpriv.Value ?? throw new PipelineException(ToolDiagnostics.Missing("setpriv", "install the package 'util-linux'"));
         var inherit = command.InheritOutput || command.Terminal;
-        var (outRead, outWrite) = inherit ? (null, Own(1))
+        var (outRead, outWrite) =
+            inherit ? (null, Own(1))
             : command.OutputFile is null ? Pipe()
             : (null, File.OpenHandle(command.OutputFile, FileMode.Create, FileAccess.Write, FileShare.Read));
         var (errRead, errWrite) = inherit ? (null, Own(2)) : Pipe();
-        var (inRead, inWrite) = command.Terminal ? (Own(0), null)
+        var (inRead, inWrite) =
+            command.Terminal ? (Own(0), null)
             : command.Input.IsEmpty ? (File.OpenHandle("/dev/null"), null)
             : Pipe();
         try
         {
-            var handles = new Dictionary<int, SafeFileHandle>(command.Handles) { [0] = inRead, [1] = outWrite, [2] = errWrite };
+            var handles = new Dictionary<int, SafeFileHandle>(command.Handles)
+            {
+                [0] = inRead,
+                [1] = outWrite,
+                [2] = errWrite,
+            };
             string[] argv = [setpriv, "--pdeathsig", "KILL", "--", program, .. command.Arguments];
             var id = Spawner.Start(argv, EnvironmentOf(command), command.WorkingDirectory ?? "/", handles, command.Terminal);
             return new RunningTool(id, command, inWrite, outRead, errRead);
@@ -60,7 +69,14 @@ public sealed class ToolRunner : IToolRunner
             outRead?.Dispose();
             errRead?.Dispose();
             inWrite?.Dispose();
-            throw new PipelineException(Diagnostic.Error("PL0304", $"cannot start '{command.Program}': {Marshal.GetPInvokeErrorMessage(e.Errno)}", exit: ExitClass.MissingTool), e);
+            throw new PipelineException(
+                Diagnostic.Error(
+                    "PL0304",
+                    $"cannot start '{command.Program}': {Marshal.GetPInvokeErrorMessage(e.Errno)}",
+                    exit: ExitClass.MissingTool
+                ),
+                e
+            );
         }
         finally
         {
@@ -96,9 +112,12 @@ public sealed class ToolRunner : IToolRunner
         return [.. all.Select(v => $"{v.Key}={v.Value}")];
     }
 
-    private static string? FindIn(string program) => program.Contains('/', StringComparison.Ordinal)
-        ? File.Exists(program) ? program : null
-        : SearchPath.Split(':').Select(d => Path.Combine(d, program)).FirstOrDefault(File.Exists);
+    private static string? FindIn(string program) =>
+        program.Contains('/', StringComparison.Ordinal)
+            ? File.Exists(program)
+                ? program
+                : null
+            : SearchPath.Split(':').Select(d => Path.Combine(d, program)).FirstOrDefault(File.Exists);
 }
 
 /// <summary>A started program, its pumps and its end.</summary>
@@ -114,8 +133,7 @@ internal sealed class RunningTool : IRunningTool
     {
         Id = id;
         _command = command;
-        Completion = CompleteAsync(
-            Pump(() => Feed(input)), Pump(() => Collect(output)), Pump(() => ReadErrors(error)));
+        Completion = CompleteAsync(Pump(() => Feed(input)), Pump(() => Collect(output)), Pump(() => ReadErrors(error)));
     }
 
     public int Id { get; }

@@ -12,12 +12,18 @@ internal sealed record BootEntry(ValueList<(string Key, string Value)> Lines)
     public string this[string key] => Lines.LastOrDefault(l => l.Key == key).Value ?? "";
 
     /// <summary>Reads an entry; blank lines and comments are dropped.</summary>
-    public static BootEntry Parse(string text) => new(
-        text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#').Select(l =>
-        {
-            var end = l.IndexOfAny([' ', '\t']);
-            return end < 0 ? (l, "") : (l[..end], l[end..].Trim());
-        }).ToValueList());
+    public static BootEntry Parse(string text) =>
+        new(
+            text.Split('\n')
+                .Select(l => l.Trim())
+                .Where(l => l.Length > 0 && l[0] != '#')
+                .Select(l =>
+                {
+                    var end = l.IndexOfAny([' ', '\t']);
+                    return end < 0 ? (l, "") : (l[..end], l[end..].Trim());
+                })
+                .ToValueList()
+        );
 
     /// <summary>The entry with <paramref name="arguments"/> before ostree's own argument, which stays last.</summary>
     /// <exception cref="PipelineException">PL3020 the entry was not written by ostree.</exception>

@@ -19,8 +19,28 @@ internal sealed class GrubCore(IToolRunner tools)
 
     private static readonly string[] Modules =
     [
-        "part_gpt", "part_msdos", "ext2", "search", "search_label", "search_fs_file", "configfile", "normal", "linux", "echo", "test", "true", "sleep",
-        "loadenv", "minicmd", "ls", "cat", "gzio", "serial", "terminal", "reboot", "halt",
+        "part_gpt",
+        "part_msdos",
+        "ext2",
+        "search",
+        "search_label",
+        "search_fs_file",
+        "configfile",
+        "normal",
+        "linux",
+        "echo",
+        "test",
+        "true",
+        "sleep",
+        "loadenv",
+        "minicmd",
+        "ls",
+        "cat",
+        "gzio",
+        "serial",
+        "terminal",
+        "reboot",
+        "halt",
     ];
 
     /// <summary>Fails with what to install when the host lacks GRUB's modules.</summary>
@@ -72,7 +92,19 @@ internal sealed class GrubCore(IToolRunner tools)
         return (code, placed);
     }
 
-    private Task<ToolResult> MakeAsync(string format, string directory, string earlyConfig, string output, string[] modules, CancellationToken cancellationToken) =>
+    private Task<ToolResult> MakeAsync(
+        string format,
+        string directory,
+        string earlyConfig,
+        string output,
+        string[] modules,
+        CancellationToken cancellationToken
+    ) =>
         tools.RunAsync(
-            new("grub-mkimage", ["-O", format, "-d", directory, "-p", "/grub", "-c", earlyConfig, "-o", output, .. modules]) { MissingHint = Hint }, cancellationToken);
+            new("grub-mkimage", ["-O", format, "-d", directory, "-p", "/grub", "-c", earlyConfig, "-o", output, .. modules])
+            {
+                MissingHint = Hint,
+            },
+            cancellationToken
+        );
 }

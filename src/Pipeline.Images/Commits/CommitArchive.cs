@@ -47,11 +47,18 @@ internal static partial class CommitArchive
             throw Bad(archive, $"ref '{name}' does not name its commit");
         }
 
-        var commit = await File.ReadAllBytesAsync(Path.Combine(repository, "objects", checksum[..2], $"{checksum[2..]}.commit"), cancellationToken);
+        var commit = await File.ReadAllBytesAsync(
+            Path.Combine(repository, "objects", checksum[..2], $"{checksum[2..]}.commit"),
+            cancellationToken
+        );
         return new(repository, checksum, name, CommitObject.TimestampOf(commit) ?? throw Bad(archive, "its commit object is damaged"));
     }
 
-    private static async Task<(List<string> Refs, List<string> Commits)> UnpackAsync(string archive, string repository, CancellationToken cancellationToken)
+    private static async Task<(List<string> Refs, List<string> Commits)> UnpackAsync(
+        string archive,
+        string repository,
+        CancellationToken cancellationToken
+    )
     {
         var refs = new List<string>();
         var commits = new List<string>();
@@ -73,7 +80,8 @@ internal static partial class CommitArchive
                 Take(archive, repository, entry, refs, commits);
             }
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or OverflowException or ArgumentException)
+        catch (Exception e)
+            when (e is InvalidDataException or EndOfStreamException or FormatException or OverflowException or ArgumentException)
         {
             throw new PipelineException(ImageDiagnostics.BadArchive(archive, "the tar is damaged"), e);
         }
@@ -99,7 +107,12 @@ internal static partial class CommitArchive
         if (!isObject && !isRef)
         {
             // A repository's own configuration, locks and summaries are made anew or not needed; anything else does not belong here.
-            if (name is "config" or ".lock" or "summary" or "summary.sig" || name.StartsWith("state/", StringComparison.Ordinal) || name.StartsWith("extensions/", StringComparison.Ordinal) || name.StartsWith("tmp/", StringComparison.Ordinal))
+            if (
+                name is "config" or ".lock" or "summary" or "summary.sig"
+                || name.StartsWith("state/", StringComparison.Ordinal)
+                || name.StartsWith("extensions/", StringComparison.Ordinal)
+                || name.StartsWith("tmp/", StringComparison.Ordinal)
+            )
             {
                 return;
             }

@@ -12,7 +12,12 @@ internal static class CommitObject
         // and the timestamp follows it on the next multiple of eight, in network order.
         const int members = 6;
         const int body = 5;
-        var width = commit.Length switch { <= byte.MaxValue => 1, <= ushort.MaxValue => 2, _ => 4 };
+        var width = commit.Length switch
+        {
+            <= byte.MaxValue => 1,
+            <= ushort.MaxValue => 2,
+            _ => 4,
+        };
         var at = commit.Length - (body * width);
         if (commit.Length < (members * width) + 8)
         {

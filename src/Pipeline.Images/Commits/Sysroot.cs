@@ -39,14 +39,25 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
     public async Task<string> StaterootAsync(ExtractedCommit commit, CancellationToken cancellationToken)
     {
         const int limit = 1 << 16;
-        var command = new ToolCommand("ostree", [$"--repo={commit.Repository}", "cat", commit.Checksum, "/usr/lib/os-release"]) { Environment = Environment, Accepted = [0, 1], OutputLimit = limit };
+        var command = new ToolCommand("ostree", [$"--repo={commit.Repository}", "cat", commit.Checksum, "/usr/lib/os-release"])
+        {
+            Environment = Environment,
+            Accepted = [0, 1],
+            OutputLimit = limit,
+        };
         return StaterootOf((await tools.RunAsync(command, cancellationToken)).Text)
-            ?? throw new PipelineException(ImageDiagnostics.NotBootable("its /usr/lib/os-release has no ID of letters, digits, '.', '_' and '-'"));
+            ?? throw new PipelineException(
+                ImageDiagnostics.NotBootable("its /usr/lib/os-release has no ID of letters, digits, '.', '_' and '-'")
+            );
     }
 
     /// <summary>The last <c>ID=</c> of an os-release, as its readers have it; <c>null</c> for none that is well-formed.</summary>
     internal static string? StaterootOf(string release) =>
-        release.Split('\n').LastOrDefault(l => l.StartsWith("ID=", StringComparison.Ordinal))?["ID=".Length..].Trim().Trim('"', '\'') is { } id && Id().IsMatch(id) ? id : null;
+        release.Split('\n').LastOrDefault(l => l.StartsWith("ID=", StringComparison.Ordinal))?["ID=".Length..].Trim().Trim('"', '\'')
+            is { } id
+        && Id().IsMatch(id)
+            ? id
+            : null;
 
     [GeneratedRegex(@"\A[a-z0-9_][a-z0-9._-]{0,63}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Id();
@@ -62,10 +73,17 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
         var repository = Path.Combine(root, "ostree", "repo");
         Directory.CreateDirectory(root);
         await OstreeAsync(["admin", "init-fs", "--modern", root], cancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(repository, "config"), "[core]\nrepo_version=1\nmode=bare\nfsync=false\n\n[sysroot]\nbootloader=none\n", cancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(repository, "config"),
+            "[core]\nrepo_version=1\nmode=bare\nfsync=false\n\n[sysroot]\nbootloader=none\n",
+            cancellationToken
+        );
         await OstreeAsync(["admin", "os-init", stateroot, $"--sysroot={root}"], cancellationToken);
         await OstreeAsync([$"--repo={repository}", "pull-local", "--untrusted", commit.Repository, commit.Ref], cancellationToken);
-        await OstreeAsync(["admin", "deploy", $"--sysroot={root}", $"--os={stateroot}", .. KernelArguments.Select(a => $"--karg={a}"), commit.Ref], cancellationToken);
+        await OstreeAsync(
+            ["admin", "deploy", $"--sysroot={root}", $"--os={stateroot}", .. KernelArguments.Select(a => $"--karg={a}"), commit.Ref],
+            cancellationToken
+        );
         await File.WriteAllTextAsync(Path.Combine(repository, "config"), RepositoryConfig, cancellationToken);
 
         Empty(Path.Combine(root, "ostree", "deploy", stateroot, "var"));
@@ -81,7 +99,12 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
         Directory.CreateDirectory(Path.Combine(root, "boot"));
         var sysroot = new Sysroot(root, boot, deployment, commit.Epoch);
         await AddBootFilesAsync(sysroot, cancellationToken);
-        Normalise(root, path => path == root + deployment || Path.GetDirectoryName(path) is { } d && Path.GetDirectoryName(d) == Path.Combine(repository, "objects"));
+        Normalise(
+            root,
+            path =>
+                path == root + deployment
+                || Path.GetDirectoryName(path) is { } d && Path.GetDirectoryName(d) == Path.Combine(repository, "objects")
+        );
         Normalise(boot, _ => false);
         return sysroot;
     }
@@ -92,11 +115,17 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
         var tree = new LocalFiles(sysroot.DeploymentDirectory);
         var grub = Path.Combine(sysroot.Boot, "grub");
         Directory.CreateDirectory(grub);
-        await File.WriteAllBytesAsync(Path.Combine(grub, "static.cfg"), tree.Read("usr/lib/pipeline/grub/static.cfg", 1 << 20), cancellationToken);
+        await File.WriteAllBytesAsync(
+            Path.Combine(grub, "static.cfg"),
+            tree.Read("usr/lib/pipeline/grub/static.cfg", 1 << 20),
+            cancellationToken
+        );
         var variables = tree.Read("usr/lib/pipeline/grub/grubenv", 1 << 16);
         if (variables.Length != 1024)
         {
-            throw new PipelineException(ImageDiagnostics.NotBootable($"/usr/lib/pipeline/grub/grubenv has {variables.Length} bytes, not 1024"));
+            throw new PipelineException(
+                ImageDiagnostics.NotBootable($"/usr/lib/pipeline/grub/grubenv has {variables.Length} bytes, not 1024")
+            );
         }
 
         await File.WriteAllBytesAsync(Path.Combine(grub, "grubenv"), variables, cancellationToken);
@@ -159,5 +188,8 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
     }
 
     private Task<ToolResult> OstreeAsync(string[] arguments, CancellationToken cancellationToken) =>
-        tools.RunAsync(new("ostree", [.. arguments]) { Environment = Environment, MissingHint = "install the package 'ostree'" }, cancellationToken);
+        tools.RunAsync(
+            new("ostree", [.. arguments]) { Environment = Environment, MissingHint = "install the package 'ostree'" },
+            cancellationToken
+        );
 }

@@ -19,6 +19,9 @@ internal sealed class Compressor(IToolRunner tools)
             Compression.Zstd => ("zstd", ["-q", "-10", $"-T{threads}", "--no-progress", "--stdout", source], "zstd"),
             _ => throw new ArgumentOutOfRangeException(nameof(compression), compression, "not a compressor of images"),
         };
-        await tools.RunAsync(new(program, [.. arguments]) { OutputFile = target, MissingHint = $"install the package '{package}'" }, cancellationToken);
+        await tools.RunAsync(
+            new(program, [.. arguments]) { OutputFile = target, MissingHint = $"install the package '{package}'" },
+            cancellationToken
+        );
     }
 }

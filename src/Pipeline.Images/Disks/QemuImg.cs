@@ -15,6 +15,9 @@ internal sealed class QemuImg(IToolRunner tools)
             DiskFormat.CompressedQcow2 => ["-O", "qcow2", "-o", "compat=1.1", "-c"],
             _ => throw new ArgumentOutOfRangeException(nameof(format), format, "not a format of qemu-img here"),
         };
-        return tools.RunAsync(new("qemu-img", ["convert", "-f", "raw", .. options, raw, target]) { MissingHint = "install the package 'qemu-utils'" }, cancellationToken);
+        return tools.RunAsync(
+            new("qemu-img", ["convert", "-f", "raw", .. options, raw, target]) { MissingHint = "install the package 'qemu-utils'" },
+            cancellationToken
+        );
     }
 }

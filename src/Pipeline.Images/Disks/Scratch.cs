@@ -38,12 +38,21 @@ internal sealed class Scratch : IDisposable
     internal static long Memory(string memoryInfo, string limitFile, string usedFile)
     {
         var line = File.ReadLines(memoryInfo).FirstOrDefault(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal));
-        var available = line is not null && long.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], NumberStyles.None, CultureInfo.InvariantCulture, out var kibibytes)
-            ? kibibytes * 1024
-            : 0;
+        var available =
+            line is not null
+            && long.TryParse(
+                line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var kibibytes
+            )
+                ? kibibytes * 1024
+                : 0;
         return Number(limitFile) is { } limit ? Math.Clamp(limit - (Number(usedFile) ?? 0), 0, available) : available;
     }
 
     private static long? Number(string file) =>
-        File.Exists(file) && long.TryParse(File.ReadAllText(file).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+        File.Exists(file) && long.TryParse(File.ReadAllText(file).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : null;
 }

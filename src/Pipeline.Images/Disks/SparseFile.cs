@@ -73,7 +73,7 @@ internal static class SparseFile
     {
         var length = RandomAccess.GetLength(handle);
         var fd = (int)handle.DangerousGetHandle();
-        for (var at = 0L; at < length;)
+        for (var at = 0L; at < length; )
         {
             var start = Interop.lseek(fd, at, Interop.SeekData);
             if (start == -1)
@@ -97,13 +97,22 @@ internal static class SparseFile
     {
         const int chunk = 8 << 20;
         byte[]? buffer = null;
-        for (var at = start; at < end;)
+        for (var at = start; at < end; )
         {
             cancellationToken.ThrowIfCancellationRequested();
             var wanted = (int)Math.Min(chunk, end - at);
-            long source = at, target = at;
+            long source = at,
+                target = at;
             var copied = buffer is null
-                ? (int)Interop.copy_file_range((int)from.DangerousGetHandle(), &source, (int)to.DangerousGetHandle(), &target, (nuint)wanted, 0)
+                ? (int)
+                    Interop.copy_file_range(
+                        (int)from.DangerousGetHandle(),
+                        &source,
+                        (int)to.DangerousGetHandle(),
+                        &target,
+                        (nuint)wanted,
+                        0
+                    )
                 : 0;
             if (copied <= 0)
             {
@@ -121,5 +130,6 @@ internal static class SparseFile
         }
     }
 
-    private static SafeFileHandle Open(string path, FileMode mode) => File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite);
+    private static SafeFileHandle Open(string path, FileMode mode) =>
+        File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite);
 }

@@ -16,21 +16,55 @@ internal sealed class EfiFileSystem(IToolRunner tools)
     /// <param name="name">Its name below <c>/EFI/BOOT</c>, for example <c>BOOTX64.EFI</c>.</param>
     /// <param name="epoch">All times, seconds since 1970.</param>
     /// <param name="cancellationToken">Stops the tools.</param>
-    public async Task MakeAsync(string image, Partition partition, string loader, string name, long epoch, CancellationToken cancellationToken)
+    public async Task MakeAsync(
+        string image,
+        Partition partition,
+        string loader,
+        string name,
+        long epoch,
+        CancellationToken cancellationToken
+    )
     {
         var disk = $"{image}@@{partition.Start.Bytes}";
         var sectors = (partition.Size.Bytes / 512).ToString(CultureInfo.InvariantCulture);
         var hidden = (partition.Start.Bytes / 512).ToString(CultureInfo.InvariantCulture);
-        await RunAsync("mformat", ["-F", "-i", disk, "-T", sectors, "-h", "16", "-s", "63", "-H", hidden, "-N", DiskLayout.EfiVolume.ToString("X8", CultureInfo.InvariantCulture), "-v", partition.Label, "::"]);
+        await RunAsync(
+            "mformat",
+            [
+                "-F",
+                "-i",
+                disk,
+                "-T",
+                sectors,
+                "-h",
+                "16",
+                "-s",
+                "63",
+                "-H",
+                hidden,
+                "-N",
+                DiskLayout.EfiVolume.ToString("X8", CultureInfo.InvariantCulture),
+                "-v",
+                partition.Label,
+                "::",
+            ]
+        );
         await RunAsync("mmd", ["-i", disk, "::/EFI", "::/EFI/BOOT"]);
         await RunAsync("mcopy", ["-i", disk, loader, $"::/EFI/BOOT/{name}"]);
 
-        Task<ToolResult> RunAsync(string program, string[] arguments) => tools.RunAsync(
-            new(program, [.. arguments])
-            {
-                Environment = new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = epoch.ToString(CultureInfo.InvariantCulture), ["HOME"] = "/nonexistent", ["MTOOLS_SKIP_CHECK"] = "1" },
-                MissingHint = Package,
-            },
-            cancellationToken);
+        Task<ToolResult> RunAsync(string program, string[] arguments) =>
+            tools.RunAsync(
+                new(program, [.. arguments])
+                {
+                    Environment = new Dictionary<string, string>
+                    {
+                        ["SOURCE_DATE_EPOCH"] = epoch.ToString(CultureInfo.InvariantCulture),
+                        ["HOME"] = "/nonexistent",
+                        ["MTOOLS_SKIP_CHECK"] = "1",
+                    },
+                    MissingHint = Package,
+                },
+                cancellationToken
+            );
     }
 }

@@ -35,7 +35,8 @@ internal sealed record ExtSettings
 internal sealed class ExtFileSystem(IToolRunner tools)
 {
     // Everything is said here: the host's mke2fs.conf must not matter, and GRUB 2.06 must be able to read the result.
-    private const string Features = "none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum";
+    private const string Features =
+        "none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum";
     private const string Package = "install the package 'e2fsprogs'";
 
     /// <summary>Size of a root file system: content, inode tables, journal, what ext4 keeps for itself, and <paramref name="reserve"/> that stays free.</summary>
@@ -58,18 +59,43 @@ internal sealed class ExtFileSystem(IToolRunner tools)
     {
         var kibibytes = $"{settings.Size.Bytes / 1024}k"; // without the unit it counts blocks
         return tools.RunAsync(
-            new("mke2fs",
-            [
-                "-q", "-F", "-t", "ext4", "-b", "4096", "-I", "256", "-O", Features,
-                "-N", settings.Inodes.ToString(CultureInfo.InvariantCulture),
-                "-m", settings.ReservedPercent.ToString(CultureInfo.InvariantCulture),
-                "-J", $"size={settings.JournalMiB}",
-                "-L", settings.Label, "-U", settings.Id.ToString(),
-                "-E", $"offset={offset},hash_seed={settings.Id},nodiscard,lazy_itable_init=0,lazy_journal_init=1,root_owner=0:0",
-                "-d", source, image, kibibytes,
-            ])
-            { Environment = Environment(settings.Epoch), MissingHint = Package },
-            cancellationToken);
+            new(
+                "mke2fs",
+                [
+                    "-q",
+                    "-F",
+                    "-t",
+                    "ext4",
+                    "-b",
+                    "4096",
+                    "-I",
+                    "256",
+                    "-O",
+                    Features,
+                    "-N",
+                    settings.Inodes.ToString(CultureInfo.InvariantCulture),
+                    "-m",
+                    settings.ReservedPercent.ToString(CultureInfo.InvariantCulture),
+                    "-J",
+                    $"size={settings.JournalMiB}",
+                    "-L",
+                    settings.Label,
+                    "-U",
+                    settings.Id.ToString(),
+                    "-E",
+                    $"offset={offset},hash_seed={settings.Id},nodiscard,lazy_itable_init=0,lazy_journal_init=1,root_owner=0:0",
+                    "-d",
+                    source,
+                    image,
+                    kibibytes,
+                ]
+            )
+            {
+                Environment = Environment(settings.Epoch),
+                MissingHint = Package,
+            },
+            cancellationToken
+        );
     }
 
     /// <summary>One debugfs pass: every inode's times become the epoch (mke2fs before 1.47.1 copies the source's), and <paramref name="immutable"/> gets its flag back.</summary>
@@ -79,13 +105,22 @@ internal sealed class ExtFileSystem(IToolRunner tools)
     /// <param name="immutable">Absolute path of a directory inside, or <c>null</c>.</param>
     /// <param name="scratch">A directory for the script.</param>
     /// <param name="cancellationToken">Stops debugfs.</param>
-    public async Task SettleAsync(string image, long offset, long epoch, string? immutable, string scratch, CancellationToken cancellationToken)
+    public async Task SettleAsync(
+        string image,
+        long offset,
+        long epoch,
+        string? immutable,
+        string scratch,
+        CancellationToken cancellationToken
+    )
     {
         var script = Script(ExtInodes.Read(image, offset), epoch, immutable);
         var path = Path.Combine(scratch, "debugfs.script");
         await File.WriteAllTextAsync(path, script, cancellationToken);
         var result = await tools.RunAsync(
-            new("debugfs", ["-w", "-f", path, $"{image}?offset={offset}"]) { Environment = Environment(epoch), MissingHint = Package }, cancellationToken);
+            new("debugfs", ["-w", "-f", path, $"{image}?offset={offset}"]) { Environment = Environment(epoch), MissingHint = Package },
+            cancellationToken
+        );
 
         // debugfs goes on after an error and exits 0; errors are the lines that are neither its banner nor an echoed command.
         var wrong = result.ErrorTail.Split('\n').FirstOrDefault(l => l.Length > 0 && !l.StartsWith("debugfs ", StringComparison.Ordinal));
@@ -136,10 +171,11 @@ internal sealed class ExtFileSystem(IToolRunner tools)
         }
     }
 
-    private static Dictionary<string, string> Environment(long epoch) => new()
-    {
-        ["MKE2FS_CONFIG"] = "/dev/null",
-        ["E2FSPROGS_FAKE_TIME"] = epoch.ToString(CultureInfo.InvariantCulture),
-        ["SOURCE_DATE_EPOCH"] = epoch.ToString(CultureInfo.InvariantCulture),
-    };
+    private static Dictionary<string, string> Environment(long epoch) =>
+        new()
+        {
+            ["MKE2FS_CONFIG"] = "/dev/null",
+            ["E2FSPROGS_FAKE_TIME"] = epoch.ToString(CultureInfo.InvariantCulture),
+            ["SOURCE_DATE_EPOCH"] = epoch.ToString(CultureInfo.InvariantCulture),
+        };
 }

@@ -31,7 +31,14 @@ internal static class ExtInodes
         var inodeSize = U16(super, 0x58);
         var wide = (U32(super, 0x60) & Has64Bit) != 0;
         var descriptorSize = wide ? U16(super, 0xFE) : 32;
-        if (U16(super, 0x38) != 0xEF53 || perGroup == 0 || perGroup > blockSize * 8 || inodeSize < 256 || inodeSize > blockSize || descriptorSize < 32)
+        if (
+            U16(super, 0x38) != 0xEF53
+            || perGroup == 0
+            || perGroup > blockSize * 8
+            || inodeSize < 256
+            || inodeSize > blockSize
+            || descriptorSize < 32
+        )
         {
             throw new PipelineException(ImageDiagnostics.BadFileSystem("its superblock makes no sense"));
         }
@@ -52,7 +59,16 @@ internal static class ExtInodes
     }
 
     private static void ReadGroup(
-        SafeFileHandle handle, long offset, ReadOnlySpan<byte> descriptor, bool wide, long blockSize, int perGroup, int inodeSize, uint before, List<ExtInode> found)
+        SafeFileHandle handle,
+        long offset,
+        ReadOnlySpan<byte> descriptor,
+        bool wide,
+        long blockSize,
+        int perGroup,
+        int inodeSize,
+        uint before,
+        List<ExtInode> found
+    )
     {
         var bitmapAt = U32(descriptor, 0x04) | (wide ? (long)U32(descriptor, 0x24) << 32 : 0);
         var tableAt = U32(descriptor, 0x08) | (wide ? (long)U32(descriptor, 0x28) << 32 : 0);
@@ -71,16 +87,23 @@ internal static class ExtInodes
                 continue; // reserved and unused
             }
 
-            found.Add(new(
-                before + (uint)i + 1, U32(inode, 0x08), U32(inode, 0x0C), U32(inode, 0x10), U32(inode, 0x90),
-                (U32(inode, 0x84) | U32(inode, 0x88) | U32(inode, 0x8C) | U32(inode, 0x94)) != 0));
+            found.Add(
+                new(
+                    before + (uint)i + 1,
+                    U32(inode, 0x08),
+                    U32(inode, 0x0C),
+                    U32(inode, 0x10),
+                    U32(inode, 0x90),
+                    (U32(inode, 0x84) | U32(inode, 0x88) | U32(inode, 0x8C) | U32(inode, 0x94)) != 0
+                )
+            );
         }
     }
 
     private static byte[] ReadAt(SafeFileHandle handle, long at, int length)
     {
         var bytes = new byte[length];
-        for (var done = 0; done < length;)
+        for (var done = 0; done < length; )
         {
             var read = RandomAccess.Read(handle, bytes.AsSpan(done), at + done);
             if (read == 0)

@@ -35,7 +35,16 @@ internal enum PartitionRole
 /// <param name="Start">Offset of the first byte.</param>
 /// <param name="Size">Length.</param>
 /// <param name="Attributes">GPT attribute bits; 4 = legacy BIOS bootable.</param>
-internal sealed record Partition(int Number, PartitionRole Role, string Label, Guid Type, Guid Id, ByteSize Start, ByteSize Size, ulong Attributes)
+internal sealed record Partition(
+    int Number,
+    PartitionRole Role,
+    string Label,
+    Guid Type,
+    Guid Id,
+    ByteSize Start,
+    ByteSize Size,
+    ulong Attributes
+)
 {
     /// <summary>Offset of the first byte after the partition.</summary>
     public ByteSize End => Start + Size;
@@ -96,7 +105,12 @@ internal sealed record DiskLayout
 
         var content = at + Alignment; // the backup table lies in the last MiB
         var wanted = (least ?? content).RoundUp(Alignment);
-        return new() { Size = wanted.CompareTo(content) > 0 ? wanted : content, SectorSize = sectorSize, Partitions = [.. partitions] };
+        return new()
+        {
+            Size = wanted.CompareTo(content) > 0 ? wanted : content,
+            SectorSize = sectorSize,
+            Partitions = [.. partitions],
+        };
     }
 
     /// <summary>A table for people and golden files.</summary>
@@ -106,7 +120,10 @@ internal sealed record DiskLayout
         text.Append(CultureInfo.InvariantCulture, $"disk {SentinelDisk} {Size.Bytes} bytes, sectors of {SectorSize}\n");
         foreach (var p in Partitions)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{p.Number} {p.Label,-19} start={p.Start.Bytes / 1048576}MiB size={p.Size.Bytes / 1048576}MiB type={p.Type} id={p.Id} attributes={p.Attributes}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{p.Number} {p.Label, -19} start={p.Start.Bytes / 1048576}MiB size={p.Size.Bytes / 1048576}MiB type={p.Type} id={p.Id} attributes={p.Attributes}\n"
+            );
         }
 
         return text.ToString();

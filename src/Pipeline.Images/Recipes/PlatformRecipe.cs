@@ -86,14 +86,15 @@ public sealed record PlatformRecipe
     public ValueList<string> KernelArguments => [.. Consoles, $"ignition.platform.id={IgnitionId}"];
 
     /// <summary>The suffix <see cref="Compression"/> adds, with its dot; empty for none.</summary>
-    public string CompressedSuffix => Compression switch
-    {
-        Compression.Xz => ".xz",
-        Compression.Gzip => ".gz",
-        Compression.Zstd => ".zst",
-        Compression.Zip => ".zip",
-        _ => "",
-    };
+    public string CompressedSuffix =>
+        Compression switch
+        {
+            Compression.Xz => ".xz",
+            Compression.Gzip => ".gz",
+            Compression.Zstd => ".zst",
+            Compression.Zip => ".zip",
+            _ => "",
+        };
 
     /// <summary>Why this toolchain cannot make the image, or <c>null</c> when it can.</summary>
     public string? Obstacle =>
@@ -103,8 +104,17 @@ public sealed record PlatformRecipe
         : null;
 
     /// <summary>One line: everything that decides bytes, in a fixed order. Part of the input digest and of the golden table.</summary>
-    public override string ToString() => string.Join(' ',
-        Platform, Architecture.Name, $"id={IgnitionId}", $"format={Format.ToString().ToLowerInvariant()}", $"suffix={Suffix}",
-        $"compress={Compression.ToString().ToLowerInvariant()}", $"sector={SectorSize}",
-        $"disk={(DiskSize is { } size ? size.ToString() : "content")}", $"kargs='{string.Join(' ', KernelArguments)}'");
+    public override string ToString() =>
+        string.Join(
+            ' ',
+            Platform,
+            Architecture.Name,
+            $"id={IgnitionId}",
+            $"format={Format.ToString().ToLowerInvariant()}",
+            $"suffix={Suffix}",
+            $"compress={Compression.ToString().ToLowerInvariant()}",
+            $"sector={SectorSize}",
+            $"disk={(DiskSize is { } size ? size.ToString() : "content")}",
+            $"kargs='{string.Join(' ', KernelArguments)}'"
+        );
 }

@@ -37,7 +37,9 @@ public static class RecipeTable
             }
             else if (row.Obstacle is { } obstacle)
             {
-                problems.Add(ImageDiagnostics.CannotMake(row, obstacle, Of(architecture).Where(r => r.Obstacle is null).Select(r => r.Platform)));
+                problems.Add(
+                    ImageDiagnostics.CannotMake(row, obstacle, Of(architecture).Where(r => r.Obstacle is null).Select(r => r.Platform))
+                );
             }
             else
             {
@@ -81,28 +83,39 @@ public static class RecipeTable
     }
 
     private static IEnumerable<PlatformRecipe> Row(
-        string platform, string[] architectures, DiskFormat format, string suffix, Compression compression, ByteSize? disk, int sector = 512, string? ignition = null) =>
-        Architecture.All.Where(a => architectures.Contains(a.Name)).Select(a => new PlatformRecipe
-        {
-            Platform = platform,
-            Architecture = a,
-            IgnitionId = ignition ?? platform,
-            Format = format,
-            Suffix = suffix,
-            Compression = compression,
-            SectorSize = sector,
-            DiskSize = disk,
-            Consoles = [.. Consoles(platform, a.Name)],
-        });
+        string platform,
+        string[] architectures,
+        DiskFormat format,
+        string suffix,
+        Compression compression,
+        ByteSize? disk,
+        int sector = 512,
+        string? ignition = null
+    ) =>
+        Architecture
+            .All.Where(a => architectures.Contains(a.Name))
+            .Select(a => new PlatformRecipe
+            {
+                Platform = platform,
+                Architecture = a,
+                IgnitionId = ignition ?? platform,
+                Format = format,
+                Suffix = suffix,
+                Compression = compression,
+                SectorSize = sector,
+                DiskSize = disk,
+                Consoles = [.. Consoles(platform, a.Name)],
+            });
 
-    private static string[] Consoles(string platform, string architecture) => (architecture, platform) switch
-    {
-        ("x86_64", "aws" or "azure" or "gcp" or "ibmcloud" or "qemu") => GraphicsThenSerial,
-        ("x86_64", "kubevirt" or "openstack" or "virtualbox" or "vmware") => SerialThenGraphics,
-        ("aarch64", "aws") => ["console=ttyS0,115200n8"],
-        ("aarch64", "azure") => ["console=tty0", "console=ttyAMA0,115200n8"],
-        ("aarch64", "openstack") => ["console=ttyAMA0,115200n8", "console=tty0"],
-        ("ppc64le", "openstack" or "qemu") => ["console=hvc0", "console=tty0"],
-        _ => [],
-    };
+    private static string[] Consoles(string platform, string architecture) =>
+        (architecture, platform) switch
+        {
+            ("x86_64", "aws" or "azure" or "gcp" or "ibmcloud" or "qemu") => GraphicsThenSerial,
+            ("x86_64", "kubevirt" or "openstack" or "virtualbox" or "vmware") => SerialThenGraphics,
+            ("aarch64", "aws") => ["console=ttyS0,115200n8"],
+            ("aarch64", "azure") => ["console=tty0", "console=ttyAMA0,115200n8"],
+            ("aarch64", "openstack") => ["console=ttyAMA0,115200n8", "console=tty0"],
+            ("ppc64le", "openstack" or "qemu") => ["console=hvc0", "console=tty0"],
+            _ => [],
+        };
 }

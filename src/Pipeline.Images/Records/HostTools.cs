@@ -13,7 +13,12 @@ internal static class HostTools
 {
     private static readonly (string Program, string Package)[] Programs =
     [
-        ("ostree", "ostree"), ("mke2fs", "e2fsprogs"), ("debugfs", "e2fsprogs"), ("mformat", "mtools"), ("grub-mkimage", "grub-common"), ("qemu-img", "qemu-utils"),
+        ("ostree", "ostree"),
+        ("mke2fs", "e2fsprogs"),
+        ("debugfs", "e2fsprogs"),
+        ("mformat", "mtools"),
+        ("grub-mkimage", "grub-common"),
+        ("qemu-img", "qemu-utils"),
     ];
 
     /// <summary>One digest per program with its libraries, and one per folder of GRUB modules.</summary>
@@ -38,18 +43,25 @@ internal static class HostTools
 
         foreach (var directory in (string[])[GrubCore.BiosModules, GrubCore.EfiModules])
         {
-            result.Add(new($"grub {Path.GetFileName(directory)}", await OfFilesAsync(Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal), cancellationToken)));
+            result.Add(
+                new(
+                    $"grub {Path.GetFileName(directory)}",
+                    await OfFilesAsync(Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal), cancellationToken)
+                )
+            );
         }
 
         return [.. result];
     }
 
     /// <summary>Paths in the output of ldd: "name => /path (address)" and "/path (address)".</summary>
-    internal static IEnumerable<string> Libraries(string output) => output.Split('\n')
-        .Select(l => l.Contains("=>", StringComparison.Ordinal) ? l[(l.IndexOf("=>", StringComparison.Ordinal) + 2)..] : l)
-        .Select(l => l.Trim().Split(' ')[0])
-        .Where(p => p.StartsWith('/'))
-        .Order(StringComparer.Ordinal);
+    internal static IEnumerable<string> Libraries(string output) =>
+        output
+            .Split('\n')
+            .Select(l => l.Contains("=>", StringComparison.Ordinal) ? l[(l.IndexOf("=>", StringComparison.Ordinal) + 2)..] : l)
+            .Select(l => l.Trim().Split(' ')[0])
+            .Where(p => p.StartsWith('/'))
+            .Order(StringComparer.Ordinal);
 
     private static async Task<Digest> OfFilesAsync(IEnumerable<string> paths, CancellationToken cancellationToken)
     {

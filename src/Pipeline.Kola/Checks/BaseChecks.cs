@@ -43,7 +43,10 @@ internal static class BaseChecks
     /// <summary>The last line the unit itself logged.</summary>
     private static async Task<string> WhyAsync(QemuMachine machine, string unit, CancellationToken cancellationToken)
     {
-        var result = await machine.Ssh.RunAsync($"sudo journalctl --boot --no-pager --output=cat --lines=40 _SYSTEMD_UNIT={SshSession.Quote(unit)}", cancellationToken);
+        var result = await machine.Ssh.RunAsync(
+            $"sudo journalctl --boot --no-pager --output=cat --lines=40 _SYSTEMD_UNIT={SshSession.Quote(unit)}",
+            cancellationToken
+        );
         return result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries) is [.., var last] ? $": {last.Trim()}" : "";
     }
 }
@@ -65,7 +68,11 @@ internal sealed class JournalScanner(string directory)
             using var reader = new StreamReader(file);
             while (reader.ReadLine() is { } line)
             {
-                if (!line.Contains(" kola-runext-", StringComparison.Ordinal) && !line.Contains(" sudo[", StringComparison.Ordinal) && scanner.Scan(line) is { } fatal)
+                if (
+                    !line.Contains(" kola-runext-", StringComparison.Ordinal)
+                    && !line.Contains(" sudo[", StringComparison.Ordinal)
+                    && scanner.Scan(line) is { } fatal
+                )
                 {
                     found.Add(fatal);
                 }

@@ -15,7 +15,6 @@ internal sealed record Accelerator(bool Kvm, double Slowness, string Why)
     public TimeSpan Scale(TimeSpan wait) => wait * Slowness;
 
     /// <inheritdoc/>
-    public override string ToString() => Kvm
-        ? "KVM"
-        : string.Create(CultureInfo.InvariantCulture, $"emulation (TCG), about {Slowness:0.#} times slower than KVM: {Why}");
+    public override string ToString() =>
+        Kvm ? "KVM" : string.Create(CultureInfo.InvariantCulture, $"emulation (TCG), about {Slowness:0.#} times slower than KVM: {Why}");
 }

@@ -35,8 +35,7 @@ internal sealed class AcceleratorProbe(IToolRunner tools, TimeProvider time)
         }
 
         var found = await ProbeAsync(cancellationToken);
-        var node = new JsonTextObject(
-        [
+        var node = new JsonTextObject([
             new("key", new JsonTextString(key)),
             new("kvm", new JsonTextBool(found.Kvm)),
             new("slowness", new JsonTextNumber(found.Slowness.ToString("0.00", CultureInfo.InvariantCulture))),
@@ -51,10 +50,23 @@ internal sealed class AcceleratorProbe(IToolRunner tools, TimeProvider time)
     {
         byte[] code =
         [
-            0x66, 0xb9, 0x00, 0x00, 0x00, 0x08, // mov ecx, 2^27
-            0x66, 0x49, 0x75, 0xfc, // dec ecx; jnz back
-            0xb0, 0x10, 0xe6, 0xf4, // mov al, 0x10; out 0xf4, al
-            0xf4, 0xeb, 0xfd, // hlt; jmp back
+            0x66,
+            0xb9,
+            0x00,
+            0x00,
+            0x00,
+            0x08, // mov ecx, 2^27
+            0x66,
+            0x49,
+            0x75,
+            0xfc, // dec ecx; jnz back
+            0xb0,
+            0x10,
+            0xe6,
+            0xf4, // mov al, 0x10; out 0xf4, al
+            0xf4,
+            0xeb,
+            0xfd, // hlt; jmp back
         ];
         var rom = new byte[0x10000];
         Array.Fill(rom, (byte)0xf4);
@@ -88,15 +100,36 @@ internal sealed class AcceleratorProbe(IToolRunner tools, TimeProvider time)
 
     private static double Slowness(double seconds) => Math.Clamp(Math.Round(seconds / KvmSeconds, 2), 1, 20);
 
-    private async Task<(bool Ran, double Seconds, string Problem)> RunAsync(string rom, string[] accelerator, CancellationToken cancellationToken)
+    private async Task<(bool Ran, double Seconds, string Problem)> RunAsync(
+        string rom,
+        string[] accelerator,
+        CancellationToken cancellationToken
+    )
     {
         var start = time.GetTimestamp();
-        await using var guest = tools.Start(new ToolCommand(QemuCommandLine.Program,
-        [
-            "-machine", "pc", .. accelerator, "-m", "1", "-nodefaults", "-no-user-config", "-display", "none",
-            "-bios", rom, "-device", "isa-debug-exit,iobase=0xf4,iosize=1",
-        ])
-        { MissingHint = KolaDiagnostics.QemuHint });
+        await using var guest = tools.Start(
+            new ToolCommand(
+                QemuCommandLine.Program,
+                [
+                    "-machine",
+                    "pc",
+                    .. accelerator,
+                    "-m",
+                    "1",
+                    "-nodefaults",
+                    "-no-user-config",
+                    "-display",
+                    "none",
+                    "-bios",
+                    rom,
+                    "-device",
+                    "isa-debug-exit,iobase=0xf4,iosize=1",
+                ]
+            )
+            {
+                MissingHint = KolaDiagnostics.QemuHint,
+            }
+        );
         try
         {
             var result = await guest.Completion.WaitAsync(Limit, time, cancellationToken);
@@ -121,16 +154,22 @@ internal sealed class AcceleratorProbe(IToolRunner tools, TimeProvider time)
 
     private static Accelerator? Load(string cacheFile, string key)
     {
-        if (!File.Exists(cacheFile) || new FileInfo(cacheFile).Length > 64 * 1024
-            || JsonText.Parse(cacheFile, File.ReadAllBytes(cacheFile), new DiagnosticBag()) is not JsonTextObject root)
+        if (
+            !File.Exists(cacheFile)
+            || new FileInfo(cacheFile).Length > 64 * 1024
+            || JsonText.Parse(cacheFile, File.ReadAllBytes(cacheFile), new DiagnosticBag()) is not JsonTextObject root
+        )
         {
             return null;
         }
 
-        return root.Find("key") is JsonTextString k && k.Value == key
+        return
+            root.Find("key") is JsonTextString k
+            && k.Value == key
             && root.Find("kvm") is JsonTextBool kvm
             && root.Find("slowness") is JsonTextNumber number
-            && double.TryParse(number.Raw, NumberStyles.Float, CultureInfo.InvariantCulture, out var slowness) && slowness is >= 1 and <= 20
+            && double.TryParse(number.Raw, NumberStyles.Float, CultureInfo.InvariantCulture, out var slowness)
+            && slowness is >= 1 and <= 20
             && root.Find("why") is JsonTextString why
             ? new(kvm.Value, slowness, why.Value)
             : null;

@@ -117,7 +117,9 @@ internal sealed class ConsoleFollower : IAsyncDisposable
         {
             while (true)
             {
-                file ??= File.Exists(_path) ? new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete) : null;
+                file ??= File.Exists(_path)
+                    ? new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
+                    : null;
                 int read;
                 while (file is not null && (read = file.Read(bytes)) > 0)
                 {
@@ -168,7 +170,11 @@ internal sealed class ConsoleFollower : IAsyncDisposable
         }
 
         // A prompt has no line feed: look at what stands there so far, without counting it twice.
-        if (line.Length is > 0 and < 200 && FatalPatterns.All.FirstOrDefault(p => p.Kind != FatalKind.Mark && p.Count == 1 && p.Matches(Plain(line.ToString()))) is { } pattern)
+        if (
+            line.Length is > 0 and < 200
+            && FatalPatterns.All.FirstOrDefault(p => p.Kind != FatalKind.Mark && p.Count == 1 && p.Matches(Plain(line.ToString())))
+                is { } pattern
+        )
         {
             Judge(new(pattern, Plain(line.ToString())));
         }

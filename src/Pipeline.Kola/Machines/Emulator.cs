@@ -89,7 +89,9 @@ internal sealed partial class Emulator : IAsyncDisposable
 
     /// <summary>The host port in QEMU's table: <c>TCP[HOST_FORWARD]  12  127.0.0.1 41273  10.0.2.15  22</c>.</summary>
     internal static int ForwardedPort(string table) =>
-        Forward().Match(table) is { Success: true } match && int.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536
+        Forward().Match(table) is { Success: true } match
+        && int.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+        && port is > 0 and < 65536
             ? port
             : throw new MachineFailedException($"QEMU does not say which port it forwards: {table.Trim()}");
 

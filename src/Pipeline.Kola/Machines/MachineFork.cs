@@ -23,17 +23,29 @@ internal sealed class MachineFork : IDisposable
     public string State => Path.Combine(_directory, "state");
 
     /// <summary>Stops a machine that is up, saves it and ends it.</summary>
-    public static async Task<MachineFork> SaveAsync(MachineHost host, QemuMachine machine, MachineOptions options, CancellationToken cancellationToken)
+    public static async Task<MachineFork> SaveAsync(
+        MachineHost host,
+        QemuMachine machine,
+        MachineOptions options,
+        CancellationToken cancellationToken
+    )
     {
         var directory = host.NewDiskDirectory();
         var fork = new MachineFork(directory, options with { Image = Path.Combine(directory, "disk.qcow2"), ImageFormat = "qcow2" });
         await machine.Ssh.RunAsync("sync", cancellationToken);
         await machine.DisconnectAsync();
         await machine.Monitor.CallAsync("stop", null, cancellationToken);
-        await machine.Monitor.CallAsync("migrate", new([new("uri", new JsonTextString($"exec:exec cat >{SshSession.Quote(fork.State)}"))]), cancellationToken);
+        await machine.Monitor.CallAsync(
+            "migrate",
+            new([new("uri", new JsonTextString($"exec:exec cat >{SshSession.Quote(fork.State)}"))]),
+            cancellationToken
+        );
         while (true)
         {
-            var status = (await machine.Monitor.CallAsync("query-migrate", null, cancellationToken) as JsonTextObject)?.Find("status") is JsonTextString text ? text.Value : "";
+            var status = (await machine.Monitor.CallAsync("query-migrate", null, cancellationToken) as JsonTextObject)?.Find("status")
+                is JsonTextString text
+                ? text.Value
+                : "";
             if (status == "completed")
             {
                 break;

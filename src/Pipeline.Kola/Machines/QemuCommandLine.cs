@@ -10,7 +10,15 @@ namespace Pipeline.Kola.Machines;
 /// <param name="Code">UEFI code, or <c>null</c> on BIOS.</param>
 /// <param name="Variables">The machine's own UEFI variables, or <c>null</c>.</param>
 /// <param name="State">A saved state to start from, or <c>null</c> for a boot.</param>
-internal sealed record MachineFiles(string Disk, string Console, string Qmp, string? Ignition, string? Code, string? Variables, string? State = null);
+internal sealed record MachineFiles(
+    string Disk,
+    string Console,
+    string Qmp,
+    string? Ignition,
+    string? Code,
+    string? Variables,
+    string? State = null
+);
 
 /// <summary>Writes QEMU's command line; pure, so that it can be compared as text.</summary>
 internal static class QemuCommandLine
@@ -26,12 +34,20 @@ internal static class QemuCommandLine
     {
         List<string> line =
         [
-            "-name", name,
-            "-machine", options.Firmware == MachineFirmware.Uefi ? "q35" : "pc",
+            "-name",
+            name,
+            "-machine",
+            options.Firmware == MachineFirmware.Uefi ? "q35" : "pc",
             .. accelerator.Arguments,
-            "-smp", Text(options.Cpus),
-            "-m", Text(options.MemoryMiB),
-            "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+            "-smp",
+            Text(options.Cpus),
+            "-m",
+            Text(options.MemoryMiB),
+            "-nodefaults",
+            "-no-user-config",
+            "-display",
+            "none",
+            "-no-reboot",
         ];
         if (files is { Code: { } code, Variables: { } variables })
         {
@@ -39,19 +55,29 @@ internal static class QemuCommandLine
             line.AddRange(["-drive", $"if=pflash,unit=1,format=raw,file={Escape(variables)}"]);
         }
 
-        line.AddRange(
-        [
-            "-chardev", $"file,id=console,path={Escape(files.Console)},append=on",
-            "-serial", "chardev:console",
-            "-qmp", $"unix:{Escape(files.Qmp)},server=on,wait=off",
-            "-object", "rng-random,id=entropy,filename=/dev/urandom",
-            "-device", "virtio-rng-pci,rng=entropy",
-            "-device", "vmgenid,guid=auto",
-            "-device", "virtio-serial-pci,id=serial",
-            "-drive", $"if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap,file={Escape(files.Disk)}",
-            "-device", "virtio-blk-pci,drive=disk,serial=primary-disk,bootindex=1",
-            "-netdev", $"user,id=net,hostfwd=tcp:127.0.0.1:0-:22",
-            "-device", "virtio-net-pci,netdev=net,mac=52:54:00:12:34:56",
+        line.AddRange([
+            "-chardev",
+            $"file,id=console,path={Escape(files.Console)},append=on",
+            "-serial",
+            "chardev:console",
+            "-qmp",
+            $"unix:{Escape(files.Qmp)},server=on,wait=off",
+            "-object",
+            "rng-random,id=entropy,filename=/dev/urandom",
+            "-device",
+            "virtio-rng-pci,rng=entropy",
+            "-device",
+            "vmgenid,guid=auto",
+            "-device",
+            "virtio-serial-pci,id=serial",
+            "-drive",
+            $"if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap,file={Escape(files.Disk)}",
+            "-device",
+            "virtio-blk-pci,drive=disk,serial=primary-disk,bootindex=1",
+            "-netdev",
+            $"user,id=net,hostfwd=tcp:127.0.0.1:0-:22",
+            "-device",
+            "virtio-net-pci,netdev=net,mac=52:54:00:12:34:56",
         ]);
         if (files.Ignition is { } ignition)
         {

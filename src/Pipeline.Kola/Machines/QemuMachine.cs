@@ -52,7 +52,15 @@ internal sealed class QemuMachine : IAsyncDisposable
 #pragma warning restore CA2213
     private int _journals;
 
-    private QemuMachine(MachineHost host, string scratch, string disk, string output, Emulator emulator, ToolCommand restart, ConsoleFollower console)
+    private QemuMachine(
+        MachineHost host,
+        string scratch,
+        string disk,
+        string output,
+        Emulator emulator,
+        ToolCommand restart,
+        ConsoleFollower console
+    )
     {
         _host = host;
         _scratch = scratch;
@@ -97,8 +105,12 @@ internal sealed class QemuMachine : IAsyncDisposable
     /// <param name="output">Folder for its logs; made when missing.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="MachineFailedException">QEMU did not start.</exception>
-    public static Task<QemuMachine> StartAsync(MachineHost host, MachineOptions options, string output, CancellationToken cancellationToken) =>
-        StartAsync(host, options, null, output, cancellationToken);
+    public static Task<QemuMachine> StartAsync(
+        MachineHost host,
+        MachineOptions options,
+        string output,
+        CancellationToken cancellationToken
+    ) => StartAsync(host, options, null, output, cancellationToken);
 
     /// <summary>Starts a machine from a saved one; the guest goes on where that was stopped, with the clock set and a disk of its own.</summary>
     public static async Task<QemuMachine> StartAsync(MachineHost host, MachineFork fork, string output, CancellationToken cancellationToken)
@@ -109,7 +121,11 @@ internal sealed class QemuMachine : IAsyncDisposable
             await machine.GuardAsync(c => machine.ContinueAsync(c), null, cancellationToken);
             await machine.WaitForSshAsync(cancellationToken);
             var now = host.Time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
-            await machine.Ssh.MustAsync("setting the clock", string.Create(CultureInfo.InvariantCulture, $"sudo date -s @{now:0.000}"), cancellationToken);
+            await machine.Ssh.MustAsync(
+                "setting the clock",
+                string.Create(CultureInfo.InvariantCulture, $"sudo date -s @{now:0.000}"),
+                cancellationToken
+            );
             return machine;
         }
         catch
@@ -119,7 +135,13 @@ internal sealed class QemuMachine : IAsyncDisposable
         }
     }
 
-    private static async Task<QemuMachine> StartAsync(MachineHost host, MachineOptions options, string? state, string output, CancellationToken cancellationToken)
+    private static async Task<QemuMachine> StartAsync(
+        MachineHost host,
+        MachineOptions options,
+        string? state,
+        string output,
+        CancellationToken cancellationToken
+    )
     {
         Directory.CreateDirectory(output);
         var scratch = host.NewDirectory();
@@ -153,7 +175,11 @@ internal sealed class QemuMachine : IAsyncDisposable
     {
         var patience = _host.Accelerator.Scale(TimeSpan.FromSeconds(5));
         await DropSshAsync();
-        _ssh = await GuardAsync(c => SshSession.ConnectAsync(_host.Tools, () => Port, _host.Key, SshSocket, patience, _host.Time, c), _host.Patience, cancellationToken);
+        _ssh = await GuardAsync(
+            c => SshSession.ConnectAsync(_host.Tools, () => Port, _host.Key, SshSocket, patience, _host.Time, c),
+            _host.Patience,
+            cancellationToken
+        );
         var journal = Path.Combine(_output, _journals++ == 0 ? "journal.txt" : $"journal-{_journals}.txt");
         _journal = _ssh.Stream("exec sudo journalctl --boot --no-pager --follow --lines=all --output=short-monotonic", journal);
     }
@@ -172,7 +198,9 @@ internal sealed class QemuMachine : IAsyncDisposable
 
                 return true;
             },
-            _host.Patience * 2, cancellationToken);
+            _host.Patience * 2,
+            cancellationToken
+        );
         await WaitForSshAsync(cancellationToken);
     }
 
@@ -195,7 +223,12 @@ internal sealed class QemuMachine : IAsyncDisposable
             if (lost is not null)
             {
                 await stop.CancelAsync();
-                await running.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                await running.ContinueWith(
+                    _ => { },
+                    CancellationToken.None,
+                    TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default
+                );
                 cancellationToken.ThrowIfCancellationRequested();
                 throw new MachineFailedException(lost) { HostIsToBlame = await HostIsToBlameAsync() };
             }
@@ -242,7 +275,13 @@ internal sealed class QemuMachine : IAsyncDisposable
         }
     }
 
-    private static async Task<MachineFiles> PrepareAsync(MachineHost host, MachineOptions options, string scratch, string output, CancellationToken cancellationToken)
+    private static async Task<MachineFiles> PrepareAsync(
+        MachineHost host,
+        MachineOptions options,
+        string scratch,
+        string output,
+        CancellationToken cancellationToken
+    )
     {
         string? ignition = null;
         string? code = null;
@@ -252,7 +291,12 @@ internal sealed class QemuMachine : IAsyncDisposable
         File.Delete(console);
         string[] size = options.DiskSize is { } s ? [s.Bytes.ToString(CultureInfo.InvariantCulture)] : [];
         await host.Tools.RunAsync(
-            new("qemu-img", ["create", "-q", "-f", "qcow2", "-b", options.Image, "-F", options.ImageFormat, disk, .. size]) { MissingHint = KolaDiagnostics.QemuHint }, cancellationToken);
+            new("qemu-img", ["create", "-q", "-f", "qcow2", "-b", options.Image, "-F", options.ImageFormat, disk, .. size])
+            {
+                MissingHint = KolaDiagnostics.QemuHint,
+            },
+            cancellationToken
+        );
         if (options.Ignition is { } config)
         {
             ignition = Path.Combine(output, "ignition.json");
@@ -273,7 +317,10 @@ internal sealed class QemuMachine : IAsyncDisposable
     /// <summary>Waits until the saved state is loaded and lets the guest run.</summary>
     private async Task<bool> ContinueAsync(CancellationToken cancellationToken)
     {
-        while ((await Monitor.CallAsync("query-status", null, cancellationToken) as JsonTextObject)?.Find("status") is JsonTextString { Value: "inmigrate" })
+        while (
+            (await Monitor.CallAsync("query-status", null, cancellationToken) as JsonTextObject)?.Find("status")
+                is JsonTextString { Value: "inmigrate" }
+        )
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), _host.Time, cancellationToken);
         }
@@ -282,12 +329,14 @@ internal sealed class QemuMachine : IAsyncDisposable
         return true;
     }
 
-    private async Task<bool> HostIsToBlameAsync() => _console.Fatal.IsCompletedSuccessfully && (await _console.Fatal).Pattern.Kind switch
-    {
-        FatalKind.HostTiming => true,
-        FatalKind.Emulation => !_host.Accelerator.Kvm,
-        _ => false,
-    };
+    private async Task<bool> HostIsToBlameAsync() =>
+        _console.Fatal.IsCompletedSuccessfully
+        && (await _console.Fatal).Pattern.Kind switch
+        {
+            FatalKind.HostTiming => true,
+            FatalKind.Emulation => !_host.Accelerator.Kvm,
+            _ => false,
+        };
 
     private async Task<string?> LossAsync(TimeSpan? silence, long start)
     {
@@ -299,12 +348,17 @@ internal sealed class QemuMachine : IAsyncDisposable
         if (_end.IsCompleted)
         {
             var end = await _end;
-            return end.ExitCode == 0 ? $"the guest powered off; last console line: {_console.LastLine}" : $"QEMU exited with {end.ExitCode}: {end.ErrorTail.Trim()}";
+            return end.ExitCode == 0
+                ? $"the guest powered off; last console line: {_console.LastLine}"
+                : $"QEMU exited with {end.ExitCode}: {end.ErrorTail.Trim()}";
         }
 
         if (silence is { } limit && _console.Silence > limit && _host.Time.GetElapsedTime(start) > limit)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"no console progress for {limit.TotalSeconds:0} s; last line: {_console.LastLine}");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"no console progress for {limit.TotalSeconds:0} s; last line: {_console.LastLine}"
+            );
         }
 
         return null;

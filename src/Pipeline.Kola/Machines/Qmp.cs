@@ -62,7 +62,10 @@ internal sealed class Qmp : IAsyncDisposable
         {
             var answer = new TaskCompletionSource<JsonTextObject>(TaskCreationOptions.RunContinuationsAsynchronously);
             _answer = answer;
-            var request = new JsonTextObject([new("execute", new JsonTextString(command)), .. arguments is null ? [] : new[] { new JsonTextMember("arguments", arguments) }]);
+            var request = new JsonTextObject([
+                new("execute", new JsonTextString(command)),
+                .. arguments is null ? [] : new[] { new JsonTextMember("arguments", arguments) },
+            ]);
             try
             {
                 await _socket.SendAsync(Encoding.UTF8.GetBytes(JsonTextWriter.Write(request, JsonStyle.Compact) + "\n"), cancellationToken);
@@ -73,8 +76,15 @@ internal sealed class Qmp : IAsyncDisposable
             }
 
             var reply = await answer.Task.WaitAsync(cancellationToken);
-            return reply.Find("return") ?? throw new PipelineException(KolaDiagnostics.Qmp(command,
-                (reply.Find("error") as JsonTextObject)?.Find("desc") is JsonTextString text ? text.Value : "the control socket was closed"));
+            return reply.Find("return")
+                ?? throw new PipelineException(
+                    KolaDiagnostics.Qmp(
+                        command,
+                        (reply.Find("error") as JsonTextObject)?.Find("desc") is JsonTextString text
+                            ? text.Value
+                            : "the control socket was closed"
+                    )
+                );
         }
         finally
         {
@@ -85,7 +95,10 @@ internal sealed class Qmp : IAsyncDisposable
 
     /// <summary>Runs a command of QEMU's human monitor and returns its text.</summary>
     public async Task<string> HumanAsync(string line, CancellationToken cancellationToken) =>
-        await CallAsync("human-monitor-command", new([new("command-line", new JsonTextString(line))]), cancellationToken) is JsonTextString text ? text.Value : "";
+        await CallAsync("human-monitor-command", new([new("command-line", new JsonTextString(line))]), cancellationToken)
+            is JsonTextString text
+            ? text.Value
+            : "";
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

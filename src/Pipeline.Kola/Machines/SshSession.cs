@@ -14,7 +14,13 @@ internal sealed record SshKey(string Path, string Public)
     public static async Task<SshKey> CreateAsync(IToolRunner tools, string directory, CancellationToken cancellationToken)
     {
         var path = System.IO.Path.Combine(directory, "key");
-        await tools.RunAsync(new("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "pipeline", "-f", path]) { MissingHint = "install the package 'openssh-client'" }, cancellationToken);
+        await tools.RunAsync(
+            new("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "pipeline", "-f", path])
+            {
+                MissingHint = "install the package 'openssh-client'",
+            },
+            cancellationToken
+        );
         return new(path, (await File.ReadAllTextAsync(path + ".pub", cancellationToken)).Trim());
     }
 }
@@ -63,7 +69,15 @@ internal sealed class SshSession : IAsyncDisposable
     /// <param name="patience">How long a single handshake may take.</param>
     /// <param name="time">Clock.</param>
     /// <param name="cancellationToken">Ends the trying.</param>
-    public static async Task<SshSession> ConnectAsync(IToolRunner tools, Func<int> currentPort, SshKey key, string socket, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<SshSession> ConnectAsync(
+        IToolRunner tools,
+        Func<int> currentPort,
+        SshKey key,
+        string socket,
+        TimeSpan patience,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {
@@ -73,7 +87,9 @@ internal sealed class SshSession : IAsyncDisposable
             {
                 File.Delete(socket);
                 var wait = string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={Math.Ceiling(patience.TotalSeconds)}");
-                var master = tools.Start(new("ssh", ["-M", "-N", "-o", wait, .. options]) { MissingHint = "install the package 'openssh-client'" });
+                var master = tools.Start(
+                    new("ssh", ["-M", "-N", "-o", wait, .. options]) { MissingHint = "install the package 'openssh-client'" }
+                );
                 if (await ReadyAsync(socket, master, patience, time, cancellationToken))
                 {
                     return new(tools, options, master);
@@ -88,12 +104,37 @@ internal sealed class SshSession : IAsyncDisposable
 
     /// <summary>The options every ssh call shares; nothing of the user's own configuration is read.</summary>
     public static ValueList<string> Options(int port, SshKey key, string socket) =>
-    [
-        "-F", "/dev/null", "-o", "ControlPath=" + socket, "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no",
-        "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-i", key.Path,
-        "-o", "KexAlgorithms=^curve25519-sha256", "-o", "HostKeyAlgorithms=^ssh-ed25519", "-o", "ServerAliveInterval=30", "-o", "ServerAliveCountMax=6",
-        "-p", port.ToString(CultureInfo.InvariantCulture), "core@127.0.0.1",
-    ];
+        [
+            "-F",
+            "/dev/null",
+            "-o",
+            "ControlPath=" + socket,
+            "-o",
+            "UserKnownHostsFile=/dev/null",
+            "-o",
+            "StrictHostKeyChecking=no",
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            "LogLevel=ERROR",
+            "-o",
+            "IdentitiesOnly=yes",
+            "-o",
+            "IdentityAgent=none",
+            "-i",
+            key.Path,
+            "-o",
+            "KexAlgorithms=^curve25519-sha256",
+            "-o",
+            "HostKeyAlgorithms=^ssh-ed25519",
+            "-o",
+            "ServerAliveInterval=30",
+            "-o",
+            "ServerAliveCountMax=6",
+            "-p",
+            port.ToString(CultureInfo.InvariantCulture),
+            "core@127.0.0.1",
+        ];
 
     /// <summary>Text that a POSIX shell reads as one word.</summary>
     public static string Quote(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
@@ -101,7 +142,15 @@ internal sealed class SshSession : IAsyncDisposable
     /// <summary>Runs a shell command in the guest; any exit code is an answer.</summary>
     public async Task<GuestResult> RunAsync(string command, CancellationToken cancellationToken, ReadOnlyMemory<byte> input = default)
     {
-        var result = await _tools.RunAsync(Command(command) with { Input = input, Accepted = AnyCode, OutputLimit = LargestOutput }, cancellationToken);
+        var result = await _tools.RunAsync(
+            Command(command) with
+            {
+                Input = input,
+                Accepted = AnyCode,
+                OutputLimit = LargestOutput,
+            },
+            cancellationToken
+        );
         return new(result.ExitCode, result.Text, result.ErrorTail.Trim());
     }
 
@@ -111,11 +160,19 @@ internal sealed class SshSession : IAsyncDisposable
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="input">Standard input.</param>
     /// <exception cref="MachineFailedException">It failed.</exception>
-    public async Task<string> MustAsync(string what, string command, CancellationToken cancellationToken, ReadOnlyMemory<byte> input = default)
+    public async Task<string> MustAsync(
+        string what,
+        string command,
+        CancellationToken cancellationToken,
+        ReadOnlyMemory<byte> input = default
+    )
     {
         var result = await RunAsync(command, cancellationToken, input);
-        return result.ExitCode == 0 ? result.Output
-            : throw new MachineFailedException($"{what} failed in the machine with exit code {result.ExitCode}: {LastLine(result.Error.Length > 0 ? result.Error : result.Output)}");
+        return result.ExitCode == 0
+            ? result.Output
+            : throw new MachineFailedException(
+                $"{what} failed in the machine with exit code {result.ExitCode}: {LastLine(result.Error.Length > 0 ? result.Error : result.Output)}"
+            );
     }
 
     /// <summary>Starts a command that runs until it is disposed or ends, with its output in a file.</summary>
@@ -124,9 +181,11 @@ internal sealed class SshSession : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _master.DisposeAsync();
 
-    private ToolCommand Command(string command) => new("ssh", ["-o", "ControlMaster=no", .. _options, "--", command]) { GracePeriod = TimeSpan.FromSeconds(2) };
+    private ToolCommand Command(string command) =>
+        new("ssh", ["-o", "ControlMaster=no", .. _options, "--", command]) { GracePeriod = TimeSpan.FromSeconds(2) };
 
-    private static string LastLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries) is [.., var last] ? last.Trim() : "";
+    private static string LastLine(string text) =>
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries) is [.., var last] ? last.Trim() : "";
 
     /// <summary>Whether a server greets on the port; cheap, one fork of the guest's sshd.</summary>
     private static async Task<bool> GreetsAsync(int port, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
@@ -141,14 +200,21 @@ internal sealed class SshSession : IAsyncDisposable
             await client.GetStream().ReadExactlyAsync(greeting, either.Token);
             return greeting.AsSpan().SequenceEqual("SSH-"u8);
         }
-        catch (Exception e) when (e is SocketException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e)
+            when (e is SocketException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return false;
         }
     }
 
     /// <summary>Whether the master made its socket (which it does after authentication) before it ended.</summary>
-    private static async Task<bool> ReadyAsync(string socket, IRunningTool master, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<bool> ReadyAsync(
+        string socket,
+        IRunningTool master,
+        TimeSpan patience,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var start = time.GetTimestamp();
         while (!master.Completion.IsCompleted && time.GetElapsedTime(start) < patience * 2)

@@ -38,7 +38,12 @@ internal sealed record BuildUnderTest
 
     /// <summary>Finds what the request names.</summary>
     /// <exception cref="PipelineException">PL4010, or the build store's own errors.</exception>
-    public static async Task<BuildUnderTest> FindAsync(BootRequest request, Architecture architecture, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<BuildUnderTest> FindAsync(
+        BootRequest request,
+        Architecture architecture,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         if (request.Image is { } path)
         {
@@ -53,7 +58,9 @@ internal sealed record BuildUnderTest
         var image = Text(images?.Find("qemu"), "path") is { } name ? Path.Combine(directory, Path.GetFileName(name)) : null;
         if (image is null || !File.Exists(image) || !IsQcow2(image))
         {
-            throw new PipelineException(KolaDiagnostics.NoBuild($"build '{id}' has no qemu image that can be booted", $"run 'pipeline images {id} --platform qemu'"));
+            throw new PipelineException(
+                KolaDiagnostics.NoBuild($"build '{id}' has no qemu image that can be booted", $"run 'pipeline images {id} --platform qemu'")
+            );
         }
 
         var repository = Text(images?.Find("ostree"), "path") is { } tar ? Path.Combine(directory, Path.GetFileName(tar)) : null;
@@ -106,5 +113,6 @@ internal sealed record BuildUnderTest
         return file.ReadAtLeast(magic, 4, throwOnEndOfStream: false) == 4 && magic is [(byte)'Q', (byte)'F', (byte)'I', 0xfb];
     }
 
-    private static string? Text(JsonTextNode? node, string name) => (node as JsonTextObject)?.Find(name) is JsonTextString text ? text.Value : null;
+    private static string? Text(JsonTextNode? node, string name) =>
+        (node as JsonTextObject)?.Find(name) is JsonTextString text ? text.Value : null;
 }

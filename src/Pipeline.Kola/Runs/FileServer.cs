@@ -97,7 +97,10 @@ internal sealed class FileServer : IAsyncDisposable
     {
         var words = request.Split(' ');
         var (status, body) = words is ["GET" or "HEAD", var target, _] ? Find(target) : ("405 Method Not Allowed", []);
-        var head = string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status}\r\nContent-Length: {body.Length}\r\nContent-Type: application/octet-stream\r\n\r\n");
+        var head = string.Create(
+            CultureInfo.InvariantCulture,
+            $"HTTP/1.1 {status}\r\nContent-Length: {body.Length}\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head), _done.Token);
         if (words[0] != "HEAD")
         {

@@ -12,7 +12,14 @@ internal sealed class ForkMaker(RunContext context)
         using var step = context.Reporter.Step("boot the machine that tests start from");
         try
         {
-            await using var machine = await GroupRun.BootAsync(context, options, Path.Combine(context.Output, "base"), step, skipChecks: false, cancellationToken);
+            await using var machine = await GroupRun.BootAsync(
+                context,
+                options,
+                Path.Combine(context.Output, "base"),
+                step,
+                skipChecks: false,
+                cancellationToken
+            );
             return await MachineFork.SaveAsync(context.Machines, machine, options, cancellationToken);
         }
         catch (MachineFailedException e)

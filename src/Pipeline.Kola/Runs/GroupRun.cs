@@ -17,8 +17,14 @@ namespace Pipeline.Kola.Runs;
 /// <param name="Update">The update served, or <c>null</c>.</param>
 /// <param name="Reporter">Tells the story.</param>
 internal sealed record RunContext(
-    MachineHost Machines, BuildUnderTest Build, BootRequest Boot, string Output, IReadOnlyDictionary<string, string> Variables, UpdateRepository? Update,
-    IReporter Reporter)
+    MachineHost Machines,
+    BuildUnderTest Build,
+    BootRequest Boot,
+    string Output,
+    IReadOnlyDictionary<string, string> Variables,
+    UpdateRepository? Update,
+    IReporter Reporter
+)
 {
     /// <summary>Ignition configs that are merged last and so win over those of tests.</summary>
     public ValueList<string> LastConfigs { get; init; } = [];
@@ -27,15 +33,22 @@ internal sealed record RunContext(
     public bool SkipBaseChecks { get; init; }
 
     /// <summary>A machine's shape for a group.</summary>
-    public MachineOptions Options(TestGroup group) => new()
-    {
-        Image = Build.Image,
-        ImageFormat = Build.Format,
-        Firmware = Boot.Firmware,
-        MemoryMiB = group.MemoryMiB(Boot.MemoryMiB),
-        DiskSize = group.DiskSize,
-        Ignition = Ignition([.. group.Tests.Select(t => t.Test).Where(t => t.ConfigKind != TestConfigKind.None).DistinctBy(t => t.Config).Select(TestConfigs.Ignition)]),
-    };
+    public MachineOptions Options(TestGroup group) =>
+        new()
+        {
+            Image = Build.Image,
+            ImageFormat = Build.Format,
+            Firmware = Boot.Firmware,
+            MemoryMiB = group.MemoryMiB(Boot.MemoryMiB),
+            DiskSize = group.DiskSize,
+            Ignition = Ignition([
+                .. group
+                    .Tests.Select(t => t.Test)
+                    .Where(t => t.ConfigKind != TestConfigKind.None)
+                    .DistinctBy(t => t.Config)
+                    .Select(TestConfigs.Ignition),
+            ]),
+        };
 
     /// <summary>The Ignition config with our key, what the user appends, and <paramref name="configs"/>.</summary>
     public string Ignition(IReadOnlyList<string> configs)
@@ -66,7 +79,10 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
         var next = 0;
         for (var machine = 0; next < group.Tests.Count; machine++)
         {
-            var output = Path.Combine(context.Output, machine == 0 ? group.Name : string.Create(CultureInfo.InvariantCulture, $"{group.Name}-machine-{machine}"));
+            var output = Path.Combine(
+                context.Output,
+                machine == 0 ? group.Name : string.Create(CultureInfo.InvariantCulture, $"{group.Name}-machine-{machine}")
+            );
             (next, var goOn) = await OnMachineAsync(next, output, onResult, cancellationToken);
             if (!goOn)
             {
@@ -75,7 +91,12 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
         }
     }
 
-    private async Task<(int Next, bool GoOn)> OnMachineAsync(int first, string output, Func<TestResult, bool> onResult, CancellationToken cancellationToken)
+    private async Task<(int Next, bool GoOn)> OnMachineAsync(
+        int first,
+        string output,
+        Func<TestResult, bool> onResult,
+        CancellationToken cancellationToken
+    )
     {
         var start = _time.GetTimestamp();
         var at = first;
@@ -140,7 +161,14 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
 
     /// <summary>Starts a machine and waits for it to be up and well; a start that only the host's load broke is repeated.</summary>
     /// <exception cref="MachineFailedException">It will not come up, or its units are not well.</exception>
-    public static async Task<QemuMachine> BootAsync(RunContext context, MachineOptions options, string output, IStep step, bool skipChecks, CancellationToken cancellationToken)
+    public static async Task<QemuMachine> BootAsync(
+        RunContext context,
+        MachineOptions options,
+        string output,
+        IStep step,
+        bool skipChecks,
+        CancellationToken cancellationToken
+    )
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -154,7 +182,10 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
             {
                 await machine.DisposeAsync();
                 context.Reporter.Note($"{e.Message}; starting the machine again");
-                File.Move(Path.Combine(output, "console.txt"), Path.Combine(output, string.Create(CultureInfo.InvariantCulture, $"console-start-{attempt}.txt")));
+                File.Move(
+                    Path.Combine(output, "console.txt"),
+                    Path.Combine(output, string.Create(CultureInfo.InvariantCulture, $"console-start-{attempt}.txt"))
+                );
             }
             catch (Exception e)
             {
@@ -176,7 +207,9 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
         try
         {
             await machine.WaitForSshAsync(cancellationToken);
-            var problems = skipChecks ? [] : await machine.GuardAsync(c => BaseChecks.RunAsync(machine, c), machine.Patience * 2, cancellationToken);
+            var problems = skipChecks
+                ? []
+                : await machine.GuardAsync(c => BaseChecks.RunAsync(machine, c), machine.Patience * 2, cancellationToken);
             problems = skipChecks ? [] : [.. problems, .. machine.Console.TakeMarks().Select(m => m.ToString())];
             if (problems.Count > 0)
             {
@@ -200,11 +233,21 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
     }
 
     /// <summary>Runs a test; no result when it shall have another machine.</summary>
-    private async Task<(TestResult? Result, bool Lost)> OneAsync(QemuMachine machine, JournalScanner journal, int index, long start, CancellationToken cancellationToken)
+    private async Task<(TestResult? Result, bool Lost)> OneAsync(
+        QemuMachine machine,
+        JournalScanner journal,
+        int index,
+        long start,
+        CancellationToken cancellationToken
+    )
     {
         var selected = group.Tests[index];
         var test = selected.Test;
-        var limit = context.Machines.Accelerator.Scale(test.Header.TimeoutMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : group.Shared ? SharedLimit : OwnLimit);
+        var limit = context.Machines.Accelerator.Scale(
+            test.Header.TimeoutMinutes is { } minutes ? TimeSpan.FromMinutes(minutes)
+            : group.Shared ? SharedLimit
+            : OwnLimit
+        );
         using var step = context.Reporter.Step(test.Name);
         var run = new GuestTest(machine, test, index, mayReboot: !group.Shared);
         using var timeout = new CancellationTokenSource(limit, _time);
@@ -217,7 +260,10 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
             var reason = outcome.Passed ? marks.FirstOrDefault()?.ToString() ?? "" : outcome.Reason;
             step.Summary(passed ? "passed" : $"failed: {reason}");
             reason = passed && Losses(index).Count > 0 ? $"not at once: {string.Join("; ", Losses(index))}" : reason;
-            return (Result(selected, passed ? TestOutcome.Pass : Failed(selected), start, reason, outcome.Output, machine.OutputDirectory), false);
+            return (
+                Result(selected, passed ? TestOutcome.Pass : Failed(selected), start, reason, outcome.Output, machine.OutputDirectory),
+                false
+            );
         }
         catch (MachineFailedException e) when (e.HostIsToBlame && Losses(index).Count < MostStarts - 1)
         {
@@ -250,7 +296,8 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
         {
             await run.CollectAsync(either.Token);
         }
-        catch (Exception e) when ((e is OperationCanceledException && !cancellationToken.IsCancellationRequested) || e is InvalidOperationException)
+        catch (Exception e)
+            when ((e is OperationCanceledException && !cancellationToken.IsCancellationRequested) || e is InvalidOperationException)
         {
             // The guest is as stuck as the test was; the console has what there is.
         }
@@ -259,7 +306,11 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
     private Dictionary<string, string> Variables(KolaTest test)
     {
         var all = new Dictionary<string, string>(context.Variables);
-        foreach (var (name, value) in test.NeedsUpdate && context.Update is not null ? context.Update.Variables : new Dictionary<string, string>())
+        foreach (
+            var (name, value) in test.NeedsUpdate && context.Update is not null
+                ? context.Update.Variables
+                : new Dictionary<string, string>()
+        )
         {
             all[name] = value;
         }
@@ -273,14 +324,18 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
 
     private static TestOutcome Failed(SelectedTest test) => test.Denial == Denial.Warn ? TestOutcome.Warn : TestOutcome.Fail;
 
-    private TestResult Result(SelectedTest test, TestOutcome outcome, long start, string reason, string output, string directory) => new()
-    {
-        Name = test.Test.Name,
-        Outcome = outcome,
-        Duration = _time.GetElapsedTime(start),
-        Reason = outcome == TestOutcome.Warn ? $"{reason} ({test.Why})" : reason,
-        Output = output,
-        Directory = directory,
-        Machine = group.Shared ? "shared" : fork is null ? "boot" : "fork",
-    };
+    private TestResult Result(SelectedTest test, TestOutcome outcome, long start, string reason, string output, string directory) =>
+        new()
+        {
+            Name = test.Test.Name,
+            Outcome = outcome,
+            Duration = _time.GetElapsedTime(start),
+            Reason = outcome == TestOutcome.Warn ? $"{reason} ({test.Why})" : reason,
+            Output = output,
+            Directory = directory,
+            Machine =
+                group.Shared ? "shared"
+                : fork is null ? "boot"
+                : "fork",
+        };
 }

@@ -76,41 +76,48 @@ internal static class GuestPackage
         """;
 
     /// <summary>Name of the unit of a test; a number when several tests share a machine.</summary>
-    public static string Unit(int index) => index == 0 ? "kola-runext.service" : string.Create(CultureInfo.InvariantCulture, $"kola-runext-{index}.service");
+    public static string Unit(int index) =>
+        index == 0 ? "kola-runext.service" : string.Create(CultureInfo.InvariantCulture, $"kola-runext-{index}.service");
 
     /// <summary>The tar for one test.</summary>
     /// <param name="test">The test.</param>
     /// <param name="index">Its number on this machine, from 0.</param>
     /// <param name="variables">Further environment of the test.</param>
     /// <param name="extraData">Files added to its data directory.</param>
-    public static byte[] Build(KolaTest test, int index, IReadOnlyDictionary<string, string> variables, IReadOnlyList<TestDataFile> extraData) => Tar(tar =>
-    {
-        var suffix = index == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{index}");
-        var name = $"kola-runext-{Path.GetFileName(test.Executable)}";
-        var data = $"/var/opt/kola/extdata{suffix}";
-        var environment = new SortedDictionary<string, string>(StringComparer.Ordinal)
+    public static byte[] Build(
+        KolaTest test,
+        int index,
+        IReadOnlyDictionary<string, string> variables,
+        IReadOnlyList<TestDataFile> extraData
+    ) =>
+        Tar(tar =>
         {
-            ["KOLA_UNIT"] = Unit(index),
-            ["KOLA_TEST"] = test.Name,
-            ["KOLA_TEST_EXE"] = Path.GetFileName(test.Executable),
-            ["KOLA_EXT_DATA"] = data,
-        };
-        foreach (var (key, value) in variables)
-        {
-            environment[key] = value;
-        }
+            var suffix = index == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{index}");
+            var name = $"kola-runext-{Path.GetFileName(test.Executable)}";
+            var data = $"/var/opt/kola/extdata{suffix}";
+            var environment = new SortedDictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["KOLA_UNIT"] = Unit(index),
+                ["KOLA_TEST"] = test.Name,
+                ["KOLA_TEST_EXE"] = Path.GetFileName(test.Executable),
+                ["KOLA_EXT_DATA"] = data,
+            };
+            foreach (var (key, value) in variables)
+            {
+                environment[key] = value;
+            }
 
-        Add(tar, $"/usr/local/bin/{name}", Executable, File.ReadAllBytes(test.Executable));
-        Add(tar, $"/etc/systemd/system/{Unit(index)}", Plain, UnitText($"/usr/local/bin/{name}", test.Name, environment));
-        Add(tar, Runner, Executable, RunnerScript);
-        AddDirectory(tar, data);
-        foreach (var file in (test.Data is null ? [] : TestData.Load(test.Root, test.Data, int.MaxValue)).Concat(extraData))
-        {
-            Add(tar, $"{data}/{file.Path}", file.Mode, file.Content.Span);
-        }
+            Add(tar, $"/usr/local/bin/{name}", Executable, File.ReadAllBytes(test.Executable));
+            Add(tar, $"/etc/systemd/system/{Unit(index)}", Plain, UnitText($"/usr/local/bin/{name}", test.Name, environment));
+            Add(tar, Runner, Executable, RunnerScript);
+            AddDirectory(tar, data);
+            foreach (var file in (test.Data is null ? [] : TestData.Load(test.Root, test.Data, int.MaxValue)).Concat(extraData))
+            {
+                Add(tar, $"{data}/{file.Path}", file.Mode, file.Content.Span);
+            }
 
-        AddVolatile(tar, "");
-    });
+            AddVolatile(tar, "");
+        });
 
     /// <summary>The tar of what a reboot takes away: the scripts in <c>/tmp</c> and the mark.</summary>
     public static byte[] Volatile(string mark) => Tar(tar => AddVolatile(tar, mark));
@@ -141,7 +148,9 @@ internal static class GuestPackage
     internal static string UnitText(string command, string test, IReadOnlyDictionary<string, string> environment)
     {
         var text = new StringBuilder()
-            .Append("[Unit]\nDescription=kola test ").Append(test).Append("\n[Service]\nType=oneshot\nRemainAfterExit=yes\nEnvironmentFile=-/run/kola-runext-env\n");
+            .Append("[Unit]\nDescription=kola test ")
+            .Append(test)
+            .Append("\n[Service]\nType=oneshot\nRemainAfterExit=yes\nEnvironmentFile=-/run/kola-runext-env\n");
         foreach (var (name, value) in environment)
         {
             text.Append("Environment=").Append(name).Append('=').Append(Value(value, escapePercent: true)).Append('\n');
@@ -152,7 +161,10 @@ internal static class GuestPackage
 
     private static string Value(string value, bool escapePercent)
     {
-        var text = value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+        var text = value
+            .Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal)
+            .Replace("\n", "\\n", StringComparison.Ordinal);
         return $"\"{(escapePercent ? text.Replace("%", "%%", StringComparison.Ordinal) : text)}\"";
     }
 

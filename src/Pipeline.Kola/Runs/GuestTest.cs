@@ -26,7 +26,11 @@ internal sealed class GuestTest(QemuMachine machine, KolaTest test, int index, b
     /// <param name="extraData">Files added to its data.</param>
     /// <param name="cancellationToken">Ends it, also when its time is up.</param>
     /// <exception cref="MachineFailedException">The machine was lost.</exception>
-    public async Task<GuestOutcome> RunAsync(IReadOnlyDictionary<string, string> variables, IReadOnlyList<TestDataFile> extraData, CancellationToken cancellationToken)
+    public async Task<GuestOutcome> RunAsync(
+        IReadOnlyDictionary<string, string> variables,
+        IReadOnlyList<TestDataFile> extraData,
+        CancellationToken cancellationToken
+    )
     {
         var package = GuestPackage.Build(test, index, variables, extraData);
         for (var boot = 0; boot <= MostReboots; boot++)
@@ -40,7 +44,11 @@ internal sealed class GuestTest(QemuMachine machine, KolaTest test, int index, b
             var words = wish.Split(' ', 2);
             if (words.Length != 2 || words[0] is not ("reboot" or "soft-reboot") || !IsMark(words[1]))
             {
-                return new(false, $"the test asked for '{Shorten(wish)}', which is not a reboot with a mark of 1 to {LongestMark} printable characters", _output.ToString());
+                return new(
+                    false,
+                    $"the test asked for '{Shorten(wish)}', which is not a reboot with a mark of 1 to {LongestMark} printable characters",
+                    _output.ToString()
+                );
             }
 
             package = GuestPackage.Volatile(words[1]);
@@ -55,7 +63,14 @@ internal sealed class GuestTest(QemuMachine machine, KolaTest test, int index, b
 
     /// <summary>Fetches what the unit printed in this boot.</summary>
     public async Task CollectAsync(CancellationToken cancellationToken) =>
-        Append((await machine.Ssh.RunAsync($"sudo journalctl --boot --no-pager --output=cat _SYSTEMD_UNIT={_unit} | tail -c {LongestOutput}", cancellationToken)).Output);
+        Append(
+            (
+                await machine.Ssh.RunAsync(
+                    $"sudo journalctl --boot --no-pager --output=cat _SYSTEMD_UNIT={_unit} | tail -c {LongestOutput}",
+                    cancellationToken
+                )
+            ).Output
+        );
 
     private void Append(string text)
     {
@@ -72,13 +87,18 @@ internal sealed class GuestTest(QemuMachine machine, KolaTest test, int index, b
 
     private async Task<IReadOnlyDictionary<string, string>> StartAsync(byte[] package, CancellationToken cancellationToken)
     {
-        var command = "sudo mkdir -p /usr/local/bin /var/opt/kola && sudo tar -x -C / --no-same-owner --no-overwrite-dir -f - && sudo systemctl daemon-reload"
+        var command =
+            "sudo mkdir -p /usr/local/bin /var/opt/kola && sudo tar -x -C / --no-same-owner --no-overwrite-dir -f - && sudo systemctl daemon-reload"
             + $" && exec sudo {GuestPackage.Runner} {_unit} {(mayReboot ? "allow" : "deny")}";
         var text = await machine.Ssh.MustAsync("running the test's unit", command, cancellationToken, package);
         var halves = text.Split("\n\n", 2);
         Append(halves.Length > 1 ? halves[1] : "");
-        return halves[0].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('=', 2)).Where(p => p.Length == 2)
-            .GroupBy(p => p[0], StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First()[1], StringComparer.Ordinal);
+        return halves[0]
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => l.Split('=', 2))
+            .Where(p => p.Length == 2)
+            .GroupBy(p => p[0], StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.First()[1], StringComparer.Ordinal);
     }
 
     private async Task RebootAsync(bool soft, CancellationToken cancellationToken)

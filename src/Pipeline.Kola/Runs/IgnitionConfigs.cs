@@ -12,10 +12,15 @@ internal static class IgnitionConfigs
     /// <summary>One config that merges <paramref name="configs"/> in order and lets <paramref name="publicKey"/> in as <c>core</c>.</summary>
     public static string Merge(string publicKey, IReadOnlyList<string> configs)
     {
-        var merge = new JsonTextArray([.. configs.Select(c => new JsonTextObject(
-            [new("source", new JsonTextString("data:;base64," + Convert.ToBase64String(Encoding.UTF8.GetBytes(c))))]))]);
-        var user = new JsonTextObject(
-            [new("name", new JsonTextString("core")), new("sshAuthorizedKeys", new JsonTextArray([new JsonTextString(publicKey)]))]);
+        var merge = new JsonTextArray([
+            .. configs.Select(c => new JsonTextObject([
+                new("source", new JsonTextString("data:;base64," + Convert.ToBase64String(Encoding.UTF8.GetBytes(c)))),
+            ])),
+        ]);
+        var user = new JsonTextObject([
+            new("name", new JsonTextString("core")),
+            new("sshAuthorizedKeys", new JsonTextArray([new JsonTextString(publicKey)])),
+        ]);
         var ignition = new List<JsonTextMember> { new("version", new JsonTextString(Version)) };
         if (configs.Count > 0)
         {
@@ -23,6 +28,11 @@ internal static class IgnitionConfigs
         }
 
         return JsonTextWriter.Write(
-            new JsonTextObject([new("ignition", new JsonTextObject([.. ignition])), new("passwd", new JsonTextObject([new("users", new JsonTextArray([user]))]))]), JsonStyle.Pretty);
+            new JsonTextObject([
+                new("ignition", new JsonTextObject([.. ignition])),
+                new("passwd", new JsonTextObject([new("users", new JsonTextArray([user]))])),
+            ]),
+            JsonStyle.Pretty
+        );
     }
 }

@@ -27,8 +27,14 @@ internal static class PassRecord
             Input("harness", typeof(PassRecord).Module.ModuleVersionId.ToString()),
         };
         // A Butane config can pull in files beside it, so what counts is what it translates to.
-        inputs.AddRange(tests.Select(t => Input($"test {t.Test.Name}",
-            $"{t.Test.Digest} {t.Denial} {t.Why} {(t.Test.ConfigKind == TestConfigKind.Butane ? TestConfigs.Ignition(t.Test) : "")}")));
+        inputs.AddRange(
+            tests.Select(t =>
+                Input(
+                    $"test {t.Test.Name}",
+                    $"{t.Test.Digest} {t.Denial} {t.Why} {(t.Test.ConfigKind == TestConfigKind.Butane ? TestConfigs.Ignition(t.Test) : "")}"
+                )
+            )
+        );
         return new("kola", StepVersion, inputs);
     }
 
@@ -43,9 +49,15 @@ internal static class PassRecord
         }
 
         var bytes = File.ReadAllBytes(file);
-        return JsonText.Parse(file, bytes, new()) is JsonTextObject root && root.Find("inputDigest") is JsonTextString text && text.Value == key.ToString()
+        return
+            JsonText.Parse(file, bytes, new()) is JsonTextObject root
+            && root.Find("inputDigest") is JsonTextString text
+            && text.Value == key.ToString()
             && ReportWriter.Parse(file, bytes) is { Outcome: TestOutcome.Pass or TestOutcome.Warn } report
-            ? report with { Unchanged = true }
+            ? report with
+            {
+                Unchanged = true,
+            }
             : null;
     }
 
@@ -63,7 +75,11 @@ internal static class PassRecord
         }
 
         var brief = report with { Tests = report.Tests.Select(t => t with { Output = "" }).ToValueList() };
-        JsonTextObject node = new([.. inputs.ToJson().Members, new("inputDigest", new JsonTextString(inputs.Digest.ToString())), .. ReportWriter.ToNode(brief).Members]);
+        JsonTextObject node = new([
+            .. inputs.ToJson().Members,
+            new("inputDigest", new JsonTextString(inputs.Digest.ToString())),
+            .. ReportWriter.ToNode(brief).Members,
+        ]);
         await AtomicFile.WriteAsync(file, JsonTextWriter.Write(node, JsonStyle.Pretty), cancellationToken);
     }
 }

@@ -14,7 +14,14 @@ internal static class ReportTable
         var width = report.Tests.Select(t => t.Name.Length).DefaultIfEmpty().Max();
         foreach (var test in report.Tests)
         {
-            text.Append(string.Create(CultureInfo.InvariantCulture, $"{test.Outcome.ToString().ToUpperInvariant(),-4}  {test.Name.PadRight(width)}  {test.Duration.TotalSeconds,6:0.0} s  {test.Machine}").TrimEnd()).Append('\n');
+            text.Append(
+                    string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{test.Outcome.ToString().ToUpperInvariant(), -4}  {test.Name.PadRight(width)}  {test.Duration.TotalSeconds, 6:0.0} s  {test.Machine}"
+                        )
+                        .TrimEnd()
+                )
+                .Append('\n');
             if (test.Reason.Length > 0)
             {
                 text.Append("      ").Append(test.Reason).Append('\n');
@@ -26,15 +33,26 @@ internal static class ReportTable
             }
         }
 
-        var counts = string.Join(", ", report.Tests.GroupBy(t => t.Outcome).OrderBy(g => g.Key).Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Count()} {Word(g.Key)}")));
-        return text.Append(CultureInfo.InvariantCulture, $"{report.Version}: {(counts.Length == 0 ? "no tests" : counts)}{(report.Unchanged ? ", unchanged since the last passing run" : $"; {report.Directory}")}\n").ToString();
+        var counts = string.Join(
+            ", ",
+            report
+                .Tests.GroupBy(t => t.Outcome)
+                .OrderBy(g => g.Key)
+                .Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Count()} {Word(g.Key)}"))
+        );
+        return text.Append(
+                CultureInfo.InvariantCulture,
+                $"{report.Version}: {(counts.Length == 0 ? "no tests" : counts)}{(report.Unchanged ? ", unchanged since the last passing run" : $"; {report.Directory}")}\n"
+            )
+            .ToString();
     }
 
-    private static string Word(TestOutcome outcome) => outcome switch
-    {
-        TestOutcome.Pass => "passed",
-        TestOutcome.Fail => "failed",
-        TestOutcome.Warn => "warned",
-        _ => "skipped",
-    };
+    private static string Word(TestOutcome outcome) =>
+        outcome switch
+        {
+            TestOutcome.Pass => "passed",
+            TestOutcome.Fail => "failed",
+            TestOutcome.Warn => "warned",
+            _ => "skipped",
+        };
 }

@@ -26,13 +26,13 @@ internal static class ReportWriter
     public static string Json(TestReport report) => JsonTextWriter.Write(ToNode(report), JsonStyle.Pretty);
 
     /// <summary>The report as a node.</summary>
-    public static JsonTextObject ToNode(TestReport report) => new(
-    [
-        new("tests", new JsonTextArray([.. report.Tests.Select(ToNode)])),
-        new("result", Word(report.Outcome)),
-        new("platform", new JsonTextString(report.Platform)),
-        new("version", new JsonTextString(report.Version)),
-    ]);
+    public static JsonTextObject ToNode(TestReport report) =>
+        new([
+            new("tests", new JsonTextArray([.. report.Tests.Select(ToNode)])),
+            new("result", Word(report.Outcome)),
+            new("platform", new JsonTextString(report.Platform)),
+            new("version", new JsonTextString(report.Version)),
+        ]);
 
     /// <summary>A report read back from <see cref="Json"/>, or <c>null</c> when it is not one.</summary>
     public static TestReport? Parse(string file, byte[] bytes)
@@ -46,14 +46,21 @@ internal static class ReportWriter
         {
             Version = Text(root, "version"),
             Platform = Text(root, "platform"),
-            Tests = tests.Items.OfType<JsonTextObject>().Select(t => new TestResult
-            {
-                Name = Text(t, "name"),
-                Outcome = Enum.TryParse<TestOutcome>(Text(t, "result"), ignoreCase: true, out var outcome) ? outcome : TestOutcome.Fail,
-                Duration = t.Find("duration") is JsonTextNumber n && long.TryParse(n.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out var ns) ? TimeSpan.FromTicks(ns / 100) : TimeSpan.Zero,
-                Reason = Text(t, "reason"),
-                Machine = Text(t, "machine"),
-            }).ToValueList(),
+            Tests = tests
+                .Items.OfType<JsonTextObject>()
+                .Select(t => new TestResult
+                {
+                    Name = Text(t, "name"),
+                    Outcome = Enum.TryParse<TestOutcome>(Text(t, "result"), ignoreCase: true, out var outcome) ? outcome : TestOutcome.Fail,
+                    Duration =
+                        t.Find("duration") is JsonTextNumber n
+                        && long.TryParse(n.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out var ns)
+                            ? TimeSpan.FromTicks(ns / 100)
+                            : TimeSpan.Zero,
+                    Reason = Text(t, "reason"),
+                    Machine = Text(t, "machine"),
+                })
+                .ToValueList(),
         };
     }
 
@@ -70,7 +77,10 @@ internal static class ReportWriter
                 TestOutcome.Fail => $" # {OneLine(test.Reason)}",
                 _ => "",
             };
-            text.Append(test.Outcome is TestOutcome.Fail or TestOutcome.Warn ? "not ok - " : "ok - ").Append(test.Name).Append(note).Append('\n');
+            text.Append(test.Outcome is TestOutcome.Fail or TestOutcome.Warn ? "not ok - " : "ok - ")
+                .Append(test.Name)
+                .Append(note)
+                .Append('\n');
         }
 
         return text.ToString();
@@ -80,7 +90,18 @@ internal static class ReportWriter
     public static string JUnit(TestReport report)
     {
         var buffer = new StringBuilder();
-        using (var xml = XmlWriter.Create(buffer, new() { Indent = true, OmitXmlDeclaration = true, NewLineChars = "\n", CheckCharacters = true }))
+        using (
+            var xml = XmlWriter.Create(
+                buffer,
+                new()
+                {
+                    Indent = true,
+                    OmitXmlDeclaration = true,
+                    NewLineChars = "\n",
+                    CheckCharacters = true,
+                }
+            )
+        )
         {
             xml.WriteStartElement("testsuites");
             xml.WriteStartElement("testsuite");
@@ -153,5 +174,6 @@ internal static class ReportWriter
 
     private static string OneLine(string text) => text.Replace('\n', ' ').Replace('#', ' ').Trim();
 
-    private static string Clean(string text) => string.Concat(text.Select(c => XmlConvert.IsXmlChar(c) && !char.IsSurrogate(c) ? c : '\uFFFD'));
+    private static string Clean(string text) =>
+        string.Concat(text.Select(c => XmlConvert.IsXmlChar(c) && !char.IsSurrogate(c) ? c : '\uFFFD'));
 }

@@ -59,8 +59,19 @@ internal sealed record Sabotage(string Name, KolaTest Test, string Expected, str
         var regex = new Regex(Expected, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
         var lines = result.Output.Split('\n').Append(result.Reason).Select(l => l.Trim()).ToArray();
         var match = lines.FirstOrDefault(l => regex.IsMatch(l));
-        var outcome = result.Outcome == TestOutcome.Pass ? SabotageOutcome.Missed : match is null ? SabotageOutcome.OtherFailure : SabotageOutcome.Caught;
-        return new(Name, outcome, Expected, outcome == SabotageOutcome.Caught ? match! : result.Outcome == TestOutcome.Pass ? "the test passed" : result.Reason, result);
+        var outcome =
+            result.Outcome == TestOutcome.Pass ? SabotageOutcome.Missed
+            : match is null ? SabotageOutcome.OtherFailure
+            : SabotageOutcome.Caught;
+        return new(
+            Name,
+            outcome,
+            Expected,
+            outcome == SabotageOutcome.Caught ? match!
+                : result.Outcome == TestOutcome.Pass ? "the test passed"
+                : result.Reason,
+            result
+        );
     }
 
     /// <summary>The log that is kept.</summary>
@@ -70,7 +81,10 @@ internal sealed record Sabotage(string Name, KolaTest Test, string Expected, str
         var width = report.Results.Select(r => r.Name.Length).DefaultIfEmpty().Max();
         foreach (var result in report.Results)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{Word(result.Outcome),-6}  {result.Name.PadRight(width)}  {result.Result.Duration.TotalSeconds,6:0.0} s  {result.Line}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{Word(result.Outcome), -6}  {result.Name.PadRight(width)}  {result.Result.Duration.TotalSeconds, 6:0.0} s  {result.Line}\n"
+            );
             if (result.Outcome == SabotageOutcome.OtherFailure)
             {
                 text.Append("        expected: ").Append(result.Expected).Append('\n');
@@ -88,15 +102,17 @@ internal sealed record Sabotage(string Name, KolaTest Test, string Expected, str
         }
 
         var caught = report.Results.Count(r => r.Outcome == SabotageOutcome.Caught);
-        return text.Append(CultureInfo.InvariantCulture, $"{caught} of {report.Results.Count} sabotages caught; {report.Directory}\n").ToString();
+        return text.Append(CultureInfo.InvariantCulture, $"{caught} of {report.Results.Count} sabotages caught; {report.Directory}\n")
+            .ToString();
     }
 
-    private static string Word(SabotageOutcome outcome) => outcome switch
-    {
-        SabotageOutcome.Caught => "caught",
-        SabotageOutcome.Missed => "MISSED",
-        _ => "OTHER",
-    };
+    private static string Word(SabotageOutcome outcome) =>
+        outcome switch
+        {
+            SabotageOutcome.Caught => "caught",
+            SabotageOutcome.Missed => "MISSED",
+            _ => "OTHER",
+        };
 
     private static bool IsRegex(string text)
     {

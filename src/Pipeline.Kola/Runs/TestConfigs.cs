@@ -10,7 +10,8 @@ internal static class TestConfigs
 {
     /// <summary>The Ignition text of a test that has a config.</summary>
     /// <exception cref="PipelineException">The config has errors, or warnings that the test does not allow.</exception>
-    public static string Ignition(KolaTest test) => Read(test.Config!, test.ConfigKind == TestConfigKind.Butane, test.Header.AllowConfigWarnings);
+    public static string Ignition(KolaTest test) =>
+        Read(test.Config!, test.ConfigKind == TestConfigKind.Butane, test.Header.AllowConfigWarnings);
 
     /// <summary>The Ignition text of a file: Butane when its name ends in <c>.bu</c>, else Ignition.</summary>
     /// <exception cref="PipelineException">The config has errors.</exception>
@@ -21,12 +22,25 @@ internal static class TestConfigs
         var problems = new DiagnosticBag();
         var bytes = File.ReadAllBytes(path);
         var config = butane
-            ? Provisioner.Transpile(path, bytes, new() { LocalFiles = new LocalFiles(Path.GetDirectoryName(Path.GetFullPath(path))!) }, problems)
+            ? Provisioner.Transpile(
+                path,
+                bytes,
+                new() { LocalFiles = new LocalFiles(Path.GetDirectoryName(Path.GetFullPath(path))!) },
+                problems
+            )
             : Provisioner.ReadIgnition(path, bytes, problems);
         if (config is null || (!allowWarnings && problems.Items.Count > 0))
         {
-            throw new PipelineException(problems.Items.Append(KolaDiagnostics.BadIgnition(path,
-                config is null ? "not a config that a machine could use" : "the config has warnings; remove their cause, or set 'allowConfigWarnings: true' in the test's header")));
+            throw new PipelineException(
+                problems.Items.Append(
+                    KolaDiagnostics.BadIgnition(
+                        path,
+                        config is null
+                            ? "not a config that a machine could use"
+                            : "the config has warnings; remove their cause, or set 'allowConfigWarnings: true' in the test's header"
+                    )
+                )
+            );
         }
 
         return Provisioner.Write(config, pretty: false);

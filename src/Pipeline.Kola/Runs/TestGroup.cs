@@ -18,7 +18,10 @@ internal sealed record TestGroup(string Name, ValueList<SelectedTest> Tests, boo
     public ByteSize? DiskSize => Tests.Max(t => t.Test.Header.MinDisk) is { } gib ? ByteSize.FromGiB(gib) : null;
 
     /// <summary>Whether a machine that booted with nothing but our key serves: no config and no special shape.</summary>
-    public bool CanFork(int? least) => Tests.All(t => t.Test.ConfigKind == TestConfigKind.None && !t.Test.Header.Tags.Contains("cold-boot")) && DiskSize is null && MemoryMiB(least) == (least ?? DefaultMemory);
+    public bool CanFork(int? least) =>
+        Tests.All(t => t.Test.ConfigKind == TestConfigKind.None && !t.Test.Header.Tags.Contains("cold-boot"))
+        && DiskSize is null
+        && MemoryMiB(least) == (least ?? DefaultMemory);
 
     /// <summary>
     /// Puts tests into groups: those that share greedily into the first group without a conflict, each of the others alone.

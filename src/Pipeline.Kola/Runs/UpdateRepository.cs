@@ -43,7 +43,12 @@ internal sealed class UpdateRepository : IAsyncDisposable
     /// <param name="build">The build; it must have a repository.</param>
     /// <param name="directory">An empty directory of ours, below a short path (gpg's sockets live there).</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static async Task<UpdateRepository> CreateAsync(IToolRunner tools, BuildUnderTest build, string directory, CancellationToken cancellationToken)
+    public static async Task<UpdateRepository> CreateAsync(
+        IToolRunner tools,
+        BuildUnderTest build,
+        string directory,
+        CancellationToken cancellationToken
+    )
     {
         var repository = Path.Combine(directory, "repo");
         var home = Path.Combine(directory, "gpg");
@@ -51,9 +56,19 @@ internal sealed class UpdateRepository : IAsyncDisposable
         Directory.CreateDirectory(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         await ExtractAsync(build.Repository!, repository, cancellationToken);
         var commit = build.Commit ?? await OnlyCommitAsync(tools, repository, cancellationToken);
-        var version = (await OstreeAsync(tools, repository, ["show", "--print-metadata-key=version", commit], cancellationToken)).Trim().Trim('\'');
+        var version = (await OstreeAsync(tools, repository, ["show", "--print-metadata-key=version", commit], cancellationToken))
+            .Trim()
+            .Trim('\'');
         var newVersion = $"{version}.update";
-        var (signed, key) = await SignedAsync(tools, repository, home, commit, (version, newVersion), Path.Combine(directory, "overlay.tar"), cancellationToken);
+        var (signed, key) = await SignedAsync(
+            tools,
+            repository,
+            home,
+            commit,
+            (version, newVersion),
+            Path.Combine(directory, "overlay.tar"),
+            cancellationToken
+        );
         var server = new FileServer(repository);
         var variables = new Dictionary<string, string>
         {
@@ -71,14 +86,35 @@ internal sealed class UpdateRepository : IAsyncDisposable
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private static async Task<(string Commit, ReadOnlyMemory<byte> Key)> SignedAsync(
-        IToolRunner tools, string repository, string home, string commit, (string Old, string New) version, string overlay, CancellationToken cancellationToken)
+        IToolRunner tools,
+        string repository,
+        string home,
+        string commit,
+        (string Old, string New) version,
+        string overlay,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             var fingerprint = await MakeKeyAsync(tools, home, cancellationToken);
             var release = await OstreeAsync(tools, repository, ["cat", commit, "/usr/lib/os-release"], cancellationToken);
-            await OverlayAsync(overlay, version.Old.Length == 0 ? release : release.Replace(version.Old, version.New, StringComparison.Ordinal), version.New + "\n", cancellationToken);
-            var signed = await CommitAsync(tools, repository, commit, SignedRef, version.New, overlay, ["--gpg-homedir=" + home, "--gpg-sign=" + fingerprint], cancellationToken);
+            await OverlayAsync(
+                overlay,
+                version.Old.Length == 0 ? release : release.Replace(version.Old, version.New, StringComparison.Ordinal),
+                version.New + "\n",
+                cancellationToken
+            );
+            var signed = await CommitAsync(
+                tools,
+                repository,
+                commit,
+                SignedRef,
+                version.New,
+                overlay,
+                ["--gpg-homedir=" + home, "--gpg-sign=" + fingerprint],
+                cancellationToken
+            );
             await CommitAsync(tools, repository, commit, UnsignedRef, version.New + ".unsigned", overlay, [], cancellationToken);
             return (signed, (await tools.RunAsync(Gpg(home, ["--armor", "--export", fingerprint]), cancellationToken)).Output);
         }
@@ -97,20 +133,35 @@ internal sealed class UpdateRepository : IAsyncDisposable
 
     private static async Task<string> MakeKeyAsync(IToolRunner tools, string home, CancellationToken cancellationToken)
     {
-        await tools.RunAsync(Gpg(home, ["--passphrase", "", "--quick-generate-key", "pipeline-update-test", "ed25519", "sign", "never"]), cancellationToken);
+        await tools.RunAsync(
+            Gpg(home, ["--passphrase", "", "--quick-generate-key", "pipeline-update-test", "ed25519", "sign", "never"]),
+            cancellationToken
+        );
         var listing = await tools.RunAsync(Gpg(home, ["--with-colons", "--list-keys"]), cancellationToken);
         return listing.Text.Split('\n').Select(l => l.Split(':')).First(f => f[0] == "fpr")[9];
     }
 
-    private static async Task<string> OstreeAsync(IToolRunner tools, string repository, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
-        (await tools.RunAsync(new("ostree", ["--repo=" + repository, .. arguments]) { MissingHint = "install the package 'ostree'" }, cancellationToken)).Text;
+    private static async Task<string> OstreeAsync(
+        IToolRunner tools,
+        string repository,
+        IEnumerable<string> arguments,
+        CancellationToken cancellationToken
+    ) =>
+        (
+            await tools.RunAsync(
+                new("ostree", ["--repo=" + repository, .. arguments]) { MissingHint = "install the package 'ostree'" },
+                cancellationToken
+            )
+        ).Text;
 
     private static async Task<string> OnlyCommitAsync(IToolRunner tools, string repository, CancellationToken cancellationToken)
     {
         var refs = (await OstreeAsync(tools, repository, ["refs"], cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return refs.Length == 1
             ? (await OstreeAsync(tools, repository, ["rev-parse", refs[0]], cancellationToken)).Trim()
-            : throw new PipelineException(KolaDiagnostics.NoBuild($"the build's repository has {refs.Length} refs, not one", "compose the build again"));
+            : throw new PipelineException(
+                KolaDiagnostics.NoBuild($"the build's repository has {refs.Length} refs, not one", "compose the build again")
+            );
     }
 
     /// <summary>
@@ -123,31 +174,60 @@ internal sealed class UpdateRepository : IAsyncDisposable
         await using var tar = new TarWriter(file, TarEntryFormat.Ustar);
         foreach (var directory in new[] { "./", "./usr/", "./usr/lib/" })
         {
-            await tar.WriteEntryAsync(new UstarTarEntry(TarEntryType.Directory, directory) { Mode = (UnixFileMode)0x1ed }, cancellationToken);
+            await tar.WriteEntryAsync(
+                new UstarTarEntry(TarEntryType.Directory, directory) { Mode = (UnixFileMode)0x1ed },
+                cancellationToken
+            );
         }
 
         foreach (var (name, text) in new[] { ("./usr/lib/os-release", release), ("./" + Marker, marker) })
         {
             using var content = new MemoryStream(Encoding.UTF8.GetBytes(text));
-            await tar.WriteEntryAsync(new UstarTarEntry(TarEntryType.RegularFile, name) { Mode = (UnixFileMode)0x1a4, DataStream = content }, cancellationToken);
+            await tar.WriteEntryAsync(
+                new UstarTarEntry(TarEntryType.RegularFile, name) { Mode = (UnixFileMode)0x1a4, DataStream = content },
+                cancellationToken
+            );
         }
     }
 
     private static async Task<string> CommitAsync(
-        IToolRunner tools, string repository, string parent, string reference, string version, string overlay, string[] signing, CancellationToken cancellationToken)
+        IToolRunner tools,
+        string repository,
+        string parent,
+        string reference,
+        string version,
+        string overlay,
+        string[] signing,
+        CancellationToken cancellationToken
+    )
     {
         string[] kept = [];
         foreach (var key in new[] { "ostree.linux", "ostree.bootable" })
         {
-            var known = await tools.RunAsync(new("ostree", ["--repo=" + repository, "show", "--print-metadata-key=" + key, parent]) { Accepted = [0, 1] }, cancellationToken);
+            var known = await tools.RunAsync(
+                new("ostree", ["--repo=" + repository, "show", "--print-metadata-key=" + key, parent]) { Accepted = [0, 1] },
+                cancellationToken
+            );
             kept = known.ExitCode == 0 ? [.. kept, "--keep-metadata=" + key] : kept;
         }
 
-        var output = await OstreeAsync(tools, repository,
-        [
-            "commit", "--branch=" + reference, "--parent=" + parent, "--base=" + parent, "--tree=tar=" + overlay,
-            "--add-metadata-string=version=" + version, "--subject=update for a test", .. kept, .. await TimeAsync(tools, repository, parent, cancellationToken), .. signing,
-        ], cancellationToken);
+        var output = await OstreeAsync(
+            tools,
+            repository,
+            [
+                "commit",
+                "--branch=" + reference,
+                "--parent=" + parent,
+                "--base=" + parent,
+                "--tree=tar=" + overlay,
+                "--add-metadata-string=version=" + version,
+                "--subject=update for a test",
+                .. kept,
+                .. await TimeAsync(tools, repository, parent, cancellationToken),
+                .. signing,
+            ],
+            cancellationToken
+        );
         return output.Trim();
     }
 
@@ -156,7 +236,15 @@ internal sealed class UpdateRepository : IAsyncDisposable
     {
         var shown = await OstreeAsync(tools, repository, ["show", parent], cancellationToken);
         var line = shown.Split('\n').FirstOrDefault(l => l.StartsWith("Date:", StringComparison.Ordinal));
-        return line is not null && DateTimeOffset.TryParseExact(line["Date:".Length..].Trim(), "yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+        return
+            line is not null
+            && DateTimeOffset.TryParseExact(
+                line["Date:".Length..].Trim(),
+                "yyyy-MM-dd HH:mm:ss zzz",
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.None,
+                out var date
+            )
             ? [string.Create(CultureInfo.InvariantCulture, $"--timestamp=@{date.ToUnixTimeSeconds() + 3600}")]
             : [];
     }
@@ -175,9 +263,19 @@ internal sealed class UpdateRepository : IAsyncDisposable
                 continue;
             }
 
-            if (Path.IsPathRooted(name) || name.Split('/').Contains("..") || entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.Directory))
+            if (
+                Path.IsPathRooted(name)
+                || name.Split('/').Contains("..")
+                || entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.Directory)
+            )
             {
-                throw new PipelineException(Diagnostic.Error("PL4050", $"'{tar}' holds '{entry.Name}', which does not belong into a repository", exit: ExitClass.Refused));
+                throw new PipelineException(
+                    Diagnostic.Error(
+                        "PL4050",
+                        $"'{tar}' holds '{entry.Name}', which does not belong into a repository",
+                        exit: ExitClass.Refused
+                    )
+                );
             }
 
             var path = Path.Combine(target, name);

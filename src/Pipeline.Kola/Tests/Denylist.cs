@@ -81,7 +81,12 @@ internal sealed record Denylist(ValueList<DenylistEntry> Entries)
     {
         foreach (var entry in Entries)
         {
-            if (!Glob.Matches(entry.Pattern, test) || !Applies(entry.Streams, stream) || !Applies(entry.Arches, arch) || !Applies(entry.Platforms, platform))
+            if (
+                !Glob.Matches(entry.Pattern, test)
+                || !Applies(entry.Streams, stream)
+                || !Applies(entry.Arches, arch)
+                || !Applies(entry.Platforms, platform)
+            )
             {
                 continue;
             }
@@ -92,7 +97,9 @@ internal sealed record Denylist(ValueList<DenylistEntry> Entries)
                 return (Denial.Skip, $"{why}, snoozed until {day:yyyy-MM-dd}");
             }
 
-            return entry.Warn ? (Denial.Warn, why) : entry.Snooze is null ? (Denial.Skip, why) : (Denial.None, "");
+            return entry.Warn ? (Denial.Warn, why)
+                : entry.Snooze is null ? (Denial.Skip, why)
+                : (Denial.None, "");
         }
 
         return (Denial.None, "");

@@ -23,7 +23,10 @@ internal static class Glob
 
                 var set = pattern[(i + 1)..end];
                 var negated = set.StartsWith('^') || set.StartsWith('!');
-                var body = (negated ? set[1..] : set).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("[", "\\[", StringComparison.Ordinal).Replace("^", "\\^", StringComparison.Ordinal);
+                var body = (negated ? set[1..] : set)
+                    .Replace("\\", "\\\\", StringComparison.Ordinal)
+                    .Replace("[", "\\[", StringComparison.Ordinal)
+                    .Replace("^", "\\^", StringComparison.Ordinal);
                 regex.Append('[').Append(negated ? "^" : "").Append(body).Append(']');
                 i = end;
                 continue;
@@ -36,7 +39,14 @@ internal static class Glob
                 continue;
             }
 
-            regex.Append(c switch { '*' => "[^/]*", '?' => "[^/]", _ => Regex.Escape(c.ToString()) });
+            regex.Append(
+                c switch
+                {
+                    '*' => "[^/]*",
+                    '?' => "[^/]",
+                    _ => Regex.Escape(c.ToString()),
+                }
+            );
         }
 
         try

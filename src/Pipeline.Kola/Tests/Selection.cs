@@ -10,7 +10,14 @@ namespace Pipeline.Kola.Tests;
 /// <param name="Platform">Where the machines run.</param>
 /// <param name="Stream">The build's stream, for the denylist; empty when unknown.</param>
 /// <param name="Today">The day, for snoozes.</param>
-internal sealed record Selection(ValueList<string> Globs, ValueList<string> Tags, Architecture Architecture, string Platform, string Stream, DateOnly Today)
+internal sealed record Selection(
+    ValueList<string> Globs,
+    ValueList<string> Tags,
+    Architecture Architecture,
+    string Platform,
+    string Stream,
+    DateOnly Today
+)
 {
     /// <summary>Sorts tests into those that run and those that are skipped with a reason; the others are not mentioned.</summary>
     /// <exception cref="PipelineException">PL4011 a pattern matches no test.</exception>
@@ -32,7 +39,11 @@ internal sealed record Selection(ValueList<string> Globs, ValueList<string> Tags
     {
         var wanted = Tags.Where(t => !t.StartsWith('!')).ToArray();
         return !Tags.Any(t => t.StartsWith('!') && test.Header.Tags.Contains(t[1..]))
-            && (wanted.Length == 0 || test.Header.Tags.Any(wanted.Contains) || (test.Header.RequiredTag is { } required && wanted.Contains(required)));
+            && (
+                wanted.Length == 0
+                || test.Header.Tags.Any(wanted.Contains)
+                || (test.Header.RequiredTag is { } required && wanted.Contains(required))
+            );
     }
 
     private SelectedTest Judge(KolaTest test, Denylist denylist)

@@ -17,8 +17,16 @@ internal static class TestData
     public static IReadOnlyList<TestDataFile> Load(string root, string data, int largestFile)
     {
         var files = new LocalFiles(root);
-        return [.. files.List(data)
-            .Where(f => f.Kind is LocalFileKind.File or LocalFileKind.Symlink)
-            .Select(f => new TestDataFile(f.Path, f.Kind == LocalFileKind.File ? f.Mode & 0x1ff : 0x1a4, files.Read($"{data}/{f.Path}", largestFile)))];
+        return
+        [
+            .. files
+                .List(data)
+                .Where(f => f.Kind is LocalFileKind.File or LocalFileKind.Symlink)
+                .Select(f => new TestDataFile(
+                    f.Path,
+                    f.Kind == LocalFileKind.File ? f.Mode & 0x1ff : 0x1a4,
+                    files.Read($"{data}/{f.Path}", largestFile)
+                )),
+        ];
     }
 }

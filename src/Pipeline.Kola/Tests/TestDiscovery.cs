@@ -66,13 +66,22 @@ internal static class TestDiscovery
             {
                 switch (entry.Name)
                 {
-                    case "config.ign": ignition = file.FullName; break;
-                    case "config.bu": butane = file.FullName; break;
-                    case "config.fcc":
-                        problems.Add(KolaDiagnostics.BadTest("'config.fcc' is an old name", new(entry.FullName, 1, 1), "rename it to config.bu"));
+                    case "config.ign":
+                        ignition = file.FullName;
                         break;
-                    case var _ when (file.UnixFileMode & UnixFileMode.OtherExecute) != 0: executables.Add(new(entry.FullName)); break;
-                    default: break;
+                    case "config.bu":
+                        butane = file.FullName;
+                        break;
+                    case "config.fcc":
+                        problems.Add(
+                            KolaDiagnostics.BadTest("'config.fcc' is an old name", new(entry.FullName, 1, 1), "rename it to config.bu")
+                        );
+                        break;
+                    case var _ when (file.UnixFileMode & UnixFileMode.OtherExecute) != 0:
+                        executables.Add(new(entry.FullName));
+                        break;
+                    default:
+                        break;
                 }
             }
         }
@@ -89,7 +98,15 @@ internal static class TestDiscovery
         }
     }
 
-    private static KolaTest Load(string name, string root, string executable, string? ignition, string? butane, string? data, DiagnosticBag problems)
+    private static KolaTest Load(
+        string name,
+        string root,
+        string executable,
+        string? ignition,
+        string? butane,
+        string? data,
+        DiagnosticBag problems
+    )
     {
         var content = new LocalFiles(Path.GetDirectoryName(executable)!).Read(Path.GetFileName(executable), LargestFile);
         var config = ignition ?? butane;
@@ -102,7 +119,12 @@ internal static class TestDiscovery
         var files = data is null ? [] : TestData.Load(root, data, LargestFile);
         foreach (var file in files)
         {
-            digest.Append('\n').Append(JsonTextWriter.Canonical(new JsonTextString(file.Path))).Append(' ').Append(file.Mode).Append(Model.Values.Digest.Of(file.Content.Span));
+            digest
+                .Append('\n')
+                .Append(JsonTextWriter.Canonical(new JsonTextString(file.Path)))
+                .Append(' ')
+                .Append(file.Mode)
+                .Append(Model.Values.Digest.Of(file.Content.Span));
         }
 
         return new()
@@ -110,7 +132,10 @@ internal static class TestDiscovery
             Name = name,
             Executable = executable,
             Header = TestHeaderReader.Read(executable, content, problems),
-            ConfigKind = ignition is not null ? TestConfigKind.Ignition : butane is not null ? TestConfigKind.Butane : TestConfigKind.None,
+            ConfigKind =
+                ignition is not null ? TestConfigKind.Ignition
+                : butane is not null ? TestConfigKind.Butane
+                : TestConfigKind.None,
             Config = config,
             Root = root,
             Data = data,

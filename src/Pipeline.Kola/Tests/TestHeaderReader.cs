@@ -19,14 +19,35 @@ internal static class TestHeaderReader
     /// <summary>Keys of kola that this harness does not serve; named apart from typing mistakes.</summary>
     private static readonly ValueList<string> Unsupported =
     [
-        "additionalDisks", "primaryDisk", "injectContainer", "numaNodes", "additionalNics", "appendKernelArgs", "appendFirstbootKernelArgs",
-        "bindMountHostRO", "bootFrom", "requiredHostPorts", "instanceType",
+        "additionalDisks",
+        "primaryDisk",
+        "injectContainer",
+        "numaNodes",
+        "additionalNics",
+        "appendKernelArgs",
+        "appendFirstbootKernelArgs",
+        "bindMountHostRO",
+        "bootFrom",
+        "requiredHostPorts",
+        "instanceType",
     ];
 
     private static readonly ValueList<string> Known =
     [
-        "architectures", "platforms", "distros", "tags", "requiredTag", "minMemory", "minDisk", "exclusive", "conflicts", "timeoutMin",
-        "allowConfigWarnings", "noInstanceCreds", "creationDate", "description",
+        "architectures",
+        "platforms",
+        "distros",
+        "tags",
+        "requiredTag",
+        "minMemory",
+        "minDisk",
+        "exclusive",
+        "conflicts",
+        "timeoutMin",
+        "allowConfigWarnings",
+        "noInstanceCreds",
+        "creationDate",
+        "description",
     ];
 
     /// <summary>Reads the header of a file's bytes; a file without one has the defaults.</summary>
@@ -55,7 +76,11 @@ internal static class TestHeaderReader
     {
         // Blank lines keep the line numbers of spans right; the mark's columns do the same.
         var text = new StringBuilder(new string('\n', mark + 1));
-        for (var i = mark + 1; i < lines.Length && (lines[i].StartsWith("## ", StringComparison.Ordinal) || lines[i].TrimEnd() == "##"); i++)
+        for (
+            var i = mark + 1;
+            i < lines.Length && (lines[i].StartsWith("## ", StringComparison.Ordinal) || lines[i].TrimEnd() == "##");
+            i++
+        )
         {
             text.Append(lines[i].Length > 3 ? lines[i][3..] : "").Append('\n');
         }
@@ -90,25 +115,53 @@ internal static class TestHeaderReader
         var value = entry.Value;
         switch (entry.Key.Text)
         {
-            case "architectures": return header with { Architectures = Words(value, problems) };
-            case "platforms": return header with { Platforms = Words(value, problems) };
-            case "distros": return header with { Distros = Words(value, problems) };
-            case "tags": return header with { Tags = Words(value, problems) };
-            case "conflicts": return header with { Conflicts = Words(value, problems) };
-            case "requiredTag": return header with { RequiredTag = Text(value, problems) };
-            case "description": return header with { Description = Text(value, problems) ?? "" };
-            case "minMemory": return header with { MinMemory = Number(value, 64, 1024 * 1024, problems) };
-            case "minDisk": return header with { MinDisk = Number(value, 1, 1024, problems) };
-            case "timeoutMin": return header with { TimeoutMinutes = Number(value, 1, 24 * 60, problems) };
-            case "exclusive": return header with { Exclusive = Truth(value, problems) ?? true };
-            case "allowConfigWarnings": return header with { AllowConfigWarnings = Truth(value, problems) ?? false };
-            case "noInstanceCreds": _ = Truth(value, problems); return header;
-            case "creationDate": _ = Date(value, problems); return header;
+            case "architectures":
+                return header with { Architectures = Words(value, problems) };
+            case "platforms":
+                return header with { Platforms = Words(value, problems) };
+            case "distros":
+                return header with { Distros = Words(value, problems) };
+            case "tags":
+                return header with { Tags = Words(value, problems) };
+            case "conflicts":
+                return header with { Conflicts = Words(value, problems) };
+            case "requiredTag":
+                return header with { RequiredTag = Text(value, problems) };
+            case "description":
+                return header with { Description = Text(value, problems) ?? "" };
+            case "minMemory":
+                return header with { MinMemory = Number(value, 64, 1024 * 1024, problems) };
+            case "minDisk":
+                return header with { MinDisk = Number(value, 1, 1024, problems) };
+            case "timeoutMin":
+                return header with { TimeoutMinutes = Number(value, 1, 24 * 60, problems) };
+            case "exclusive":
+                return header with { Exclusive = Truth(value, problems) ?? true };
+            case "allowConfigWarnings":
+                return header with { AllowConfigWarnings = Truth(value, problems) ?? false };
+            case "noInstanceCreds":
+                _ = Truth(value, problems);
+                return header;
+            case "creationDate":
+                _ = Date(value, problems);
+                return header;
             case var other when Unsupported.Contains(other):
-                problems.Add(KolaDiagnostics.BadTest($"the header key '{other}' is not supported by this harness", entry.Key.Span, "run this test with another harness, or exclude its directory"));
+                problems.Add(
+                    KolaDiagnostics.BadTest(
+                        $"the header key '{other}' is not supported by this harness",
+                        entry.Key.Span,
+                        "run this test with another harness, or exclude its directory"
+                    )
+                );
                 return header;
             case var other:
-                problems.Add(KolaDiagnostics.BadTest($"unknown header key '{other}'", entry.Key.Span, ClosestName.Hint(other, Known, $"known keys: {string.Join(", ", Known)}")));
+                problems.Add(
+                    KolaDiagnostics.BadTest(
+                        $"unknown header key '{other}'",
+                        entry.Key.Span,
+                        ClosestName.Hint(other, Known, $"known keys: {string.Join(", ", Known)}")
+                    )
+                );
                 return header;
         }
     }
@@ -125,14 +178,16 @@ internal static class TestHeaderReader
     }
 
     /// <summary>A list, or one string of words separated by blanks, as kola has both.</summary>
-    internal static ValueList<string> Words(YamlNode node, DiagnosticBag problems) => node switch
-    {
-        YamlScalar scalar => scalar.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries) is var words && words is [['!', .. var first], .. var rest]
-            ? [.. new[] { first }.Concat(rest).Where(w => w.Length > 0).Select(w => "!" + w.TrimStart('!'))]
-            : words.ToValueList(),
-        YamlSequence list => list.Items.Select(i => Text(i, problems) ?? "").ToValueList(),
-        _ => Report(problems, KolaDiagnostics.BadTest($"expected words or a list, not {node.Kind}", node.Span)),
-    };
+    internal static ValueList<string> Words(YamlNode node, DiagnosticBag problems) =>
+        node switch
+        {
+            YamlScalar scalar => scalar.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries) is var words
+            && words is [['!', .. var first], .. var rest]
+                ? [.. new[] { first }.Concat(rest).Where(w => w.Length > 0).Select(w => "!" + w.TrimStart('!'))]
+                : words.ToValueList(),
+            YamlSequence list => list.Items.Select(i => Text(i, problems) ?? "").ToValueList(),
+            _ => Report(problems, KolaDiagnostics.BadTest($"expected words or a list, not {node.Kind}", node.Span)),
+        };
 
     private static ValueList<string> Report(DiagnosticBag problems, Diagnostic diagnostic)
     {
@@ -142,7 +197,12 @@ internal static class TestHeaderReader
 
     private static int? Number(YamlNode node, int least, int most, DiagnosticBag problems)
     {
-        if (node is YamlScalar { Style: YamlScalarStyle.Plain } scalar && int.TryParse(scalar.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+        if (
+            node is YamlScalar { Style: YamlScalarStyle.Plain } scalar
+            && int.TryParse(scalar.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            && value >= least
+            && value <= most
+        )
         {
             return value;
         }
@@ -164,7 +224,10 @@ internal static class TestHeaderReader
 
     internal static DateOnly? Date(YamlNode node, DiagnosticBag problems)
     {
-        if (node is YamlScalar scalar && DateOnly.TryParseExact(scalar.Text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+        if (
+            node is YamlScalar scalar
+            && DateOnly.TryParseExact(scalar.Text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+        )
         {
             return date;
         }

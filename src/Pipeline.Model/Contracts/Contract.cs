@@ -27,8 +27,7 @@ public static class Contract
 
     /// <summary>Reads a node; <c>null</c> after an error.</summary>
     public static T? Read<T>(JsonTextNode root, DiagnosticBag problems)
-        where T : ContractRecord =>
-        (T?)new RecordType(typeof(T)).Read(root, new(problems));
+        where T : ContractRecord => (T?)new RecordType(typeof(T)).Read(root, new(problems));
 
     /// <summary>The document as text in <paramref name="style"/>.</summary>
     public static string Write(ContractRecord record, JsonStyle style) => JsonTextWriter.Write(ContractWriter.ToNode(record), style);
@@ -38,8 +37,7 @@ public static class Contract
 
     /// <summary>The record as if it had been made, not read: order, unknown members and tokens of its document are forgotten.</summary>
     public static T Forget<T>(T record)
-        where T : ContractRecord =>
-        (T)ContractShape.Forget(record)!;
+        where T : ContractRecord => (T)ContractShape.Forget(record)!;
 
     /// <summary>The node with canonical tokens.</summary>
     public static JsonTextNode Canonical(JsonTextNode node) => ContractWriter.Canonical(node);

@@ -33,7 +33,14 @@ public static class JsonStyles
     {
         var (html, nonAscii) = Escapes(utf8);
         var indent = Indent(utf8);
-        return new(indent, utf8.EndsWith("\n"u8), html, nonAscii, KeepRaw: false, SpaceAfterColon: indent is null && SpaceAfterPunctuation(utf8));
+        return new(
+            indent,
+            utf8.EndsWith("\n"u8),
+            html,
+            nonAscii,
+            KeepRaw: false,
+            SpaceAfterColon: indent is null && SpaceAfterPunctuation(utf8)
+        );
     }
 
     private static string? Indent(ReadOnlySpan<byte> utf8)
@@ -86,7 +93,12 @@ public static class JsonStyles
         while (utf8.IndexOf((byte)'\\') is var at and >= 0)
         {
             var escape = utf8[at..];
-            if (escape.Length >= 6 && escape[1] == (byte)'u' && Utf8Parser.TryParse(escape.Slice(2, 4), out ushort code, out var used, 'x') && used == 4)
+            if (
+                escape.Length >= 6
+                && escape[1] == (byte)'u'
+                && Utf8Parser.TryParse(escape.Slice(2, 4), out ushort code, out var used, 'x')
+                && used == 4
+            )
             {
                 html |= code is '<' or '>' or '&';
                 separators |= code is 0x2028 or 0x2029;

@@ -8,13 +8,19 @@ namespace Pipeline.Model.Contracts;
 public static class YamlAsJson
 {
     /// <summary>Converts a node and everything below it.</summary>
-    public static JsonTextNode Convert(YamlNode node) => node switch
-    {
-        YamlMapping m => new JsonTextObject(m.Entries.Select(e => new JsonTextMember(e.Key.Text, Convert(e.Value), e.Key.Span)).ToValueList()) { Span = m.Span },
-        YamlSequence s => new JsonTextArray(s.Items.Select(Convert).ToValueList()) { Span = s.Span },
-        YamlScalar scalar => Scalar(scalar) with { Span = scalar.Span },
-        _ => new JsonTextNull { Span = node.Span },
-    };
+    public static JsonTextNode Convert(YamlNode node) =>
+        node switch
+        {
+            YamlMapping m => new JsonTextObject(
+                m.Entries.Select(e => new JsonTextMember(e.Key.Text, Convert(e.Value), e.Key.Span)).ToValueList()
+            )
+            {
+                Span = m.Span,
+            },
+            YamlSequence s => new JsonTextArray(s.Items.Select(Convert).ToValueList()) { Span = s.Span },
+            YamlScalar scalar => Scalar(scalar) with { Span = scalar.Span },
+            _ => new JsonTextNull { Span = node.Span },
+        };
 
     private static JsonTextNode Scalar(YamlScalar scalar)
     {
@@ -33,13 +39,24 @@ public static class YamlAsJson
         {
             "true" or "True" or "TRUE" => new JsonTextBool(true),
             "false" or "False" or "FALSE" => new JsonTextBool(false),
-            _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) => new JsonTextNumber(text.TrimStart('+')),
+            _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) => new JsonTextNumber(
+                text.TrimStart('+')
+            ),
             _ when IsReal(text) => new JsonTextNumber(text.TrimStart('+')),
             _ => new JsonTextString(text),
         };
     }
 
     private static bool IsReal(string text) =>
-        text.Length > 0 && (char.IsAsciiDigit(text[0]) || (text[0] is '-' or '+' or '.' && text.Length > 1 && (char.IsAsciiDigit(text[1]) || text[1] == '.')))
-        && double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out _);
+        text.Length > 0
+        && (
+            char.IsAsciiDigit(text[0])
+            || (text[0] is '-' or '+' or '.' && text.Length > 1 && (char.IsAsciiDigit(text[1]) || text[1] == '.'))
+        )
+        && double.TryParse(
+            text,
+            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+            CultureInfo.InvariantCulture,
+            out _
+        );
 }

@@ -7,12 +7,18 @@ public static class ClosestName
     public static IReadOnlyList<string> Of(string name, IEnumerable<string> known, int most = 3)
     {
         var allowed = Math.Max(2, name.Length / 3);
-        return [.. known.Distinct(StringComparer.Ordinal)
-            .Where(k => Math.Abs(k.Length - name.Length) <= allowed)
-            .Select(k => (Name: k, Distance: Distance(name, k)))
-            .Where(c => c.Distance <= allowed)
-            .OrderBy(c => c.Distance).ThenBy(c => c.Name, StringComparer.Ordinal)
-            .Take(most).Select(c => c.Name)];
+        return
+        [
+            .. known
+                .Distinct(StringComparer.Ordinal)
+                .Where(k => Math.Abs(k.Length - name.Length) <= allowed)
+                .Select(k => (Name: k, Distance: Distance(name, k)))
+                .Where(c => c.Distance <= allowed)
+                .OrderBy(c => c.Distance)
+                .ThenBy(c => c.Name, StringComparer.Ordinal)
+                .Take(most)
+                .Select(c => c.Name),
+        ];
     }
 
     /// <summary>A hint such as <c>did you mean 'packages'?</c>, or <paramref name="otherwise"/> when nothing is near.</summary>

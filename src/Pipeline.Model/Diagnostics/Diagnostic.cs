@@ -15,11 +15,18 @@ public sealed record Diagnostic(
     SourceSpan? Span = null,
     string? Hint = null,
     ExitClass Exit = ExitClass.BadInput,
-    string? Path = null)
+    string? Path = null
+)
 {
     /// <summary>An error of class <paramref name="exit"/>.</summary>
-    public static Diagnostic Error(string code, string message, SourceSpan? span = null, string? hint = null, ExitClass exit = ExitClass.BadInput, string? path = null) =>
-        new(code, Severity.Error, message, span, hint, exit, path);
+    public static Diagnostic Error(
+        string code,
+        string message,
+        SourceSpan? span = null,
+        string? hint = null,
+        ExitClass exit = ExitClass.BadInput,
+        string? path = null
+    ) => new(code, Severity.Error, message, span, hint, exit, path);
 
     /// <summary>A warning; it never changes the exit code by itself.</summary>
     public static Diagnostic Warning(string code, string message, SourceSpan? span = null, string? hint = null, string? path = null) =>
@@ -31,7 +38,12 @@ public sealed record Diagnostic(
     /// </summary>
     public override string ToString()
     {
-        var level = Severity switch { Severity.Error => "error", Severity.Warning => "warning", _ => "note" };
+        var level = Severity switch
+        {
+            Severity.Error => "error",
+            Severity.Warning => "warning",
+            _ => "note",
+        };
         var place = Span is null ? "" : $"{Span}: ";
         var path = Path is null ? "" : $" (at {Path})";
         var hint = Hint is null ? "" : $"\n  hint: {Hint.Replace("\n", "\n        ", StringComparison.Ordinal)}";

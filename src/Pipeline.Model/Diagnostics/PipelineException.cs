@@ -5,15 +5,11 @@ public sealed class PipelineException : Exception
 {
     /// <summary>Fails with all of <paramref name="diagnostics"/>; at least one must be an error.</summary>
     public PipelineException(IEnumerable<Diagnostic> diagnostics, Exception? inner = null)
-        : this(diagnostics.ToArray(), inner)
-    {
-    }
+        : this(diagnostics.ToArray(), inner) { }
 
     /// <summary>Fails with one error.</summary>
     public PipelineException(Diagnostic diagnostic, Exception? inner = null)
-        : this([diagnostic], inner)
-    {
-    }
+        : this([diagnostic], inner) { }
 
     private PipelineException(Diagnostic[] diagnostics, Exception? inner)
         : base(string.Join('\n', diagnostics.Select(d => d.ToString())), inner) => Diagnostics = diagnostics;

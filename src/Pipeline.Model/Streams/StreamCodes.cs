@@ -6,11 +6,18 @@ namespace Pipeline.Model.Streams;
 public static class StreamCodes
 {
     /// <summary>Code by stream name.</summary>
-    public static ValueMap<long> All { get; } = new(
-    [
-        new("next", 1), new("testing", 2), new("stable", 3), new("next-devel", 10), new("testing-devel", 20),
-        new("rawhide", 91), new("branched", 92), new("bodhi-updates-testing", 93), new("bodhi-updates", 94),
-    ]);
+    public static ValueMap<long> All { get; } =
+        new([
+            new("next", 1),
+            new("testing", 2),
+            new("stable", 3),
+            new("next-devel", 10),
+            new("testing-devel", 20),
+            new("rawhide", 91),
+            new("branched", 92),
+            new("bodhi-updates-testing", 93),
+            new("bodhi-updates", 94),
+        ]);
 
     /// <summary>Streams that users install and that are rolled out.</summary>
     public static IReadOnlyList<string> Production { get; } = ["next", "testing", "stable"];

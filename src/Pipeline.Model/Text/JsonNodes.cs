@@ -115,9 +115,10 @@ public sealed record JsonTextObject(ValueList<JsonTextMember> Members) : JsonTex
     }
 
     /// <summary>The object with <paramref name="name"/> set: in its place when present, else at the end.</summary>
-    public JsonTextObject With(string name, JsonTextNode value) => Find(name) is null
-        ? new([.. Members, new JsonTextMember(name, value)])
-        : new(Members.Select(m => m.Name == name ? m with { Value = value } : m).ToValueList());
+    public JsonTextObject With(string name, JsonTextNode value) =>
+        Find(name) is null
+            ? new([.. Members, new JsonTextMember(name, value)])
+            : new(Members.Select(m => m.Name == name ? m with { Value = value } : m).ToValueList());
 
     /// <summary>The object without <paramref name="name"/>.</summary>
     public JsonTextObject Without(string name) => new(Members.Where(m => m.Name != name).ToValueList());

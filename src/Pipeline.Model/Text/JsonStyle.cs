@@ -13,7 +13,8 @@ public sealed record JsonStyle(
     bool EscapeHtml = false,
     bool EscapeNonAscii = false,
     bool KeepRaw = false,
-    bool SpaceAfterColon = false)
+    bool SpaceAfterColon = false
+)
 {
     /// <summary>One line, no spaces, no final line feed: the form that is hashed.</summary>
     public static JsonStyle Compact { get; } = new(null, false);

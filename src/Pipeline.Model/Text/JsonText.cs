@@ -44,13 +44,21 @@ public static class JsonText
         catch (JsonException e)
         {
             var line = (int)(e.LineNumber ?? 0) + 1;
-            problems.Error("PL0021", Clean(e.Message), lines.At(line, (int)(e.BytePositionInLine ?? 0)),
-                utf8.IsEmpty ? "the file is empty" : "check for a missing comma, quote or bracket at this place");
+            problems.Error(
+                "PL0021",
+                Clean(e.Message),
+                lines.At(line, (int)(e.BytePositionInLine ?? 0)),
+                utf8.IsEmpty ? "the file is empty" : "check for a missing comma, quote or bracket at this place"
+            );
             return null;
         }
         catch (InvalidOperationException)
         {
-            problems.Error("PL0022", "a string holds bytes that are not valid UTF-8 or an unpaired surrogate", lines.SpanOf(reader.TokenStartIndex, reader.BytesConsumed));
+            problems.Error(
+                "PL0022",
+                "a string holds bytes that are not valid UTF-8 or an unpaired surrogate",
+                lines.SpanOf(reader.TokenStartIndex, reader.BytesConsumed)
+            );
             return null;
         }
     }
@@ -81,7 +89,13 @@ public static class JsonText
         return node with { Span = lines.SpanFrom(place, reader.BytesConsumed) };
     }
 
-    private static JsonTextObject ReadObject(ref Utf8JsonReader reader, LineIndex lines, DiagnosticBag problems, TextLimits limits, ref int nodes)
+    private static JsonTextObject ReadObject(
+        ref Utf8JsonReader reader,
+        LineIndex lines,
+        DiagnosticBag problems,
+        TextLimits limits,
+        ref int nodes
+    )
     {
         var members = new List<JsonTextMember>();
         var seen = new Dictionary<string, SourceSpan>(StringComparer.Ordinal);
@@ -103,7 +117,13 @@ public static class JsonText
         return new(members.ToValueList());
     }
 
-    private static JsonTextArray ReadArray(ref Utf8JsonReader reader, LineIndex lines, DiagnosticBag problems, TextLimits limits, ref int nodes)
+    private static JsonTextArray ReadArray(
+        ref Utf8JsonReader reader,
+        LineIndex lines,
+        DiagnosticBag problems,
+        TextLimits limits,
+        ref int nodes
+    )
     {
         var items = new List<JsonTextNode>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
@@ -198,7 +218,10 @@ public static class JsonText
             var count = 0;
             foreach (var b in utf8)
             {
-                count += (b & 0xC0) == 0x80 ? 0 : b >= 0xF0 ? 2 : 1;
+                count +=
+                    (b & 0xC0) == 0x80 ? 0
+                    : b >= 0xF0 ? 2
+                    : 1;
             }
 
             return count;

@@ -20,24 +20,35 @@ public static class JsonTextWriter
     public static string Canonical(JsonTextNode node) => Write(Sort(node), JsonStyle.Compact);
 
     /// <summary>The node with the members of every object sorted by ordinal name.</summary>
-    public static JsonTextNode Sort(JsonTextNode node) => node switch
-    {
-        JsonTextObject o => new JsonTextObject([.. o.Members.OrderBy(m => m.Name, StringComparer.Ordinal).Select(m => m with { Value = Sort(m.Value) })]),
-        JsonTextArray a => new JsonTextArray([.. a.Items.Select(Sort)]),
-        _ => node,
-    };
+    public static JsonTextNode Sort(JsonTextNode node) =>
+        node switch
+        {
+            JsonTextObject o => new JsonTextObject([
+                .. o.Members.OrderBy(m => m.Name, StringComparer.Ordinal).Select(m => m with { Value = Sort(m.Value) }),
+            ]),
+            JsonTextArray a => new JsonTextArray([.. a.Items.Select(Sort)]),
+            _ => node,
+        };
 
     private static void Append(StringBuilder text, JsonTextNode node, JsonStyle style, int depth)
     {
         switch (node)
         {
             case JsonTextObject o:
-                AppendMany(text, style, depth, '{', '}', o.Members.Count, i =>
-                {
-                    AppendString(text, o.Members[i].Name, style);
-                    text.Append(style.Indent is not null || style.SpaceAfterColon ? ": " : ":");
-                    Append(text, o.Members[i].Value, style, depth + 1);
-                });
+                AppendMany(
+                    text,
+                    style,
+                    depth,
+                    '{',
+                    '}',
+                    o.Members.Count,
+                    i =>
+                    {
+                        AppendString(text, o.Members[i].Name, style);
+                        text.Append(style.Indent is not null || style.SpaceAfterColon ? ": " : ":");
+                        Append(text, o.Members[i].Value, style, depth + 1);
+                    }
+                );
                 break;
             case JsonTextArray a:
                 AppendMany(text, style, depth, '[', ']', a.Items.Count, i => Append(text, a.Items[i], style, depth + 1));
@@ -101,7 +112,8 @@ public static class JsonTextWriter
         text.Append('"');
         foreach (var c in value)
         {
-            var escape = c < ' ' || (c > '~' && style.EscapeNonAscii) || (style.EscapeHtml && (c is '<' or '>' or '&' or '\u2028' or '\u2029'));
+            var escape =
+                c < ' ' || (c > '~' && style.EscapeNonAscii) || (style.EscapeHtml && (c is '<' or '>' or '&' or '\u2028' or '\u2029'));
             _ = c switch
             {
                 '"' => text.Append("\\\""),

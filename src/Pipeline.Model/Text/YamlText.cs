@@ -37,8 +37,14 @@ public static class YamlText
         }
         catch (YamlException e)
         {
-            problems.Error("PL0011", Clean(e), new SourceSpan(file, (int)e.Start.Line, (int)e.Start.Column),
-                text.Contains('\t', StringComparison.Ordinal) ? "YAML does not allow tabs for indentation" : "check the indentation and quoting at this place");
+            problems.Error(
+                "PL0011",
+                Clean(e),
+                new SourceSpan(file, (int)e.Start.Line, (int)e.Start.Column),
+                text.Contains('\t', StringComparison.Ordinal)
+                    ? "YAML does not allow tabs for indentation"
+                    : "check the indentation and quoting at this place"
+            );
             return null;
         }
         catch (StopReadingException)
@@ -80,7 +86,12 @@ public static class YamlText
             parser.Consume<DocumentEnd>();
             if (!parser.Accept<StreamEnd>(out _))
             {
-                problems.Error("PL0012", "more than one document in the file", SpanOf(parser.Current!), "keep only the first; remove the '---' line and what follows");
+                problems.Error(
+                    "PL0012",
+                    "more than one document in the file",
+                    SpanOf(parser.Current!),
+                    "keep only the first; remove the '---' line and what follows"
+                );
             }
 
             return root is YamlScalar { IsNull: true } ? null : root;
@@ -156,7 +167,12 @@ public static class YamlText
                 }
                 else if (!seen.TryAdd(name.Text, name))
                 {
-                    problems.Error("PL0016", $"duplicate key '{name.Text}'", name.Span, $"first given at line {seen[name.Text].Span.Line}; keep one of them");
+                    problems.Error(
+                        "PL0016",
+                        $"duplicate key '{name.Text}'",
+                        name.Span,
+                        $"first given at line {seen[name.Text].Span.Line}; keep one of them"
+                    );
                 }
                 else
                 {
@@ -206,14 +222,15 @@ public static class YamlText
 
         private static string? TagOf(NodeEvent e) => e.Tag.IsEmpty || e.Tag.IsNonSpecific ? null : e.Tag.Value;
 
-        private static YamlScalarStyle StyleOf(ScalarStyle style) => style switch
-        {
-            ScalarStyle.SingleQuoted => YamlScalarStyle.SingleQuoted,
-            ScalarStyle.DoubleQuoted => YamlScalarStyle.DoubleQuoted,
-            ScalarStyle.Literal => YamlScalarStyle.Literal,
-            ScalarStyle.Folded => YamlScalarStyle.Folded,
-            _ => YamlScalarStyle.Plain,
-        };
+        private static YamlScalarStyle StyleOf(ScalarStyle style) =>
+            style switch
+            {
+                ScalarStyle.SingleQuoted => YamlScalarStyle.SingleQuoted,
+                ScalarStyle.DoubleQuoted => YamlScalarStyle.DoubleQuoted,
+                ScalarStyle.Literal => YamlScalarStyle.Literal,
+                ScalarStyle.Folded => YamlScalarStyle.Folded,
+                _ => YamlScalarStyle.Plain,
+            };
 
         private readonly struct OpenAnchor : IDisposable
         {

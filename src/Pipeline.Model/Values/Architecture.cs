@@ -45,14 +45,15 @@ public sealed record Architecture
 
     /// <summary>The architecture this process runs on.</summary>
     /// <exception cref="PlatformNotSupportedException">It is none of the four.</exception>
-    public static Architecture Host => RuntimeInformation.OSArchitecture switch
-    {
-        System.Runtime.InteropServices.Architecture.X64 => X86_64,
-        System.Runtime.InteropServices.Architecture.Arm64 => Aarch64,
-        System.Runtime.InteropServices.Architecture.Ppc64le => Ppc64le,
-        System.Runtime.InteropServices.Architecture.S390x => S390x,
-        var other => throw new PlatformNotSupportedException($"host architecture {other} is not supported"),
-    };
+    public static Architecture Host =>
+        RuntimeInformation.OSArchitecture switch
+        {
+            System.Runtime.InteropServices.Architecture.X64 => X86_64,
+            System.Runtime.InteropServices.Architecture.Arm64 => Aarch64,
+            System.Runtime.InteropServices.Architecture.Ppc64le => Ppc64le,
+            System.Runtime.InteropServices.Architecture.S390x => S390x,
+            var other => throw new PlatformNotSupportedException($"host architecture {other} is not supported"),
+        };
 
     /// <summary>Reads any of the three spellings; case matters.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out Architecture? architecture)

@@ -50,8 +50,6 @@ public readonly record struct ByteSize : IComparable<ByteSize>
             unit++;
         }
 
-        return unit == 0
-            ? $"{Bytes} B"
-            : string.Create(CultureInfo.InvariantCulture, $"{value:0.0} {units[unit]}");
+        return unit == 0 ? $"{Bytes} B" : string.Create(CultureInfo.InvariantCulture, $"{value:0.0} {units[unit]}");
     }
 }

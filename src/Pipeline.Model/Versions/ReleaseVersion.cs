@@ -47,7 +47,16 @@ public sealed partial record ReleaseVersion : IComparable<ReleaseVersion>
     {
         version = null;
         var match = Form().Match(text ?? "");
-        if (!match.Success || !DateOnly.TryParseExact(match.Groups[2].ValueSpan, "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+        if (
+            !match.Success
+            || !DateOnly.TryParseExact(
+                match.Groups[2].ValueSpan,
+                "yyyyMMdd",
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.None,
+                out var day
+            )
+        )
         {
             return false;
         }
@@ -58,7 +67,8 @@ public sealed partial record ReleaseVersion : IComparable<ReleaseVersion>
             day,
             long.Parse(match.Groups[3].ValueSpan, CultureInfo.InvariantCulture),
             match.Groups[5].Success ? long.Parse(match.Groups[5].ValueSpan, CultureInfo.InvariantCulture) : null,
-            match.Groups[4].Success);
+            match.Groups[4].Success
+        );
         return true;
     }
 
@@ -69,12 +79,19 @@ public sealed partial record ReleaseVersion : IComparable<ReleaseVersion>
 
     /// <summary>A total order: major, day, stream code, then three-part before <c>devA</c> before A.</summary>
     public int CompareTo(ReleaseVersion? other) =>
-        other is null ? 1 : (Major, Day, StreamCode, Rank, Iteration ?? 0).CompareTo((other.Major, other.Day, other.StreamCode, other.Rank, other.Iteration ?? 0));
+        other is null
+            ? 1
+            : (Major, Day, StreamCode, Rank, Iteration ?? 0).CompareTo(
+                (other.Major, other.Day, other.StreamCode, other.Rank, other.Iteration ?? 0)
+            );
 
     /// <summary>As written.</summary>
     public override string ToString() => Text;
 
-    private int Rank => Iteration is null ? 0 : IsDev ? 1 : 2;
+    private int Rank =>
+        Iteration is null ? 0
+        : IsDev ? 1
+        : 2;
 
     [GeneratedRegex(@"^([0-9]{2})\.([0-9]{8})\.(0|[1-9][0-9]{0,17})(?:\.(dev)?(0|[1-9][0-9]{0,17}))?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Form();

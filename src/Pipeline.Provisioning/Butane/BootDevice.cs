@@ -33,7 +33,8 @@ internal static class BootDevice
         var bootDevice = butane.Object("bootDevice");
         var luks = bootDevice?.Object("luks");
         var mirror = bootDevice?.Object("mirror");
-        var wantLuks = luks is not null && (luks.Flag("tpm2") == true || luks.Count("tang") > 0 || luks.Object("cex")?.Flag("enabled") == true);
+        var wantLuks =
+            luks is not null && (luks.Flag("tpm2") == true || luks.Count("tang") > 0 || luks.Object("cex")?.Flag("enabled") == true);
         var wantMirror = mirror is not null && mirror.Count("devices") > 0;
         if (bootDevice is null || (!wantLuks && !wantMirror))
         {
@@ -62,20 +63,33 @@ internal static class BootDevice
         foreach (var device in mirror.Texts("devices"))
         {
             index++;
-            var disk = new SpecObject(Storage["disks"].Item!, device.Origin).With("device", device.Value, device.Origin).With("wipeTable", true, device.Origin);
+            var disk = new SpecObject(Storage["disks"].Item!, device.Origin)
+                .With("device", device.Value, device.Origin)
+                .With("wipeTable", true, device.Origin);
             disk["partitions"] = new SpecList(device.Origin, layout.Select(p => Partition(p, index, device.Origin)));
             storage.NeedList("disks", mirror.Origin).Items.Add(disk);
             if (layout.Contains(s_esp))
             {
-                AddFilesystem(storage, string.Create(CultureInfo.InvariantCulture, $"/dev/disk/by-partlabel/esp-{index}"), "vfat",
-                    string.Create(CultureInfo.InvariantCulture, $"esp-{index}"), device.Origin);
+                AddFilesystem(
+                    storage,
+                    string.Create(CultureInfo.InvariantCulture, $"/dev/disk/by-partlabel/esp-{index}"),
+                    "vfat",
+                    string.Create(CultureInfo.InvariantCulture, $"esp-{index}"),
+                    device.Origin
+                );
             }
         }
 
         foreach (var name in (string[])["boot", "root"])
         {
             var raid = new SpecObject(Storage["raid"].Item!, mirror.Origin)
-                .With("devices", Enumerable.Range(1, index).Select(i => string.Create(CultureInfo.InvariantCulture, $"/dev/disk/by-partlabel/{name}-{i}")), mirror.Origin)
+                .With(
+                    "devices",
+                    Enumerable
+                        .Range(1, index)
+                        .Select(i => string.Create(CultureInfo.InvariantCulture, $"/dev/disk/by-partlabel/{name}-{i}")),
+                    mirror.Origin
+                )
                 .With("level", "raid1", mirror.Origin)
                 .With("name", "md-" + name, mirror.Origin);
             if (name == "boot")
@@ -92,8 +106,11 @@ internal static class BootDevice
 
     private static SpecObject Partition(Part part, int index, Origin at)
     {
-        var made = new SpecObject(Storage["disks"].Item!["partitions"].Item!, at)
-            .With("label", string.Create(CultureInfo.InvariantCulture, $"{part.Label}-{index}"), at);
+        var made = new SpecObject(Storage["disks"].Item!["partitions"].Item!, at).With(
+            "label",
+            string.Create(CultureInfo.InvariantCulture, $"{part.Label}-{index}"),
+            at
+        );
         if (part.SizeMiB is { } size)
         {
             made.With("sizeMiB", size, at);
@@ -108,21 +125,32 @@ internal static class BootDevice
     }
 
     private static void AddFilesystem(SpecObject storage, string device, string format, string label, Origin at) =>
-        storage.NeedList("filesystems", at).Items.Add(new SpecObject(Storage["filesystems"].Item!, at)
-            .With("device", device, at).With("format", format, at).With("label", label, at).With("wipeFilesystem", true, at));
+        storage
+            .NeedList("filesystems", at)
+            .Items.Add(
+                new SpecObject(Storage["filesystems"].Item!, at)
+                    .With("device", device, at)
+                    .With("format", format, at)
+                    .With("label", label, at)
+                    .With("wipeFilesystem", true, at)
+            );
 
-    private static string LuksDevice(string? layout, SpecObject luks, bool mirrored) => layout switch
-    {
-        "s390x-eckd" => luks.Text("device") + "2",
-        "s390x-zfcp" => luks.Text("device") + "4",
-        _ => mirrored ? "/dev/md/md-root" : "/dev/disk/by-partlabel/root",
-    };
+    private static string LuksDevice(string? layout, SpecObject luks, bool mirrored) =>
+        layout switch
+        {
+            "s390x-eckd" => luks.Text("device") + "2",
+            "s390x-zfcp" => luks.Text("device") + "4",
+            _ => mirrored ? "/dev/md/md-root" : "/dev/disk/by-partlabel/root",
+        };
 
     private static SpecObject Luks(SpecObject from, string device)
     {
         var at = from.Origin;
         var made = new SpecObject(Storage["luks"].Item!, at)
-            .With("device", device, at).With("label", "luks-root", at).With("name", "root", at).With("wipeVolume", true, at);
+            .With("device", device, at)
+            .With("label", "luks-root", at)
+            .With("name", "root", at)
+            .With("wipeVolume", true, at);
         made["discard"] = from["discard"];
         if (from.Object("cex")?.Flag("enabled") == true)
         {

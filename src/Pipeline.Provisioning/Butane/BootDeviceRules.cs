@@ -39,7 +39,11 @@ internal sealed class BootDeviceRules(ButaneVersion version, DiagnosticBag probl
             // Butane looks at the end only, so that a device below another directory passes too.
             var prefix = layout == "s390x-eckd" ? "/dev/dasd" : "/dev/sd";
             var device = luks?.TextOrEmpty("device") ?? "";
-            if (device.Length == 0 || !char.IsAsciiLetterLower(device[^1]) || !device.AsSpan(0, device.Length - 1).EndsWith(prefix, StringComparison.Ordinal))
+            if (
+                device.Length == 0
+                || !char.IsAsciiLetterLower(device[^1])
+                || !device.AsSpan(0, device.Length - 1).EndsWith(prefix, StringComparison.Ordinal)
+            )
             {
                 problems.Add(ButaneTexts.BootLuksDevice(RuleContext.At(node, "layout"), layout, prefix + "a"));
             }
@@ -66,7 +70,9 @@ internal sealed class BootDeviceRules(ButaneVersion version, DiagnosticBag probl
 
         if (count > 0 && layout is null)
         {
-            problems.Add(ButaneTexts.MirrorNeedsLayout(mirror.Origin, version.IsFcos(MirrorLayoutSince) ? Severity.Error : Severity.Warning));
+            problems.Add(
+                ButaneTexts.MirrorNeedsLayout(mirror.Origin, version.IsFcos(MirrorLayoutSince) ? Severity.Error : Severity.Warning)
+            );
         }
     }
 
@@ -84,7 +90,13 @@ internal sealed class BootDeviceRules(ButaneVersion version, DiagnosticBag probl
             problems.Add(ButaneTexts.CexWithClevis(luks.Origin));
         }
 
-        if (version.IsFcos(MethodSince) && luks.HasText("device") && !cex && luks.Flag("tpm2") != true && luks.Objects("tang").All(t => t.IsEmpty))
+        if (
+            version.IsFcos(MethodSince)
+            && luks.HasText("device")
+            && !cex
+            && luks.Flag("tpm2") != true
+            && luks.Objects("tang").All(t => t.IsEmpty)
+        )
         {
             problems.Add(ButaneTexts.LuksWithoutMethod(luks.Origin));
         }

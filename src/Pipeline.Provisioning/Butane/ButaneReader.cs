@@ -11,7 +11,12 @@ namespace Pipeline.Provisioning.Butane;
 internal sealed class ButaneReader(ButaneVersion version, DiagnosticBag problems)
 {
     /// <summary>Reads a whole config of any supported variant and version.</summary>
-    public static (ButaneVersion Version, SpecObject Root)? Read(string file, string text, DiagnosticBag problems, TextLimits? limits = null)
+    public static (ButaneVersion Version, SpecObject Root)? Read(
+        string file,
+        string text,
+        DiagnosticBag problems,
+        TextLimits? limits = null
+    )
     {
         var before = problems.HasErrors;
         var node = YamlText.Parse(file, text, problems, limits);
@@ -32,7 +37,11 @@ internal sealed class ButaneReader(ButaneVersion version, DiagnosticBag problems
             return null;
         }
 
-        if (root.Find("variant") is null && root.Find("version") is null && (root.Find("ignition") as YamlMapping)?.Find("version") is not null)
+        if (
+            root.Find("variant") is null
+            && root.Find("version") is null
+            && (root.Find("ignition") as YamlMapping)?.Find("version") is not null
+        )
         {
             problems.Add(Texts.IsIgnition(file));
             return null;

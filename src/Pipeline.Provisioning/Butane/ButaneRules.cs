@@ -19,7 +19,9 @@ internal sealed class ButaneRules(ButaneVersion version, DiagnosticBag problems)
         if (version.IsFcos(6))
         {
             // The disks of a mirror get a new partition table.
-            var mirrored = (root.Object("bootDevice")?.Object("mirror")?.Texts("devices") ?? []).Select(d => d.Value).ToHashSet(StringComparer.Ordinal);
+            var mirrored = (root.Object("bootDevice")?.Object("mirror")?.Texts("devices") ?? [])
+                .Select(d => d.Value)
+                .ToHashSet(StringComparer.Ordinal);
             foreach (var disk in (root.Object("storage")?.Objects("disks") ?? []).Where(d => !mirrored.Contains(d.TextOrEmpty("device"))))
             {
                 ReuseByLabel(disk);
@@ -99,8 +101,13 @@ internal sealed class ButaneRules(ButaneVersion version, DiagnosticBag problems)
             problems.Add(ButaneTexts.MountUnitPath(RuleContext.At(node, "path")));
         }
 
-        if (version.IsFcos(6) && node["path"] is not null && path is not ("/etc" or "/var")
-            && !path.StartsWith("/etc/", StringComparison.Ordinal) && !path.StartsWith("/var/", StringComparison.Ordinal))
+        if (
+            version.IsFcos(6)
+            && node["path"] is not null
+            && path is not ("/etc" or "/var")
+            && !path.StartsWith("/etc/", StringComparison.Ordinal)
+            && !path.StartsWith("/var/", StringComparison.Ordinal)
+        )
         {
             problems.Add(ButaneTexts.MountPointForbidden(RuleContext.At(node, "path"), path));
         }

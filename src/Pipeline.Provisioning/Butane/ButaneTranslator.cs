@@ -29,7 +29,13 @@ internal sealed partial class ButaneTranslator
     }
 
     /// <summary>The Ignition config, or <c>null</c> after an error.</summary>
-    public static IgnitionConfig? Translate(string file, string text, ButaneOptions options, DiagnosticBag problems, TextLimits? limits = null)
+    public static IgnitionConfig? Translate(
+        string file,
+        string text,
+        ButaneOptions options,
+        DiagnosticBag problems,
+        TextLimits? limits = null
+    )
     {
         var own = new DiagnosticBag();
         IgnitionConfig? made = null;
@@ -136,8 +142,8 @@ internal sealed partial class ButaneTranslator
         {
             if (_embedder.ReadText(local.Value, local.Origin) is { } text)
             {
-                to.NeedList("sshAuthorizedKeys", local.Origin).Items.AddRange(
-                    LineEnd().Split(text).Where(l => l.Length > 0).Select(l => new SpecText(l, local.Origin)));
+                to.NeedList("sshAuthorizedKeys", local.Origin)
+                    .Items.AddRange(LineEnd().Split(text).Where(l => l.Length > 0).Select(l => new SpecText(l, local.Origin)));
             }
         }
     }
@@ -147,7 +153,13 @@ internal sealed partial class ButaneTranslator
     /// </summary>
     private void CheckChildren(SpecObject configs)
     {
-        foreach (var child in configs.Objects("merge").Append(configs.Object("replace")).OfType<SpecObject>().Where(c => !c.HasText("compression")))
+        foreach (
+            var child in configs
+                .Objects("merge")
+                .Append(configs.Object("replace"))
+                .OfType<SpecObject>()
+                .Where(c => !c.HasText("compression"))
+        )
         {
             var inline = child["inline"] as SpecText;
             var local = inline is null ? child["local"] as SpecText : null;
@@ -175,8 +187,12 @@ internal sealed partial class ButaneTranslator
         }
         else if (found.HasErrors)
         {
-            _problems.Add(ButaneTexts.ChildInvalid(from.Origin, strict ? Severity.Error : Severity.Warning)
-                with { Hint = string.Join('\n', found.Items.Where(d => d.Severity == Severity.Error).Take(3).Select(d => d.Message)) });
+            _problems.Add(
+                ButaneTexts.ChildInvalid(from.Origin, strict ? Severity.Error : Severity.Warning) with
+                {
+                    Hint = string.Join('\n', found.Items.Where(d => d.Severity == Severity.Error).Take(3).Select(d => d.Message)),
+                }
+            );
         }
     }
 
@@ -184,7 +200,9 @@ internal sealed partial class ButaneTranslator
     {
         try
         {
-            return System.Text.Encoding.UTF8.GetString(_options.LocalFiles!.Read(GoPath.Clean(local.Value.TrimStart('/')), 64 * 1024 * 1024));
+            return System.Text.Encoding.UTF8.GetString(
+                _options.LocalFiles!.Read(GoPath.Clean(local.Value.TrimStart('/')), 64 * 1024 * 1024)
+            );
         }
         catch (PipelineException)
         {

@@ -112,7 +112,8 @@ internal sealed class Embedder(ButaneVersion version, ButaneOptions options, Dia
         var shortest = Math.Min(escaped, encoded);
         var packed = !given && options.CompressResources && PackedLength(SmallestGzip) < shortest ? Gzip.Compress(bytes) : null;
         var usesGzip = packed is not null && PackedLength(packed.Length) < shortest;
-        var data = usesGzip ? Base64 + Convert.ToBase64String(packed!)
+        var data =
+            usesGzip ? Base64 + Convert.ToBase64String(packed!)
             : encoded < escaped ? Base64 + Convert.ToBase64String(bytes)
             : "," + DataUrl.Escape(bytes);
         resource.With("source", "data:" + data, at);

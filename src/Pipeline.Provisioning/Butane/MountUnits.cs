@@ -77,8 +77,10 @@ internal static class MountUnits
     private static bool IsRemote(SpecObject butane, SpecObject filesystem, ButaneVersion version)
     {
         var device = filesystem.TextOrEmpty("device");
-        return version.Ignition.Has(RemoteSince) && (butane.Object("storage")?.Objects("luks") ?? []).Any(l =>
-            (device == $"/dev/mapper/{l.TextOrEmpty("name")}" || device == $"/dev/disk/by-id/dm-name-{l.TextOrEmpty("name")}")
-            && l.Object("clevis")?.Count("tang") > 0);
+        return version.Ignition.Has(RemoteSince)
+            && (butane.Object("storage")?.Objects("luks") ?? []).Any(l =>
+                (device == $"/dev/mapper/{l.TextOrEmpty("name")}" || device == $"/dev/disk/by-id/dm-name-{l.TextOrEmpty("name")}")
+                && l.Object("clevis")?.Count("tang") > 0
+            );
     }
 }

@@ -11,7 +11,11 @@ internal sealed class PartitionWarnings(ButaneVersion version, DiagnosticBag pro
     private const long RootMiB = 8192;
     private static readonly Dictionary<string, long> s_reserved = new(StringComparer.Ordinal)
     {
-        ["BIOS-BOOT"] = 1, ["PowerPC-PReP-boot"] = 1, ["EFI-SYSTEM"] = 2, ["boot"] = 3, ["root"] = 4,
+        ["BIOS-BOOT"] = 1,
+        ["PowerPC-PReP-boot"] = 1,
+        ["EFI-SYSTEM"] = 2,
+        ["boot"] = 3,
+        ["root"] = 4,
     };
 
     public void Check(SpecObject config)
@@ -31,8 +35,11 @@ internal sealed class PartitionWarnings(ButaneVersion version, DiagnosticBag pro
                     Root(partitions[i], [.. partitions[..i], .. partitions[(i + 1)..]]);
                 }
 
-                if (disk.Flag("wipeTable") != true
-                    && s_reserved.TryGetValue(label, out var number) && (partitions[i].Number("number") ?? 0) != number)
+                if (
+                    disk.Flag("wipeTable") != true
+                    && s_reserved.TryGetValue(label, out var number)
+                    && (partitions[i].Number("number") ?? 0) != number
+                )
                 {
                     problems.Add(ButaneTexts.ReservedLabel(RuleContext.At(partitions[i], "label"), label, number));
                 }

@@ -29,14 +29,15 @@ internal static class YamlScalars
     }
 
     /// <summary><c>true</c> and <c>false</c>, and the yes and no of YAML 1.1.</summary>
-    public static bool? Flag(YamlScalar scalar) => scalar.Text switch
-    {
-        "true" or "True" or "TRUE" when scalar.Style == YamlScalarStyle.Plain => true,
-        "false" or "False" or "FALSE" when scalar.Style == YamlScalarStyle.Plain => false,
-        "y" or "Y" or "yes" or "on" => true,
-        "n" or "N" or "no" or "off" => false,
-        _ => null,
-    };
+    public static bool? Flag(YamlScalar scalar) =>
+        scalar.Text switch
+        {
+            "true" or "True" or "TRUE" when scalar.Style == YamlScalarStyle.Plain => true,
+            "false" or "False" or "FALSE" when scalar.Style == YamlScalarStyle.Plain => false,
+            "y" or "Y" or "yes" or "on" => true,
+            "n" or "N" or "no" or "off" => false,
+            _ => null,
+        };
 
     /// <summary>An integer: decimal, 0x, 0o or 0 (octal), 0b, with underscores; or a float without a fraction.</summary>
     public static long? Number(YamlScalar scalar)
@@ -85,9 +86,11 @@ internal static class YamlScalars
     }
 
     private static long? Whole(string text) =>
-        text.Length <= 64 && text.All(c => char.IsAsciiDigit(c) || c is '.' or 'e' or 'E' or '+' or '-')
+        text.Length <= 64
+        && text.All(c => char.IsAsciiDigit(c) || c is '.' or 'e' or 'E' or '+' or '-')
         && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-        && Math.Abs(value) < 1e15 && Math.Floor(value) == value
+        && Math.Abs(value) < 1e15
+        && Math.Floor(value) == value
             ? (long)value
             : null;
 }

@@ -14,18 +14,34 @@ internal static class ConfigDescription
     {
         var size = Encoding.UTF8.GetByteCount(Provisioner.Write(config, pretty: false));
         var text = new StringBuilder($"Ignition {config.Version}, {ByteSize.FromBytes(size)}\n");
-        Section(text, "configs", [.. config.Ignition.Merge.Select(r => $"merge    {Source(r)}"), .. config.Ignition.Replace is { } r ? (string[])[$"replace  {Source(r)}"] : []]);
+        Section(
+            text,
+            "configs",
+            [
+                .. config.Ignition.Merge.Select(r => $"merge    {Source(r)}"),
+                .. config.Ignition.Replace is { } r ? (string[])[$"replace  {Source(r)}"] : [],
+            ]
+        );
         Section(text, "network", Network(config));
-        Section(text, "kernel arguments", [.. config.KernelArguments.Select(a => $"+ {a}"), .. config.RemovedKernelArguments.Select(a => $"- {a}")]);
+        Section(
+            text,
+            "kernel arguments",
+            [.. config.KernelArguments.Select(a => $"+ {a}"), .. config.RemovedKernelArguments.Select(a => $"- {a}")]
+        );
         Section(text, "disks", config.Storage.Disks.SelectMany(Disk));
         Section(text, "RAID", config.Storage.Raid.Select(r => $"{r.Name}  {r.Level}  {string.Join(' ', r.Devices)}"));
         Section(text, "LUKS", config.Storage.Luks.Select(l => $"{l.Name}  {l.Device}  unlocked by {l.Unlock}"));
-        Section(text, "file systems", config.Storage.Filesystems.Select(f =>
-            $"{f.Device}  {f.Format ?? "as it is"}{(f.Path is { } path ? $"  at {path}" : "")}{(f.Wipe ? "  wiped" : "")}"));
+        Section(
+            text,
+            "file systems",
+            config.Storage.Filesystems.Select(f =>
+                $"{f.Device}  {f.Format ?? "as it is"}{(f.Path is { } path ? $"  at {path}" : "")}{(f.Wipe ? "  wiped" : "")}"
+            )
+        );
         Section(text, "groups", config.Groups.Select(g => $"{g.Name}{Id(g.Gid)}{(g.ShouldExist ? "" : "  removed")}"));
         Section(text, "users", config.Users.Select(User));
         Section(text, "directories", config.Storage.Directories.Select(d => $"{Mode(d.Mode)}  {Owner(d)}  {d.Path}"));
-        Section(text, "files", config.Storage.Files.Select(f => $"{Mode(f.Mode)}  {Owner(f)}  {Size(f),9}  {f.Path}{Extra(f)}"));
+        Section(text, "files", config.Storage.Files.Select(f => $"{Mode(f.Mode)}  {Owner(f)}  {Size(f), 9}  {f.Path}{Extra(f)}"));
         Section(text, "links", config.Storage.Links.Select(l => $"{l.Path} {(l.Hard ? "=>" : "->")} {l.Target}"));
         Section(text, "units", config.Units.Select(Unit));
         return text.ToString();
@@ -71,7 +87,10 @@ internal static class ConfigDescription
         {
             var place = start is null or 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"  from {start} MiB");
             var amount = size is null or 0 ? "rest" : string.Create(CultureInfo.InvariantCulture, $"{size} MiB");
-            yield return string.Create(CultureInfo.InvariantCulture, $"  {(number == 0 ? "next" : number)}  {label ?? "-"}  {amount}{place}");
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {(number == 0 ? "next" : number)}  {label ?? "-"}  {amount}{place}"
+            );
         }
     }
 
@@ -80,7 +99,8 @@ internal static class ConfigDescription
         var keys = user.SshAuthorizedKeys.Count();
         var groups = string.Join(',', user.Groups);
         return $"{user.Name}{Id(user.Uid)}{(groups.Length == 0 ? "" : $"  groups {groups}")}{(user.HasPassword ? "  password" : "")}"
-            + (keys == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"  {keys} SSH key{(keys == 1 ? "" : "s")}")) + (user.ShouldExist ? "" : "  removed");
+            + (keys == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"  {keys} SSH key{(keys == 1 ? "" : "s")}"))
+            + (user.ShouldExist ? "" : "  removed");
     }
 
     private static string Id(long? id) => id is null ? "" : string.Create(CultureInfo.InvariantCulture, $" ({id})");
@@ -89,22 +109,36 @@ internal static class ConfigDescription
 
     private static string Owner(FileEntry entry) => $"{entry.User ?? "root"}:{entry.Group ?? "root"}";
 
-    private static string Size(FileEntry file) => file.Contents is { } contents
-        ? contents.Embedded(EmbeddedLimit) is { } bytes ? ByteSize.FromBytes(bytes.Length).ToString() : "fetched"
-        : "-";
+    private static string Size(FileEntry file) =>
+        file.Contents is { } contents
+            ? contents.Embedded(EmbeddedLimit) is { } bytes
+                ? ByteSize.FromBytes(bytes.Length).ToString()
+                : "fetched"
+            : "-";
 
     private static string Extra(FileEntry file)
     {
-        var fetched = file.Contents is { Source: { } source } && !source.StartsWith("data:", StringComparison.Ordinal) ? $"  from {source}" : "";
+        var fetched =
+            file.Contents is { Source: { } source } && !source.StartsWith("data:", StringComparison.Ordinal) ? $"  from {source}" : "";
         var appended = file.Append.Count();
-        return fetched + (appended == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"  + {appended} appended")) + (file.Overwrite ? "  overwrites" : "");
+        return fetched
+            + (appended == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"  + {appended} appended"))
+            + (file.Overwrite ? "  overwrites" : "");
     }
 
     private static string Unit(UnitEntry unit)
     {
         var dropins = string.Join(' ', unit.Dropins.Select(d => d.Name));
-        var state = unit.Mask == true ? "masked" : unit.Enabled switch { true => "enabled", false => "disabled", _ => "as it is" };
-        return $"{state,-8}  {unit.Name}{(unit.Contents is null ? "" : "  written")}{(dropins.Length == 0 ? "" : $"  drop-ins {dropins}")}";
+        var state =
+            unit.Mask == true
+                ? "masked"
+                : unit.Enabled switch
+                {
+                    true => "enabled",
+                    false => "disabled",
+                    _ => "as it is",
+                };
+        return $"{state, -8}  {unit.Name}{(unit.Contents is null ? "" : "  written")}{(dropins.Length == 0 ? "" : $"  drop-ins {dropins}")}";
     }
 
     private static string Source(ResourceEntry resource) =>

@@ -70,6 +70,10 @@ internal static class EmbeddedConfigs
     private static bool Matches(byte[] bytes, string hash)
     {
         var sum = hash.StartsWith("sha512-", StringComparison.Ordinal) ? SHA512.HashData(bytes) : SHA256.HashData(bytes);
-        return string.Equals(Convert.ToHexString(sum), hash[(hash.IndexOf('-', StringComparison.Ordinal) + 1)..], StringComparison.OrdinalIgnoreCase);
+        return string.Equals(
+            Convert.ToHexString(sum),
+            hash[(hash.IndexOf('-', StringComparison.Ordinal) + 1)..],
+            StringComparison.OrdinalIgnoreCase
+        );
     }
 }

@@ -13,7 +13,12 @@ namespace Pipeline.Provisioning.Ignition;
 internal sealed class IgnitionReader(IgnitionVersion version, DiagnosticBag problems)
 {
     /// <summary>Reads a whole config of any supported version.</summary>
-    public static (IgnitionVersion Version, SpecObject Root)? Read(string file, ReadOnlyMemory<byte> utf8, DiagnosticBag problems, TextLimits? limits = null)
+    public static (IgnitionVersion Version, SpecObject Root)? Read(
+        string file,
+        ReadOnlyMemory<byte> utf8,
+        DiagnosticBag problems,
+        TextLimits? limits = null
+    )
     {
         if (utf8.Span.Trim(" \t\r\n"u8).IsEmpty)
         {
@@ -88,9 +93,18 @@ internal sealed class IgnitionReader(IgnitionVersion version, DiagnosticBag prob
             if (field is null || !field.In(version))
             {
                 var known = shape.Fields.Where(f => f.In(version)).Select(f => f.Name);
-                problems.Add(Texts.UnknownMember(at with { Span = member.NameSpan ?? at.Span }, member.Name, field is { Sugar: false }
-                    ? $"it exists since version 3.{field.Since}.0; this config says {version}"
-                    : ClosestName.Hint(member.Name, known)));
+                problems.Add(
+                    Texts.UnknownMember(
+                        at with
+                        {
+                            Span = member.NameSpan ?? at.Span,
+                        },
+                        member.Name,
+                        field is { Sugar: false }
+                            ? $"it exists since version 3.{field.Since}.0; this config says {version}"
+                            : ClosestName.Hint(member.Name, known)
+                    )
+                );
             }
             else if (member.Value is not JsonTextNull)
             {
@@ -160,13 +174,14 @@ internal sealed class IgnitionReader(IgnitionVersion version, DiagnosticBag prob
         return list;
     }
 
-    internal static string Describe(FieldKind kind) => kind switch
-    {
-        FieldKind.Text => "a string",
-        FieldKind.Number => "an integer",
-        FieldKind.Flag => "true or false",
-        FieldKind.Map => "an object",
-        FieldKind.TextList => "a list of strings",
-        _ => "a list of objects",
-    };
+    internal static string Describe(FieldKind kind) =>
+        kind switch
+        {
+            FieldKind.Text => "a string",
+            FieldKind.Number => "an integer",
+            FieldKind.Flag => "true or false",
+            FieldKind.Map => "an object",
+            FieldKind.TextList => "a list of strings",
+            _ => "a list of objects",
+        };
 }

@@ -27,16 +27,19 @@ internal static class IgnitionWriter
         return new(members.ToValueList());
     }
 
-    private static JsonTextNode? Write(Field field, SpecNode? value) => value switch
-    {
-        null => field.Required ? new JsonTextString("") : null,
-        SpecText t => new JsonTextString(t.Value),
-        SpecFlag f => new JsonTextBool(f.Value),
-        SpecNumber { Value: 0 } when field.ZeroIsUnset => null,
-        SpecNumber n => new JsonTextNumber(n.Value.ToString(CultureInfo.InvariantCulture)),
-        SpecObject o => Write(o) is { Members.Count: > 0 } made ? made : null,
-        SpecList { Items.Count: 0 } => null,
-        SpecList l => new JsonTextArray(l.Items.Select(i => i is SpecObject o ? (JsonTextNode)Write(o) : new JsonTextString(((SpecText)i).Value)).ToValueList()),
-        _ => throw new InvalidOperationException($"unexpected {value.GetType().Name}"),
-    };
+    private static JsonTextNode? Write(Field field, SpecNode? value) =>
+        value switch
+        {
+            null => field.Required ? new JsonTextString("") : null,
+            SpecText t => new JsonTextString(t.Value),
+            SpecFlag f => new JsonTextBool(f.Value),
+            SpecNumber { Value: 0 } when field.ZeroIsUnset => null,
+            SpecNumber n => new JsonTextNumber(n.Value.ToString(CultureInfo.InvariantCulture)),
+            SpecObject o => Write(o) is { Members.Count: > 0 } made ? made : null,
+            SpecList { Items.Count: 0 } => null,
+            SpecList l => new JsonTextArray(
+                l.Items.Select(i => i is SpecObject o ? (JsonTextNode)Write(o) : new JsonTextString(((SpecText)i).Value)).ToValueList()
+            ),
+            _ => throw new InvalidOperationException($"unexpected {value.GetType().Name}"),
+        };
 }

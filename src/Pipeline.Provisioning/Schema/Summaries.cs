@@ -137,5 +137,6 @@ internal static class Summaries
 
     /// <summary>The sentence, or <c>null</c> when the field says it itself.</summary>
     public static string? Of(string shape, string field) =>
-        s_byField.GetValueOrDefault($"{shape}.{field}") ?? (shape is "file" or "directory" or "link" ? s_node.GetValueOrDefault(field) : null);
+        s_byField.GetValueOrDefault($"{shape}.{field}")
+        ?? (shape is "file" or "directory" or "link" ? s_node.GetValueOrDefault(field) : null);
 }

@@ -7,7 +7,12 @@ internal static class DataUrl
 {
     private const string Specials = "()<>@,;:\\\"/[]?=";
     private const string ForbiddenInData = " <>#\"{}|\\^[]`";
-    private static readonly bool[] s_unescaped = [.. Enumerable.Range(0, 256).Select(b => char.IsAsciiLetterOrDigit((char)b) || "-_.!~*'()".Contains((char)b, StringComparison.Ordinal))];
+    private static readonly bool[] s_unescaped =
+    [
+        .. Enumerable
+            .Range(0, 256)
+            .Select(b => char.IsAsciiLetterOrDigit((char)b) || "-_.!~*'()".Contains((char)b, StringComparison.Ordinal)),
+    ];
     private static readonly string[] s_types = ["text", "image", "audio", "video", "application", "message", "multipart"];
 
     /// <summary>The bytes, or why there are none.</summary>
@@ -32,7 +37,9 @@ internal static class DataUrl
             error = "the comma before the data is missing";
         }
 
-        return error is not null ? null : base64 ? DecodeBase64(url[(position + 1)..], out error) : Unescape(url[(position + 1)..], out error);
+        return error is not null ? null
+            : base64 ? DecodeBase64(url[(position + 1)..], out error)
+            : Unescape(url[(position + 1)..], out error);
     }
 
     /// <summary>The bytes with everything but letters, digits and <c>-_.!~*'()</c> escaped.</summary>
@@ -41,9 +48,7 @@ internal static class DataUrl
         var text = new StringBuilder(bytes.Length);
         foreach (var b in bytes)
         {
-            _ = s_unescaped[b]
-                ? text.Append((char)b)
-                : text.Append('%').Append(Hex(b >> 4)).Append(Hex(b & 15));
+            _ = s_unescaped[b] ? text.Append((char)b) : text.Append('%').Append(Hex(b >> 4)).Append(Hex(b & 15));
         }
 
         return text.ToString();

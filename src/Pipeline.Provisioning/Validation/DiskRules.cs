@@ -9,10 +9,31 @@ internal static class DiskRules
     private const int NoneSince = 3;
     private const int VirtiofsSince = 7;
     private const int PartitionLabelLimit = 36;
-    private static readonly Dictionary<string, int> s_labelLimits = new() { ["ext4"] = 16, ["btrfs"] = 256, ["xfs"] = 12, ["swap"] = 15, ["vfat"] = 11 };
+    private static readonly Dictionary<string, int> s_labelLimits = new()
+    {
+        ["ext4"] = 16,
+        ["btrfs"] = 256,
+        ["xfs"] = 12,
+        ["swap"] = 15,
+        ["vfat"] = 11,
+    };
     private static readonly HashSet<string> s_raidLevels =
     [
-        "linear", "raid0", "0", "stripe", "raid1", "1", "mirror", "raid4", "4", "raid5", "5", "raid6", "6", "raid10", "10",
+        "linear",
+        "raid0",
+        "0",
+        "stripe",
+        "raid1",
+        "1",
+        "mirror",
+        "raid4",
+        "4",
+        "raid5",
+        "5",
+        "raid6",
+        "6",
+        "raid10",
+        "10",
     ];
 
     public static void Disk(SpecObject node, RuleContext context)
@@ -40,8 +61,16 @@ internal static class DiskRules
 
     public static void Partition(SpecObject node, RuleContext context)
     {
-        if (node.Flag("shouldExist") == false
-            && (node["label"] is not null || node.HasText("typeGuid") || node.HasText("guid") || node["startMiB"] is not null || node["sizeMiB"] is not null))
+        if (
+            node.Flag("shouldExist") == false
+            && (
+                node["label"] is not null
+                || node.HasText("typeGuid")
+                || node.HasText("guid")
+                || node["startMiB"] is not null
+                || node["sizeMiB"] is not null
+            )
+        )
         {
             context.Report(RuleTexts.PartitionAbsentWithOthers(node.Origin));
         }
@@ -93,14 +122,25 @@ internal static class DiskRules
 
         if (format.Length == 0)
         {
-            if (node.HasText("path") || node.HasText("label") || node.HasText("uuid") || node.Flag("wipeFilesystem") == true || node.Count("mountOptions") + node.Count("options") > 0)
+            if (
+                node.HasText("path")
+                || node.HasText("label")
+                || node.HasText("uuid")
+                || node.Flag("wipeFilesystem") == true
+                || node.Count("mountOptions") + node.Count("options") > 0
+            )
             {
                 context.Report(RuleTexts.FilesystemFormatMissing(RuleContext.At(node, "format")));
             }
         }
         else if (!virtiofs && !s_labelLimits.ContainsKey(format) && !(format == "none" && context.Version.Has(NoneSince)))
         {
-            string[] known = [.. s_labelLimits.Keys, .. context.Version.Has(NoneSince) ? (string[])["none"] : [], .. context.Version.Has(VirtiofsSince) ? (string[])["virtiofs"] : []];
+            string[] known =
+            [
+                .. s_labelLimits.Keys,
+                .. context.Version.Has(NoneSince) ? (string[])["none"] : [],
+                .. context.Version.Has(VirtiofsSince) ? (string[])["virtiofs"] : [],
+            ];
             context.Report(RuleTexts.FilesystemFormat(RuleContext.At(node, "format"), format, string.Join(", ", known)));
         }
 
@@ -159,7 +199,12 @@ internal static class DiskRules
         var tag = GoPath.Bytes(node.TextOrEmpty("device"));
         if (tag is 0 or > tagLimit)
         {
-            context.Report(RuleTexts.FilesystemTag(RuleContext.At(node, "device"), tag == 0 ? "the tag of the virtiofs share is missing" : $"a virtiofs tag has at most {tagLimit} bytes"));
+            context.Report(
+                RuleTexts.FilesystemTag(
+                    RuleContext.At(node, "device"),
+                    tag == 0 ? "the tag of the virtiofs share is missing" : $"a virtiofs tag has at most {tagLimit} bytes"
+                )
+            );
         }
 
         foreach (var name in (string[])["label", "uuid"])

@@ -108,8 +108,7 @@ internal sealed record GoUrl(string Scheme, string Host, string? Opaque, string 
         return (port < 0 || PortIsValid(host[port..])) && HostCharactersAreValid(host);
     }
 
-    private static bool PortIsValid(string text) =>
-        text.Length == 0 || (text[0] == ':' && text[1..].All(char.IsAsciiDigit));
+    private static bool PortIsValid(string text) => text.Length == 0 || (text[0] == ':' && text[1..].All(char.IsAsciiDigit));
 
     private static bool HostCharactersAreValid(string host)
     {
@@ -119,8 +118,12 @@ internal sealed record GoUrl(string Scheme, string Host, string? Opaque, string 
             if (c == '%')
             {
                 // Only bytes outside ASCII may be escaped in a host.
-                if (i + 2 >= host.Length || !char.IsAsciiHexDigit(host[i + 1]) || !char.IsAsciiHexDigit(host[i + 2])
-                    || (host[i + 1] < '8' && host[i..(i + 3)] != "%25"))
+                if (
+                    i + 2 >= host.Length
+                    || !char.IsAsciiHexDigit(host[i + 1])
+                    || !char.IsAsciiHexDigit(host[i + 2])
+                    || (host[i + 1] < '8' && host[i..(i + 3)] != "%25")
+                )
                 {
                     return false;
                 }

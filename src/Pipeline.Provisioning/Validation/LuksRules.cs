@@ -31,7 +31,10 @@ internal static class LuksRules
             context.CheckPath(node.TextOrEmpty("device"), RuleContext.At(node, "device"));
         }
 
-        if (node.Object("cex")?.Flag("enabled") == true && (node.Object("clevis") is { IsEmpty: false } || node.Object("keyFile")?.HasText("source") == true))
+        if (
+            node.Object("cex")?.Flag("enabled") == true
+            && (node.Object("clevis") is { IsEmpty: false } || node.Object("keyFile")?.HasText("source") == true)
+        )
         {
             context.Report(RuleTexts.CexWithOthers(RuleContext.At(node, "cex")));
         }

@@ -61,7 +61,8 @@ internal static class NodeRules
     public static IEnumerable<SpecObject> Nodes(SpecObject storage) =>
         [.. storage.Objects("directories"), .. storage.Objects("files"), .. storage.Objects("links")];
 
-    private static void Node(SpecObject node, RuleContext context) => context.CheckPath(node.TextOrEmpty("path"), RuleContext.At(node, "path"));
+    private static void Node(SpecObject node, RuleContext context) =>
+        context.CheckPath(node.TextOrEmpty("path"), RuleContext.At(node, "path"));
 
     private static void Mode(SpecObject node, RuleContext context)
     {
@@ -119,7 +120,9 @@ internal static class NodeRules
             if ((files.Above(path) ?? (path != "/" && files.Contains("/") ? "/" : null)) is { Length: > 0 } above)
             {
                 var problem = RuleTexts.ParentIsNoDirectory(RuleContext.At(entry, "path"), path, above);
-                context.Report(context.Version.Has(ParentsSince) ? problem : problem with { Severity = Severity.Warning, Exit = ExitClass.Done });
+                context.Report(
+                    context.Version.Has(ParentsSince) ? problem : problem with { Severity = Severity.Warning, Exit = ExitClass.Done }
+                );
             }
         }
     }

@@ -59,7 +59,10 @@ internal static class ResourceRules
         }
 
         var function = hash[..dash];
-        var digits = function == "sha512" ? 128 : function == "sha256" && context.Version.Has(Sha256Since) ? 64 : 0;
+        var digits =
+            function == "sha512" ? 128
+            : function == "sha256" && context.Version.Has(Sha256Since) ? 64
+            : 0;
         if (digits == 0)
         {
             context.Report(RuleTexts.HashFunction(at, function));
@@ -107,7 +110,11 @@ internal static class ResourceRules
         if (GoUrl.Parse(url) is not { } parsed)
         {
             // A data URL is judged by its own grammar, which says better what is wrong.
-            context.Report(url.StartsWith("data:", StringComparison.Ordinal) && DataUrl.Decode(url, out var why) is null ? RuleTexts.DataUrl(at, why!) : RuleTexts.UrlInvalid(at, url));
+            context.Report(
+                url.StartsWith("data:", StringComparison.Ordinal) && DataUrl.Decode(url, out var why) is null
+                    ? RuleTexts.DataUrl(at, why!)
+                    : RuleTexts.UrlInvalid(at, url)
+            );
             return;
         }
 
@@ -150,7 +157,8 @@ internal static class ResourceRules
     {
         var parts = $"arn:{url.Opaque}".Split(':', 6);
         var slashes = (url.Opaque ?? "").Count(c => c == '/');
-        var good = parts.Length == 6 && parts[2] == "s3" && slashes >= (parts[5].StartsWith("accesspoint/", StringComparison.Ordinal) ? 2 : 1);
+        var good =
+            parts.Length == 6 && parts[2] == "s3" && slashes >= (parts[5].StartsWith("accesspoint/", StringComparison.Ordinal) ? 2 : 1);
         if (good)
         {
             CheckVersionId(url, at, context);

@@ -9,7 +9,18 @@ internal static class SystemdRules
     private const int ConflictsSince = 4;
     private static readonly HashSet<string> s_suffixes =
     [
-        ".service", ".socket", ".device", ".mount", ".automount", ".swap", ".target", ".path", ".timer", ".snapshot", ".slice", ".scope",
+        ".service",
+        ".socket",
+        ".device",
+        ".mount",
+        ".automount",
+        ".swap",
+        ".target",
+        ".path",
+        ".timer",
+        ".snapshot",
+        ".slice",
+        ".scope",
     ];
 
     public static void Unit(SpecObject node, RuleContext context)
@@ -62,7 +73,9 @@ internal static class SystemdRules
         foreach (var entry in NodeRules.Nodes(storage).Where(e => paths.Contains(e.TextOrEmpty("path"))))
         {
             var problem = RuleTexts.ConflictsWithUnit(RuleContext.At(entry, "path"), entry.TextOrEmpty("path"));
-            context.Report(context.Version.Has(ConflictsSince) ? problem : problem with { Severity = Severity.Warning, Exit = ExitClass.Done });
+            context.Report(
+                context.Version.Has(ConflictsSince) ? problem : problem with { Severity = Severity.Warning, Exit = ExitClass.Done }
+            );
         }
     }
 

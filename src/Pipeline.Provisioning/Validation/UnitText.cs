@@ -116,8 +116,7 @@ internal static class UnitText
             do
             {
                 line = RestOfLine();
-            }
-            while (line.Length > 0 && line[^1] == '\\' && !line.Trim().IsEmpty && _position < text.Length);
+            } while (line.Length > 0 && line[^1] == '\\' && !line.Trim().IsEmpty && _position < text.Length);
             _sections.Add(section);
         }
 

@@ -38,15 +38,18 @@ internal static class Validator
     public static void Check(SpecObject root, IgnitionVersion version, DiagnosticBag problems)
     {
         var context = new RuleContext(version, problems);
-        Walk(root, node =>
-        {
-            if (s_rules.TryGetValue(node.Shape.Name, out var rule))
+        Walk(
+            root,
+            node =>
             {
-                rule(node, context);
-            }
+                if (s_rules.TryGetValue(node.Shape.Name, out var rule))
+                {
+                    rule(node, context);
+                }
 
-            Duplicates(node, context);
-        });
+                Duplicates(node, context);
+            }
+        );
     }
 
     /// <summary>Checks only that no key is given twice, before a merge would hide it.</summary>
@@ -68,7 +71,8 @@ internal static class Validator
         if (node.Shape.Name == "partition")
         {
             return (node.Number("number") ?? 0) is var number and not 0 ? $"number {number.ToString(CultureInfo.InvariantCulture)}"
-                : node.Text("label") is { } label ? $"label {label}" : "";
+                : node.Text("label") is { } label ? $"label {label}"
+                : "";
         }
 
         return node.Shape.Key.Count == 0 ? "" : node.TextOrEmpty(node.Shape.Key[0]);

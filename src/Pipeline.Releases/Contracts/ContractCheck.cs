@@ -51,7 +51,10 @@ public static class ContractCheck
 
     private static List<ContractRecord> Read(ContractKind kind, JsonTextNode root, DiagnosticBag problems)
     {
-        var read = typeof(Contract).GetMethods().Single(m => m.Name == nameof(Contract.Read) && m.GetParameters().Length == 2).MakeGenericMethod(kind.Root);
+        var read = typeof(Contract)
+            .GetMethods()
+            .Single(m => m.Name == nameof(Contract.Read) && m.GetParameters().Length == 2)
+            .MakeGenericMethod(kind.Root);
         if (!kind.IsList)
         {
             return read.Invoke(null, [root, problems]) is ContractRecord record ? [record] : [];
@@ -66,9 +69,10 @@ public static class ContractCheck
         return [.. list.Items.Select(i => read.Invoke(null, [i, problems])).OfType<ContractRecord>()];
     }
 
-    private static string Print(ContractKind kind, List<ContractRecord> records, JsonStyle style) => kind.IsList
-        ? JsonTextWriter.Write(new JsonTextArray([.. records.Select(Contract.ToNode)]), style)
-        : Contract.Write(records[0], style);
+    private static string Print(ContractKind kind, List<ContractRecord> records, JsonStyle style) =>
+        kind.IsList
+            ? JsonTextWriter.Write(new JsonTextArray([.. records.Select(Contract.ToNode)]), style)
+            : Contract.Write(records[0], style);
 
     private static List<ContractDifference> Differences(string file, JsonTextNode root, string text, string printed, JsonStyle? style)
     {
@@ -77,7 +81,9 @@ public static class ContractCheck
             return [new(file, "", "the file begins with a byte-order mark")];
         }
 
-        var tokens = style is null ? [] : Tokens(root, style, []).Take(DiagnosticBag.Limit).Select(t => new ContractDifference(file, t.Pointer, t.Reason)).ToList();
+        var tokens = style is null
+            ? []
+            : Tokens(root, style, []).Take(DiagnosticBag.Limit).Select(t => new ContractDifference(file, t.Pointer, t.Reason)).ToList();
         return tokens.Count > 0 ? tokens : [Layout(file, root, text, printed)];
     }
 
@@ -86,11 +92,16 @@ public static class ContractCheck
     {
         switch (node)
         {
-            case JsonTextString { Raw: { } raw } s when JsonTextWriter.Write(new JsonTextString(s.Value), style with { FinalNewline = false }) is var canonical && canonical != raw:
+            case JsonTextString { Raw: { } raw } s
+                when JsonTextWriter.Write(new JsonTextString(s.Value), style with { FinalNewline = false }) is var canonical
+                    && canonical != raw:
                 yield return (JsonPointer.Of(path), $"the string is written {Short(raw)}, its publisher writes {Short(canonical)}");
                 break;
             case JsonTextNumber n when NumberText.Canonical(n.Raw) != n.Raw:
-                yield return (JsonPointer.Of(path), $"the number is written {Short(n.Raw)}, its publisher writes {NumberText.Canonical(n.Raw)}");
+                yield return (
+                    JsonPointer.Of(path),
+                    $"the number is written {Short(n.Raw)}, its publisher writes {NumberText.Canonical(n.Raw)}"
+                );
                 break;
             case JsonTextObject o:
                 foreach (var difference in o.Members.SelectMany(m => Tokens(m.Value, style, [.. path, m.Name])))
@@ -119,7 +130,11 @@ public static class ContractCheck
         var pointer = JsonPointer.Of(PathTo(root, line, column));
         return at == text.Length || at == printed.Length
             ? new(file, pointer, $"line {line}: the file {(at == text.Length ? "ends too early" : "goes on after its end")}")
-            : new(file, pointer, $"line {line}, column {column}: the layout is '{LineAt(text, at)}', printed it is '{LineAt(printed, at)}'");
+            : new(
+                file,
+                pointer,
+                $"line {line}, column {column}: the layout is '{LineAt(text, at)}', printed it is '{LineAt(printed, at)}'"
+            );
     }
 
     /// <summary>The way to the innermost value that begins at or before a place and does not end before it.</summary>
@@ -135,7 +150,12 @@ public static class ContractCheck
                 _ => [],
             };
             var inside = children.LastOrDefault(c => c.Start is { } s && (s.Line, s.Column).CompareTo((line, column)) <= 0);
-            if (inside.Value?.Span is not { } span || (span.EndLine, span.EndColumn).CompareTo((line, column)) < 0 && node is JsonTextObject or JsonTextArray && inside.Value is JsonTextObject or JsonTextArray)
+            if (
+                inside.Value?.Span is not { } span
+                || (span.EndLine, span.EndColumn).CompareTo((line, column)) < 0
+                    && node is JsonTextObject or JsonTextArray
+                    && inside.Value is JsonTextObject or JsonTextArray
+            )
             {
                 return path;
             }

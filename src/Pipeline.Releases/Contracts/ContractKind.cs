@@ -33,7 +33,8 @@ public sealed record ContractKind(string Name, string Title, Type Root, JsonStyl
     /// <summary>The kind of that name.</summary>
     /// <exception cref="PipelineException">PL5022 there is none (class 2).</exception>
     public static ContractKind Of(string name) =>
-        All.FirstOrDefault(k => k.Name == name) ?? throw new PipelineException(DocumentDiagnostics.UnknownKind(name, All.Select(k => k.Name)));
+        All.FirstOrDefault(k => k.Name == name)
+        ?? throw new PipelineException(DocumentDiagnostics.UnknownKind(name, All.Select(k => k.Name)));
 
     /// <summary>Its JSON Schema (draft 7).</summary>
     public string Schema() => Contract.Schema(Root, Title, IsList);

@@ -6,16 +6,22 @@ namespace Pipeline.Releases.Contracts;
 /// <summary>What a schema cannot say about single documents.</summary>
 internal static class ContractRules
 {
-    public static IEnumerable<(string Pointer, string Reason)> Check(IEnumerable<ContractRecord> records) => records.SelectMany(r => r switch
-    {
-        OverridesDocument overrides => Overrides(overrides),
-        NotesDocument notes => Notes(notes),
-        UpdatesDocument updates => Updates(updates),
-        ReleaseIndex index => Index(index),
-        UpdateGraph graph => Graph(graph),
-        BuildMetaDocument { Images: { } images } when !images.TryFind("ostree", out _) => [("/images", "artifact 'ostree' is missing")],
-        _ => [],
-    });
+    public static IEnumerable<(string Pointer, string Reason)> Check(IEnumerable<ContractRecord> records) =>
+        records.SelectMany(r =>
+            r switch
+            {
+                OverridesDocument overrides => Overrides(overrides),
+                NotesDocument notes => Notes(notes),
+                UpdatesDocument updates => Updates(updates),
+                ReleaseIndex index => Index(index),
+                UpdateGraph graph => Graph(graph),
+                BuildMetaDocument { Images: { } images } when !images.TryFind("ostree", out _) =>
+                [
+                    ("/images", "artifact 'ostree' is missing"),
+                ],
+                _ => [],
+            }
+        );
 
     private static IEnumerable<(string, string)> Overrides(OverridesDocument overrides)
     {
@@ -56,7 +62,10 @@ internal static class ContractRules
 
             if (release.Metadata.Rollout is { StartPercentage: < 0 or > 1 })
             {
-                yield return (JsonPointer.Of(["releases", $"{i}", "metadata", "rollout", "start_percentage"]), "the share is not between 0 and 1");
+                yield return (
+                    JsonPointer.Of(["releases", $"{i}", "metadata", "rollout", "start_percentage"]),
+                    "the share is not between 0 and 1"
+                );
             }
         }
     }

@@ -151,14 +151,17 @@ internal sealed class YamlPrinter
         }
     }
 
-    private string Leaf(YamlNode node) => node switch
-    {
-        _ when CharAt(node.Span.Line, node.Span.Column) is '&' or '*' or '!' || node.Tag is not null => Source(node),
-        YamlScalar scalar => Scalar(scalar),
-        YamlSequence sequence => $"[{string.Join(", ", sequence.Items.Select(Leaf))}]",
-        YamlMapping mapping => mapping.Entries.Count == 0 ? "{}" : $"{{{string.Join(", ", mapping.Entries.Select(e => $"{Scalar(e.Key)}: {Leaf(e.Value)}"))}}}",
-        _ => Source(node),
-    };
+    private string Leaf(YamlNode node) =>
+        node switch
+        {
+            _ when CharAt(node.Span.Line, node.Span.Column) is '&' or '*' or '!' || node.Tag is not null => Source(node),
+            YamlScalar scalar => Scalar(scalar),
+            YamlSequence sequence => $"[{string.Join(", ", sequence.Items.Select(Leaf))}]",
+            YamlMapping mapping => mapping.Entries.Count == 0
+                ? "{}"
+                : $"{{{string.Join(", ", mapping.Entries.Select(e => $"{Scalar(e.Key)}: {Leaf(e.Value)}"))}}}",
+            _ => Source(node),
+        };
 
     private string Scalar(YamlScalar scalar)
     {

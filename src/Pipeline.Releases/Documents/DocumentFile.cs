@@ -14,8 +14,7 @@ public static class DocumentFile
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="PipelineException">Missing, too large, not JSON or not such a document (class 2), with every problem.</exception>
     public static async Task<Document<T>> ReadAsync<T>(string path, string shown, CancellationToken cancellationToken)
-        where T : ContractRecord =>
-        Parse<T>(shown, await ReadBytesAsync(path, shown, cancellationToken));
+        where T : ContractRecord => Parse<T>(shown, await ReadBytesAsync(path, shown, cancellationToken));
 
     /// <summary>Reads a whole file of at most <see cref="TextLimits.MaxLength"/> bytes.</summary>
     /// <exception cref="PipelineException">PL5020 missing, PL5021 not a regular file or too large (class 2).</exception>
@@ -68,12 +67,24 @@ public static class DocumentFile
     /// <param name="dryRun">Write nothing.</param>
     /// <param name="cancellationToken">Cancels before the write.</param>
     /// <returns>The text before and after.</returns>
-    public static Task<DocumentChange<T>> EditAsync<T>(string path, string shown, Func<T, T> edit, bool dryRun, CancellationToken cancellationToken)
-        where T : ContractRecord =>
-        EditAsync<T>(path, shown, null, edit, dryRun, cancellationToken);
+    public static Task<DocumentChange<T>> EditAsync<T>(
+        string path,
+        string shown,
+        Func<T, T> edit,
+        bool dryRun,
+        CancellationToken cancellationToken
+    )
+        where T : ContractRecord => EditAsync<T>(path, shown, null, edit, dryRun, cancellationToken);
 
     /// <summary>As the other overload, but starts from <paramref name="fresh"/> when the file does not exist or is empty.</summary>
-    public static async Task<DocumentChange<T>> EditAsync<T>(string path, string shown, Document<T>? fresh, Func<T, T> edit, bool dryRun, CancellationToken cancellationToken)
+    public static async Task<DocumentChange<T>> EditAsync<T>(
+        string path,
+        string shown,
+        Document<T>? fresh,
+        Func<T, T> edit,
+        bool dryRun,
+        CancellationToken cancellationToken
+    )
         where T : ContractRecord
     {
         var target = RealFile(path);

@@ -21,9 +21,10 @@ public sealed class DocumentSource(HttpClient http, TimeProvider time)
     /// <param name="shown">The place as the user typed it.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="PipelineException">PL5020, PL5021, PL5025 (class 2); PL0340 the network failed (class 4).</exception>
-    public Task<byte[]> ReadAsync(string place, string shown, CancellationToken cancellationToken) => IsUrl(place)
-        ? Retry.Default.RunAsync($"reading '{place}'", (_, token) => FetchAsync(place, token), time, cancellationToken)
-        : DocumentFile.ReadBytesAsync(place, shown, cancellationToken);
+    public Task<byte[]> ReadAsync(string place, string shown, CancellationToken cancellationToken) =>
+        IsUrl(place)
+            ? Retry.Default.RunAsync($"reading '{place}'", (_, token) => FetchAsync(place, token), time, cancellationToken)
+            : DocumentFile.ReadBytesAsync(place, shown, cancellationToken);
 
     /// <summary>One try, which a server that says nothing more ends as well.</summary>
     private async Task<byte[]> FetchAsync(string url, CancellationToken cancellationToken)
@@ -48,7 +49,13 @@ public sealed class DocumentSource(HttpClient http, TimeProvider time)
             // A server error heals perhaps; any other answer is final.
             throw (int)response.StatusCode >= 500
                 ? new HttpRequestException($"the server answered {(int)response.StatusCode}", null, response.StatusCode)
-                : new PipelineException(Diagnostic.Error("PL5025", $"'{url}' could not be read: the server answered {(int)response.StatusCode}", hint: "check the URL"));
+                : new PipelineException(
+                    Diagnostic.Error(
+                        "PL5025",
+                        $"'{url}' could not be read: the server answered {(int)response.StatusCode}",
+                        hint: "check the URL"
+                    )
+                );
         }
 
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);

@@ -14,8 +14,15 @@ public static partial class Moments
     /// <param name="now">The present, for relative times.</param>
     /// <exception cref="PipelineException">PL5070 it is no time (class 2).</exception>
     public static DateTimeOffset Parse(string text, DateTimeOffset now) =>
-        TryParse(text, now, out var time) ? time : throw new PipelineException(Diagnostic.Error(
-            "PL5070", $"'{text}' is not a time", hint: "write '2 PM UTC tomorrow', 'in 3 hours', 2026-07-21T14:00:00Z, or @ and seconds since 1970"));
+        TryParse(text, now, out var time)
+            ? time
+            : throw new PipelineException(
+                Diagnostic.Error(
+                    "PL5070",
+                    $"'{text}' is not a time",
+                    hint: "write '2 PM UTC tomorrow', 'in 3 hours', 2026-07-21T14:00:00Z, or @ and seconds since 1970"
+                )
+            );
 
     /// <summary>The present: <paramref name="option"/> when given, else the clock; whole seconds.</summary>
     public static DateTimeOffset Now(string? option, TimeProvider time)
@@ -34,14 +41,20 @@ public static partial class Moments
         time = now;
         if (text.StartsWith('@'))
         {
-            var good = long.TryParse(text.AsSpan(1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var epoch)
+            var good =
+                long.TryParse(text.AsSpan(1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var epoch)
                 && epoch is >= -62_135_596_800 and <= 253_402_300_799;
             time = good ? DateTimeOffset.FromUnixTimeSeconds(epoch) : now;
             return good;
         }
 
         return Iso().IsMatch(text)
-            ? DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time)
+            ? DateTimeOffset.TryParse(
+                text,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                out time
+            )
             : TryWords(text.ToLowerInvariant(), now.ToUniversalTime(), out time);
     }
 
@@ -56,7 +69,12 @@ public static partial class Moments
         if (In().Match(text) is { Success: true } span)
         {
             var count = int.Parse(span.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
-            time = span.Groups[2].Value switch { "minute" => now.AddMinutes(count), "hour" => now.AddHours(count), _ => now.AddDays(count) };
+            time = span.Groups[2].Value switch
+            {
+                "minute" => now.AddMinutes(count),
+                "hour" => now.AddHours(count),
+                _ => now.AddDays(count),
+            };
             return true;
         }
 
@@ -66,8 +84,10 @@ public static partial class Moments
             return false;
         }
 
-        var words = (text[..match.Index] + " " + text[(match.Index + match.Length)..]).Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)
-            .Where(w => w is not ("utc" or "gmt" or "at" or "on" or "next" or "z")).ToArray();
+        var words = (text[..match.Index] + " " + text[(match.Index + match.Length)..])
+            .Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)
+            .Where(w => w is not ("utc" or "gmt" or "at" or "on" or "next" or "z"))
+            .ToArray();
         return words.Length <= 1 && TryDay(words.FirstOrDefault(), now, clock, out time);
     }
 
@@ -82,7 +102,12 @@ public static partial class Moments
             return false;
         }
 
-        hour = half switch { "am" => hour % 12, "pm" => (hour % 12) + 12, _ => hour };
+        hour = half switch
+        {
+            "am" => hour % 12,
+            "pm" => (hour % 12) + 12,
+            _ => hour,
+        };
         clock = new(hour, minute, 0);
         return true;
     }
@@ -110,7 +135,13 @@ public static partial class Moments
                     return true;
                 }
 
-                var good = DateTime.TryParseExact(word, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var day);
+                var good = DateTime.TryParseExact(
+                    word,
+                    "yyyy-MM-dd",
+                    CultureInfo.InvariantCulture,
+                    DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                    out var day
+                );
                 time = good ? new DateTimeOffset(day, TimeSpan.Zero) + clock : now;
                 return good;
         }

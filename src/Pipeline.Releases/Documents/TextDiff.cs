@@ -18,7 +18,7 @@ public static class TextDiff
 
         var lines = Script(Lines(before), Lines(after));
         var text = new StringBuilder($"--- a/{name.TrimStart('/')}\n+++ b/{name.TrimStart('/')}\n");
-        for (var at = 0; at < lines.Count;)
+        for (var at = 0; at < lines.Count; )
         {
             var first = lines.FindIndex(at, l => l.Mark != ' ');
             if (first < 0)
@@ -52,7 +52,10 @@ public static class TextDiff
         var newBefore = lines.Take(start).Count(l => l.Mark != '-');
         var oldCount = lines[start..end].Count(l => l.Mark != '+');
         var newCount = lines[start..end].Count(l => l.Mark != '-');
-        text.Append(CultureInfo.InvariantCulture, $"@@ -{(oldCount == 0 ? oldBefore : oldBefore + 1)},{oldCount} +{(newCount == 0 ? newBefore : newBefore + 1)},{newCount} @@\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"@@ -{(oldCount == 0 ? oldBefore : oldBefore + 1)},{oldCount} +{(newCount == 0 ? newBefore : newBefore + 1)},{newCount} @@\n"
+        );
         foreach (var (mark, line) in lines[start..end])
         {
             text.Append(mark).Append(line).Append(line.EndsWith('\n') ? "" : "\n\\ No newline at end of file\n");
@@ -96,13 +99,15 @@ public static class TextDiff
         {
             for (var j = b.Length - 1; j >= 0; j--)
             {
-                lengths[(i * width) + j] = a[i] == b[j]
-                    ? lengths[((i + 1) * width) + j + 1] + 1
-                    : Math.Max(lengths[((i + 1) * width) + j], lengths[(i * width) + j + 1]);
+                lengths[(i * width) + j] =
+                    a[i] == b[j]
+                        ? lengths[((i + 1) * width) + j + 1] + 1
+                        : Math.Max(lengths[((i + 1) * width) + j], lengths[(i * width) + j + 1]);
             }
         }
 
-        int x = 0, y = 0;
+        int x = 0,
+            y = 0;
         while (x < a.Length || y < b.Length)
         {
             if (x < a.Length && y < b.Length && a[x] == b[y])

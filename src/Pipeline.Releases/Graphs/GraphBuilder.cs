@@ -65,9 +65,10 @@ public static class GraphBuilder
         edges.Where(e => !Has(nodes[e.From], GraphKeys.Deadend));
 
     /// <summary>The payload for the scope; the last of several wins, <c>null</c> when the release has none.</summary>
-    private static string? Payload(IndexRelease release, GraphScope scope) => scope.Oci
-        ? release.OciImages?.LastOrDefault(i => i.Architecture == scope.Architecture && i.DigestRef.Length > 0)?.DigestRef
-        : release.Commits?.LastOrDefault(c => c.Architecture == scope.Architecture && c.Checksum.Length > 0)?.Checksum;
+    private static string? Payload(IndexRelease release, GraphScope scope) =>
+        scope.Oci
+            ? release.OciImages?.LastOrDefault(i => i.Architecture == scope.Architecture && i.DigestRef.Length > 0)?.DigestRef
+            : release.Commits?.LastOrDefault(c => c.Architecture == scope.Architecture && c.Checksum.Length > 0)?.Checksum;
 
     private static GraphNode Node(string version, int age, string payload, GraphScope scope, ILookup<string, UpdatesRelease> entries)
     {
@@ -83,7 +84,12 @@ public static class GraphBuilder
             AddRollout(facts, entry.Metadata.Rollout);
         }
 
-        return new() { Version = version, Metadata = new(facts), Payload = payload };
+        return new()
+        {
+            Version = version,
+            Metadata = new(facts),
+            Payload = payload,
+        };
     }
 
     private static void AddReason(SortedDictionary<string, string> facts, Reason? reason, string flag, string key)

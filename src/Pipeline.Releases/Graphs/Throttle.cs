@@ -36,12 +36,22 @@ public static class Throttle
     }
 
     /// <summary>The rollout a node carries in its metadata, or <c>null</c>.</summary>
-    public static Rollout? RolloutOf(GraphNode node) => !node.Metadata.TryFind(GraphKeys.Rollout, out _) ? null : new Rollout
-    {
-        StartEpoch = Integer(node, GraphKeys.StartEpoch),
-        DurationMinutes = Integer(node, GraphKeys.DurationMinutes),
-        StartPercentage = double.TryParse(node.Metadata.Find(GraphKeys.StartValue), NumberStyles.Float, CultureInfo.InvariantCulture, out var share) ? share : null,
-    };
+    public static Rollout? RolloutOf(GraphNode node) =>
+        !node.Metadata.TryFind(GraphKeys.Rollout, out _)
+            ? null
+            : new Rollout
+            {
+                StartEpoch = Integer(node, GraphKeys.StartEpoch),
+                DurationMinutes = Integer(node, GraphKeys.DurationMinutes),
+                StartPercentage = double.TryParse(
+                    node.Metadata.Find(GraphKeys.StartValue),
+                    NumberStyles.Float,
+                    CultureInfo.InvariantCulture,
+                    out var share
+                )
+                    ? share
+                    : null,
+            };
 
     private static long? Integer(GraphNode node, string key) =>
         long.TryParse(node.Metadata.Find(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;

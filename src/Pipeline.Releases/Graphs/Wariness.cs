@@ -14,7 +14,9 @@ public static class Wariness
 
     /// <summary>The machine's own wish, 0 to 1, or <c>null</c> when it has none.</summary>
     public static double? OfWish(ReadOnlySpan<char> wish) =>
-        double.TryParse(wish, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && !double.IsNaN(value) ? Math.Clamp(value, 0, 1) : null;
+        double.TryParse(wish, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && !double.IsNaN(value)
+            ? Math.Clamp(value, 0, 1)
+            : null;
 
     /// <summary>The wariness of a machine by its id, 0.000001 to 1; the same for ever.</summary>
     public static double OfNode(ReadOnlySpan<char> nodeUuid) => OfHash(HashOfNode(nodeUuid));

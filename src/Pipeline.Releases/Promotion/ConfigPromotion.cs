@@ -41,14 +41,19 @@ public sealed partial class ConfigPromotion(IToolRunner tools)
         var source = await SourceAsync(git, request, cancellationToken);
         var head = (await git.TextAsync(["rev-parse", "HEAD"], cancellationToken)).Trim();
         var tree = await TreeAsync(git, source, cancellationToken);
-        var changes = (await git.TextAsync(["diff", "--name-status", "--no-renames", head, tree], cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var changes = (await git.TextAsync(["diff", "--name-status", "--no-renames", head, tree], cancellationToken)).Split(
+            '\n',
+            StringSplitOptions.RemoveEmptyEntries
+        );
         if (changes.Length == 0 || request.DryRun)
         {
             return new(source, null, tree, changes);
         }
 
         var message = $"tree: promote changes from {request.From} at {source}\n";
-        var commit = (await git.TextAsync(["commit-tree", tree, "-p", head, "-F", "-"], cancellationToken, Encoding.UTF8.GetBytes(message))).Trim();
+        var commit = (
+            await git.TextAsync(["commit-tree", tree, "-p", head, "-F", "-"], cancellationToken, Encoding.UTF8.GetBytes(message))
+        ).Trim();
         await git.TextAsync(["merge", "--ff-only", "--quiet", commit], cancellationToken);
         if (request.FetchRemote is not null)
         {
@@ -66,7 +71,10 @@ public sealed partial class ConfigPromotion(IToolRunner tools)
             throw new PipelineException(PromotionDiagnostics.WrongBranch(request.Directory, branch?.Trim(), request.To));
         }
 
-        var dirty = (await git.TextAsync(["status", "--porcelain", "--untracked-files=all"], cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var dirty = (await git.TextAsync(["status", "--porcelain", "--untracked-files=all"], cancellationToken)).Split(
+            '\n',
+            StringSplitOptions.RemoveEmptyEntries
+        );
         if (dirty.Length > 0)
         {
             throw new PipelineException(PromotionDiagnostics.Dirty(request.Directory, dirty));
@@ -82,8 +90,9 @@ public sealed partial class ConfigPromotion(IToolRunner tools)
             name = "FETCH_HEAD";
         }
 
-        return (await git.TryAsync(["rev-parse", "--quiet", "--verify", "--end-of-options", $"{name}^{{commit}}"], cancellationToken))?.Trim()
-            ?? throw new PipelineException(PromotionDiagnostics.UnknownSource(request.From));
+        return (
+                await git.TryAsync(["rev-parse", "--quiet", "--verify", "--end-of-options", $"{name}^{{commit}}"], cancellationToken)
+            )?.Trim() ?? throw new PipelineException(PromotionDiagnostics.UnknownSource(request.From));
     }
 
     /// <summary>The source's tree with what the branch keeps or changes, written through an index of its own.</summary>
@@ -93,7 +102,13 @@ public sealed partial class ConfigPromotion(IToolRunner tools)
         var staged = git.WithIndex(directory.File("index"));
         await staged.TextAsync(["read-tree", source], cancellationToken);
         await KeepAsync(staged, Manifest, cancellationToken);
-        await RewriteAsync(staged, source, Denylist, text => SnoozeOrWarn().Replace(text, "$1# $2 (disabled on promotion)"), cancellationToken);
+        await RewriteAsync(
+            staged,
+            source,
+            Denylist,
+            text => SnoozeOrWarn().Replace(text, "$1# $2 (disabled on promotion)"),
+            cancellationToken
+        );
         if (await git.TryAsync(["show", $"HEAD:{BuildArgs}"], cancellationToken) is { } own)
         {
             await RewriteAsync(staged, source, BuildArgs, text => KeepOwnLines(text, own), cancellationToken);
@@ -115,7 +130,13 @@ public sealed partial class ConfigPromotion(IToolRunner tools)
         await git.TextAsync(["update-index", "--add", "--cacheinfo", $"{parts[0]},{parts[2]},{path}"], cancellationToken);
     }
 
-    private static async Task RewriteAsync(Git git, string source, string path, Func<string, string> change, CancellationToken cancellationToken)
+    private static async Task RewriteAsync(
+        Git git,
+        string source,
+        string path,
+        Func<string, string> change,
+        CancellationToken cancellationToken
+    )
     {
         var entry = (await git.TextAsync(["ls-tree", source, "--", path], cancellationToken)).Trim();
         if (entry.Length == 0 || entry.StartsWith("120000", StringComparison.Ordinal))

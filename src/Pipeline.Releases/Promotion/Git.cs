@@ -9,8 +9,11 @@ internal sealed class Git(IToolRunner tools, string directory, string? index = n
     /// <summary>The same checkout through another index file.</summary>
     public Git WithIndex(string path) => new(tools, directory, path);
 
-    public async Task<string> TextAsync(ValueList<string> arguments, CancellationToken cancellationToken, ReadOnlyMemory<byte> input = default) =>
-        (await tools.RunAsync(Command(arguments, input), cancellationToken)).Text;
+    public async Task<string> TextAsync(
+        ValueList<string> arguments,
+        CancellationToken cancellationToken,
+        ReadOnlyMemory<byte> input = default
+    ) => (await tools.RunAsync(Command(arguments, input), cancellationToken)).Text;
 
     public async Task<byte[]> BytesAsync(ValueList<string> arguments, CancellationToken cancellationToken) =>
         (await tools.RunAsync(Command(arguments, default), cancellationToken)).Output.ToArray();
@@ -26,10 +29,18 @@ internal sealed class Git(IToolRunner tools, string directory, string? index = n
     /// <exception cref="Model.Diagnostics.PipelineException">PL5118 (class 4): no such remote or branch, or no way to it.</exception>
     public async Task FetchAsync(string remote, string branch, CancellationToken cancellationToken)
     {
-        var result = await tools.RunAsync(Command(["fetch", "--quiet", "--end-of-options", remote, branch], default) with { Accepted = [0, 1, 128] }, cancellationToken);
+        var result = await tools.RunAsync(
+            Command(["fetch", "--quiet", "--end-of-options", remote, branch], default) with
+            {
+                Accepted = [0, 1, 128],
+            },
+            cancellationToken
+        );
         if (result.ExitCode != 0)
         {
-            throw new Model.Diagnostics.PipelineException(PromotionDiagnostics.CannotFetch(remote, branch, result.ErrorTail.Split('\n')[0]));
+            throw new Model.Diagnostics.PipelineException(
+                PromotionDiagnostics.CannotFetch(remote, branch, result.ErrorTail.Split('\n')[0])
+            );
         }
     }
 
@@ -41,6 +52,11 @@ internal sealed class Git(IToolRunner tools, string directory, string? index = n
             environment["GIT_INDEX_FILE"] = index;
         }
 
-        return new("git", ["-C", directory, .. arguments]) { Input = input, Environment = environment, MissingHint = "install git" };
+        return new("git", ["-C", directory, .. arguments])
+        {
+            Input = input,
+            Environment = environment,
+            MissingHint = "install git",
+        };
     }
 }

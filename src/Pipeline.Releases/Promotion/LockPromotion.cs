@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
+using Pipeline.Host.Files;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
-using Pipeline.Host.Files;
 using Pipeline.Releases.Documents;
 
 namespace Pipeline.Releases.Promotion;
@@ -15,7 +15,11 @@ public static class LockPromotion
 {
     /// <summary>Whether both streams are directories of <paramref name="root"/> and the source is locked.</summary>
     public static bool Applies(string root, string from, string to) =>
-        IsName(from) && IsName(to) && Directory.Exists(Path.Combine(root, to)) && Directory.Exists(Path.Combine(root, from)) && Locks(Path.Combine(root, from)).Length > 0;
+        IsName(from)
+        && IsName(to)
+        && Directory.Exists(Path.Combine(root, to))
+        && Directory.Exists(Path.Combine(root, from))
+        && Locks(Path.Combine(root, from)).Length > 0;
 
     /// <summary>Verifies and copies.</summary>
     /// <param name="root">The directory of streams.</param>
@@ -26,7 +30,14 @@ public static class LockPromotion
     /// <param name="cancellationToken">Ends the work before anything is written.</param>
     /// <returns>What changed or would change.</returns>
     /// <exception cref="PipelineException">A package is missing (class 2) or differs (class 5), all at once; nothing was written.</exception>
-    public static async Task<IReadOnlyList<DocumentChange<RpmLockDocument>>> RunAsync(string root, string from, string to, string cache, bool dryRun, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<DocumentChange<RpmLockDocument>>> RunAsync(
+        string root,
+        string from,
+        string to,
+        string cache,
+        bool dryRun,
+        CancellationToken cancellationToken
+    )
     {
         var problems = new DiagnosticBag();
         var changes = new List<(string Path, DocumentChange<RpmLockDocument> Change, byte[] Bytes)>();
@@ -42,7 +53,9 @@ public static class LockPromotion
 
             var target = Path.Combine(root, to, Path.GetFileName(file));
             var before = File.Exists(target) ? await File.ReadAllTextAsync(target, cancellationToken) : "";
-            changes.Add((target, new($"{to}/{Path.GetFileName(file)}", before, System.Text.Encoding.UTF8.GetString(bytes), document.Value), bytes));
+            changes.Add(
+                (target, new($"{to}/{Path.GetFileName(file)}", before, System.Text.Encoding.UTF8.GetString(bytes), document.Value), bytes)
+            );
         }
 
         problems.ThrowIfErrors();
@@ -54,7 +67,14 @@ public static class LockPromotion
         return [.. changes.Select(c => c.Change)];
     }
 
-    private static async Task VerifyAsync(string file, string name, string? text, string cache, DiagnosticBag problems, CancellationToken cancellationToken)
+    private static async Task VerifyAsync(
+        string file,
+        string name,
+        string? text,
+        string cache,
+        DiagnosticBag problems,
+        CancellationToken cancellationToken
+    )
     {
         if (!Digest.TryParse(text, out var digest))
         {
@@ -77,7 +97,9 @@ public static class LockPromotion
         }
     }
 
-    private static bool IsName(string name) => name.Length > 0 && name is not ("." or "..") && !name.Contains('/', StringComparison.Ordinal);
+    private static bool IsName(string name) =>
+        name.Length > 0 && name is not ("." or "..") && !name.Contains('/', StringComparison.Ordinal);
 
-    private static string[] Locks(string directory) => [.. Directory.EnumerateFiles(directory, "manifest-lock.*.json").Order(StringComparer.Ordinal)];
+    private static string[] Locks(string directory) =>
+        [.. Directory.EnumerateFiles(directory, "manifest-lock.*.json").Order(StringComparer.Ordinal)];
 }

@@ -9,7 +9,14 @@ namespace Pipeline.Releases.Publishing;
 public static class ReleaseIndexEditor
 {
     /// <summary>An index without releases.</summary>
-    public static ReleaseIndex Empty(string stream) => new() { Note = ReleaseIndex.StandardNote, Releases = [], Metadata = new(), Stream = stream };
+    public static ReleaseIndex Empty(string stream) =>
+        new()
+        {
+            Note = ReleaseIndex.StandardNote,
+            Releases = [],
+            Metadata = new(),
+            Stream = stream,
+        };
 
     /// <summary>The index with <paramref name="release"/>: appended, extended by architectures that came late, or as it was.</summary>
     /// <param name="index">The index; its stream must be the release's.</param>
@@ -57,8 +64,13 @@ public static class ReleaseIndexEditor
             problems.Add(PublishingDiagnostics.NothingToRelease(entry.Version));
         }
 
-        if (at < 0 && index.Releases.Count > 0
-            && ReleaseVersion.TryParse(entry.Version, out var added) && ReleaseVersion.TryParse(index.Releases[^1].Version, out var last) && added.CompareTo(last) < 0)
+        if (
+            at < 0
+            && index.Releases.Count > 0
+            && ReleaseVersion.TryParse(entry.Version, out var added)
+            && ReleaseVersion.TryParse(index.Releases[^1].Version, out var last)
+            && added.CompareTo(last) < 0
+        )
         {
             problems.Add(PublishingDiagnostics.GoesBack(entry.Version, index.Releases[^1].Version));
         }
@@ -68,11 +80,23 @@ public static class ReleaseIndexEditor
     private static IndexRelease Entry(ReleaseDocument release, string url, Action<Diagnostic> warnings)
     {
         var known = Architecture.All.Select(a => a.Name).ToArray();
-        var ordered = release.Architectures.OrderBy(a => Array.IndexOf(known, a.Key) is var i and >= 0 ? i : known.Length).ThenBy(a => a.Key, StringComparer.Ordinal).ToArray();
-        var commits = ordered.Where(a => a.Value.Commit is { Length: > 0 })
-            .Select(a => new IndexCommit { Architecture = a.Key, Checksum = a.Value.Commit! }).ToValueList();
-        var images = ordered.Where(a => a.Value.OciImage?.DigestRef is { Length: > 0 })
-            .Select(a => new IndexImage { Image = a.Value.OciImage!.Image, DigestRef = a.Value.OciImage.DigestRef!, Architecture = a.Key }).ToValueList();
+        var ordered = release
+            .Architectures.OrderBy(a => Array.IndexOf(known, a.Key) is var i and >= 0 ? i : known.Length)
+            .ThenBy(a => a.Key, StringComparer.Ordinal)
+            .ToArray();
+        var commits = ordered
+            .Where(a => a.Value.Commit is { Length: > 0 })
+            .Select(a => new IndexCommit { Architecture = a.Key, Checksum = a.Value.Commit! })
+            .ToValueList();
+        var images = ordered
+            .Where(a => a.Value.OciImage?.DigestRef is { Length: > 0 })
+            .Select(a => new IndexImage
+            {
+                Image = a.Value.OciImage!.Image,
+                DigestRef = a.Value.OciImage.DigestRef!,
+                Architecture = a.Key,
+            })
+            .ToValueList();
         foreach (var (arch, value) in ordered)
         {
             var noImage = value.OciImage?.DigestRef is not { Length: > 0 };
@@ -82,7 +106,13 @@ public static class ReleaseIndexEditor
             }
         }
 
-        return new() { Commits = commits.Count == 0 ? null : commits, OciImages = images.Count == 0 ? null : images, Version = release.Release, MetadataUrl = url };
+        return new()
+        {
+            Commits = commits.Count == 0 ? null : commits,
+            OciImages = images.Count == 0 ? null : images,
+            Version = release.Release,
+            MetadataUrl = url,
+        };
     }
 
     /// <summary>The new entry when it has everything of the old one, unchanged.</summary>
@@ -90,12 +120,26 @@ public static class ReleaseIndexEditor
     {
         foreach (var commit in old.Commits ?? [])
         {
-            Check(problems, added.Version, commit.Architecture, "commit", commit.Checksum, (added.Commits ?? []).FirstOrDefault(c => c.Architecture == commit.Architecture)?.Checksum);
+            Check(
+                problems,
+                added.Version,
+                commit.Architecture,
+                "commit",
+                commit.Checksum,
+                (added.Commits ?? []).FirstOrDefault(c => c.Architecture == commit.Architecture)?.Checksum
+            );
         }
 
         foreach (var image in old.OciImages ?? [])
         {
-            Check(problems, added.Version, image.Architecture, "image", image.DigestRef, (added.OciImages ?? []).FirstOrDefault(c => c.Architecture == image.Architecture)?.DigestRef);
+            Check(
+                problems,
+                added.Version,
+                image.Architecture,
+                "image",
+                image.DigestRef,
+                (added.OciImages ?? []).FirstOrDefault(c => c.Architecture == image.Architecture)?.DigestRef
+            );
         }
 
         if (old.MetadataUrl != added.MetadataUrl)

@@ -16,15 +16,42 @@ public static class ReleaseMetadata
     /// <summary>Platforms in the order they are listed; the last one was added last.</summary>
     private static readonly string[] Platforms =
     [
-        "aliyun", "applehv", "aws", "azure", "azurestack", "digitalocean", "exoscale", "gcp", "hetzner", "hyperv", "ibmcloud", "kubevirt", "metal",
-        "nutanix", "nvidiabluefield", "openstack", "oraclecloud", "powervs", "proxmoxve", "qemu", "virtualbox", "vmware", "vultr", "qemu-secex",
+        "aliyun",
+        "applehv",
+        "aws",
+        "azure",
+        "azurestack",
+        "digitalocean",
+        "exoscale",
+        "gcp",
+        "hetzner",
+        "hyperv",
+        "ibmcloud",
+        "kubevirt",
+        "metal",
+        "nutanix",
+        "nvidiabluefield",
+        "openstack",
+        "oraclecloud",
+        "powervs",
+        "proxmoxve",
+        "qemu",
+        "virtualbox",
+        "vmware",
+        "vultr",
+        "qemu-secex",
     ];
 
     /// <summary>Files of the metal platform that are artifacts of their own: artifact, format, member.</summary>
     private static readonly (string Artifact, string Format, string Member)[] MetalFiles =
     [
-        ("iso", "installer.iso", "disk"), ("kernel", "installer-pxe", "kernel"), ("initramfs", "installer-pxe", "initramfs"),
-        ("live-iso", "iso", "disk"), ("live-kernel", "pxe", "kernel"), ("live-initramfs", "pxe", "initramfs"), ("live-rootfs", "pxe", "rootfs"),
+        ("iso", "installer.iso", "disk"),
+        ("kernel", "installer-pxe", "kernel"),
+        ("initramfs", "installer-pxe", "initramfs"),
+        ("live-iso", "iso", "disk"),
+        ("live-kernel", "pxe", "kernel"),
+        ("live-initramfs", "pxe", "initramfs"),
+        ("live-rootfs", "pxe", "rootfs"),
     ];
 
     /// <summary>The release made of <paramref name="metas"/>, added to <paramref name="existing"/> when there is one.</summary>
@@ -32,7 +59,11 @@ public static class ReleaseMetadata
     /// <param name="existing">A release of the same version that is extended; what it has may not change.</param>
     /// <param name="options">Stream, URLs and signatures.</param>
     /// <exception cref="PipelineException">The metas disagree, or contradict <paramref name="existing"/> (class 2), all problems at once.</exception>
-    public static ReleaseDocument Create(IReadOnlyList<(string File, BuildMetaDocument Meta)> metas, ReleaseDocument? existing, ReleaseMetadataOptions options)
+    public static ReleaseDocument Create(
+        IReadOnlyList<(string File, BuildMetaDocument Meta)> metas,
+        ReleaseDocument? existing,
+        ReleaseMetadataOptions options
+    )
     {
         var problems = new DiagnosticBag();
         var version = existing?.Release ?? metas[0].Meta.BuildId;
@@ -53,12 +84,30 @@ public static class ReleaseMetadata
                 continue;
             }
 
-            var made = new Maker(meta, arch, $"{options.BaseUrl.TrimEnd('/')}/{stream}/builds/{version}/{arch}/", options.Signatures, file, problems).Architecture();
+            var made = new Maker(
+                meta,
+                arch,
+                $"{options.BaseUrl.TrimEnd('/')}/{stream}/builds/{version}/{arch}/",
+                options.Signatures,
+                file,
+                problems
+            ).Architecture();
             architectures = architectures.With(arch, architectures.Find(arch) is { } old ? Merge(problems, file, arch, old, made) : made);
         }
 
         problems.ThrowIfErrors();
-        return (existing ?? new() { Release = version, Stream = stream, Architectures = architectures }) with { Architectures = architectures };
+        return (
+            existing
+            ?? new()
+            {
+                Release = version,
+                Stream = stream,
+                Architectures = architectures,
+            }
+        ) with
+        {
+            Architectures = architectures,
+        };
     }
 
     private static string? StreamOf(BuildMetaDocument meta, ReleaseMetadataOptions options) =>
@@ -73,7 +122,13 @@ public static class ReleaseMetadata
     }
 
     /// <summary>What was published stays; new platforms are added.</summary>
-    private static ReleaseArchitecture Merge(DiagnosticBag problems, string file, string arch, ReleaseArchitecture old, ReleaseArchitecture made)
+    private static ReleaseArchitecture Merge(
+        DiagnosticBag problems,
+        string file,
+        string arch,
+        ReleaseArchitecture old,
+        ReleaseArchitecture made
+    )
     {
         if (old.Commit is not null && made.Commit is not null && old.Commit != made.Commit)
         {
@@ -98,7 +153,13 @@ public static class ReleaseMetadata
             }
         }
 
-        return old with { Media = media, Commit = old.Commit ?? made.Commit, OciImage = old.OciImage ?? made.OciImage, RhelExtensions = old.RhelExtensions ?? made.RhelExtensions };
+        return old with
+        {
+            Media = media,
+            Commit = old.Commit ?? made.Commit,
+            OciImage = old.OciImage ?? made.OciImage,
+            RhelExtensions = old.RhelExtensions ?? made.RhelExtensions,
+        };
     }
 
     /// <summary>Makes the entry of one architecture.</summary>
@@ -123,11 +184,16 @@ public static class ReleaseMetadata
                 Media = _media,
                 Commit = meta.OciImported == true ? null : meta.OstreeCommit,
                 OciImage = meta.BaseContainer is { } container ? Container(container) : null,
-                RhelExtensions = meta.Azure is null && meta.AwsWinli is null ? null : new()
-                {
-                    AwsWinli = meta.AwsWinli is { } winli ? new() { Images = winli.ToValueMap(a => a.Name, a => new ReleaseCloudImage { Image = a.Hvm }) } : null,
-                    AzureDisk = meta.Azure is { } azure ? new() { Url = azure.Url } : null,
-                },
+                RhelExtensions =
+                    meta.Azure is null && meta.AwsWinli is null
+                        ? null
+                        : new()
+                        {
+                            AwsWinli = meta.AwsWinli is { } winli
+                                ? new() { Images = winli.ToValueMap(a => a.Name, a => new ReleaseCloudImage { Image = a.Hvm }) }
+                                : null,
+                            AzureDisk = meta.Azure is { } azure ? new() { Url = azure.Url } : null,
+                        },
             };
         }
 
@@ -145,12 +211,31 @@ public static class ReleaseMetadata
             if (meta.Gcp is { } gcp)
             {
                 // The upload's own URL is not for users.
-                Set("gcp", p => p with { Image = new() { Project = gcp.Project, Family = gcp.Family, Name = gcp.Image } });
+                Set(
+                    "gcp",
+                    p =>
+                        p with
+                        {
+                            Image = new()
+                            {
+                                Project = gcp.Project,
+                                Family = gcp.Family,
+                                Name = gcp.Image,
+                            },
+                        }
+                );
             }
 
             if (meta.Kubevirt is { } kubevirt && Container(kubevirt) is { } disk)
             {
-                Set("kubevirt", p => p with { Image = new() { Image = disk.Image, DigestRef = disk.DigestRef } });
+                Set(
+                    "kubevirt",
+                    p =>
+                        p with
+                        {
+                            Image = new() { Image = disk.Image, DigestRef = disk.DigestRef },
+                        }
+                );
             }
         }
 
@@ -167,19 +252,31 @@ public static class ReleaseMetadata
                 if (meta.Images?.Find(artifact) is { } found)
                 {
                     var old = _media.Find("metal")!.Artifacts!.Find(format) ?? new();
-                    AddFormat("metal", format, member switch
-                    {
-                        "disk" => old with { Disk = File(found) },
-                        "kernel" => old with { Kernel = File(found) },
-                        "initramfs" => old with { Initramfs = File(found) },
-                        _ => old with { Rootfs = File(found) },
-                    });
+                    AddFormat(
+                        "metal",
+                        format,
+                        member switch
+                        {
+                            "disk" => old with { Disk = File(found) },
+                            "kernel" => old with { Kernel = File(found) },
+                            "initramfs" => old with { Initramfs = File(found) },
+                            _ => old with { Rootfs = File(found) },
+                        }
+                    );
                 }
             }
         }
 
         private static ValueMap<ReleaseCloudImage>? Objects(ValueList<MetaCloudObject>? objects) =>
-            objects?.ToValueMap(o => o.Region ?? "", o => new ReleaseCloudImage { ObjectName = o.ObjectName, Bucket = o.Bucket, Url = o.Url });
+            objects?.ToValueMap(
+                o => o.Region ?? "",
+                o => new ReleaseCloudImage
+                {
+                    ObjectName = o.ObjectName,
+                    Bucket = o.Bucket,
+                    Url = o.Url,
+                }
+            );
 
         private void AddImages(string platform, ValueMap<ReleaseCloudImage>? images)
         {

@@ -14,9 +14,10 @@ public static class ReleaseNotes
     {
         var problems = new DiagnosticBag();
         var first = utf8.Span.TrimStart(" \t\r\n\uFEFF"u8);
-        var root = first.StartsWith("{"u8)
-            ? JsonText.Parse(file, utf8, problems)
-            : YamlText.Parse(file, Encoding.UTF8.GetString(utf8.Span), problems) is { } yaml ? YamlAsJson.Convert(yaml) : null;
+        var root =
+            first.StartsWith("{"u8) ? JsonText.Parse(file, utf8, problems)
+            : YamlText.Parse(file, Encoding.UTF8.GetString(utf8.Span), problems) is { } yaml ? YamlAsJson.Convert(yaml)
+            : null;
         var notes = root is null || problems.HasErrors ? null : Contract.Read<NotesDocument>(root, problems);
         problems.ThrowIfErrors();
         return notes ?? throw new PipelineException(ContractDiagnostics.NoDocument(file, "notes"));

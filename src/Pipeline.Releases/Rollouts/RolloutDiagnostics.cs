@@ -9,27 +9,51 @@ public static class RolloutDiagnostics
 {
     /// <summary>No version, or a day that does not exist.</summary>
     public static Diagnostic NoVersion(string version) =>
-        Diagnostic.Error("PL5080", $"'{version}' is not a version such as 44.20260720.3.1 with a day that exists", hint: "copy it from the release index");
+        Diagnostic.Error(
+            "PL5080",
+            $"'{version}' is not a version such as 44.20260720.3.1 with a day that exists",
+            hint: "copy it from the release index"
+        );
 
     /// <summary>The version is of another stream.</summary>
     public static Diagnostic WrongCode(string version, long code, string stream, long expected) =>
-        Diagnostic.Error("PL5081", $"'{version}' has stream code {code}, stream '{stream}' has {expected}", hint: "copy the version from the stream's own release index");
+        Diagnostic.Error(
+            "PL5081",
+            $"'{version}' has stream code {code}, stream '{stream}' has {expected}",
+            hint: "copy the version from the stream's own release index"
+        );
 
     /// <summary>The version has an entry.</summary>
     public static Diagnostic Duplicate(string version) =>
-        Diagnostic.Error("PL5082", $"'{version}' has an entry already", hint: "use --replace to replace its rollout; its barrier and dead end are kept");
+        Diagnostic.Error(
+            "PL5082",
+            $"'{version}' has an entry already",
+            hint: "use --replace to replace its rollout; its barrier and dead end are kept"
+        );
 
     /// <summary>The version has no rollout.</summary>
     public static Diagnostic NotRolledOut(string version, IEnumerable<string> known) =>
-        Diagnostic.Error("PL5083", $"'{version}' has no rollout in the document", hint: ClosestName.Hint(version, known, "see 'pipeline rollout print FILE'"));
+        Diagnostic.Error(
+            "PL5083",
+            $"'{version}' has no rollout in the document",
+            hint: ClosestName.Hint(version, known, "see 'pipeline rollout print FILE'")
+        );
 
     /// <summary>The version has a rollout.</summary>
     public static Diagnostic NotPaused(string version) =>
-        Diagnostic.Error("PL5084", $"'{version}' is not paused: it has a rollout", hint: "change a running rollout with 'pipeline rollout add --replace'");
+        Diagnostic.Error(
+            "PL5084",
+            $"'{version}' is not paused: it has a rollout",
+            hint: "change a running rollout with 'pipeline rollout add --replace'"
+        );
 
     /// <summary>Documents of two streams.</summary>
     public static Diagnostic OtherStream(string stream, string other) =>
-        Diagnostic.Error("PL5085", $"the document is of stream '{stream}', the one before the pause of '{other}'", hint: "give the same document, as it was before the pause");
+        Diagnostic.Error(
+            "PL5085",
+            $"the document is of stream '{stream}', the one before the pause of '{other}'",
+            hint: "give the same document, as it was before the pause"
+        );
 
     /// <summary>There is no such mark.</summary>
     public static Diagnostic NothingToClear(string version, string what) =>
@@ -37,11 +61,19 @@ public static class RolloutDiagnostics
 
     /// <summary>A duration that makes no sense.</summary>
     public static Diagnostic NoDuration(decimal hours) =>
-        Diagnostic.Error("PL5087", string.Create(CultureInfo.InvariantCulture, $"a duration of {hours} hours is not possible"), hint: "give hours above 0, in whole minutes; 24, 48 and 72 are usual");
+        Diagnostic.Error(
+            "PL5087",
+            string.Create(CultureInfo.InvariantCulture, $"a duration of {hours} hours is not possible"),
+            hint: "give hours above 0, in whole minutes; 24, 48 and 72 are usual"
+        );
 
     /// <summary>A share outside 0 to 1.</summary>
     public static Diagnostic NoShare(double share) =>
-        Diagnostic.Error("PL5088", string.Create(CultureInfo.InvariantCulture, $"start percentage {share} is not between 0 and 1"), hint: "it is a fraction in spite of its name: 0.1 is a tenth of the machines");
+        Diagnostic.Error(
+            "PL5088",
+            string.Create(CultureInfo.InvariantCulture, $"start percentage {share} is not between 0 and 1"),
+            hint: "it is a fraction in spite of its name: 0.1 is a tenth of the machines"
+        );
 
     /// <summary>Two marks at once.</summary>
     public static Diagnostic BarrierAndDeadend() =>
@@ -49,7 +81,11 @@ public static class RolloutDiagnostics
 
     /// <summary>A stream that users do not install.</summary>
     public static Diagnostic UnknownStream(string stream) =>
-        Diagnostic.Error("PL5090", $"stream '{stream}' is not rolled out", hint: ClosestName.Hint(stream, StreamCodes.Production, $"streams with rollouts: {string.Join(", ", StreamCodes.Production)}"));
+        Diagnostic.Error(
+            "PL5090",
+            $"stream '{stream}' is not rolled out",
+            hint: ClosestName.Hint(stream, StreamCodes.Production, $"streams with rollouts: {string.Join(", ", StreamCodes.Production)}")
+        );
 
     /// <summary>The time of the pause is unknown.</summary>
     public static Diagnostic NoPauseTime() =>

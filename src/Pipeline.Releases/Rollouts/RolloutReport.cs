@@ -17,8 +17,12 @@ public sealed record RolloutReport(string Stream, string? Version, Rollout? Roll
 {
     private static readonly (string Zone, string People)[] Places =
     [
-        ("Europe/Berlin", "Germany, France, Poland"), ("America/Sao_Paulo", "Brazil"), ("America/Denver", "Colorado"),
-        ("Europe/Dublin", "Ireland"), ("America/Toronto", "Raleigh, New York, Toronto"), ("America/Vancouver", "Vancouver"),
+        ("Europe/Berlin", "Germany, France, Poland"),
+        ("America/Sao_Paulo", "Brazil"),
+        ("America/Denver", "Colorado"),
+        ("Europe/Dublin", "Ireland"),
+        ("America/Toronto", "Raleigh, New York, Toronto"),
+        ("America/Vancouver", "Vancouver"),
     ];
 
     /// <summary>The report on a document.</summary>
@@ -28,18 +32,31 @@ public sealed record RolloutReport(string Stream, string? Version, Rollout? Roll
     public static RolloutReport Of(UpdatesDocument updates, ReleaseIndex? index, DateTimeOffset now)
     {
         var last = updates.Releases.Count == 0 ? null : updates.Releases[^1];
-        var standing = index is null || last is null ? "unvalidated"
+        var standing =
+            index is null || last is null ? "unvalidated"
             : index.Releases.Count > 0 && index.Releases[^1].Version == last.Version ? "latest"
             : index.Releases.Any(r => r.Version == last.Version) ? "not-latest"
             : "unreleased";
         var rollout = last?.Metadata.Rollout;
-        return new(updates.Stream, last?.Version, rollout, standing, rollout is null ? null : Throttle.Share(rollout, now.ToUnixTimeSeconds()), now);
+        return new(
+            updates.Stream,
+            last?.Version,
+            rollout,
+            standing,
+            rollout is null ? null : Throttle.Share(rollout, now.ToUnixTimeSeconds()),
+            now
+        );
     }
 
     /// <summary>Several lines for people, without the last line feed.</summary>
     public string ToText()
     {
-        var standing = Standing switch { "not-latest" => "*** NOT LATEST ***", "unreleased" => "*** UNRELEASED (TYPO?) ***", _ => Standing };
+        var standing = Standing switch
+        {
+            "not-latest" => "*** NOT LATEST ***",
+            "unreleased" => "*** UNRELEASED (TYPO?) ***",
+            _ => Standing,
+        };
         if (Version is null)
         {
             return $"{Stream} has no rollouts";
@@ -69,9 +86,11 @@ public sealed record RolloutReport(string Stream, string? Version, Rollout? Roll
             }
         }
 
-        text.Append(Rollout.DurationMinutes is { } minutes
-            ? string.Create(CultureInfo.InvariantCulture, $"    duration: {minutes}m ({minutes / 60.0:0.##}h)\n")
-            : "    duration: none, it stays at its start\n");
+        text.Append(
+            Rollout.DurationMinutes is { } minutes
+                ? string.Create(CultureInfo.InvariantCulture, $"    duration: {minutes}m ({minutes / 60.0:0.##}h)\n")
+                : "    duration: none, it stays at its start\n"
+        );
         text.Append(CultureInfo.InvariantCulture, $"    now: {Share * 100:0.#}% of machines at {Moments.Stamp(Now)}");
         return text.ToString();
     }
@@ -92,7 +111,10 @@ public sealed record RolloutReport(string Stream, string? Version, Rollout? Roll
     private static string Distance(TimeSpan ahead)
     {
         var span = ahead.Duration();
-        var text = string.Create(CultureInfo.InvariantCulture, $"{(span.Days == 0 ? "" : span.Days == 1 ? "1 day, " : $"{span.Days} days, ")}{span.Hours}:{span.Minutes:00}:{span.Seconds:00}");
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(span.Days == 0 ? "" : span.Days == 1 ? "1 day, " : $"{span.Days} days, ")}{span.Hours}:{span.Minutes:00}:{span.Seconds:00}"
+        );
         return ahead > TimeSpan.Zero ? $"in {text}" : $"{text} ago";
     }
 }

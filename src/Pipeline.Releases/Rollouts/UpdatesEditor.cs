@@ -16,7 +16,15 @@ namespace Pipeline.Releases.Rollouts;
 /// <param name="Barrier">Reason that makes it a barrier too, or <c>null</c>.</param>
 /// <param name="Deadend">Reason that makes it a dead end too, or <c>null</c>.</param>
 /// <param name="Replace">Whether an entry of that version may be replaced; its barrier and dead end are kept.</param>
-public sealed record NewRollout(string Version, DateTimeOffset Start, decimal Hours, double StartPercentage, string? Barrier, string? Deadend, bool Replace);
+public sealed record NewRollout(
+    string Version,
+    DateTimeOffset Start,
+    decimal Hours,
+    double StartPercentage,
+    string? Barrier,
+    string? Deadend,
+    bool Replace
+);
 
 /// <summary>Changes updates documents. Pure; the rules of fedora-coreos-streams' rollout.py, and the edits people made by hand.</summary>
 public static class UpdatesEditor
@@ -37,7 +45,12 @@ public static class UpdatesEditor
             Version = rollout.Version,
             Metadata = new()
             {
-                Rollout = new() { DurationMinutes = (long)(rollout.Hours * 60), StartEpoch = rollout.Start.ToUnixTimeSeconds(), StartPercentage = rollout.StartPercentage },
+                Rollout = new()
+                {
+                    DurationMinutes = (long)(rollout.Hours * 60),
+                    StartEpoch = rollout.Start.ToUnixTimeSeconds(),
+                    StartPercentage = rollout.StartPercentage,
+                },
                 Barrier = rollout.Barrier is null ? old?.Metadata.Barrier : new() { Text = rollout.Barrier },
                 Deadend = rollout.Deadend is null ? old?.Metadata.Deadend : new() { Text = rollout.Deadend },
             },
@@ -46,7 +59,8 @@ public static class UpdatesEditor
     }
 
     /// <summary>Ends rollouts whose time is over, keeps only the last ended one, and drops entries that say nothing.</summary>
-    public static UpdatesDocument Clean(UpdatesDocument updates, DateTimeOffset now) => Touch(updates, CleanReleases(updates.Releases, now), now);
+    public static UpdatesDocument Clean(UpdatesDocument updates, DateTimeOffset now) =>
+        Touch(updates, CleanReleases(updates.Releases, now), now);
 
     /// <summary>Hides a release: its edges go, its node stays. A dead end stays one.</summary>
     /// <exception cref="PipelineException">PL5083 it is not rolled out (class 2).</exception>
@@ -59,7 +73,9 @@ public static class UpdatesEditor
         }
 
         // A barrier without its rollout would be open to everybody, so it goes too; resume brings it back.
-        var releases = updates.Releases.Select(r => r.Version == version ? r with { Metadata = r.Metadata with { Rollout = null, Barrier = null } } : r);
+        var releases = updates.Releases.Select(r =>
+            r.Version == version ? r with { Metadata = r.Metadata with { Rollout = null, Barrier = null } } : r
+        );
         return Touch(updates, Telling(releases), now);
     }
 
@@ -71,7 +87,14 @@ public static class UpdatesEditor
     /// <param name="start">When it goes on.</param>
     /// <param name="now">Becomes <c>last-modified</c>.</param>
     /// <exception cref="PipelineException">It is rolled out, or was not (class 2).</exception>
-    public static UpdatesDocument Resume(UpdatesDocument updates, UpdatesDocument before, string version, DateTimeOffset pausedAt, DateTimeOffset start, DateTimeOffset now)
+    public static UpdatesDocument Resume(
+        UpdatesDocument updates,
+        UpdatesDocument before,
+        string version,
+        DateTimeOffset pausedAt,
+        DateTimeOffset start,
+        DateTimeOffset now
+    )
     {
         if (updates.Releases.Any(r => r.Version == version && r.Metadata.Rollout is not null))
         {
@@ -90,7 +113,12 @@ public static class UpdatesEditor
 
         var present = updates.Releases.LastOrDefault(r => r.Version == version);
         var rollout = Remainder(old, pausedAt.ToUnixTimeSeconds(), start.ToUnixTimeSeconds());
-        var metadata = entry.Metadata with { Rollout = rollout, Barrier = present?.Metadata.Barrier ?? entry.Metadata.Barrier, Deadend = present?.Metadata.Deadend ?? entry.Metadata.Deadend };
+        var metadata = entry.Metadata with
+        {
+            Rollout = rollout,
+            Barrier = present?.Metadata.Barrier ?? entry.Metadata.Barrier,
+            Deadend = present?.Metadata.Deadend ?? entry.Metadata.Deadend,
+        };
         return Touch(updates, Insert([.. updates.Releases.Where(r => r.Version != version)], entry with { Metadata = metadata }), now);
     }
 
@@ -103,11 +131,25 @@ public static class UpdatesEditor
         Set(updates, version, reason, "dead end", m => m.Deadend is not null, m => m with { Deadend = Make(reason) }, now);
 
     /// <summary>An updates document without entries.</summary>
-    public static UpdatesDocument Empty(string stream) => new() { Stream = stream, Metadata = new(), Releases = [] };
+    public static UpdatesDocument Empty(string stream) =>
+        new()
+        {
+            Stream = stream,
+            Metadata = new(),
+            Releases = [],
+        };
 
     private static Reason? Make(string? reason) => reason is null ? null : new() { Text = reason };
 
-    private static UpdatesDocument Set(UpdatesDocument updates, string version, string? reason, string what, Func<UpdatesMetadata, bool> has, Func<UpdatesMetadata, UpdatesMetadata> change, DateTimeOffset now)
+    private static UpdatesDocument Set(
+        UpdatesDocument updates,
+        string version,
+        string? reason,
+        string what,
+        Func<UpdatesMetadata, bool> has,
+        Func<UpdatesMetadata, UpdatesMetadata> change,
+        DateTimeOffset now
+    )
     {
         CheckVersion(updates.Stream, version);
         var exists = updates.Releases.Any(r => r.Version == version);
@@ -176,7 +218,9 @@ public static class UpdatesEditor
     private static ValueList<UpdatesRelease> CleanReleases(ValueList<UpdatesRelease> releases, DateTimeOffset now)
     {
         var seconds = now.ToUnixTimeSeconds();
-        var ended = releases.Select(r => IsOver(r.Metadata.Rollout, seconds) ? r with { Metadata = r.Metadata with { Rollout = Completed } } : r).ToArray();
+        var ended = releases
+            .Select(r => IsOver(r.Metadata.Rollout, seconds) ? r with { Metadata = r.Metadata with { Rollout = Completed } } : r)
+            .ToArray();
         var last = Array.FindLastIndex(ended, IsCompleted);
         return Telling(ended.Select((r, i) => i != last && IsCompleted(r) ? r with { Metadata = r.Metadata with { Rollout = null } } : r));
     }
@@ -195,7 +239,12 @@ public static class UpdatesEditor
     private static IEnumerable<UpdatesRelease> Insert(ValueList<UpdatesRelease> releases, UpdatesRelease entry)
     {
         var version = ReleaseVersion.Parse(entry.Version);
-        var at = Enumerable.Range(0, releases.Count).FirstOrDefault(i => ReleaseVersion.TryParse(releases[i].Version, out var other) && other.CompareTo(version) > 0, releases.Count);
+        var at = Enumerable
+            .Range(0, releases.Count)
+            .FirstOrDefault(
+                i => ReleaseVersion.TryParse(releases[i].Version, out var other) && other.CompareTo(version) > 0,
+                releases.Count
+            );
         return [.. releases.Take(at), entry, .. releases.Skip(at)];
     }
 
@@ -215,9 +264,18 @@ public static class UpdatesEditor
         var elapsed = ((Int128)pausedAt - oldStart) / 60;
         return elapsed >= minutes
             ? Completed
-            : new() { DurationMinutes = (long)(minutes - elapsed), StartEpoch = start, StartPercentage = Throttle.Share(old, pausedAt) };
+            : new()
+            {
+                DurationMinutes = (long)(minutes - elapsed),
+                StartEpoch = start,
+                StartPercentage = Throttle.Share(old, pausedAt),
+            };
     }
 
     private static UpdatesDocument Touch(UpdatesDocument updates, IEnumerable<UpdatesRelease> releases, DateTimeOffset now) =>
-        updates with { Releases = releases.ToValueList(), Metadata = updates.Metadata with { LastModified = Moments.Stamp(now) } };
+        updates with
+        {
+            Releases = releases.ToValueList(),
+            Metadata = updates.Metadata with { LastModified = Moments.Stamp(now) },
+        };
 }

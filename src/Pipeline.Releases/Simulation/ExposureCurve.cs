@@ -18,7 +18,13 @@ public static class ExposureCurve
     public static ValueList<CurvePoint> Of(Rollout rollout, int points)
     {
         var (from, until) = Window(rollout);
-        return [.. Enumerable.Range(0, points).Select(i => from + (long)((Int128)(until - from) * i / (points - 1))).Select(t => new CurvePoint(t, Throttle.Share(rollout, t)))];
+        return
+        [
+            .. Enumerable
+                .Range(0, points)
+                .Select(i => from + (long)((Int128)(until - from) * i / (points - 1)))
+                .Select(t => new CurvePoint(t, Throttle.Share(rollout, t))),
+        ];
     }
 
     /// <summary>The rollout's time with a tenth of it on both sides; a day when it has no end.</summary>

@@ -39,7 +39,10 @@ public static class Fleet
         var head = GraphPaths.Head(graph);
         var targets = graph.Edges.ToLookup(e => e.From, e => e.To);
         var rollouts = graph.Nodes.Select(Throttle.RolloutOf).ToArray();
-        var newestFirst = Enumerable.Range(0, graph.Nodes.Count).Select(i => targets[i].Where(t => t > i).OrderDescending().ToArray()).ToArray();
+        var newestFirst = Enumerable
+            .Range(0, graph.Nodes.Count)
+            .Select(i => targets[i].Where(t => t > i).OrderDescending().ToArray())
+            .ToArray();
         var source = new SeededSource(options.Seed);
         var span = options.Until - options.From;
         var interval = Math.Max(options.CheckSeconds, (long)((Int128)span * options.Machines / MostChecks) + 1);
@@ -66,7 +69,11 @@ public static class Fleet
             }
         }
 
-        return new([.. counts.Select((c, i) => new FleetSample(SampleTime(options, samples, i), [.. c]))], updates, head < 0 ? 0 : counts[^1][head]);
+        return new(
+            [.. counts.Select((c, i) => new FleetSample(SampleTime(options, samples, i), [.. c]))],
+            updates,
+            head < 0 ? 0 : counts[^1][head]
+        );
     }
 
     private static long SampleTime(FleetOptions options, int samples, int sample) =>

@@ -17,11 +17,15 @@ public static class GraphDrawing
         for (var i = 0; i < graph.Nodes.Count; i++)
         {
             var node = graph.Nodes[i];
-            var style = Has(node, GraphKeys.Deadend) ? ", style=filled, fillcolor=\"#ffd7d5\""
+            var style =
+                Has(node, GraphKeys.Deadend) ? ", style=filled, fillcolor=\"#ffd7d5\""
                 : Has(node, GraphKeys.Barrier) ? ", style=filled, fillcolor=\"#fff1cc\""
                 : Has(node, GraphKeys.Rollout) ? ", style=filled, fillcolor=\"#dafbe1\""
                 : "";
-            text.Append(CultureInfo.InvariantCulture, $"  n{i} [label=\"{Quote(node.Version)}{(Marks(node) is { Length: > 0 } marks ? "\\n" + Quote(marks) : "")}\"{style}];\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"  n{i} [label=\"{Quote(node.Version)}{(Marks(node) is { Length: > 0 } marks ? "\\n" + Quote(marks) : "")}\"{style}];\n"
+            );
         }
 
         foreach (var edge in graph.Edges)
@@ -41,10 +45,16 @@ public static class GraphDrawing
         var width = left + 560;
         var height = 56 + (graph.Nodes.Count * Row) + 16;
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\">\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\">\n"
+        );
         text.Append("<title>").Append(SvgPlot.Escape(title)).Append("</title>\n");
         text.Append(CultureInfo.InvariantCulture, $"<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n");
-        text.Append(CultureInfo.InvariantCulture, $"<text x=\"16\" y=\"26\" font-size=\"15\" font-weight=\"bold\" fill=\"#24292f\">{SvgPlot.Escape(title)}</text>\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"<text x=\"16\" y=\"26\" font-size=\"15\" font-weight=\"bold\" fill=\"#24292f\">{SvgPlot.Escape(title)}</text>\n"
+        );
         foreach (var (target, lane) in lanes)
         {
             DrawLane(text, graph, target, left - 12 - (lane * Lane), left);
@@ -61,7 +71,12 @@ public static class GraphDrawing
     /// <summary>Targets to lanes; lanes of ranges that overlap differ, short ranges lie near the nodes.</summary>
     private static SortedDictionary<int, int> Lanes(UpdateGraph graph)
     {
-        var ranges = graph.Edges.GroupBy(e => e.To).Select(g => (To: g.Key, From: g.Min(e => e.From))).OrderBy(r => r.To - r.From).ThenBy(r => r.To).ToArray();
+        var ranges = graph
+            .Edges.GroupBy(e => e.To)
+            .Select(g => (To: g.Key, From: g.Min(e => e.From)))
+            .OrderBy(r => r.To - r.From)
+            .ThenBy(r => r.To)
+            .ToArray();
         var taken = new List<List<(int From, int To)>>();
         var lanes = new SortedDictionary<int, int>();
         foreach (var (to, from) in ranges)
@@ -85,7 +100,10 @@ public static class GraphDrawing
         var colour = Has(graph.Nodes[target], GraphKeys.Rollout) ? "#2da44e" : "#9a6700";
         var sources = graph.Edges.Where(e => e.To == target).Select(e => e.From).ToArray();
         var top = Y(graph, target);
-        text.Append(CultureInfo.InvariantCulture, $"<path d=\"M{x} {Y(graph, sources.Min())}V{top}H{left - 6}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"<path d=\"M{x} {Y(graph, sources.Min())}V{top}H{left - 6}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>\n"
+        );
         text.Append(CultureInfo.InvariantCulture, $"<path d=\"M{left - 1} {top}l-7 -4v8z\" fill=\"{colour}\"/>\n");
         foreach (var source in sources)
         {
@@ -96,11 +114,24 @@ public static class GraphDrawing
     private static void DrawNode(StringBuilder text, UpdateGraph graph, int i, int left)
     {
         var node = graph.Nodes[i];
-        var fill = Has(node, GraphKeys.Deadend) ? "#ffd7d5" : Has(node, GraphKeys.Barrier) ? "#fff1cc" : Has(node, GraphKeys.Rollout) ? "#dafbe1" : "#f6f8fa";
+        var fill =
+            Has(node, GraphKeys.Deadend) ? "#ffd7d5"
+            : Has(node, GraphKeys.Barrier) ? "#fff1cc"
+            : Has(node, GraphKeys.Rollout) ? "#dafbe1"
+            : "#f6f8fa";
         var y = Y(graph, i);
-        text.Append(CultureInfo.InvariantCulture, $"<rect x=\"{left}\" y=\"{y - 10}\" width=\"150\" height=\"20\" rx=\"4\" fill=\"{fill}\" stroke=\"#8c959f\"/>");
-        text.Append(CultureInfo.InvariantCulture, $"<text x=\"{left + 8}\" y=\"{y + 4}\" fill=\"#24292f\">{SvgPlot.Escape(node.Version)}</text>");
-        text.Append(CultureInfo.InvariantCulture, $"<text x=\"{left + 160}\" y=\"{y + 4}\" fill=\"#57606a\">{SvgPlot.Escape(Marks(node))}</text>\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"<rect x=\"{left}\" y=\"{y - 10}\" width=\"150\" height=\"20\" rx=\"4\" fill=\"{fill}\" stroke=\"#8c959f\"/>"
+        );
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"<text x=\"{left + 8}\" y=\"{y + 4}\" fill=\"#24292f\">{SvgPlot.Escape(node.Version)}</text>"
+        );
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"<text x=\"{left + 160}\" y=\"{y + 4}\" fill=\"#57606a\">{SvgPlot.Escape(Marks(node))}</text>\n"
+        );
     }
 
     private static int Y(UpdateGraph graph, int node) => 56 + ((graph.Nodes.Count - 1 - node) * Row);
@@ -127,7 +158,8 @@ public static class GraphDrawing
         return all.Length <= 90 ? all : all[..89] + "…";
     }
 
-    private static string Quote(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+    private static string Quote(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 
     private static bool Has(GraphNode node, string key) => node.Metadata.TryFind(key, out _);
 }

@@ -59,9 +59,14 @@ public static class GraphPaths
     /// <summary>Releases whose machines got to the head before a change and do not after it.</summary>
     public static ValueList<UpdatePath> Lost(UpdateGraph before, UpdateGraph after)
     {
-        var reached = All(before).Where(p => p.Outcome is PathOutcome.Head or PathOutcome.Reaches).Select(p => p.Version).ToHashSet(StringComparer.Ordinal);
+        var reached = All(before)
+            .Where(p => p.Outcome is PathOutcome.Head or PathOutcome.Reaches)
+            .Select(p => p.Version)
+            .ToHashSet(StringComparer.Ordinal);
         var now = All(after);
-        var gone = reached.Except(now.Select(p => p.Version), StringComparer.Ordinal).Select(v => new UpdatePath(v, PathOutcome.Stuck, [], []));
+        var gone = reached
+            .Except(now.Select(p => p.Version), StringComparer.Ordinal)
+            .Select(v => new UpdatePath(v, PathOutcome.Stuck, [], []));
         return [.. now.Where(p => p.Outcome is PathOutcome.DeadEnd or PathOutcome.Stuck && reached.Contains(p.Version)), .. gone];
     }
 
@@ -74,18 +79,24 @@ public static class GraphPaths
         }
 
         var end = steps.Count == 0 ? start : steps[^1];
-        var outcome = start == head ? PathOutcome.Head
+        var outcome =
+            start == head ? PathOutcome.Head
             : end == head ? PathOutcome.Reaches
             : start > head ? PathOutcome.Ahead
             : Has(graph, end, GraphKeys.Deadend) ? PathOutcome.DeadEnd
             : PathOutcome.Stuck;
-        return new(graph.Nodes[start].Version, outcome,
+        return new(
+            graph.Nodes[start].Version,
+            outcome,
             [.. steps.Select(s => graph.Nodes[s].Version)],
-            [.. steps.Where(s => Has(graph, s, GraphKeys.Barrier)).Select(s => graph.Nodes[s].Version)]);
+            [.. steps.Where(s => Has(graph, s, GraphKeys.Barrier)).Select(s => graph.Nodes[s].Version)]
+        );
     }
 
     private static long Age(UpdateGraph graph, int node) =>
-        long.TryParse(graph.Nodes[node].Metadata.Find(GraphKeys.AgeIndex), NumberStyles.None, CultureInfo.InvariantCulture, out var age) ? age : node;
+        long.TryParse(graph.Nodes[node].Metadata.Find(GraphKeys.AgeIndex), NumberStyles.None, CultureInfo.InvariantCulture, out var age)
+            ? age
+            : node;
 
     private static bool Has(UpdateGraph graph, int node, string key) => graph.Nodes[node].Metadata.TryFind(key, out _);
 }

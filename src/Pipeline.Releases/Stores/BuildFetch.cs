@@ -14,7 +14,13 @@ namespace Pipeline.Releases.Stores;
 /// <param name="Artifacts">Names as in meta.json; none for documents only.</param>
 /// <param name="AllArtifacts">Every artifact, whatever <paramref name="Artifacts"/> says.</param>
 /// <param name="DryRun">Only tell.</param>
-public sealed record FetchRequest(string? Id, ValueList<Architecture> Architectures, ValueList<string> Artifacts, bool AllArtifacts, bool DryRun);
+public sealed record FetchRequest(
+    string? Id,
+    ValueList<Architecture> Architectures,
+    ValueList<string> Artifacts,
+    bool AllArtifacts,
+    bool DryRun
+);
 
 /// <summary>Fetches builds from a store into the work directory: verified, resumable, and in the index only when all of it is there.</summary>
 /// <param name="builds">The work directory's builds.</param>
@@ -29,11 +35,15 @@ public sealed class BuildFetch(BuildStore builds, IObjectStore store, TransferOp
     /// <exception cref="PipelineException">PL6025, PL6026 not there; PL6009, PL6010 (class 5) not what meta.json promises; PL6024 another build of that name is here.</exception>
     public async Task<(string Id, IReadOnlyList<TransferStep> Steps)> RunAsync(FetchRequest request, CancellationToken cancellationToken)
     {
-        var index = await RemoteBuilds.ReadIndexAsync(store, cancellationToken) ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, RemoteBuilds.Index));
+        var index =
+            await RemoteBuilds.ReadIndexAsync(store, cancellationToken)
+            ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, RemoteBuilds.Index));
         var wanted = request.Architectures.Select(a => a.Name).ToArray();
         var build = request.Id is null
-            ? index.Builds.FirstOrDefault(b => wanted.All(b.Architectures.Contains)) ?? throw new PipelineException(BuildStoreDiagnostics.NoArchitectures(store.Address, "a build", wanted))
-            : index.Builds.FirstOrDefault(b => b.Id == request.Id) ?? throw new PipelineException(BuildStoreDiagnostics.NoBuild(store.Address, request.Id));
+            ? index.Builds.FirstOrDefault(b => wanted.All(b.Architectures.Contains))
+                ?? throw new PipelineException(BuildStoreDiagnostics.NoArchitectures(store.Address, "a build", wanted))
+            : index.Builds.FirstOrDefault(b => b.Id == request.Id)
+                ?? throw new PipelineException(BuildStoreDiagnostics.NoBuild(store.Address, request.Id));
         var arches = wanted.Length == 0 ? [.. build.Architectures] : wanted;
         if (arches.Except(build.Architectures, StringComparer.Ordinal).ToArray() is { Length: > 0 } missing)
         {
@@ -45,7 +55,9 @@ public sealed class BuildFetch(BuildStore builds, IObjectStore store, TransferOp
         {
             if (!Architecture.TryParse(name, out var architecture))
             {
-                throw new PipelineException(BuildStoreDiagnostics.Damaged($"{store.Address}: {RemoteBuilds.Index}", $"'{name}' is not an architecture"));
+                throw new PipelineException(
+                    BuildStoreDiagnostics.Damaged($"{store.Address}: {RemoteBuilds.Index}", $"'{name}' is not an architecture")
+                );
             }
 
             await FetchAsync(request, build.Id, architecture, steps, cancellationToken);
@@ -54,10 +66,18 @@ public sealed class BuildFetch(BuildStore builds, IObjectStore store, TransferOp
         return (build.Id, steps);
     }
 
-    private async Task FetchAsync(FetchRequest request, string id, Architecture architecture, List<TransferStep> steps, CancellationToken cancellationToken)
+    private async Task FetchAsync(
+        FetchRequest request,
+        string id,
+        Architecture architecture,
+        List<TransferStep> steps,
+        CancellationToken cancellationToken
+    )
     {
         var key = RemoteBuilds.Key(id, architecture.Name, "meta.json");
-        var content = await store.ReadAsync(key, ObjectDocuments.Limit, cancellationToken) ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, key));
+        var content =
+            await store.ReadAsync(key, ObjectDocuments.Limit, cancellationToken)
+            ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, key));
         var meta = RemoteBuilds.Parse($"{store.Address}: {key}", content.Bytes);
         if ((meta.Find("buildid") as JsonTextString)?.Value != id)
         {
@@ -65,10 +85,17 @@ public sealed class BuildFetch(BuildStore builds, IObjectStore store, TransferOp
         }
 
         var all = RemoteBuilds.Artifacts($"{store.Address}: {key}", meta);
-        var chosen = request.AllArtifacts ? all : request.Artifacts.Count == 0 ? [] : RemoteBuilds.Choose(id, all, request.Artifacts);
+        var chosen =
+            request.AllArtifacts ? all
+            : request.Artifacts.Count == 0 ? []
+            : RemoteBuilds.Choose(id, all, request.Artifacts);
         var target = builds.Directory(id, architecture);
         var here = File.Exists(Path.Combine(target, "meta.json"));
-        if (here && (await builds.ReadMetaAsync(id, architecture, cancellationToken)).Find("ostree-commit") is { } commit && !commit.Equals(meta.Find("ostree-commit")))
+        if (
+            here
+            && (await builds.ReadMetaAsync(id, architecture, cancellationToken)).Find("ostree-commit") is { } commit
+            && !commit.Equals(meta.Find("ostree-commit"))
+        )
         {
             throw new PipelineException(BuildStoreDiagnostics.OtherBuild($"file:{builds.Root}", key, "ostree-commit"));
         }
@@ -93,7 +120,15 @@ public sealed class BuildFetch(BuildStore builds, IObjectStore store, TransferOp
         steps.Add(new("write", key, content.Bytes.Length));
     }
 
-    private async Task DownloadAsync(FetchRequest request, string id, string architecture, ValueList<BuildArtifact> chosen, string into, List<TransferStep> steps, CancellationToken cancellationToken)
+    private async Task DownloadAsync(
+        FetchRequest request,
+        string id,
+        string architecture,
+        ValueList<BuildArtifact> chosen,
+        string into,
+        List<TransferStep> steps,
+        CancellationToken cancellationToken
+    )
     {
         using var step = reporter.Step($"fetch {id} {architecture}");
         var transfer = new ObjectTransfer(store, options, time);
@@ -111,7 +146,14 @@ public sealed class BuildFetch(BuildStore builds, IObjectStore store, TransferOp
 
             if (!request.DryRun)
             {
-                await transfer.DownloadAsync(key, path, artifact.Digest, artifact.Size, n => step.Progress(Interlocked.Add(ref done, n), total, artifact.Path), cancellationToken);
+                await transfer.DownloadAsync(
+                    key,
+                    path,
+                    artifact.Digest,
+                    artifact.Size,
+                    n => step.Progress(Interlocked.Add(ref done, n), total, artifact.Path),
+                    cancellationToken
+                );
             }
 
             steps.Add(new("download", key, artifact.Size ?? 0));

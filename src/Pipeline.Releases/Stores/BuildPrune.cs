@@ -41,7 +41,9 @@ public sealed class BuildPrune(IObjectStore store, TimeProvider time)
 
             var index = BuildIndex.Parse(RemoteBuilds.Index, bytes);
             gone = Old(index, request, released, time.GetUtcNow());
-            return gone.Length == 0 ? old : System.Text.Encoding.UTF8.GetBytes(index.Without(gone, request.Tombstones, time.GetUtcNow()).Write());
+            return gone.Length == 0
+                ? old
+                : System.Text.Encoding.UTF8.GetBytes(index.Without(gone, request.Tombstones, time.GetUtcNow()).Write());
         }
 
         if (request.DryRun)
@@ -92,10 +94,14 @@ public sealed class BuildPrune(IObjectStore store, TimeProvider time)
     internal static string[] Old(BuildIndex index, PruneRequest request, HashSet<string> released, DateTimeOffset now)
     {
         var limit = request.OlderThanDays is { } days ? DateOnly.FromDateTime(now.UtcDateTime).AddDays(-days) : (DateOnly?)null;
-        return [.. index.Builds.Skip(request.Keep ?? 0)
-            .Where(b => limit is null || (DateOf(b.Id) is { } date && date < limit))
-            .Select(b => b.Id)
-            .Where(id => !released.Contains(id) && !request.Spare.Contains(id))];
+        return
+        [
+            .. index
+                .Builds.Skip(request.Keep ?? 0)
+                .Where(b => limit is null || (DateOf(b.Id) is { } date && date < limit))
+                .Select(b => b.Id)
+                .Where(id => !released.Contains(id) && !request.Spare.Contains(id)),
+        ];
     }
 
     private async Task<HashSet<string>> ReleasedAsync(CancellationToken cancellationToken)
@@ -106,9 +112,15 @@ public sealed class BuildPrune(IObjectStore store, TimeProvider time)
 
     /// <summary>The versions a releases.json names.</summary>
     internal static HashSet<string> Released(string shown, ReadOnlyMemory<byte> bytes) =>
-        Documents.DocumentFile.Parse<Model.Contracts.ReleaseIndex>(shown, bytes).Value.Releases.Select(r => r.Version).ToHashSet(StringComparer.Ordinal);
+        Documents
+            .DocumentFile.Parse<Model.Contracts.ReleaseIndex>(shown, bytes)
+            .Value.Releases.Select(r => r.Version)
+            .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The date part of a version; a build without one has no age and stays.</summary>
     private static DateOnly? DateOf(string id) =>
-        id.Split('.') is [_, { Length: 8 } day, ..] && DateOnly.TryParseExact(day, "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date : null;
+        id.Split('.') is [_, { Length: 8 } day, ..]
+        && DateOnly.TryParseExact(day, "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+            ? date
+            : null;
 }

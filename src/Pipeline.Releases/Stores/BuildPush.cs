@@ -27,7 +27,14 @@ public sealed record PushRequest(string Id, ValueList<Architecture> Architecture
 public sealed class BuildPush(BuildStore builds, IObjectStore store, TransferOptions options, TimeProvider time, IReporter reporter)
 {
     /// <summary>Members of meta.json that say which build it is; two that differ here are two builds.</summary>
-    private static readonly string[] Identity = ["buildid", "name", "ostree-commit", "ostree-content-checksum", "coreos-assembler.image-config-checksum"];
+    private static readonly string[] Identity =
+    [
+        "buildid",
+        "name",
+        "ostree-commit",
+        "ostree-content-checksum",
+        "coreos-assembler.image-config-checksum",
+    ];
 
     /// <summary>Pushes.</summary>
     /// <returns>What was done, in order.</returns>
@@ -45,7 +52,10 @@ public sealed class BuildPush(BuildStore builds, IObjectStore store, TransferOpt
             await PushAsync(request, architecture, steps, cancellationToken);
         }
 
-        if (request.DryRun || await store.UpdateAsync(RemoteBuilds.Index, ObjectHeaders.BuildDocument, old => With(old, request), time, cancellationToken))
+        if (
+            request.DryRun
+            || await store.UpdateAsync(RemoteBuilds.Index, ObjectHeaders.BuildDocument, old => With(old, request), time, cancellationToken)
+        )
         {
             steps.Add(new("write", RemoteBuilds.Index, 0));
         }
@@ -53,15 +63,26 @@ public sealed class BuildPush(BuildStore builds, IObjectStore store, TransferOpt
         return steps;
     }
 
-    private async Task PushAsync(PushRequest request, Architecture architecture, List<TransferStep> steps, CancellationToken cancellationToken)
+    private async Task PushAsync(
+        PushRequest request,
+        Architecture architecture,
+        List<TransferStep> steps,
+        CancellationToken cancellationToken
+    )
     {
         var directory = builds.Directory(request.Id, architecture);
         var file = Path.Combine(directory, "meta.json");
         var meta = RemoteBuilds.Parse(file, await builds.ReadMetaBytesAsync(request.Id, architecture, cancellationToken));
         var chosen = RemoteBuilds.Choose(request.Id, RemoteBuilds.Artifacts(file, meta), request.Artifacts);
-        var uploads = chosen.Select(a => (a.Path, (Digest?)a.Digest))
+        var uploads = chosen
+            .Select(a => (a.Path, (Digest?)a.Digest))
             .Concat(chosen.Select(a => (a.Path + ".sig", (Digest?)null)).Where(s => File.Exists(Path.Combine(directory, s.Item1))))
-            .Concat(RemoteBuilds.Companions(architecture.Name).Select(c => (c, (Digest?)null)).Where(c => File.Exists(Path.Combine(directory, c.c))))
+            .Concat(
+                RemoteBuilds
+                    .Companions(architecture.Name)
+                    .Select(c => (c, (Digest?)null))
+                    .Where(c => File.Exists(Path.Combine(directory, c.c)))
+            )
             .ToArray();
         var problems = new DiagnosticBag();
         foreach (var (name, _) in uploads.Where(u => !File.Exists(Path.Combine(directory, u.Item1))))
@@ -79,13 +100,29 @@ public sealed class BuildPush(BuildStore builds, IObjectStore store, TransferOpt
         }
 
         await UploadAsync(request, architecture.Name, directory, uploads, steps, cancellationToken);
-        if (request.DryRun || await store.UpdateAsync(key, ObjectHeaders.BuildDocument, old => RemoteBuilds.Print(Merge(key, meta, chosen, old is { } o ? RemoteBuilds.Parse(key, o) : null)), time, cancellationToken))
+        if (
+            request.DryRun
+            || await store.UpdateAsync(
+                key,
+                ObjectHeaders.BuildDocument,
+                old => RemoteBuilds.Print(Merge(key, meta, chosen, old is { } o ? RemoteBuilds.Parse(key, o) : null)),
+                time,
+                cancellationToken
+            )
+        )
         {
             steps.Add(new("write", key, 0));
         }
     }
 
-    private async Task UploadAsync(PushRequest request, string architecture, string directory, (string Name, Digest? Digest)[] files, List<TransferStep> steps, CancellationToken cancellationToken)
+    private async Task UploadAsync(
+        PushRequest request,
+        string architecture,
+        string directory,
+        (string Name, Digest? Digest)[] files,
+        List<TransferStep> steps,
+        CancellationToken cancellationToken
+    )
     {
         var total = files.Sum(f => new FileInfo(Path.Combine(directory, f.Name)).Length);
         var transfer = new ObjectTransfer(store, options, time);
@@ -103,7 +140,14 @@ public sealed class BuildPush(BuildStore builds, IObjectStore store, TransferOpt
             }
 
             var known = digest ?? await HashAsync(path, cancellationToken);
-            var outcome = await transfer.UploadAsync(key, path, known, ObjectHeaders.Immutable, n => step.Progress(Interlocked.Add(ref done, n), total, name), cancellationToken);
+            var outcome = await transfer.UploadAsync(
+                key,
+                path,
+                known,
+                ObjectHeaders.Immutable,
+                n => step.Progress(Interlocked.Add(ref done, n), total, name),
+                cancellationToken
+            );
             steps.Add(new(outcome == UploadOutcome.Uploaded ? "upload" : "keep", key, size));
         }
 
@@ -128,14 +172,23 @@ public sealed class BuildPush(BuildStore builds, IObjectStore store, TransferOpt
 
         foreach (var artifact in pushed)
         {
-            if ((others.Find(artifact.Name) as JsonTextObject)?.Find("sha256") is JsonTextString sum && !sum.Value.Equals(artifact.Digest.Hex, StringComparison.OrdinalIgnoreCase))
+            if (
+                (others.Find(artifact.Name) as JsonTextObject)?.Find("sha256") is JsonTextString sum
+                && !sum.Value.Equals(artifact.Digest.Hex, StringComparison.OrdinalIgnoreCase)
+            )
             {
                 throw new PipelineException(ObjectsDiffer(key, $"images.{artifact.Name}"));
             }
         }
 
-        var names = others.Members.Select(m => m.Name).Concat(pushed.Select(p => p.Name)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
-        var merged = new JsonTextObject([.. names.Select(n => new JsonTextMember(n, pushed.Any(p => p.Name == n) ? images.Find(n)! : others.Find(n)!))]);
+        var names = others
+            .Members.Select(m => m.Name)
+            .Concat(pushed.Select(p => p.Name))
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal);
+        var merged = new JsonTextObject([
+            .. names.Select(n => new JsonTextMember(n, pushed.Any(p => p.Name == n) ? images.Find(n)! : others.Find(n)!)),
+        ]);
         var result = ours.With("images", merged);
         foreach (var member in theirs?.Members.Where(m => ours.Find(m.Name) is null) ?? [])
         {
@@ -155,8 +208,12 @@ public sealed class BuildPush(BuildStore builds, IObjectStore store, TransferOpt
             throw new PipelineException(BuildStoreDiagnostics.Tombstone(store.Address, request.Id));
         }
 
-        var missing = request.Architectures.Where(a => !index.Builds.Any(b => b.Id == request.Id && b.Architectures.Contains(a.Name))).ToArray();
-        return missing.Length == 0 ? old : System.Text.Encoding.UTF8.GetBytes(missing.Aggregate(index, (i, a) => i.With(request.Id, a.Name, time.GetUtcNow())).Write());
+        var missing = request
+            .Architectures.Where(a => !index.Builds.Any(b => b.Id == request.Id && b.Architectures.Contains(a.Name)))
+            .ToArray();
+        return missing.Length == 0
+            ? old
+            : System.Text.Encoding.UTF8.GetBytes(missing.Aggregate(index, (i, a) => i.With(request.Id, a.Name, time.GetUtcNow())).Write());
     }
 
     private static async Task<Digest> HashAsync(string path, CancellationToken cancellationToken)

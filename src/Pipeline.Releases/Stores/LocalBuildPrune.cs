@@ -105,7 +105,9 @@ public sealed class LocalBuildPrune(BuildStore builds, TimeProvider time, IRepor
     private async Task<HashSet<string>> ReleasedAsync(CancellationToken cancellationToken)
     {
         var file = Path.Combine(Path.GetDirectoryName(builds.Root)!, "releases.json");
-        return File.Exists(file) ? BuildPrune.Released(file, await File.ReadAllBytesAsync(file, cancellationToken)) : new(StringComparer.Ordinal);
+        return File.Exists(file)
+            ? BuildPrune.Released(file, await File.ReadAllBytesAsync(file, cancellationToken))
+            : new(StringComparer.Ordinal);
     }
 
     /// <summary>Whether a step holds the lock of one of the build's architectures.</summary>
@@ -113,7 +115,10 @@ public sealed class LocalBuildPrune(BuildStore builds, TimeProvider time, IRepor
     {
         foreach (var name in build.Architectures)
         {
-            if (!Architecture.TryParse(name, out var architecture) || !File.Exists(Path.Combine(builds.Directory(build.Id, architecture), ".lock")))
+            if (
+                !Architecture.TryParse(name, out var architecture)
+                || !File.Exists(Path.Combine(builds.Directory(build.Id, architecture), ".lock"))
+            )
             {
                 continue;
             }

@@ -21,7 +21,9 @@ internal static class RemoteBuilds
 
     /// <summary>The index of the store, or <c>null</c> when it has none.</summary>
     public static async Task<BuildIndex?> ReadIndexAsync(IObjectStore store, CancellationToken cancellationToken) =>
-        await store.ReadAsync(Index, ObjectDocuments.Limit, cancellationToken) is { } content ? BuildIndex.Parse($"{store.Address}: {Index}", content.Bytes) : null;
+        await store.ReadAsync(Index, ObjectDocuments.Limit, cancellationToken) is { } content
+            ? BuildIndex.Parse($"{store.Address}: {Index}", content.Bytes)
+            : null;
 
     /// <summary>The artifacts of a meta.json; every path is checked, it is foreign text.</summary>
     public static ValueList<BuildArtifact> Artifacts(string file, JsonTextObject meta)
@@ -30,19 +32,34 @@ internal static class RemoteBuilds
         var found = new List<BuildArtifact>();
         foreach (var member in (meta.Find("images") as JsonTextObject)?.Members ?? [])
         {
-            if (member.Value is not JsonTextObject o || !o.TryFind<JsonTextString>("path", out var path) || !Digest.TryParse((o.Find("sha256") as JsonTextString)?.Value, out var digest))
+            if (
+                member.Value is not JsonTextObject o
+                || !o.TryFind<JsonTextString>("path", out var path)
+                || !Digest.TryParse((o.Find("sha256") as JsonTextString)?.Value, out var digest)
+            )
             {
                 problems.Add(BuildStoreDiagnostics.Damaged(file, $"'images.{member.Name}' has no path or no sha256"));
                 continue;
             }
 
-            if (path.Value.Length is 0 or > 200 || path.Value.StartsWith('.') || path.Value.Any(c => !char.IsAsciiLetterOrDigit(c) && !"._+-".Contains(c, StringComparison.Ordinal)))
+            if (
+                path.Value.Length is 0 or > 200
+                || path.Value.StartsWith('.')
+                || path.Value.Any(c => !char.IsAsciiLetterOrDigit(c) && !"._+-".Contains(c, StringComparison.Ordinal))
+            )
             {
                 problems.Add(BuildStoreDiagnostics.BadPath(file, path.Value));
                 continue;
             }
 
-            found.Add(new(member.Name, path.Value, digest, o.Find("size") is JsonTextNumber n && long.TryParse(n.Raw, out var size) && size >= 0 ? size : null));
+            found.Add(
+                new(
+                    member.Name,
+                    path.Value,
+                    digest,
+                    o.Find("size") is JsonTextNumber n && long.TryParse(n.Raw, out var size) && size >= 0 ? size : null
+                )
+            );
         }
 
         problems.ThrowIfErrors();

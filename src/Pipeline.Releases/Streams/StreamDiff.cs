@@ -11,12 +11,13 @@ namespace Pipeline.Releases.Streams;
 public sealed record StreamDifference(string Change, string Place, string? Before, string? After)
 {
     /// <summary>One line for people.</summary>
-    public override string ToString() => Change switch
-    {
-        "added" => $"+ {Place}{(After is null ? "" : $" = {After}")}",
-        "removed" => $"- {Place}{(Before is null ? "" : $" = {Before}")}",
-        _ => $"~ {Place}: {Before} -> {After}",
-    };
+    public override string ToString() =>
+        Change switch
+        {
+            "added" => $"+ {Place}{(After is null ? "" : $" = {After}")}",
+            "removed" => $"- {Place}{(Before is null ? "" : $" = {Before}")}",
+            _ => $"~ {Place}: {Before} -> {After}",
+        };
 }
 
 /// <summary>Compares the structure of two stream documents: versions, hashes and image ids differ in every release and are not news.</summary>
@@ -61,27 +62,36 @@ public static class StreamDiff
         var mixed = versions.Length > 1;
         return Walk(root, "");
 
-        JsonTextNode Walk(JsonTextNode node, string name) => node switch
-        {
-            JsonTextObject o => new JsonTextObject([.. o.Members.Select(m => m with { Value = Walk(m.Value, m.Name) })]),
-            JsonTextString s => new JsonTextString(Word(s.Value, name)),
-            _ => node,
-        };
+        JsonTextNode Walk(JsonTextNode node, string name) =>
+            node switch
+            {
+                JsonTextObject o => new JsonTextObject([.. o.Members.Select(m => m with { Value = Walk(m.Value, m.Name) })]),
+                JsonTextString s => new JsonTextString(Word(s.Value, name)),
+                _ => node,
+            };
 
-        string Word(string value, string name) => name switch
-        {
-            "last-modified" => "TIME",
-            "sha256" or "uncompressed-sha256" => "SHA256",
-            "digest-ref" => value.Split('@')[0] + "@DIGEST",
-            "image" when value.EndsWith($":{document.Stream}", StringComparison.Ordinal) => value[..^document.Stream.Length] + "STREAM",
-            "image" when value.StartsWith("ami-", StringComparison.Ordinal) || value.StartsWith("m-", StringComparison.Ordinal) => "IMAGE",
-            // Which parts stay on an older release is news: the newest is VERSION, older ones keep their number.
-            "release" => !mixed || value == Newest() ? "VERSION" : value,
-            "stream" or "family" => value.Replace(document.Stream, "STREAM", StringComparison.Ordinal),
-            _ => versions.Aggregate(value.Replace($"/{document.Stream}/", "/STREAM/", StringComparison.Ordinal), (text, v) => text.Replace(v, "VERSION", StringComparison.Ordinal).Replace(v.Replace('.', '-'), "VERSION", StringComparison.Ordinal)),
-        };
+        string Word(string value, string name) =>
+            name switch
+            {
+                "last-modified" => "TIME",
+                "sha256" or "uncompressed-sha256" => "SHA256",
+                "digest-ref" => value.Split('@')[0] + "@DIGEST",
+                "image" when value.EndsWith($":{document.Stream}", StringComparison.Ordinal) => value[..^document.Stream.Length] + "STREAM",
+                "image" when value.StartsWith("ami-", StringComparison.Ordinal) || value.StartsWith("m-", StringComparison.Ordinal) =>
+                    "IMAGE",
+                // Which parts stay on an older release is news: the newest is VERSION, older ones keep their number.
+                "release" => !mixed || value == Newest() ? "VERSION" : value,
+                "stream" or "family" => value.Replace(document.Stream, "STREAM", StringComparison.Ordinal),
+                _ => versions.Aggregate(
+                    value.Replace($"/{document.Stream}/", "/STREAM/", StringComparison.Ordinal),
+                    (text, v) =>
+                        text.Replace(v, "VERSION", StringComparison.Ordinal)
+                            .Replace(v.Replace('.', '-'), "VERSION", StringComparison.Ordinal)
+                ),
+            };
 
-        string? Newest() => versions.Where(v => Model.Versions.ReleaseVersion.TryParse(v, out _)).MaxBy(Model.Versions.ReleaseVersion.Parse);
+        string? Newest() =>
+            versions.Where(v => Model.Versions.ReleaseVersion.TryParse(v, out _)).MaxBy(Model.Versions.ReleaseVersion.Parse);
     }
 
     private static HashSet<string> Versions(StreamDocument document)

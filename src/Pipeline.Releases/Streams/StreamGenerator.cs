@@ -16,12 +16,13 @@ public static class StreamGenerator
     /// <param name="release">The newest release.</param>
     /// <param name="lastModified">Becomes <c>metadata.last-modified</c>.</param>
     /// <param name="generator">Becomes <c>metadata.generator</c>; empty leaves it out.</param>
-    public static StreamDocument Generate(ReleaseDocument release, string lastModified, string generator) => new()
-    {
-        Stream = release.Stream,
-        Metadata = new() { LastModified = lastModified, Generator = generator.Length == 0 ? null : generator },
-        Architectures = release.Architectures.ToValueMap(a => a.Key, a => Architecture(a.Value, release.Release)),
-    };
+    public static StreamDocument Generate(ReleaseDocument release, string lastModified, string generator) =>
+        new()
+        {
+            Stream = release.Stream,
+            Metadata = new() { LastModified = lastModified, Generator = generator.Length == 0 ? null : generator },
+            Architectures = release.Architectures.ToValueMap(a => a.Key, a => Architecture(a.Value, release.Release)),
+        };
 
     /// <summary>The document with <paramref name="patch"/> laid over it: objects merge, other values replace, <c>null</c> keeps an object.</summary>
     /// <param name="document">The generated document.</param>
@@ -48,54 +49,90 @@ public static class StreamGenerator
     /// <summary>The document as its publisher prints it.</summary>
     public static string Print(StreamDocument document) => Contract.Write(document, JsonStyles.Stream);
 
-    private static StreamArchitecture Architecture(ReleaseArchitecture release, string version) => new()
-    {
-        Artifacts = release.Media.ToValueMap(m => m.Key, m => new StreamPlatform
+    private static StreamArchitecture Architecture(ReleaseArchitecture release, string version) =>
+        new()
         {
-            Release = version,
-            Formats = (m.Value.Artifacts ?? ValueMap<ReleaseFormat>.Empty).ToValueMap(f => f.Key, f => Format(f.Value)),
-        }),
-        Images = Images(release.Media, version),
-        RhelExtensions = release.RhelExtensions is not { } rhel ? null : new()
+            Artifacts = release.Media.ToValueMap(
+                m => m.Key,
+                m => new StreamPlatform
+                {
+                    Release = version,
+                    Formats = (m.Value.Artifacts ?? ValueMap<ReleaseFormat>.Empty).ToValueMap(f => f.Key, f => Format(f.Value)),
+                }
+            ),
+            Images = Images(release.Media, version),
+            RhelExtensions = release.RhelExtensions is not { } rhel
+                ? null
+                : new()
+                {
+                    AwsWinli = rhel.AwsWinli is { } winli ? Regions(winli.Images, version) : null,
+                    AzureDisk = rhel.AzureDisk is { } azure ? new() { Release = version, Url = azure.Url ?? "" } : null,
+                },
+        };
+
+    private static StreamFormat Format(ReleaseFormat format) =>
+        new()
         {
-            AwsWinli = rhel.AwsWinli is { } winli ? Regions(winli.Images, version) : null,
-            AzureDisk = rhel.AzureDisk is { } azure ? new() { Release = version, Url = azure.Url ?? "" } : null,
-        },
-    };
+            Disk = Artifact(format.Disk),
+            Kernel = Artifact(format.Kernel),
+            Initramfs = Artifact(format.Initramfs),
+            Rootfs = Artifact(format.Rootfs),
+        };
 
-    private static StreamFormat Format(ReleaseFormat format) => new()
-    {
-        Disk = Artifact(format.Disk),
-        Kernel = Artifact(format.Kernel),
-        Initramfs = Artifact(format.Initramfs),
-        Rootfs = Artifact(format.Rootfs),
-    };
+    private static StreamArtifact? Artifact(ReleaseArtifact? artifact) =>
+        artifact is null
+            ? null
+            : new()
+            {
+                Location = artifact.Location,
+                Signature = artifact.Signature ?? "",
+                Sha256 = artifact.Sha256,
+                UncompressedSha256 = artifact.UncompressedSha256,
+            };
 
-    private static StreamArtifact? Artifact(ReleaseArtifact? artifact) => artifact is null ? null : new()
-    {
-        Location = artifact.Location,
-        Signature = artifact.Signature ?? "",
-        Sha256 = artifact.Sha256,
-        UncompressedSha256 = artifact.UncompressedSha256,
-    };
-
-    private static StreamImages Images(ValueMap<ReleasePlatform> media, string version) => new()
-    {
-        Aliyun = media.Find("aliyun")?.Images is { } aliyun ? Regions(aliyun, version) : null,
-        Aws = media.Find("aws")?.Images is { } aws ? Regions(aws, version) : null,
-        Gcp = media.Find("gcp")?.Image is { } gcp ? new() { Release = version, Project = gcp.Project ?? "", Family = gcp.Family, Name = gcp.Name ?? "" } : null,
-        Ibmcloud = media.Find("ibmcloud")?.Images is { } ibm ? Objects(ibm, version) : null,
-        Kubevirt = media.Find("kubevirt")?.Image is { } disk ? new() { Release = version, Image = disk.Image ?? "", DigestRef = disk.DigestRef } : null,
-        Powervs = media.Find("powervs")?.Images is { } power ? Objects(power, version) : null,
-    };
+    private static StreamImages Images(ValueMap<ReleasePlatform> media, string version) =>
+        new()
+        {
+            Aliyun = media.Find("aliyun")?.Images is { } aliyun ? Regions(aliyun, version) : null,
+            Aws = media.Find("aws")?.Images is { } aws ? Regions(aws, version) : null,
+            Gcp = media.Find("gcp")?.Image is { } gcp
+                ? new()
+                {
+                    Release = version,
+                    Project = gcp.Project ?? "",
+                    Family = gcp.Family,
+                    Name = gcp.Name ?? "",
+                }
+                : null,
+            Ibmcloud = media.Find("ibmcloud")?.Images is { } ibm ? Objects(ibm, version) : null,
+            Kubevirt = media.Find("kubevirt")?.Image is { } disk
+                ? new()
+                {
+                    Release = version,
+                    Image = disk.Image ?? "",
+                    DigestRef = disk.DigestRef,
+                }
+                : null,
+            Powervs = media.Find("powervs")?.Images is { } power ? Objects(power, version) : null,
+        };
 
     private static StreamReplicatedImage Regions(ValueMap<ReleaseCloudImage> images, string version) =>
         new() { Regions = images.ToValueMap(i => i.Key, i => new StreamRegionImage { Release = version, Image = i.Value.Image ?? "" }) };
 
-    private static StreamReplicatedObject Objects(ValueMap<ReleaseCloudImage> images, string version) => new()
-    {
-        Regions = images.ToValueMap(i => i.Key, i => new StreamRegionObject { Release = version, ObjectName = i.Value.ObjectName ?? "", Bucket = i.Value.Bucket ?? "", Url = i.Value.Url ?? "" }),
-    };
+    private static StreamReplicatedObject Objects(ValueMap<ReleaseCloudImage> images, string version) =>
+        new()
+        {
+            Regions = images.ToValueMap(
+                i => i.Key,
+                i => new StreamRegionObject
+                {
+                    Release = version,
+                    ObjectName = i.Value.ObjectName ?? "",
+                    Bucket = i.Value.Bucket ?? "",
+                    Url = i.Value.Url ?? "",
+                }
+            ),
+        };
 
     private static JsonTextNode Merge(JsonTextNode original, JsonTextNode patch)
     {
@@ -109,14 +146,20 @@ public static class StreamGenerator
             return patch;
         }
 
-        return changes.Members.Aggregate(target, (merged, member) => merged.With(member.Name, merged.Find(member.Name) is { } old ? Merge(old, member.Value) : member.Value));
+        return changes.Members.Aggregate(
+            target,
+            (merged, member) => merged.With(member.Name, merged.Find(member.Name) is { } old ? Merge(old, member.Value) : member.Value)
+        );
     }
 
-    private static IEnumerable<string> Lost(JsonTextNode merged, JsonTextNode? kept, string place) => (merged, kept) switch
-    {
-        (JsonTextNull, _) => [],
-        (_, null) => [place],
-        (JsonTextObject a, JsonTextObject b) => a.Members.SelectMany(m => Lost(m.Value, b.Find(m.Name) ?? (m.Value is JsonTextString { Value.Length: 0 } ? m.Value : null), $"{place}/{m.Name}")),
-        _ => [],
-    };
+    private static IEnumerable<string> Lost(JsonTextNode merged, JsonTextNode? kept, string place) =>
+        (merged, kept) switch
+        {
+            (JsonTextNull, _) => [],
+            (_, null) => [place],
+            (JsonTextObject a, JsonTextObject b) => a.Members.SelectMany(m =>
+                Lost(m.Value, b.Find(m.Name) ?? (m.Value is JsonTextString { Value.Length: 0 } ? m.Value : null), $"{place}/{m.Name}")
+            ),
+            _ => [],
+        };
 }

@@ -27,7 +27,15 @@ public enum IterationRule
 /// <param name="Dev">Whether it is for a desk: <c>devA</c>, always by <see cref="IterationRule.Builds"/>.</param>
 /// <param name="Builds">The builds so far; <c>null</c> for none.</param>
 /// <param name="ConfigDirectory">The config's git checkout, for <see cref="IterationRule.Commits"/>.</param>
-public sealed record VersionInputs(int Major, long StreamCode, DateOnly Day, IterationRule Rule, bool Dev, BuildsDocument? Builds, string? ConfigDirectory);
+public sealed record VersionInputs(
+    int Major,
+    long StreamCode,
+    DateOnly Day,
+    IterationRule Rule,
+    bool Dev,
+    BuildsDocument? Builds,
+    string? ConfigDirectory
+);
 
 /// <summary>Computes versions, and reserves them so that two runs never get the same one.</summary>
 /// <param name="tools">Runs git.</param>
@@ -39,9 +47,8 @@ public sealed class VersionCalculator(IToolRunner tools)
     /// <exception cref="PipelineException">git failed (class 1) or the config directory is missing (class 2).</exception>
     public async Task<ReleaseVersion> ComputeAsync(VersionInputs inputs, CancellationToken cancellationToken)
     {
-        var iteration = inputs.Rule == IterationRule.Commits && !inputs.Dev
-            ? await CommitsSinceAsync(inputs, cancellationToken)
-            : NextInBuilds(inputs);
+        var iteration =
+            inputs.Rule == IterationRule.Commits && !inputs.Dev ? await CommitsSinceAsync(inputs, cancellationToken) : NextInBuilds(inputs);
         return ReleaseVersion.Of(inputs.Major, inputs.Day, inputs.StreamCode, iteration, inputs.Dev);
     }
 
@@ -51,12 +58,19 @@ public sealed class VersionCalculator(IToolRunner tools)
     /// <param name="owner">Says who took it; must differ between runs.</param>
     /// <param name="cancellationToken">Ends the work; a version already taken stays taken.</param>
     /// <exception cref="PipelineException">As <see cref="ComputeAsync"/>; PL5104 a thousand are taken (class 1); the store's own.</exception>
-    public async Task<ReleaseVersion> ReserveAsync(VersionInputs inputs, IObjectStore store, string owner, CancellationToken cancellationToken)
+    public async Task<ReleaseVersion> ReserveAsync(
+        VersionInputs inputs,
+        IObjectStore store,
+        string owner,
+        CancellationToken cancellationToken
+    )
     {
         var version = await ComputeAsync(inputs, cancellationToken);
         for (var tries = 0; tries < MostTries; tries++)
         {
-            var content = Encoding.UTF8.GetBytes($"{{\"version\":\"{version}\",\"owner\":{System.Text.Json.JsonSerializer.Serialize(owner)}}}\n");
+            var content = Encoding.UTF8.GetBytes(
+                $"{{\"version\":\"{version}\",\"owner\":{System.Text.Json.JsonSerializer.Serialize(owner)}}}\n"
+            );
             if (await store.TryTakeAsync($"versions/{version}.json", content, ObjectHeaders.Private, cancellationToken))
             {
                 return version;
@@ -68,11 +82,16 @@ public sealed class VersionCalculator(IToolRunner tools)
         throw new PipelineException(VersionDiagnostics.AllTaken(version.Text, MostTries));
     }
 
-    private static long NextInBuilds(VersionInputs inputs) => (inputs.Builds?.Builds ?? [])
-        .Select(b => ReleaseVersion.TryParse(b.Id, out var v) ? v : null)
-        .Where(v => v is { Iteration: not null } && (v.Major, v.Day, v.StreamCode, v.IsDev) == (inputs.Major, inputs.Day, inputs.StreamCode, inputs.Dev))
-        .Select(v => v!.Iteration!.Value + 1)
-        .DefaultIfEmpty(0).Max();
+    private static long NextInBuilds(VersionInputs inputs) =>
+        (inputs.Builds?.Builds ?? [])
+            .Select(b => ReleaseVersion.TryParse(b.Id, out var v) ? v : null)
+            .Where(v =>
+                v is { Iteration: not null }
+                && (v.Major, v.Day, v.StreamCode, v.IsDev) == (inputs.Major, inputs.Day, inputs.StreamCode, inputs.Dev)
+            )
+            .Select(v => v!.Iteration!.Value + 1)
+            .DefaultIfEmpty(0)
+            .Max();
 
     private async Task<long> CommitsSinceAsync(VersionInputs inputs, CancellationToken cancellationToken)
     {
@@ -83,7 +102,10 @@ public sealed class VersionCalculator(IToolRunner tools)
 
         // The zone is explicit: without it git counts from local midnight, and two builders disagree.
         var since = inputs.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) + "T00:00:00Z";
-        var result = await tools.RunAsync(new("git", ["-C", inputs.ConfigDirectory, "rev-list", "--count", "--after", since, "HEAD"]), cancellationToken);
+        var result = await tools.RunAsync(
+            new("git", ["-C", inputs.ConfigDirectory, "rev-list", "--count", "--after", since, "HEAD"]),
+            cancellationToken
+        );
         return long.Parse(result.Text.Trim(), CultureInfo.InvariantCulture);
     }
 }

@@ -43,14 +43,20 @@ public static class VersionSources
         var root = JsonText.Parse(file, utf8, problems);
         problems.ThrowIfErrors();
         var generated = ((root as JsonTextObject)?.Find("metadata") as JsonTextObject)?.Find("generated") as JsonTextString;
-        return DateTimeOffset.TryParse(generated?.Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+        return DateTimeOffset.TryParse(
+            generated?.Value,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var time
+        )
             ? DateOnly.FromDateTime(time.UtcDateTime)
             : throw new PipelineException(VersionDiagnostics.NoKey(file, "metadata.generated", "a time such as 2026-07-20T00:00:00Z"));
     }
 
     /// <summary>The code of a stream by name.</summary>
     /// <exception cref="PipelineException">PL5103 unknown stream (class 2).</exception>
-    public static long CodeOf(string stream) => StreamCodes.Of(stream) ?? throw new PipelineException(VersionDiagnostics.UnknownStream(stream));
+    public static long CodeOf(string stream) =>
+        StreamCodes.Of(stream) ?? throw new PipelineException(VersionDiagnostics.UnknownStream(stream));
 
     private static Dictionary<string, string> DotEnv(string text)
     {
@@ -84,7 +90,11 @@ public static class VersionSources
             return code;
         }
 
-        problems.Add(stream is null ? VersionDiagnostics.NoKey(file, key, "a stream such as testing-devel") : VersionDiagnostics.UnknownStream(stream));
+        problems.Add(
+            stream is null
+                ? VersionDiagnostics.NoKey(file, key, "a stream such as testing-devel")
+                : VersionDiagnostics.UnknownStream(stream)
+        );
         return 0;
     }
 }

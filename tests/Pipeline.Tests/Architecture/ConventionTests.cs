@@ -10,7 +10,9 @@ public sealed partial class ConventionTests
     [Test]
     public void No_source_file_is_longer_than_400_lines()
     {
-        var tooLong = Sources().Select(f => (File: f, Lines: File.ReadLines(f).Count())).Where(f => f.Lines > 400)
+        var tooLong = Sources()
+            .Select(f => (File: f, Lines: File.ReadLines(f).Count()))
+            .Where(f => f.Lines > 400)
             .Select(f => $"{Path.GetRelativePath(SourceTree.Root, f.File)}: {f.Lines}");
 
         Assert.That(tooLong, Is.Empty);
@@ -33,16 +35,18 @@ public sealed partial class ConventionTests
     [Test]
     public void Every_source_project_has_a_page()
     {
-        var missing = Directory.EnumerateDirectories(SourceTree.Path("src"))
+        var missing = Directory
+            .EnumerateDirectories(SourceTree.Path("src"))
             .Where(d => !File.Exists(Path.Combine(d, "README.md")) || new FileInfo(Path.Combine(d, "README.md")).Length < 400)
             .Select(Path.GetFileName);
 
         Assert.That(missing, Is.Empty);
     }
 
-    private static IEnumerable<string> Sources() => new[] { "src", "tests", "build" }
-        .SelectMany(d => Directory.EnumerateFiles(SourceTree.Path(d), "*.cs", SearchOption.AllDirectories))
-        .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal));
+    private static IEnumerable<string> Sources() =>
+        new[] { "src", "tests", "build" }
+            .SelectMany(d => Directory.EnumerateFiles(SourceTree.Path(d), "*.cs", SearchOption.AllDirectories))
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal));
 
     [GeneratedRegex("\"PL[0-9]{4}\"")]
     private static partial Regex Code();

@@ -14,11 +14,13 @@ public sealed class ReferenceTests
     [TestCase("Pipeline.Images", "Pipeline.Host Pipeline.Model Pipeline.Provisioning")]
     [TestCase("Pipeline.Kola", "Pipeline.Host Pipeline.Model Pipeline.Provisioning Pipeline.Clouds")]
     [TestCase("Pipeline.Releases", "Pipeline.Host Pipeline.Model Pipeline.Clouds")]
-    [TestCase("Pipeline.GraphServer", "Pipeline.Releases Pipeline.Clouds Pipeline.Host Pipeline.Model")]
+    [TestCase("Pipeline.UpdateServer", "Pipeline.Releases Pipeline.Clouds Pipeline.Host Pipeline.Model")]
     public void A_project_references_only_what_the_design_allows(string project, string allowed)
     {
-        var references = Load(project).GetReferencedAssemblies()
-            .Select(a => a.Name!).Where(n => n.StartsWith("Pipeline.", StringComparison.Ordinal));
+        var references = Load(project)
+            .GetReferencedAssemblies()
+            .Select(a => a.Name!)
+            .Where(n => n.StartsWith("Pipeline.", StringComparison.Ordinal));
 
         Assert.That(references, Is.SubsetOf(allowed.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
     }
@@ -26,11 +28,12 @@ public sealed class ReferenceTests
     [Test]
     public void Vendor_packages_stay_inside_Clouds()
     {
-        string[] projects = ["Model", "Provisioning", "Host", "Compose", "Images", "Kola", "Releases", "GraphServer"];
+        string[] projects = ["Model", "Provisioning", "Host", "Compose", "Images", "Kola", "Releases", "UpdateServer"];
         var leaks =
             from project in projects
             from reference in Load($"Pipeline.{project}").GetReferencedAssemblies()
-            where reference.Name!.StartsWith("AWSSDK", StringComparison.Ordinal)
+            where
+                reference.Name!.StartsWith("AWSSDK", StringComparison.Ordinal)
                 || reference.Name.StartsWith("Azure.", StringComparison.Ordinal)
                 || reference.Name.StartsWith("Google.", StringComparison.Ordinal)
             select $"{project} → {reference.Name}";

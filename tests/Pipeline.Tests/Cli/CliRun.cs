@@ -13,8 +13,13 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
 {
     /// <summary>Runs <paramref name="args"/> in <paramref name="directory"/>.</summary>
     public static async Task<CliRun> Of(
-        string[] args, string? directory = null, string input = "", IReadOnlyDictionary<string, string>? environment = null,
-        TimeProvider? time = null, IToolRunner? tools = null)
+        string[] args,
+        string? directory = null,
+        string input = "",
+        IReadOnlyDictionary<string, string>? environment = null,
+        TimeProvider? time = null,
+        IToolRunner? tools = null
+    )
     {
         await using var output = new StringWriter();
         await using var error = new StringWriter();

@@ -57,7 +57,8 @@ public sealed class HelpTests
         }
     }
 
-    private static string Tidy(string help) => string.Join('\n', help.Replace("testhost", "pipeline", StringComparison.Ordinal).Split('\n').Select(l => l.TrimEnd()));
+    private static string Tidy(string help) =>
+        string.Join('\n', help.Replace("testhost", "pipeline", StringComparison.Ordinal).Split('\n').Select(l => l.TrimEnd()));
 
     private static IEnumerable<(string Path, Command Command)> Walk(Command command, string path)
     {
@@ -71,15 +72,16 @@ public sealed class HelpTests
         }
     }
 
-    private static Services NoServices() => new()
-    {
-        Tools = new RecordingToolRunner(),
-        Reporter = new TestReporter(),
-        Time = TimeProvider.System,
-        Output = TextWriter.Null,
-        Error = TextWriter.Null,
-        Input = () => Stream.Null,
-        CurrentDirectory = "/",
-        Environment = _ => null,
-    };
+    private static Services NoServices() =>
+        new()
+        {
+            Tools = new RecordingToolRunner(),
+            Reporter = new TestReporter(),
+            Time = TimeProvider.System,
+            Output = TextWriter.Null,
+            Error = TextWriter.Null,
+            Input = () => Stream.Null,
+            CurrentDirectory = "/",
+            Environment = _ => null,
+        };
 }

@@ -14,12 +14,26 @@ internal sealed class RealProgram : IAsyncDisposable
         _running = new ToolRunner().Start(Command(arguments, directory, environment) with { OnErrorLine = l => _lines.Writer.TryWrite(l) });
 
     /// <summary>Starts it and returns at once.</summary>
-    public static RealProgram Start(string[] arguments, string? directory = null, IReadOnlyDictionary<string, string>? environment = null) =>
-        new(arguments, directory, environment ?? new Dictionary<string, string>());
+    public static RealProgram Start(
+        string[] arguments,
+        string? directory = null,
+        IReadOnlyDictionary<string, string>? environment = null
+    ) => new(arguments, directory, environment ?? new Dictionary<string, string>());
 
     /// <summary>Runs it to its end.</summary>
-    public static Task<ToolResult> RunAsync(string[] arguments, string? directory, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellationToken) =>
-        new ToolRunner().RunAsync(Command(arguments, directory, environment ?? new Dictionary<string, string>()) with { Accepted = [0, 1, 2, 3, 4, 5, 130] }, cancellationToken);
+    public static Task<ToolResult> RunAsync(
+        string[] arguments,
+        string? directory,
+        IReadOnlyDictionary<string, string>? environment,
+        CancellationToken cancellationToken
+    ) =>
+        new ToolRunner().RunAsync(
+            Command(arguments, directory, environment ?? new Dictionary<string, string>()) with
+            {
+                Accepted = [0, 1, 2, 3, 4, 5, 130],
+            },
+            cancellationToken
+        );
 
     /// <summary>The next line on standard error that contains <paramref name="text"/>; those before it are dropped.</summary>
     public async Task<string> ReadAsync(string text, CancellationToken cancellationToken)

@@ -21,13 +21,20 @@ public sealed class BuildRecordsTests
     [Test]
     public void The_next_number_follows_the_highest_of_its_day_and_stream()
     {
-        var index = BuildIndex.Empty.With("13.20260824.20.dev7", "x86_64", Day).With("13.20260824.20.dev12", "x86_64", Day).With("13.20260824.1.dev99", "x86_64", Day).With("13.20260823.20.dev50", "x86_64", Day);
+        var index = BuildIndex
+            .Empty.With("13.20260824.20.dev7", "x86_64", Day)
+            .With("13.20260824.20.dev12", "x86_64", Day)
+            .With("13.20260824.1.dev99", "x86_64", Day)
+            .With("13.20260823.20.dev50", "x86_64", Day);
 
         using (Assert.EnterMultipleScope())
         {
             Assert.That(BuildVersion.Next(Manifest(), Day, "testing-devel", true, index), Is.EqualTo("13.20260824.20.dev13"));
             Assert.That(BuildVersion.Next(Manifest(), Day, "testing-devel", false, index), Is.EqualTo("13.20260824.20.0"));
-            Assert.That(BuildVersion.Next(Manifest(), Day.ToOffset(TimeSpan.FromHours(9)), null, true, index), Is.EqualTo("13.20260824.0.dev0"));
+            Assert.That(
+                BuildVersion.Next(Manifest(), Day.ToOffset(TimeSpan.FromHours(9)), null, true, index),
+                Is.EqualTo("13.20260824.0.dev0")
+            );
         }
     }
 
@@ -42,14 +49,21 @@ public sealed class BuildRecordsTests
     [Test]
     public void Builds_json_puts_new_builds_first_and_keeps_what_others_wrote()
     {
-        var text = "{\"schema-version\": \"1.0.0\", \"builds\": [{\"id\": \"1.0\", \"arches\": [\"x86_64\"], \"policy-cleanup\": {\"containers\": true}}], \"tombstone-builds\": [], \"timestamp\": \"\"}";
+        var text =
+            "{\"schema-version\": \"1.0.0\", \"builds\": [{\"id\": \"1.0\", \"arches\": [\"x86_64\"], \"policy-cleanup\": {\"containers\": true}}], \"tombstone-builds\": [], \"timestamp\": \"\"}";
 
         var index = BuildIndex.Parse("builds.json", Encoding.UTF8.GetBytes(text)).With("2.0", "x86_64", Day).With("1.0", "s390x", Day);
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(index.Builds.Select(b => $"{b.Id}:{string.Join('+', b.Architectures)}"), Is.EqualTo(["2.0:x86_64", "1.0:x86_64+s390x"]));
-            Assert.That(index.Write(), Does.Contain("\"policy-cleanup\"").And.Contain("\"tombstone-builds\"").And.Contain("2026-08-24T23:59:00Z"));
+            Assert.That(
+                index.Builds.Select(b => $"{b.Id}:{string.Join('+', b.Architectures)}"),
+                Is.EqualTo(["2.0:x86_64", "1.0:x86_64+s390x"])
+            );
+            Assert.That(
+                index.Write(),
+                Does.Contain("\"policy-cleanup\"").And.Contain("\"tombstone-builds\"").And.Contain("2026-08-24T23:59:00Z")
+            );
         }
     }
 
@@ -58,7 +72,10 @@ public sealed class BuildRecordsTests
     [TestCase(".hidden")]
     [TestCase("")]
     public void An_id_cannot_leave_the_store(string id) =>
-        Assert.That(() => new BuildStore(new WorkDirectory("/nowhere"), TimeProvider.System).Directory(id, Arch.X86_64), Throws.TypeOf<PipelineException>());
+        Assert.That(
+            () => new BuildStore(new WorkDirectory("/nowhere"), TimeProvider.System).Directory(id, Arch.X86_64),
+            Throws.TypeOf<PipelineException>()
+        );
 
     [Test]
     public void Input_digests_do_not_depend_on_the_order_of_inputs_but_on_everything_else()
@@ -70,7 +87,14 @@ public sealed class BuildRecordsTests
         using (Assert.EnterMultipleScope())
         {
             // Pinned: a change of the canonical form would make every cache and every "nothing changed" wrong.
-            Assert.That(digest, Is.EqualTo(Digest.Of($"{{\"inputs\":[{{\"digest\":\"{a.Digest}\",\"name\":\"a\"}},{{\"digest\":\"{b.Digest}\",\"name\":\"b\"}}],\"step\":\"s\",\"stepVersion\":1}}")));
+            Assert.That(
+                digest,
+                Is.EqualTo(
+                    Digest.Of(
+                        $"{{\"inputs\":[{{\"digest\":\"{a.Digest}\",\"name\":\"a\"}},{{\"digest\":\"{b.Digest}\",\"name\":\"b\"}}],\"step\":\"s\",\"stepVersion\":1}}"
+                    )
+                )
+            );
             Assert.That(new StepInputs("s", 1, [b, a]).Digest, Is.EqualTo(digest));
             Assert.That(new StepInputs("s", 2, [a, b]).Digest, Is.Not.EqualTo(digest));
             Assert.That(new StepInputs("t", 1, [a, b]).Digest, Is.Not.EqualTo(digest));
@@ -83,7 +107,18 @@ public sealed class BuildRecordsTests
     [TestCase("native", "3", "0 3 ")]
     public void A_debian_version_falls_into_epoch_version_and_release(string name, string version, string expected)
     {
-        var parts = BuildDocuments.Parts(new() { Name = name, Version = version, PackageArchitecture = "amd64", Digest = default, Size = 1, Repo = "r", Location = "l" });
+        var parts = BuildDocuments.Parts(
+            new()
+            {
+                Name = name,
+                Version = version,
+                PackageArchitecture = "amd64",
+                Digest = default,
+                Size = 1,
+                Repo = "r",
+                Location = "l",
+            }
+        );
 
         Assert.That(string.Join(' ', parts[1..4]), Is.EqualTo(expected));
     }
@@ -91,7 +126,9 @@ public sealed class BuildRecordsTests
     [Test]
     public void The_sandbox_has_no_network_and_dies_with_us()
     {
-        var command = new Bubblewrap("/tree") { ReadOnly = [new("/host/script", "/run/pipeline")], Environment = [new("A", "b c")] }.Command("/bin/sh", "-c", "true").ToString();
+        var command = new Bubblewrap("/tree") { ReadOnly = [new("/host/script", "/run/pipeline")], Environment = [new("A", "b c")] }
+            .Command("/bin/sh", "-c", "true")
+            .ToString();
 
         Golden.Check("Host/bubblewrap.txt", command.Replace(" --", "\n  --", StringComparison.Ordinal) + "\n");
     }
@@ -106,12 +143,21 @@ public sealed class BuildRecordsTests
         {
             Assert.That(IdMap.Subordinate(directory.File("subuid"), "me:x:1000:1000::/:/bin/sh\n", 1000), Is.EqualTo(100000));
             Assert.That(IdMap.Subordinate(directory.File("subuid"), "", 1001), Is.EqualTo(300000));
-            Assert.That(Assert.Throws<PipelineException>(() => IdMap.Subordinate(directory.File("subuid"), "small:x:7:7::/:\n", 7))!.Exit, Is.EqualTo(ExitClass.MissingTool));
+            Assert.That(
+                Assert.Throws<PipelineException>(() => IdMap.Subordinate(directory.File("subuid"), "small:x:7:7::/:\n", 7))!.Exit,
+                Is.EqualTo(ExitClass.MissingTool)
+            );
         }
     }
 
-    private static Manifest Manifest() => new()
-    {
-        File = "m.yaml", IsSchema = true, Name = "m", Architecture = Arch.X86_64, AutomaticVersionPrefix = "13", Flattened = new([]),
-    };
+    private static Manifest Manifest() =>
+        new()
+        {
+            File = "m.yaml",
+            IsSchema = true,
+            Name = "m",
+            Architecture = Arch.X86_64,
+            AutomaticVersionPrefix = "13",
+            Flattened = new([]),
+        };
 }

@@ -30,20 +30,41 @@ internal sealed class ComposeBench : IAsyncDisposable
 
     public static async Task<TinyPackage> HostPackageAsync() => await Host.Value;
 
-    public void Manifest(IEnumerable<string> packages, string more = "") => File.WriteAllText(Directory.File("m.yaml"),
-        $"schema: compose/v1\nreleasever: 13\nmetadata: {{name: tiny}}\nref: tiny/test\nrepos: [tiny]\npackages: [{string.Join(", ", packages.Prepend("host"))}]\n{more}");
+    public void Manifest(IEnumerable<string> packages, string more = "") =>
+        File.WriteAllText(
+            Directory.File("m.yaml"),
+            $"schema: compose/v1\nreleasever: 13\nmetadata: {{name: tiny}}\nref: tiny/test\nrepos: [tiny]\npackages: [{string.Join(", ", packages.Prepend("host"))}]\n{more}"
+        );
 
     /// <summary>A work directory.</summary>
     public WorkDirectory Work(string name = "work") => new(Directory.File(name));
 
     /// <summary>The program call, with a shell in front for what a test changes of the surroundings.</summary>
-    public ToolCommand Command(string work, string before = "", params string[] arguments) => new("/bin/sh",
-        ["-c", $"{before}\nexec \"$@\"", "sh", Path.Combine(AppContext.BaseDirectory, "pipeline"), "-C", Work(work).Root, "compose", Directory.File("m.yaml"), "--mirror", $"tiny={Repository.Url}", "--json", .. arguments])
-    {
-        WorkingDirectory = Directory.Path,
-        Accepted = [.. Enumerable.Range(0, 256)],
-        Environment = Environment.GetEnvironmentVariable("DOTNET_ROOT") is { } root ? new Dictionary<string, string> { ["DOTNET_ROOT"] = root } : [],
-    };
+    public ToolCommand Command(string work, string before = "", params string[] arguments) =>
+        new(
+            "/bin/sh",
+            [
+                "-c",
+                $"{before}\nexec \"$@\"",
+                "sh",
+                Path.Combine(AppContext.BaseDirectory, "pipeline"),
+                "-C",
+                Work(work).Root,
+                "compose",
+                Directory.File("m.yaml"),
+                "--mirror",
+                $"tiny={Repository.Url}",
+                "--json",
+                .. arguments,
+            ]
+        )
+        {
+            WorkingDirectory = Directory.Path,
+            Accepted = [.. Enumerable.Range(0, 256)],
+            Environment = Environment.GetEnvironmentVariable("DOTNET_ROOT") is { } root
+                ? new Dictionary<string, string> { ["DOTNET_ROOT"] = root }
+                : [],
+        };
 
     public IRunningTool Start(string work) => _tools.Start(Command(work));
 
@@ -51,13 +72,24 @@ internal sealed class ComposeBench : IAsyncDisposable
         _tools.RunAsync(Command(work, before, arguments), cancellationToken);
 
     /// <summary>A compose that must succeed.</summary>
-    public async Task<Composed> ComposeAsync(string work, CancellationToken cancellationToken, string before = "", params string[] arguments)
+    public async Task<Composed> ComposeAsync(
+        string work,
+        CancellationToken cancellationToken,
+        string before = "",
+        params string[] arguments
+    )
     {
         var result = await RunAsync(work, cancellationToken, before, arguments);
         Assert.That(result.ExitCode, Is.Zero, result.ErrorTail);
         using var json = JsonDocument.Parse(result.Output);
         var root = json.RootElement;
-        return new(root.GetProperty("id").GetString()!, root.GetProperty("commit").GetString()!, root.GetProperty("unchanged").GetBoolean(), root.GetProperty("dir").GetString()!, result.ErrorTail);
+        return new(
+            root.GetProperty("id").GetString()!,
+            root.GetProperty("commit").GetString()!,
+            root.GetProperty("unchanged").GetBoolean(),
+            root.GetProperty("dir").GetString()!,
+            result.ErrorTail
+        );
     }
 
     /// <summary>The text of a file of a build's commit, taken from its archive by ostree.</summary>
@@ -65,12 +97,21 @@ internal sealed class ComposeBench : IAsyncDisposable
     {
         var repository = Directory.File($"cat-{Guid.NewGuid():n}");
         System.IO.Directory.CreateDirectory(repository);
-        await _tools.RunAsync(new("tar", ["-xf", System.IO.Directory.GetFiles(build.Directory, "*-ostree.*.tar").Single(), "-C", repository]), cancellationToken);
+        await _tools.RunAsync(
+            new("tar", ["-xf", System.IO.Directory.GetFiles(build.Directory, "*-ostree.*.tar").Single(), "-C", repository]),
+            cancellationToken
+        );
         return (await _tools.RunAsync(new("ostree", [$"--repo={repository}", "cat", build.Commit, path]), cancellationToken)).Text;
     }
 
     /// <summary>Ids of the processes that name a directory on their command line, or in whose mounts it appears.</summary>
-    public static IReadOnlyList<string> ProcessIds(string directory) => [.. System.IO.Directory.EnumerateDirectories("/proc").Where(d => char.IsAsciiDigit(d[^1]) && IsOf(d, directory)).Select(d => Path.GetFileName(d)!)];
+    public static IReadOnlyList<string> ProcessIds(string directory) =>
+        [
+            .. System
+                .IO.Directory.EnumerateDirectories("/proc")
+                .Where(d => char.IsAsciiDigit(d[^1]) && IsOf(d, directory))
+                .Select(d => Path.GetFileName(d)!),
+        ];
 
     /// <summary>Waits until a killed run is gone: its processes name its work directory, or live where its overlay is mounted.</summary>
     public static async Task NoProcessesAsync(string directory, CancellationToken cancellationToken)
@@ -87,7 +128,8 @@ internal sealed class ComposeBench : IAsyncDisposable
     {
         try
         {
-            return File.ReadAllText(Path.Combine(process, "cmdline")).Contains(directory, StringComparison.Ordinal) || File.ReadAllText(Path.Combine(process, "mountinfo")).Contains(directory, StringComparison.Ordinal);
+            return File.ReadAllText(Path.Combine(process, "cmdline")).Contains(directory, StringComparison.Ordinal)
+                || File.ReadAllText(Path.Combine(process, "mountinfo")).Contains(directory, StringComparison.Ordinal);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -98,15 +140,36 @@ internal sealed class ComposeBench : IAsyncDisposable
     /// <summary>What only a broken run leaves: scratch and half-written files.</summary>
     public static IReadOnlyList<string> Leftovers(WorkDirectory work)
     {
-        string[] scratch = [Path.Combine(work.Cache, "sha256/tmp"), Path.Combine(work.Temporary, "compose"), Path.Combine(work.Temporary, "gpgv"),
-            .. Below(Path.Combine(work.Cache, "layers")).Select(l => Path.Combine(l, "objects/tmp"))];
-        return [.. scratch.SelectMany(Below), .. Below(work.Cache).SelectMany(d => Below(d).Append(d)).Concat(Below(work.Builds)).Concat(Below(Path.Combine(work.Cache, "trees")).SelectMany(Below)).Where(IsHalfWritten)];
+        string[] scratch =
+        [
+            Path.Combine(work.Cache, "sha256/tmp"),
+            Path.Combine(work.Temporary, "compose"),
+            Path.Combine(work.Temporary, "gpgv"),
+            .. Below(Path.Combine(work.Cache, "layers")).Select(l => Path.Combine(l, "objects/tmp")),
+        ];
+        return
+        [
+            .. scratch.SelectMany(Below),
+            .. Below(work.Cache)
+                .SelectMany(d => Below(d).Append(d))
+                .Concat(Below(work.Builds))
+                .Concat(Below(Path.Combine(work.Cache, "trees")).SelectMany(Below))
+                .Where(IsHalfWritten),
+        ];
 
-        static IEnumerable<string> Below(string directory) => System.IO.Directory.Exists(directory) ? System.IO.Directory.EnumerateFileSystemEntries(directory) : [];
+        static IEnumerable<string> Below(string directory) =>
+            System.IO.Directory.Exists(directory) ? System.IO.Directory.EnumerateFileSystemEntries(directory) : [];
 
-        static bool IsHalfWritten(string path) => Path.GetFileName(path) is var name
-            && (name.StartsWith("tmp-", StringComparison.Ordinal) || name.StartsWith(".staging-", StringComparison.Ordinal) || name.StartsWith(".old-", StringComparison.Ordinal)
-                || name.StartsWith(".latest-", StringComparison.Ordinal) || name.EndsWith(".tmp", StringComparison.Ordinal) || name.EndsWith(".new", StringComparison.Ordinal));
+        static bool IsHalfWritten(string path) =>
+            Path.GetFileName(path) is var name
+            && (
+                name.StartsWith("tmp-", StringComparison.Ordinal)
+                || name.StartsWith(".staging-", StringComparison.Ordinal)
+                || name.StartsWith(".old-", StringComparison.Ordinal)
+                || name.StartsWith(".latest-", StringComparison.Ordinal)
+                || name.EndsWith(".tmp", StringComparison.Ordinal)
+                || name.EndsWith(".new", StringComparison.Ordinal)
+            );
     }
 
     public async ValueTask DisposeAsync()
@@ -114,7 +177,10 @@ internal sealed class ComposeBench : IAsyncDisposable
         await Repository.DisposeAsync();
 
         // An ordinary user's caches belong to subordinate ids: only the namespace can remove them.
-        await _tools.RunAsync(new("unshare", ["--map-root-user", "--map-auto", "rm", "-rf", Directory.Path]) { Accepted = [0, 1] }, CancellationToken.None);
+        await _tools.RunAsync(
+            new("unshare", ["--map-root-user", "--map-auto", "rm", "-rf", Directory.Path]) { Accepted = [0, 1] },
+            CancellationToken.None
+        );
         if (System.IO.Directory.Exists(Directory.Path))
         {
             Directory.Dispose();
@@ -126,11 +192,18 @@ internal sealed class ComposeBench : IAsyncDisposable
     {
         var tools = new ToolRunner();
         var files = new Dictionary<string, TinyFile>(StringComparer.Ordinal);
-        foreach (var program in (string[])["sh", "dpkg", "dpkg-deb", "dpkg-split", "dpkg-divert", "dpkg-trigger", "rm", "cat", "sleep", "tar", "diff"])
+        foreach (
+            var program in (string[])
+                ["sh", "dpkg", "dpkg-deb", "dpkg-split", "dpkg-divert", "dpkg-trigger", "rm", "cat", "sleep", "tar", "diff"]
+        )
         {
             var found = tools.Find(program)!;
             Add($"usr/bin/{program}", found);
-            foreach (var library in (await tools.RunAsync(new("ldd", [found]), CancellationToken.None)).Text.Split([' ', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries).Where(w => w.StartsWith('/')))
+            foreach (
+                var library in (await tools.RunAsync(new("ldd", [found]), CancellationToken.None))
+                    .Text.Split([' ', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries)
+                    .Where(w => w.StartsWith('/'))
+            )
             {
                 Add("usr" + (library.StartsWith("/usr", StringComparison.Ordinal) ? library[4..] : library), library);
             }

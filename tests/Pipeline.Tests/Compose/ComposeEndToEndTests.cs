@@ -17,11 +17,26 @@ public sealed class ComposeEndToEndTests
     public async Task Same_inputs_give_the_same_bytes_under_other_surroundings(CancellationToken cancellationToken)
     {
         await using var bench = await ComposeBench.WithAsync(
-            TinyRepository.Package("app", files: [new("usr/share/app/data", "data"), new("etc/app.conf", "setting=1\n")], postinst: "#!/bin/sh\necho made > /usr/share/app/made\numask > /usr/share/app/umask\n")
-                with { Scripts = new Dictionary<string, string> { ["conffiles"] = "/etc/app.conf\n", ["postinst"] = "#!/bin/sh\necho made > /usr/share/app/made\n" } });
+            TinyRepository.Package(
+                "app",
+                files: [new("usr/share/app/data", "data"), new("etc/app.conf", "setting=1\n")],
+                postinst: "#!/bin/sh\necho made > /usr/share/app/made\numask > /usr/share/app/umask\n"
+            ) with
+            {
+                Scripts = new Dictionary<string, string>
+                {
+                    ["conffiles"] = "/etc/app.conf\n",
+                    ["postinst"] = "#!/bin/sh\necho made > /usr/share/app/made\n",
+                },
+            }
+        );
 
         var first = await bench.ComposeAsync("one", cancellationToken);
-        var second = await bench.ComposeAsync("two", cancellationToken, "umask 077; export TZ=Asia/Tokyo LC_ALL=C LANG=tr_TR.UTF-8 HOME=/nowhere; cd /");
+        var second = await bench.ComposeAsync(
+            "two",
+            cancellationToken,
+            "umask 077; export TZ=Asia/Tokyo LC_ALL=C LANG=tr_TR.UTF-8 HOME=/nowhere; cd /"
+        );
         var third = await bench.ComposeAsync("one", cancellationToken);
 
         using (Assert.EnterMultipleScope())
@@ -30,10 +45,16 @@ public sealed class ComposeEndToEndTests
             Assert.That(second.Commit, Is.EqualTo(first.Commit));
             Assert.That(Archive(second), Is.EqualTo(Archive(first)));
             Assert.That(third, Is.EqualTo(first with { Unchanged = true, Story = third.Story }));
-            Assert.That(MetaSchema.Problems(await File.ReadAllBytesAsync(Path.Combine(first.Directory, "meta.json"), cancellationToken)), Is.Empty);
+            Assert.That(
+                MetaSchema.Problems(await File.ReadAllBytesAsync(Path.Combine(first.Directory, "meta.json"), cancellationToken)),
+                Is.Empty
+            );
             Assert.That(await bench.CatAsync(first, "/usr/etc/app.conf", cancellationToken), Is.EqualTo("setting=1\n"));
             Assert.That(await bench.CatAsync(first, "/usr/share/app/made", cancellationToken), Is.EqualTo("made\n"));
-            Assert.That(await bench.CatAsync(first, "/usr/lib/sysimage/dpkg/status", cancellationToken), Does.Contain("Package: app\nStatus: install ok installed"));
+            Assert.That(
+                await bench.CatAsync(first, "/usr/lib/sysimage/dpkg/status", cancellationToken),
+                Does.Contain("Package: app\nStatus: install ok installed")
+            );
         }
     }
 
@@ -42,18 +63,27 @@ public sealed class ComposeEndToEndTests
     {
         await using var bench = await ComposeBench.WithAsync(
             TinyRepository.Package("shared", files: [new("usr/share/shared/text", "original\n")]),
-            TinyRepository.Package("writer", depends: "shared", postinst: "#!/bin/sh\necho appended >> /usr/share/shared/text\n"));
+            TinyRepository.Package("writer", depends: "shared", postinst: "#!/bin/sh\necho appended >> /usr/share/shared/text\n")
+        );
 
         var build = await bench.ComposeAsync("work", cancellationToken);
 
         Assert.That(await bench.CatAsync(build, "/usr/share/shared/text", cancellationToken), Is.EqualTo("original\nappended\n"));
         var layers = Directory.GetDirectories(Path.Combine(bench.Work().Cache, "layers")).Single();
-        var entries = Directory.GetFiles(layers, "*.json").SelectMany(f => JsonSerializer.Deserialize(File.ReadAllBytes(f), LayerJson.Default.Layer)!.Entries).Where(e => e.Object is not null).ToArray();
+        var entries = Directory
+            .GetFiles(layers, "*.json")
+            .SelectMany(f => JsonSerializer.Deserialize(File.ReadAllBytes(f), LayerJson.Default.Layer)!.Entries)
+            .Where(e => e.Object is not null)
+            .ToArray();
         Assert.That(entries.Select(e => e.Path), Does.Contain("usr/share/shared/text"));
         foreach (var entry in entries)
         {
             var file = Path.Combine(layers, "objects", entry.Object![..2], entry.Object[2..]);
-            byte[] hashed = [.. ObjectIdentity.Header(entry.Mode, entry.UserId, entry.GroupId, []), .. await File.ReadAllBytesAsync(file, cancellationToken)];
+            byte[] hashed =
+            [
+                .. ObjectIdentity.Header(entry.Mode, entry.UserId, entry.GroupId, []),
+                .. await File.ReadAllBytesAsync(file, cancellationToken),
+            ];
             Assert.That(Digest.Of(hashed).Hex, Is.EqualTo(entry.Object), entry.Path);
         }
     }
@@ -61,7 +91,13 @@ public sealed class ComposeEndToEndTests
     [Test, CancelAfter(Patience)]
     public async Task A_hostile_package_ends_with_5_and_nothing_of_it_is_cached(CancellationToken cancellationToken)
     {
-        await using var bench = await ComposeBench.WithAsync(new TinyPackage("evil") { Exact = true, Files = [new("usr/share/mark", "evil content"), TinyFile.Link("usr/l", "/etc"), new("usr/l/evil", "x")] });
+        await using var bench = await ComposeBench.WithAsync(
+            new TinyPackage("evil")
+            {
+                Exact = true,
+                Files = [new("usr/share/mark", "evil content"), TinyFile.Link("usr/l", "/etc"), new("usr/l/evil", "x")],
+            }
+        );
 
         var result = await bench.RunAsync("work", cancellationToken);
 
@@ -70,7 +106,12 @@ public sealed class ComposeEndToEndTests
             Assert.That(result.ExitCode, Is.EqualTo(5), result.ErrorTail);
             Assert.That(result.ErrorTail, Does.Contain("PL2002").And.Contain("'evil'").And.Contain("usr/l/evil"));
             Assert.That(Directory.Exists(bench.Work().Builds) && File.Exists(Path.Combine(bench.Work().Builds, "builds.json")), Is.False);
-            Assert.That(Directory.EnumerateFiles(Path.Combine(bench.Work().Cache, "layers"), "*", SearchOption.AllDirectories).Where(f => new FileInfo(f).Length < 1000 && File.ReadAllText(f).Contains("evil content", StringComparison.Ordinal)), Is.Empty);
+            Assert.That(
+                Directory
+                    .EnumerateFiles(Path.Combine(bench.Work().Cache, "layers"), "*", SearchOption.AllDirectories)
+                    .Where(f => new FileInfo(f).Length < 1000 && File.ReadAllText(f).Contains("evil content", StringComparison.Ordinal)),
+                Is.Empty
+            );
         }
     }
 
@@ -82,8 +123,13 @@ public sealed class ComposeEndToEndTests
             new TinyPackage("diverter")
             {
                 Files = [new("usr/share/thing", "diverter\n")],
-                Scripts = new Dictionary<string, string> { ["preinst"] = "#!/bin/sh\ndpkg-divert --package diverter --add --rename --divert /usr/share/thing.plain /usr/share/thing\n" },
-            });
+                Scripts = new Dictionary<string, string>
+                {
+                    ["preinst"] =
+                        "#!/bin/sh\ndpkg-divert --package diverter --add --rename --divert /usr/share/thing.plain /usr/share/thing\n",
+                },
+            }
+        );
 
         var build = await bench.ComposeAsync("work", cancellationToken);
 
@@ -94,7 +140,9 @@ public sealed class ComposeEndToEndTests
     [Test, CancelAfter(Patience)]
     public async Task A_failing_script_is_told_with_its_words(CancellationToken cancellationToken)
     {
-        await using var bench = await ComposeBench.WithAsync(TinyRepository.Package("broken", postinst: "#!/bin/sh\necho these are my last words >&2\nexit 7\n"));
+        await using var bench = await ComposeBench.WithAsync(
+            TinyRepository.Package("broken", postinst: "#!/bin/sh\necho these are my last words >&2\nexit 7\n")
+        );
 
         var result = await bench.RunAsync("work", cancellationToken);
 
@@ -146,10 +194,18 @@ public sealed class ComposeEndToEndTests
     public async Task Where_no_overlay_can_be_mounted_the_tree_is_copied_and_the_commit_is_the_same(CancellationToken cancellationToken)
     {
         await using var bench = await ComposeBench.WithAsync(
-            TinyRepository.Package("app", files: [new("usr/share/app/data", "data"), new("usr/share/app/same", "data")], postinst: "#!/bin/sh\necho more >> /usr/share/app/data\nrm /usr/share/app/same\n"));
+            TinyRepository.Package(
+                "app",
+                files: [new("usr/share/app/data", "data"), new("usr/share/app/same", "data")],
+                postinst: "#!/bin/sh\necho more >> /usr/share/app/data\nrm /usr/share/app/same\n"
+            )
+        );
         var overlay = Directory.CreateDirectory(bench.Directory.File("overlay.d/10-own/usr/share/own")).FullName;
         await File.WriteAllTextAsync(Path.Combine(overlay, "text"), "one\n", cancellationToken);
-        bench.Manifest(["app"], "ostree-layers: [overlay/10-own]\npostprocess:\n  - |\n    #!/bin/sh\n    echo done >> /usr/share/own/text\n");
+        bench.Manifest(
+            ["app"],
+            "ostree-layers: [overlay/10-own]\npostprocess:\n  - |\n    #!/bin/sh\n    echo done >> /usr/share/own/text\n"
+        );
         const string copied = "there is no overlay file system here";
         const string comma = "with,comma"; // the kernel separates mount options by it
 
@@ -191,13 +247,23 @@ public sealed class ComposeEndToEndTests
     public async Task The_initramfs_is_made_again_only_when_something_dracut_sees_has_changed(CancellationToken cancellationToken)
     {
         // A dracut that puts all it sees into its image; the shell can list by itself.
-        const string dracut = "#!/bin/sh\n# nothing here speaks of the unrelated program\nfor last; do :; done\n"
+        const string dracut =
+            "#!/bin/sh\n# nothing here speaks of the unrelated program\nfor last; do :; done\n"
             + "{ for f in /usr/bin/* /usr/sbin/* /usr/lib/modules/1.0/* /etc/*.conf /usr/lib/systemd/system/* /usr/share/doc/*; do echo \"$f\"; done; cat /usr/lib/modules/1.0/virtio.ko; } > \"$last\"\n";
-        TinyFile[] kernel = [new("usr/share/doc/kernel/copyright", "free"), new("boot/vmlinuz-1.0", "kernel"), new("usr/lib/modules/1.0/modules.dep", ""), new("usr/lib/modules/1.0/virtio.ko", "module"), TinyFile.Script("usr/bin/dracut", dracut)];
+        TinyFile[] kernel =
+        [
+            new("usr/share/doc/kernel/copyright", "free"),
+            new("boot/vmlinuz-1.0", "kernel"),
+            new("usr/lib/modules/1.0/modules.dep", ""),
+            new("usr/lib/modules/1.0/virtio.ko", "module"),
+            TinyFile.Script("usr/bin/dracut", dracut),
+        ];
         TinyFile[] unrelated = [TinyFile.Script("usr/bin/unrelated", "#!/bin/sh\n"), new("usr/share/doc/unrelated/copyright", "free")];
         await using var bench = await ComposeBench.WithAsync(
-            new TinyPackage("kernel") { Files = kernel }, new TinyPackage("unrelated") { Files = unrelated },
-            new TinyPackage("unit") { Files = [new("usr/lib/systemd/system/a.service", "[Service]\nExecStart=/usr/bin/cat\n")] });
+            new TinyPackage("kernel") { Files = kernel },
+            new TinyPackage("unrelated") { Files = unrelated },
+            new TinyPackage("unit") { Files = [new("usr/lib/systemd/system/a.service", "[Service]\nExecStart=/usr/bin/cat\n")] }
+        );
         bench.Manifest(["kernel"]);
         const string cached = "make the initramfs: cached";
         const string made = "make the initramfs: made";
@@ -207,7 +273,10 @@ public sealed class ComposeEndToEndTests
         var more = await bench.ComposeAsync("work", cancellationToken);
         bench.Manifest(["kernel", "unrelated", "unit"]);
         var unit = await bench.ComposeAsync("work", cancellationToken);
-        bench.Manifest(["kernel", "unrelated", "unit"], "postprocess:\n  - |\n    #!/bin/sh\n    echo x > /usr/lib/modules/1.0/virtio.ko\n");
+        bench.Manifest(
+            ["kernel", "unrelated", "unit"],
+            "postprocess:\n  - |\n    #!/bin/sh\n    echo x > /usr/lib/modules/1.0/virtio.ko\n"
+        );
         var module = await bench.ComposeAsync("work", cancellationToken);
         bench.Manifest(["kernel", "unrelated", "unit"]);
         var again = await bench.ComposeAsync("other", cancellationToken);
@@ -216,15 +285,25 @@ public sealed class ComposeEndToEndTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(first.Story, Does.Contain(made));
-            Assert.That(image, Does.Contain("/usr/bin/dracut\n").And.Contain("/usr/bin/cat\n").And.EndWith("module").And.Not.Contain("dpkg-split"));
+            Assert.That(
+                image,
+                Does.Contain("/usr/bin/dracut\n").And.Contain("/usr/bin/cat\n").And.EndWith("module").And.Not.Contain("dpkg-split")
+            );
             Assert.That(more.Story, Does.Contain(cached));
             Assert.That(await bench.CatAsync(more, "/usr/lib/modules/1.0/initramfs.img", cancellationToken), Is.EqualTo(image));
-            Assert.That(await bench.CatAsync(more, "/usr/bin/unrelated", cancellationToken), Is.EqualTo("#!/bin/sh\n"), "hidden from dracut only");
+            Assert.That(
+                await bench.CatAsync(more, "/usr/bin/unrelated", cancellationToken),
+                Is.EqualTo("#!/bin/sh\n"),
+                "hidden from dracut only"
+            );
             Assert.That(unit.Story, Does.Contain(made));
             Assert.That(await bench.CatAsync(unit, "/usr/lib/modules/1.0/initramfs.img", cancellationToken), Does.Contain("a.service"));
             Assert.That(module.Story, Does.Contain(made));
             Assert.That(await bench.CatAsync(module, "/usr/lib/modules/1.0/initramfs.img", cancellationToken), Does.EndWith("x\n"));
-            Assert.That(await bench.CatAsync(again, "/usr/lib/modules/1.0/initramfs.img", cancellationToken), Is.EqualTo(await bench.CatAsync(unit, "/usr/lib/modules/1.0/initramfs.img", cancellationToken)));
+            Assert.That(
+                await bench.CatAsync(again, "/usr/lib/modules/1.0/initramfs.img", cancellationToken),
+                Is.EqualTo(await bench.CatAsync(unit, "/usr/lib/modules/1.0/initramfs.img", cancellationToken))
+            );
         }
     }
 
@@ -237,5 +316,6 @@ public sealed class ComposeEndToEndTests
         }
     }
 
-    private static string Archive(Composed build) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Directory.GetFiles(build.Directory, "*-ostree.*.tar").Single())));
+    private static string Archive(Composed build) =>
+        Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Directory.GetFiles(build.Directory, "*-ostree.*.tar").Single())));
 }

@@ -13,7 +13,8 @@ public sealed class FullDiskTests
     private ComposeBench _bench = null!;
     private Composed _undisturbed = null!;
 
-    private static IEnumerable<Moment> Moments => [Moment.Unpacking, Moment.Configuring, Moment.Finishing, Moment.Committing, Moment.Packing];
+    private static IEnumerable<Moment> Moments =>
+        [Moment.Unpacking, Moment.Configuring, Moment.Finishing, Moment.Committing, Moment.Packing];
 
     [OneTimeSetUp]
     public async Task Compose()
@@ -26,7 +27,10 @@ public sealed class FullDiskTests
     public async Task Clean() => await _bench.DisposeAsync();
 
     [Test, CancelAfter(Patience), TestCaseSource(nameof(Moments))]
-    public async Task A_disk_that_fills_up_ends_the_step_with_a_reason_and_the_next_run_completes(object moment, CancellationToken cancellationToken)
+    public async Task A_disk_that_fills_up_ends_the_step_with_a_reason_and_the_next_run_completes(
+        object moment,
+        CancellationToken cancellationToken
+    )
     {
         var at = (Moment)moment;
         var name = at.Name.Replace(' ', '-');
@@ -65,22 +69,37 @@ public sealed class FullDiskTests
     public async Task A_disk_that_is_too_small_is_told_before_each_step_and_what_was_done_is_kept(CancellationToken cancellationToken)
     {
         const int mebibyte = 1 << 20;
-        await using var bench = await ComposeBench.WithAsync(new TinyPackage("zeros") { Files = [new("usr/share/zeros", "") { Bytes = new byte[96 * mebibyte] }] });
+        await using var bench = await ComposeBench.WithAsync(
+            new TinyPackage("zeros") { Files = [new("usr/share/zeros", "") { Bytes = new byte[96 * mebibyte] }] }
+        );
         var undisturbed = await bench.ComposeAsync("undisturbed", cancellationToken);
-        long packages = bench.Repository.Server.Paths.Where(p => p.EndsWith(".deb", StringComparison.Ordinal)).Sum(p => bench.Repository.Server.Get(p).Length);
-        var tree = long.Parse(await File.ReadAllTextAsync(Directory.GetFiles(Path.Combine(bench.Work("undisturbed").Cache, "trees"), "size", SearchOption.AllDirectories).Single(), cancellationToken), CultureInfo.InvariantCulture);
+        long packages = bench
+            .Repository.Server.Paths.Where(p => p.EndsWith(".deb", StringComparison.Ordinal))
+            .Sum(p => bench.Repository.Server.Get(p).Length);
+        var tree = long.Parse(
+            await File.ReadAllTextAsync(
+                Directory.GetFiles(Path.Combine(bench.Work("undisturbed").Cache, "trees"), "size", SearchOption.AllDirectories).Single(),
+                cancellationToken
+            ),
+            CultureInfo.InvariantCulture
+        );
         Assert.That(packages, Is.LessThan(12 * mebibyte), "the sizes below need packages that hold much more than they are");
 
-        var runs = await SmallDisk.RunAsync(bench.Work().Root, "", bench.Command("work"),
-        [
-            packages / 2,
-            packages * 3,
-            (packages * 6) + (8 * mebibyte),
-            packages + tree + (tree / 16) + (3 * mebibyte),
-            packages + tree + (tree / 8) + (6 * mebibyte),
-            packages + tree + (tree / 4) + (8 * mebibyte),
-            packages + (tree * 3) + (64 * mebibyte),
-        ], cancellationToken);
+        var runs = await SmallDisk.RunAsync(
+            bench.Work().Root,
+            "",
+            bench.Command("work"),
+            [
+                packages / 2,
+                packages * 3,
+                (packages * 6) + (8 * mebibyte),
+                packages + tree + (tree / 16) + (3 * mebibyte),
+                packages + tree + (tree / 8) + (6 * mebibyte),
+                packages + tree + (tree / 4) + (8 * mebibyte),
+                packages + (tree * 3) + (64 * mebibyte),
+            ],
+            cancellationToken
+        );
 
         using (Assert.EnterMultipleScope())
         {
@@ -88,13 +107,20 @@ public sealed class FullDiskTests
             Assert.That(runs[0].Story, Does.Contain("PL2112: fetching packages needs about"));
             Assert.That(runs[1].Story, Does.Contain("PL2112: unpacking packages needs about"));
             Assert.That(runs[2].Story, Does.Contain("PL0306: the disk is full"), "packages may hold more than any estimate");
-            Assert.That(runs[3].Story, Does.Contain("PL2112: configuring packages needs about").And.Contain("unpack packages: 2 packages, 0 cached"));
-            Assert.That(runs[4].Story, Does.Contain("PL2112: finishing the tree needs about").And.Contain("unpack packages: 2 packages, 2 cached"));
+            Assert.That(
+                runs[3].Story,
+                Does.Contain("PL2112: configuring packages needs about").And.Contain("unpack packages: 2 packages, 0 cached")
+            );
+            Assert.That(
+                runs[4].Story,
+                Does.Contain("PL2112: finishing the tree needs about").And.Contain("unpack packages: 2 packages, 2 cached")
+            );
             Assert.That(runs[5].Story, Does.Contain("PL2112: the commit needs about").And.Contain("configure packages: cached"));
             Assert.That(runs.SkipLast(1).Select(r => r.Story + "\n"), Has.All.EndsWith(Nothing).Or.EndsWith("left in builds: \n"));
             Assert.That(Commit(runs[6]), Is.EqualTo(undisturbed.Commit));
         }
     }
 
-    private static string? Commit(SmallDiskRun run) => run.Output.Length == 0 ? null : JsonDocument.Parse(run.Output).RootElement.GetProperty("commit").GetString();
+    private static string? Commit(SmallDiskRun run) =>
+        run.Output.Length == 0 ? null : JsonDocument.Parse(run.Output).RootElement.GetProperty("commit").GetString();
 }

@@ -21,8 +21,13 @@ public sealed class KilledComposeTests
     internal static async Task<ComposeBench> BenchAsync()
     {
         var bench = await ComposeBench.WithAsync(
-            TinyRepository.Package("slow", files: [new("usr/share/slow/here", "x")], postinst: "#!/bin/sh\necho x > /usr/share/slow/configuring\nsleep 1\n"),
-            new TinyPackage(Bulky) { Compressed = false, Files = [new("usr/share/bulk", "") { Bytes = Noise(40 << 20) }] });
+            TinyRepository.Package(
+                "slow",
+                files: [new("usr/share/slow/here", "x")],
+                postinst: "#!/bin/sh\necho x > /usr/share/slow/configuring\nsleep 1\n"
+            ),
+            new TinyPackage(Bulky) { Compressed = false, Files = [new("usr/share/bulk", "") { Bytes = Noise(40 << 20) }] }
+        );
         bench.Manifest(["slow", Bulky], "postprocess:\n  - |\n    #!/bin/sh\n    echo x > /usr/share/slow/finishing\n    sleep 1\n");
         return bench;
     }
@@ -38,7 +43,10 @@ public sealed class KilledComposeTests
     public async Task Clean() => await _bench.DisposeAsync();
 
     [Test, CancelAfter(Patience), TestCaseSource(nameof(Moments))]
-    public async Task A_killed_run_leaves_no_process_and_the_next_one_makes_the_same_commit(object moment, CancellationToken cancellationToken)
+    public async Task A_killed_run_leaves_no_process_and_the_next_one_makes_the_same_commit(
+        object moment,
+        CancellationToken cancellationToken
+    )
     {
         var at = (Moment)moment;
         var name = at.Name.Replace(' ', '-').Replace(",", "", StringComparison.Ordinal);
@@ -46,11 +54,19 @@ public sealed class KilledComposeTests
         await using var own = at == Moment.Fetching ? Stalling() : null;
         var story = new ConcurrentQueue<string>();
         var command = _bench.Command(name) with { OnErrorLine = story.Enqueue };
-        await using (var running = _tools.Start(own is null ? command : command with { Arguments = [.. command.Arguments, "--mirror", $"tiny={own.Url}"] }))
+        await using (
+            var running = _tools.Start(
+                own is null ? command : command with { Arguments = [.. command.Arguments, "--mirror", $"tiny={own.Url}"] }
+            )
+        )
         {
             while (!at.Reached(work, story))
             {
-                Assert.That(running.Completion.IsCompleted, Is.False, () => $"it was over before it was seen {at}: {string.Join('\n', story)}");
+                Assert.That(
+                    running.Completion.IsCompleted,
+                    Is.False,
+                    () => $"it was over before it was seen {at}: {string.Join('\n', story)}"
+                );
                 await Task.Delay(2, cancellationToken);
             }
 
@@ -87,7 +103,13 @@ public sealed class KilledComposeTests
 
         await ComposeBench.NoProcessesAsync(_bench.Work("replace").Root, cancellationToken);
         Assert.That(Archive(first), Is.EqualTo(Archive(_undisturbed)), "whichever of the two it is");
-        Assert.That((await _bench.ComposeAsync("replace", cancellationToken)) with { Story = "" }, Is.EqualTo(first with { Story = "", Unchanged = true }));
+        Assert.That(
+            (await _bench.ComposeAsync("replace", cancellationToken)) with
+            {
+                Story = "",
+            },
+            Is.EqualTo(first with { Story = "", Unchanged = true })
+        );
     }
 
     /// <summary>Another server with the same packages that falls silent in the middle of the large one.</summary>
@@ -103,7 +125,8 @@ public sealed class KilledComposeTests
         return server;
     }
 
-    private static string Archive(Composed build) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Directory.GetFiles(build.Directory, "*-ostree.*.tar").Single())));
+    private static string Archive(Composed build) =>
+        Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Directory.GetFiles(build.Directory, "*-ostree.*.tar").Single())));
 
     /// <summary>Bytes that no compressor makes fewer, the same in every run.</summary>
     private static byte[] Noise(int length)

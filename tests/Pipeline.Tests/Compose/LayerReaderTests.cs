@@ -33,7 +33,8 @@ public sealed class LayerReaderTests : IDisposable
         yield return Case("lib leads elsewhere", TinyFile.Link("lib", "/etc"));
         yield return Case("foreign ids", new TinyFile("usr/f", "x") { Uid = 70000 });
 
-        static TestCaseData Case(string name, params TinyFile[] files) => new TestCaseData((object)files).SetName($"Refused_{name.Replace(' ', '_')}");
+        static TestCaseData Case(string name, params TinyFile[] files) =>
+            new TestCaseData((object)files).SetName($"Refused_{name.Replace(' ', '_')}");
     }
 
     [TestCaseSource(nameof(Hostile))]
@@ -54,25 +55,48 @@ public sealed class LayerReaderTests : IDisposable
     [Test]
     public void Entries_go_to_their_merged_places()
     {
-        var layer = Read(new TinyPackage("good")
-        {
-            Exact = true,
-            Files = [TinyFile.Directory("lib"), Mine(new TinyFile("lib/x.so", "x", 0x1ed)), TinyFile.Link("usr/bin/y", "../lib/x.so"), TinyFile.HardLink("sbin/z", "lib/x.so")],
-        }.Build());
+        var layer = Read(
+            new TinyPackage("good")
+            {
+                Exact = true,
+                Files =
+                [
+                    TinyFile.Directory("lib"),
+                    Mine(new TinyFile("lib/x.so", "x", 0x1ed)),
+                    TinyFile.Link("usr/bin/y", "../lib/x.so"),
+                    TinyFile.HardLink("sbin/z", "lib/x.so"),
+                ],
+            }.Build()
+        );
 
-        Assert.That(layer.Entries.Select(e => $"{e.Kind} {e.Path} ({e.RawPath})"), Is.EqualTo(
-            ["Directory usr/lib (lib)", "File usr/lib/x.so (lib/x.so)", "Symlink usr/bin/y (usr/bin/y)", "File usr/sbin/z (sbin/z)"]));
+        Assert.That(
+            layer.Entries.Select(e => $"{e.Kind} {e.Path} ({e.RawPath})"),
+            Is.EqualTo([
+                "Directory usr/lib (lib)",
+                "File usr/lib/x.so (lib/x.so)",
+                "Symlink usr/bin/y (usr/bin/y)",
+                "File usr/sbin/z (sbin/z)",
+            ])
+        );
         Assert.That(layer.Entries[3].Object, Is.EqualTo(layer.Entries[1].Object));
     }
 
     [Test]
     public void An_object_is_told_by_content_and_mode()
     {
-        var layer = Read(new TinyPackage("modes")
-        {
-            Exact = true,
-            Files = [Mine(new TinyFile("a", "same")), Mine(new TinyFile("b", "same")), Mine(new TinyFile("c", "same", 0x180)), Mine(new TinyFile("d", "other"))],
-        }.Build());
+        var layer = Read(
+            new TinyPackage("modes")
+            {
+                Exact = true,
+                Files =
+                [
+                    Mine(new TinyFile("a", "same")),
+                    Mine(new TinyFile("b", "same")),
+                    Mine(new TinyFile("c", "same", 0x180)),
+                    Mine(new TinyFile("d", "other")),
+                ],
+            }.Build()
+        );
         var objects = layer.Entries.Select(e => e.Object).ToArray();
 
         using (Assert.EnterMultipleScope())
@@ -98,14 +122,20 @@ public sealed class LayerReaderTests : IDisposable
 
         Assert.That(
             () => Read(package.Build(), new LayerLimits(1 << 20, 1000, 100, 1 << 20)),
-            Throws.TypeOf<BadPackageException>().With.Property("Code").EqualTo("PL2003"));
+            Throws.TypeOf<BadPackageException>().With.Property("Code").EqualTo("PL2003")
+        );
     }
 
     [FsCheck.NUnit.Property(MaxTest = 150)]
     public bool Damaged_packages_end_in_our_own_error(int seed)
     {
         using var directory = new TemporaryDirectory();
-        var bytes = new TinyPackage("fuzz") { Exact = true, Compressed = (seed & 2) == 0, Files = [Mine(new TinyFile("usr/f", "content")), TinyFile.Link("usr/l", "f")] }.Build();
+        var bytes = new TinyPackage("fuzz")
+        {
+            Exact = true,
+            Compressed = (seed & 2) == 0,
+            Files = [Mine(new TinyFile("usr/f", "content")), TinyFile.Link("usr/l", "f")],
+        }.Build();
         var state = unchecked((uint)seed);
         for (var i = 0; i < 4; i++)
         {
@@ -118,9 +148,7 @@ public sealed class LayerReaderTests : IDisposable
             using var writer = new ObjectStore(directory.File("objects")).NewWriter();
             new LayerReader(writer, LayerLimits.Default).Read(new MemoryStream(bytes), CancellationToken.None);
         }
-        catch (BadPackageException)
-        {
-        }
+        catch (BadPackageException) { }
         catch (IOException e) when (Libc.geteuid() != 0 && e.Message.StartsWith("chown", StringComparison.Ordinal))
         {
             // A flip in an owner field: only root may give files away.

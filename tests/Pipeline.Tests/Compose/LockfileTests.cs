@@ -16,11 +16,7 @@ public sealed class LockfileTests
     {
         Architecture = Arch.X86_64,
         Generated = new(2026, 9, 12, 7, 55, 41, TimeSpan.Zero),
-        Packages =
-        [
-            Package("lib", "1.2+b1", "amd64", essential: false),
-            Package("app", "2:1.0~rc1-1", "all", essential: true),
-        ],
+        Packages = [Package("lib", "1.2+b1", "amd64", essential: false), Package("app", "2:1.0~rc1-1", "all", essential: true)],
         Repos = [new("tiny", Digest.Of("release"), new(2026, 9, 12, 7, 55, 41, TimeSpan.Zero))],
     };
 
@@ -54,7 +50,10 @@ public sealed class LockfileTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(read.Entries.Select(e => (e.Name, e.Version, e.Architecture)), Is.EqualTo([("NetworkManager", "1:1.46.2-1.fc40", "x86_64"), ("tzdata", "2024a-5.fc40", null)]));
+            Assert.That(
+                read.Entries.Select(e => (e.Name, e.Version, e.Architecture)),
+                Is.EqualTo([("NetworkManager", "1:1.46.2-1.fc40", "x86_64"), ("tzdata", "2024a-5.fc40", null)])
+            );
             Assert.That(read.Generated, Is.EqualTo(new DateTimeOffset(2024, 10, 23, 0, 0, 0, TimeSpan.Zero)));
         }
     }
@@ -62,13 +61,18 @@ public sealed class LockfileTests
     [TestCase("""{"metadata": {}}""", "PL1502")]
     [TestCase("""{"packages": {"a": {}}, "metadata": {"generated": "2024-10-23T00:00:00Z"}}""", "needs either 'evr' or 'evra'")]
     [TestCase("""{"packages": {"a": {"evra": "1.aarch64"}}, "metadata": {"generated": "2024-10-23T00:00:00Z"}}""", "PL1503")]
-    [TestCase("""{"packages": {"a": {"evr": "1", "digest": "md5:1"}}, "metadata": {"generated": "2024-10-23T00:00:00Z"}}""", "is not sha256")]
+    [TestCase(
+        """{"packages": {"a": {"evr": "1", "digest": "md5:1"}}, "metadata": {"generated": "2024-10-23T00:00:00Z"}}""",
+        "is not sha256"
+    )]
     [TestCase("""{"packages": {"a": {"evr": "1", "x": 1}}, "y": 1}""", "unknown member 'y'")]
     [TestCase("""{"packages": {"a": {"evr": "1"}, "a": {"evr": "2"}}, "metadata": {"generated": "2024-10-23T00:00:00Z"}}""", "PL0023")]
     [TestCase("""{"packages": {}, "metadata": {"generated": "today"}}""", "'metadata.generated'")]
     public void A_wrong_lockfile_is_bad_input(string text, string expected)
     {
-        var e = Assert.Throws<PipelineException>(() => LockStore.Parse("lock.json", System.Text.Encoding.UTF8.GetBytes(text), Arch.X86_64))!;
+        var e = Assert.Throws<PipelineException>(() =>
+            LockStore.Parse("lock.json", System.Text.Encoding.UTF8.GetBytes(text), Arch.X86_64)
+        )!;
 
         Assert.That((e.Exit, e.Message), Is.EqualTo((ExitClass.BadInput, e.Message)));
         Assert.That(e.Message, Does.Contain(expected));
@@ -80,7 +84,10 @@ public sealed class LockfileTests
         await using var bench = new ResolveBench(ResolveBench.Few());
         var first = await bench.LockAsync(cancellationToken);
         await File.WriteAllTextAsync(bench.Directory.File("lock.json"), first.LockText, cancellationToken);
-        bench.Repository.Publish([.. ResolveBench.Few(), TinyRepository.Package("lib", "2.0")], new() { Date = new(2024, 5, 5, 0, 0, 0, TimeSpan.Zero) });
+        bench.Repository.Publish(
+            [.. ResolveBench.Few(), TinyRepository.Package("lib", "2.0")],
+            new() { Date = new(2024, 5, 5, 0, 0, 0, TimeSpan.Zero) }
+        );
 
         var pinned = await bench.LockAsync(cancellationToken, bench.Directory.File("lock.json"));
         var free = await bench.LockAsync(cancellationToken);
@@ -98,7 +105,11 @@ public sealed class LockfileTests
         await using var bench = new ResolveBench(ResolveBench.Few());
         var first = await bench.LockAsync(cancellationToken);
         await File.WriteAllTextAsync(bench.Directory.File("lock.json"), first.LockText, cancellationToken);
-        bench.Repository.Publish([TinyRepository.Package("app", "1.1"), TinyRepository.Package("lib", "1.3"), TinyRepository.Package("base-files")]);
+        bench.Repository.Publish([
+            TinyRepository.Package("app", "1.1"),
+            TinyRepository.Package("lib", "1.3"),
+            TinyRepository.Package("base-files"),
+        ]);
 
         var e = ResolveBench.Fails(() => bench.LockAsync(cancellationToken, bench.Directory.File("lock.json")));
 
@@ -106,7 +117,10 @@ public sealed class LockfileTests
         {
             Assert.That(e.Exit, Is.EqualTo(ExitClass.Refused), "base-files changed its bytes under the same version");
             Assert.That(e.Diagnostics.Select(d => d.Code), Is.EquivalentTo(["PL1504", "PL1504", "PL1505"]));
-            Assert.That(e.Message, Does.Contain("package 'app' 1.0 (all)").And.Contain("package 'lib' 1.2+b1 (all)").And.Contain("lock.json:"));
+            Assert.That(
+                e.Message,
+                Does.Contain("package 'app' 1.0 (all)").And.Contain("package 'lib' 1.2+b1 (all)").And.Contain("lock.json:")
+            );
         }
     }
 
@@ -114,7 +128,11 @@ public sealed class LockfileTests
     public async Task A_lockfile_without_a_requested_package_is_not_enough(CancellationToken cancellationToken)
     {
         await using var bench = new ResolveBench(ResolveBench.Few());
-        await File.WriteAllTextAsync(bench.Directory.File("lock.json"), (await bench.LockAsync(cancellationToken)).LockText, cancellationToken);
+        await File.WriteAllTextAsync(
+            bench.Directory.File("lock.json"),
+            (await bench.LockAsync(cancellationToken)).LockText,
+            cancellationToken
+        );
         bench.Manifest("packages: [app, other]\nexclude-packages: [lib]");
 
         var e = ResolveBench.Fails(() => bench.LockAsync(cancellationToken, bench.Directory.File("lock.json")));
@@ -123,28 +141,31 @@ public sealed class LockfileTests
     }
 
     [Test]
-    public void Random_bytes_never_crash_the_reader() => Prop.ForAll<byte[]>(bytes =>
-    {
-        try
-        {
-            LockStore.Parse("lock.json", bytes, Arch.X86_64);
-        }
-        catch (PipelineException)
-        {
-            // The only way to fail.
-        }
-    }).QuickCheckThrowOnFailure();
+    public void Random_bytes_never_crash_the_reader() =>
+        Prop.ForAll<byte[]>(bytes =>
+            {
+                try
+                {
+                    LockStore.Parse("lock.json", bytes, Arch.X86_64);
+                }
+                catch (PipelineException)
+                {
+                    // The only way to fail.
+                }
+            })
+            .QuickCheckThrowOnFailure();
 
-    private static LockedPackage Package(string name, string version, string architecture, bool essential) => new()
-    {
-        Name = name,
-        Version = version,
-        PackageArchitecture = architecture,
-        Digest = Digest.Of(name),
-        Size = 12345,
-        Repo = "tiny",
-        Location = $"pool/main/{name}.deb",
-        Source = "src",
-        Essential = essential,
-    };
+    private static LockedPackage Package(string name, string version, string architecture, bool essential) =>
+        new()
+        {
+            Name = name,
+            Version = version,
+            PackageArchitecture = architecture,
+            Digest = Digest.Of(name),
+            Size = 12345,
+            Repo = "tiny",
+            Location = $"pool/main/{name}.deb",
+            Source = "src",
+            Essential = essential,
+        };
 }

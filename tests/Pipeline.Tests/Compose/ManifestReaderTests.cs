@@ -19,7 +19,9 @@ public sealed class ManifestReaderTests : IDisposable
     [Test]
     public void Includes_merge_as_the_treefile_language_says()
     {
-        Write("root.yaml", """
+        Write(
+            "root.yaml",
+            """
             include: [a.yaml, b.yaml]
             ref: root/ref
             metadata: {name: root, extra: root}
@@ -28,8 +30,12 @@ public sealed class ManifestReaderTests : IDisposable
             packages-s390x: [zed]
             units: [root.service]
             exclude-packages: [x-root]
-            """);
-        Write("a.yaml", "ref: a/ref\ndefault-target: a.target\nmetadata: {extra: a, more: a}\npackages: ['four', one]\nunits: [a.service]\nexclude-packages: [x-a]\n");
+            """
+        );
+        Write(
+            "a.yaml",
+            "ref: a/ref\ndefault-target: a.target\nmetadata: {extra: a, more: a}\npackages: ['four', one]\nunits: [a.service]\nexclude-packages: [x-a]\n"
+        );
         Write("b.yaml", "default-target: b.target\nautomatic-version-prefix: \"7\"\nunits: [b.service]\npackages: [\"'five >= 2'\"]\n");
 
         var m = Read("root.yaml");
@@ -40,7 +46,11 @@ public sealed class ManifestReaderTests : IDisposable
             Assert.That(m.DefaultTarget, Is.EqualTo("a.target"), "of includes the first wins");
             Assert.That(m.AutomaticVersionPrefix, Is.EqualTo("7"));
             Assert.That(m.Packages.Select(p => p.Text), Is.EqualTo(["amd", "five >= 2", "four", "one", "three", "two"]));
-            Assert.That(m.Units, Is.EqualTo(["b.service", "a.service", "root.service"]), "included items first, the last include before the first");
+            Assert.That(
+                m.Units,
+                Is.EqualTo(["b.service", "a.service", "root.service"]),
+                "included items first, the last include before the first"
+            );
             Assert.That(m.ExcludePackages.Select(p => p.Text), Is.EqualTo(["x-a", "x-root"]));
             Assert.That(JsonTextWriter.Canonical(m.Metadata), Is.EqualTo("""{"extra":"root","more":"a","name":"root"}"""));
             Assert.That(m.Packages.Single(p => p.Text == "three").Span.ToString(), Is.EqualTo("root.yaml:4:17"));
@@ -50,7 +60,9 @@ public sealed class ManifestReaderTests : IDisposable
     [Test]
     public void All_problems_of_all_files_come_at_once_with_places_and_hints()
     {
-        Write("root.yaml", """
+        Write(
+            "root.yaml",
+            """
             schema: compose/v1
             include: [sub.yaml, missing.yaml]
             pakages: [x]
@@ -59,26 +71,42 @@ public sealed class ManifestReaderTests : IDisposable
             remove-files: [/etc/x, ../y]
             units: ["a b"]
             ref: debian/${streem}
-            """);
-        Write("sub.yaml", "packages: x\nconditional-include:\n- if: prod = true\n  include: q.yaml\n- if: nope == true\n  include: q.yaml\npackages-riscv64: [1]\n");
+            """
+        );
+        Write(
+            "sub.yaml",
+            "packages: x\nconditional-include:\n- if: prod = true\n  include: q.yaml\n- if: nope == true\n  include: q.yaml\npackages-riscv64: [1]\n"
+        );
 
         var e = Assert.Throws<PipelineException>(() => Read("root.yaml"))!;
 
         Assert.That(e.Exit, Is.EqualTo(ExitClass.BadInput));
-        Assert.That(e.Message.Split('\n'), Is.EqualTo([
-            "root.yaml:3:1: error PL1003: unknown key 'pakages'", "  hint: did you mean 'packages'?",
-            "root.yaml:4:13: error PL1004: 'recommends' must be true or false, not the text 'no'",
-            "root.yaml:5:13: error PL1004: 'releasever' must be a text or a whole number, not the plain value 1.5",
-            "sub.yaml:1:11: error PL1004: 'packages' must be a list of texts, not the text 'x'",
-            "sub.yaml:7:20: error PL1004: 'packages-riscv64' must be a list of texts, not the plain value 1", "  hint: write \"1\" with quotes",
-            "sub.yaml:3:7: error PL1013: variable 'prod' is not defined", "  hint: define it under 'variables:' or pass --var prod=VALUE",
-            "sub.yaml:5:7: error PL1013: variable 'nope' is not defined", "  hint: define it under 'variables:' or pass --var nope=VALUE",
-            "root.yaml:2:21: error PL1001: manifest 'missing.yaml' does not exist", "  hint: paths are relative to the file that includes them",
-            "root.yaml:8:6: error PL1013: variable 'streem' is not defined", "  hint: define it under 'variables:' or pass --var streem=VALUE",
-            "root.yaml:6:16: error PL1015: '/etc/x' in 'remove-files' must be a relative path without '..'", "  hint: write it without the leading slash, for example usr/share/man",
-            "root.yaml:6:24: error PL1015: '../y' in 'remove-files' must be a relative path without '..'", "  hint: write it without the leading slash, for example usr/share/man",
-            "root.yaml:7:9: error PL1016: 'a b' is not a valid item of units", "  hint: write a unit name such as sshd.service",
-        ]));
+        Assert.That(
+            e.Message.Split('\n'),
+            Is.EqualTo([
+                "root.yaml:3:1: error PL1003: unknown key 'pakages'",
+                "  hint: did you mean 'packages'?",
+                "root.yaml:4:13: error PL1004: 'recommends' must be true or false, not the text 'no'",
+                "root.yaml:5:13: error PL1004: 'releasever' must be a text or a whole number, not the plain value 1.5",
+                "sub.yaml:1:11: error PL1004: 'packages' must be a list of texts, not the text 'x'",
+                "sub.yaml:7:20: error PL1004: 'packages-riscv64' must be a list of texts, not the plain value 1",
+                "  hint: write \"1\" with quotes",
+                "sub.yaml:3:7: error PL1013: variable 'prod' is not defined",
+                "  hint: define it under 'variables:' or pass --var prod=VALUE",
+                "sub.yaml:5:7: error PL1013: variable 'nope' is not defined",
+                "  hint: define it under 'variables:' or pass --var nope=VALUE",
+                "root.yaml:2:21: error PL1001: manifest 'missing.yaml' does not exist",
+                "  hint: paths are relative to the file that includes them",
+                "root.yaml:8:6: error PL1013: variable 'streem' is not defined",
+                "  hint: define it under 'variables:' or pass --var streem=VALUE",
+                "root.yaml:6:16: error PL1015: '/etc/x' in 'remove-files' must be a relative path without '..'",
+                "  hint: write it without the leading slash, for example usr/share/man",
+                "root.yaml:6:24: error PL1015: '../y' in 'remove-files' must be a relative path without '..'",
+                "  hint: write it without the leading slash, for example usr/share/man",
+                "root.yaml:7:9: error PL1016: 'a b' is not a valid item of units",
+                "  hint: write a unit name such as sshd.service",
+            ])
+        );
     }
 
     [Test]
@@ -86,7 +114,9 @@ public sealed class ManifestReaderTests : IDisposable
     {
         Write("root.yaml", "include: [a.yaml, b.yaml]\nvariables: {prod: true}\nreleasever: 41\n");
         Write("a.yaml", "variables: {prod: false, late: 1}\npackages: [a]\n");
-        Write("b.yaml", """
+        Write(
+            "b.yaml",
+            """
             conditional-include:
             - if: prod == true
               include: {packages: [prod one]}
@@ -94,7 +124,8 @@ public sealed class ManifestReaderTests : IDisposable
               include: c.yaml
             - if: releasever < 41
               include: nowhere.yaml
-            """);
+            """
+        );
         Write("c.yaml", "packages: [c]\n");
 
         var m = Read("root.yaml");
@@ -140,7 +171,12 @@ public sealed class ManifestReaderTests : IDisposable
 
         if (error)
         {
-            Assert.That(() => Read("root.yaml"), Throws.InstanceOf<PipelineException>().With.Message.Contains("b.yaml:1:10: error PL1006: include loop: './common.yaml' was already included"));
+            Assert.That(
+                () => Read("root.yaml"),
+                Throws
+                    .InstanceOf<PipelineException>()
+                    .With.Message.Contains("b.yaml:1:10: error PL1006: include loop: './common.yaml' was already included")
+            );
         }
         else
         {
@@ -173,10 +209,16 @@ public sealed class ManifestReaderTests : IDisposable
     [Test]
     public void A_treefile_substitutes_where_rpm_ostree_does_and_leaves_unknown_names()
     {
-        Write("root.yaml", "variables: {stream: next}\nreleasever: 41\nref: fedora/${basearch}/${stream}\nautomatic-version-prefix: \"${releasever}.<date:%Y%m%d>.${dev}\"\nunits: [\"${stream}.service\"]\nmetadata: {name: x, s: \"${stream}\", deep: {s: \"${stream}\"}}\n");
+        Write(
+            "root.yaml",
+            "variables: {stream: next}\nreleasever: 41\nref: fedora/${basearch}/${stream}\nautomatic-version-prefix: \"${releasever}.<date:%Y%m%d>.${dev}\"\nunits: [\"${stream}.service\"]\nmetadata: {name: x, s: \"${stream}\", deep: {s: \"${stream}\"}}\n"
+        );
 
         var e = Assert.Throws<PipelineException>(() => Read("root.yaml"))!;
-        Write("root.yaml", File.ReadAllText(_directory.File("root.yaml")).Replace("units: [\"${stream}.service\"]\n", "", StringComparison.Ordinal));
+        Write(
+            "root.yaml",
+            File.ReadAllText(_directory.File("root.yaml")).Replace("units: [\"${stream}.service\"]\n", "", StringComparison.Ordinal)
+        );
         var m = Read("root.yaml");
 
         using (Assert.EnterMultipleScope())
@@ -191,11 +233,17 @@ public sealed class ManifestReaderTests : IDisposable
     [Test]
     public void Our_schema_substitutes_everywhere_but_in_scripts()
     {
-        Write("root.yaml", "schema: compose/v1\nvariables: {k: linux-image}\npackages: [\"${k}-${debarch}\"]\npostprocess: ['#!/bin/sh\n\n  echo ${k}']\n");
+        Write(
+            "root.yaml",
+            "schema: compose/v1\nvariables: {k: linux-image}\npackages: [\"${k}-${debarch}\"]\npostprocess: ['#!/bin/sh\n\n  echo ${k}']\n"
+        );
 
         var m = Read("root.yaml");
 
-        Assert.That((m.Packages[0].Text, m.Postprocess[0].Contains("${k}", StringComparison.Ordinal)), Is.EqualTo(("linux-image-amd64", true)));
+        Assert.That(
+            (m.Packages[0].Text, m.Postprocess[0].Contains("${k}", StringComparison.Ordinal)),
+            Is.EqualTo(("linux-image-amd64", true))
+        );
     }
 
     [TestCase("'podman >= 4.1'", ExpectedResult = "podman >= 4.1")]
@@ -212,24 +260,33 @@ public sealed class ManifestReaderTests : IDisposable
 
         var read = ManifestReader.Read(Request("root.json"));
 
-        Assert.That((read.Manifest.Packages[0].Text, read.Manifest.ReleaseVersion, read.Remarks.Single().Severity), Is.EqualTo(("a", "41", Severity.Warning)));
+        Assert.That(
+            (read.Manifest.Packages[0].Text, read.Manifest.ReleaseVersion, read.Remarks.Single().Severity),
+            Is.EqualTo(("a", "41", Severity.Warning))
+        );
     }
 
     [Test]
     public void What_is_not_supported_yet_stops_a_compose_but_not_a_look()
     {
-        Write("root.yaml", "schema: compose/v1\nselinux: true\ntmp-is-dir: true\nadd-files: [[a, usr/b]]\nrpmdb: sqlite\ncheck-passwd: {type: previous}\npackages: [a]\nrepos: [r]\nostree-layers: [overlay/gone, fedora/x]\n");
+        Write(
+            "root.yaml",
+            "schema: compose/v1\nselinux: true\ntmp-is-dir: true\nadd-files: [[a, usr/b]]\nrpmdb: sqlite\ncheck-passwd: {type: previous}\npackages: [a]\nrepos: [r]\nostree-layers: [overlay/gone, fedora/x]\n"
+        );
 
         var read = ManifestReader.Read(Request("root.yaml"));
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(read.Blocking.Select(b => b.ToString().Split('\n')[0]), Is.EqualTo([
-                "root.yaml:4:13: error PL1022: 'add-files' is not supported yet with this value",
-                "root.yaml:2:10: error PL1022: 'selinux' is not supported yet with this value",
-                "root.yaml:9:17: error PL1020: layer 'overlay/gone' does not exist",
-                "root.yaml:9:31: error PL1021: layer 'fedora/x' is not supported yet: only 'overlay/NAME' is",
-            ]));
+            Assert.That(
+                read.Blocking.Select(b => b.ToString().Split('\n')[0]),
+                Is.EqualTo([
+                    "root.yaml:4:13: error PL1022: 'add-files' is not supported yet with this value",
+                    "root.yaml:2:10: error PL1022: 'selinux' is not supported yet with this value",
+                    "root.yaml:9:17: error PL1020: layer 'overlay/gone' does not exist",
+                    "root.yaml:9:31: error PL1021: layer 'fedora/x' is not supported yet: only 'overlay/NAME' is",
+                ])
+            );
             Assert.That(read.Remarks.Single().ToString(), Does.StartWith("root.yaml:5:8: note PL1023: 'rpmdb' has no effect here"));
         }
     }
@@ -274,7 +331,10 @@ public sealed class ManifestReaderTests : IDisposable
     [Test]
     public async Task Show_prints_the_flattened_manifest()
     {
-        Write("root.yaml", "schema: compose/v1\nmetadata: {name: demo}\nref: demo/${basearch}/${stream}\nrepos: [tiny]\npackages: [b, a]\npackages-s390x: [z]\nremove-files: [usr/share/man]\n");
+        Write(
+            "root.yaml",
+            "schema: compose/v1\nmetadata: {name: demo}\nref: demo/${basearch}/${stream}\nrepos: [tiny]\npackages: [b, a]\npackages-s390x: [z]\nremove-files: [usr/share/man]\n"
+        );
 
         var text = await CliRun.Of(["manifest", "show", "root.yaml", "--arch", "s390x", "--var", "stream=next"], _directory.Path);
         var json = await CliRun.Of(["manifest", "show", "root.yaml", "--arch", "amd64", "--var", "stream=next", "--json"], _directory.Path);
@@ -291,7 +351,13 @@ public sealed class ManifestReaderTests : IDisposable
 
     private void Write(string name, string text) => File.WriteAllText(_directory.File(name), text);
 
-    private ManifestRequest Request(string name) => new() { Path = _directory.File(name), Display = name, Architecture = _arch };
+    private ManifestRequest Request(string name) =>
+        new()
+        {
+            Path = _directory.File(name),
+            Display = name,
+            Architecture = _arch,
+        };
 
     private Manifest Read(string name) => ManifestReader.Read(Request(name)).Manifest;
 }

@@ -24,7 +24,12 @@ public sealed class MergedTreeTests
 
     [Test]
     public void The_same_object_twice_is_no_conflict() =>
-        Assert.That(Merge(Package("a", File("usr/f", 1)), Package("b", File("usr/f", 1))).Nodes.Single(n => n.Path == "usr/f").Owner!.Control.Package, Is.EqualTo("a"));
+        Assert.That(
+            Merge(Package("a", File("usr/f", 1)), Package("b", File("usr/f", 1)))
+                .Nodes.Single(n => n.Path == "usr/f")
+                .Owner!.Control.Package,
+            Is.EqualTo("a")
+        );
 
     [Test]
     public void Who_replaces_wins_in_either_order()
@@ -41,7 +46,10 @@ public sealed class MergedTreeTests
     [Test]
     public void A_diverting_package_waits_for_its_diversion()
     {
-        var tree = Merge(Package("plain", File("usr/f", 1)), Package("diverter", "", "#!/bin/sh\ndpkg-divert --add --rename /usr/f\n", File("usr/f", 2)));
+        var tree = Merge(
+            Package("plain", File("usr/f", 1)),
+            Package("diverter", "", "#!/bin/sh\ndpkg-divert --add --rename /usr/f\n", File("usr/f", 2))
+        );
 
         using (Assert.EnterMultipleScope())
         {
@@ -54,7 +62,17 @@ public sealed class MergedTreeTests
     public void A_link_of_another_package_is_followed_inside_the_root()
     {
         var tree = Merge(
-            Package("base-files", new LayerEntry { Path = "var/run", Kind = TarKind.Symlink, Target = "../../../run" }), Package("b", File("var/run/f", 1)));
+            Package(
+                "base-files",
+                new LayerEntry
+                {
+                    Path = "var/run",
+                    Kind = TarKind.Symlink,
+                    Target = "../../../run",
+                }
+            ),
+            Package("b", File("var/run/f", 1))
+        );
 
         Assert.That(tree.Nodes.Select(n => n.Path), Does.Contain("run/f").And.Not.Contain("var/run/f"));
     }
@@ -79,9 +97,23 @@ public sealed class MergedTreeTests
     public void Without_documentation_only_copyright_files_stay()
     {
         var tree = MergedTree.Of(
-            [Package("a", File("usr/share/doc/a/copyright", 1), File("usr/share/doc/a/README", 2), File("usr/share/man/man1/a.1.gz", 3), File("usr/share/locale/de/a.mo", 4), File("usr/share/a", 5))], documentation: false);
+            [
+                Package(
+                    "a",
+                    File("usr/share/doc/a/copyright", 1),
+                    File("usr/share/doc/a/README", 2),
+                    File("usr/share/man/man1/a.1.gz", 3),
+                    File("usr/share/locale/de/a.mo", 4),
+                    File("usr/share/a", 5)
+                ),
+            ],
+            documentation: false
+        );
 
-        Assert.That(tree.Nodes.Where(n => n.Entry.Kind == TarKind.File).Select(n => n.Path), Is.EqualTo(["usr/share/a", "usr/share/doc/a/copyright"]));
+        Assert.That(
+            tree.Nodes.Where(n => n.Entry.Kind == TarKind.File).Select(n => n.Path),
+            Is.EqualTo(["usr/share/a", "usr/share/doc/a/copyright"])
+        );
     }
 
     [Test]
@@ -96,29 +128,62 @@ public sealed class MergedTreeTests
     [Test]
     public void Os_release_gets_the_version_where_the_placeholder_was()
     {
-        var text = OsRelease.Stamped("PRETTY_NAME=\"Debian 13 (trixie)\"\nVERSION_ID=\"13\"\nVERSION=\"13 (trixie)\"\n", "13", "13.20260101.0.dev0");
+        var text = OsRelease.Stamped(
+            "PRETTY_NAME=\"Debian 13 (trixie)\"\nVERSION_ID=\"13\"\nVERSION=\"13 (trixie)\"\n",
+            "13",
+            "13.20260101.0.dev0"
+        );
 
-        Assert.That(text, Is.EqualTo("PRETTY_NAME=\"Debian 13.20260101.0.dev0 (trixie)\"\nVERSION_ID=\"13\"\nVERSION=\"13.20260101.0.dev0 (trixie)\"\nOSTREE_VERSION='13.20260101.0.dev0'\n"));
+        Assert.That(
+            text,
+            Is.EqualTo(
+                "PRETTY_NAME=\"Debian 13.20260101.0.dev0 (trixie)\"\nVERSION_ID=\"13\"\nVERSION=\"13.20260101.0.dev0 (trixie)\"\nOSTREE_VERSION='13.20260101.0.dev0'\n"
+            )
+        );
         Assert.That(() => OsRelease.Stamped("VERSION=12\n", "13", "x"), Throws.TypeOf<PipelineException>());
     }
 
     private static MergedTree Merge(params PackageLayer[] layers) => MergedTree.Of(layers, documentation: true);
 
-    private static LayerEntry File(string path, int content) => new() { Path = path, Kind = TarKind.File, Mode = 0x1a4, Object = Digest.Of($"{content}").Hex };
+    private static LayerEntry File(string path, int content) =>
+        new()
+        {
+            Path = path,
+            Kind = TarKind.File,
+            Mode = 0x1a4,
+            Object = Digest.Of($"{content}").Hex,
+        };
 
-    private static LayerEntry Directory(string path, int mode) => new() { Path = path, Kind = TarKind.Directory, Mode = mode };
+    private static LayerEntry Directory(string path, int mode) =>
+        new()
+        {
+            Path = path,
+            Kind = TarKind.Directory,
+            Mode = mode,
+        };
 
     private static PackageLayer Package(string name, params LayerEntry[] entries) => Package(name, "", "", entries);
 
-    private static PackageLayer Package(string name, string fields, string preinst, params LayerEntry[] entries) => new(
-        new() { Name = name, Version = "1", PackageArchitecture = "all", Digest = default, Size = 1, Repo = "r", Location = "l" },
-        new()
-        {
-            Entries = entries,
-            Control = new()
+    private static PackageLayer Package(string name, string fields, string preinst, params LayerEntry[] entries) =>
+        new(
+            new()
             {
-                ["control"] = Encoding.UTF8.GetBytes($"Package: {name}\nVersion: 1\nArchitecture: all\n{fields}"),
-                ["preinst"] = Encoding.UTF8.GetBytes(preinst),
+                Name = name,
+                Version = "1",
+                PackageArchitecture = "all",
+                Digest = default,
+                Size = 1,
+                Repo = "r",
+                Location = "l",
             },
-        });
+            new()
+            {
+                Entries = entries,
+                Control = new()
+                {
+                    ["control"] = Encoding.UTF8.GetBytes($"Package: {name}\nVersion: 1\nArchitecture: all\n{fields}"),
+                    ["preinst"] = Encoding.UTF8.GetBytes(preinst),
+                },
+            }
+        );
 }

@@ -7,7 +7,9 @@ namespace Pipeline.Tests.Compose;
 /// <summary>The part of JSON Schema that cosa's meta.json schema uses: types, required, no further members, references, patterns, lengths.</summary>
 internal static class MetaSchema
 {
-    private static readonly JsonDocument Schema = JsonDocument.Parse(File.ReadAllBytes(SourceTree.Path("tests/Pipeline.Tests/TestData/Contracts/cosa-meta-schema-v1.json")));
+    private static readonly JsonDocument Schema = JsonDocument.Parse(
+        File.ReadAllBytes(SourceTree.Path("tests/Pipeline.Tests/TestData/Contracts/cosa-meta-schema-v1.json"))
+    );
 
     /// <summary>Everything that is wrong with a document; empty for a valid one.</summary>
     public static IReadOnlyList<string> Problems(ReadOnlySpan<byte> document)
@@ -49,7 +51,11 @@ internal static class MetaSchema
             CheckObject(value, schema, at, problems);
         }
 
-        if (value.ValueKind == JsonValueKind.Array && schema.TryGetProperty("items", out var items) && items.ValueKind == JsonValueKind.Object)
+        if (
+            value.ValueKind == JsonValueKind.Array
+            && schema.TryGetProperty("items", out var items)
+            && items.ValueKind == JsonValueKind.Object
+        )
         {
             foreach (var (item, i) in value.EnumerateArray().Select((v, i) => (v, i)))
             {
@@ -60,7 +66,9 @@ internal static class MetaSchema
 
     private static void CheckObject(JsonElement value, JsonElement schema, string at, List<string> problems)
     {
-        foreach (var name in schema.TryGetProperty("required", out var required) ? required.EnumerateArray().Select(r => r.GetString()!) : [])
+        foreach (
+            var name in schema.TryGetProperty("required", out var required) ? required.EnumerateArray().Select(r => r.GetString()!) : []
+        )
         {
             if (!value.TryGetProperty(name, out _))
             {
@@ -82,16 +90,18 @@ internal static class MetaSchema
         }
     }
 
-    private static IEnumerable<string> Types(JsonElement type) => type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().Select(t => t.GetString()!) : [type.GetString()!];
+    private static IEnumerable<string> Types(JsonElement type) =>
+        type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().Select(t => t.GetString()!) : [type.GetString()!];
 
-    private static bool Is(JsonElement value, string type) => type switch
-    {
-        "object" => value.ValueKind == JsonValueKind.Object,
-        "array" => value.ValueKind == JsonValueKind.Array,
-        "string" => value.ValueKind == JsonValueKind.String,
-        "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
-        "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _),
-        "number" => value.ValueKind == JsonValueKind.Number,
-        _ => value.ValueKind == JsonValueKind.Null,
-    };
+    private static bool Is(JsonElement value, string type) =>
+        type switch
+        {
+            "object" => value.ValueKind == JsonValueKind.Object,
+            "array" => value.ValueKind == JsonValueKind.Array,
+            "string" => value.ValueKind == JsonValueKind.String,
+            "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
+            "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _),
+            "number" => value.ValueKind == JsonValueKind.Number,
+            _ => value.ValueKind == JsonValueKind.Null,
+        };
 }

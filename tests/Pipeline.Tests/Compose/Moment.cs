@@ -16,7 +16,10 @@ internal sealed record Moment(string Name, string? Line = null, int Times = 1, s
     public static readonly Moment Unpacking = new("in the middle of unpack", Files: "cache/layers/*/objects/tmp/*");
 
     /// <summary>A maintainer script runs.</summary>
-    public static readonly Moment Configuring = new("in the middle of configure", Files: "cache/trees/*/tmp-*/upper/usr/share/slow/configuring");
+    public static readonly Moment Configuring = new(
+        "in the middle of configure",
+        Files: "cache/trees/*/tmp-*/upper/usr/share/slow/configuring"
+    );
 
     /// <summary>A script of the manifest runs.</summary>
     public static readonly Moment Finishing = new("in the middle of finish", Files: "cache/trees/*/tmp-*/upper/usr/share/slow/finishing");
@@ -30,16 +33,29 @@ internal sealed record Moment(string Name, string? Line = null, int Times = 1, s
     /// <summary>All of them, and every boundary between two steps. Resolving and fetching are looked at again inside the namespace.</summary>
     public static readonly Moment[] All =
     [
-        new("after resolve", "resolve packages"), Fetching, new("after fetch", "fetch packages"), new("after resolve, inside", "resolve packages", 2),
-        new("after fetch, inside", "fetch packages", 2), Unpacking, new("after unpack", "unpack packages"), Configuring, new("after configure", "configure packages"),
-        Finishing, new("after the scripts", "lay overlays, run scripts"), new("after finish", "finish the tree"), Committing, new("after commit", "commit:"), Packing,
+        new("after resolve", "resolve packages"),
+        Fetching,
+        new("after fetch", "fetch packages"),
+        new("after resolve, inside", "resolve packages", 2),
+        new("after fetch, inside", "fetch packages", 2),
+        Unpacking,
+        new("after unpack", "unpack packages"),
+        Configuring,
+        new("after configure", "configure packages"),
+        Finishing,
+        new("after the scripts", "lay overlays, run scripts"),
+        new("after finish", "finish the tree"),
+        Committing,
+        new("after commit", "commit:"),
+        Packing,
         new("after the archive", "write the build"),
     ];
 
     /// <summary>Whether it has come.</summary>
-    public bool Reached(WorkDirectory work, IReadOnlyCollection<string> story) => Line is not null
-        ? story.Count(l => l.AsSpan().TrimStart().StartsWith(Line, StringComparison.Ordinal)) >= Times
-        : Matching(work.Root, Files!.Split('/')).Any();
+    public bool Reached(WorkDirectory work, IReadOnlyCollection<string> story) =>
+        Line is not null
+            ? story.Count(l => l.AsSpan().TrimStart().StartsWith(Line, StringComparison.Ordinal)) >= Times
+            : Matching(work.Root, Files!.Split('/')).Any();
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -11,18 +11,32 @@ public sealed class RepositorySetTests
     {
         await using var bench = new ResolveBench(ResolveBench.Few());
         bench.Manifest("packages: [app]\nunit: [x]\nexclude-packages: [y]");
-        await File.WriteAllTextAsync(bench.Directory.File("m.yaml"), (await File.ReadAllTextAsync(bench.Directory.File("m.yaml"), cancellationToken)).Replace("[tiny]", "[tinny, other]", StringComparison.Ordinal), cancellationToken);
+        await File.WriteAllTextAsync(
+            bench.Directory.File("m.yaml"),
+            (await File.ReadAllTextAsync(bench.Directory.File("m.yaml"), cancellationToken)).Replace(
+                "[tiny]",
+                "[tinny, other]",
+                StringComparison.Ordinal
+            ),
+            cancellationToken
+        );
 
         var e = ResolveBench.Fails(() => bench.LockAsync(cancellationToken));
 
         using (Assert.EnterMultipleScope())
         {
             Assert.That(e.Exit, Is.EqualTo(ExitClass.BadInput));
-            Assert.That(e.Message.Split('\n'), Is.EqualTo([
-                "m.yaml:5:1: error PL1003: unknown key 'unit'", "  hint: did you mean 'units'?",
-                "m.yaml:3:9: error PL1102: unknown repository 'tinny'", "  hint: did you mean 'tiny'?",
-                "m.yaml:3:16: error PL1102: unknown repository 'other'", "  hint: known: tiny",
-            ]));
+            Assert.That(
+                e.Message.Split('\n'),
+                Is.EqualTo([
+                    "m.yaml:5:1: error PL1003: unknown key 'unit'",
+                    "  hint: did you mean 'units'?",
+                    "m.yaml:3:9: error PL1102: unknown repository 'tinny'",
+                    "  hint: did you mean 'tiny'?",
+                    "m.yaml:3:16: error PL1102: unknown repository 'other'",
+                    "  hint: known: tiny",
+                ])
+            );
         }
     }
 
@@ -61,7 +75,10 @@ public sealed class RepositorySetTests
     }
 
     [TestCase("deb [arch=amd64 signed-by=/k] {0} tiny main # x\n", "sources.list")]
-    [TestCase("Types: deb deb-src\nURIs: http://127.0.0.1:1 {0}\nSuites: tiny\nComponents: main\n\nTypes: deb\nEnabled: no\nURIs: http://127.0.0.1:1\nSuites: x\n", "sources.list.d/a.sources")]
+    [TestCase(
+        "Types: deb deb-src\nURIs: http://127.0.0.1:1 {0}\nSuites: tiny\nComponents: main\n\nTypes: deb\nEnabled: no\nURIs: http://127.0.0.1:1\nSuites: x\n",
+        "sources.list.d/a.sources"
+    )]
     public async Task The_machines_own_entry_that_says_Debian_is_the_last_resort(string entries, string file)
     {
         await using var bench = new ResolveBench(ResolveBench.Few());
@@ -74,7 +91,11 @@ public sealed class RepositorySetTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(found, Is.EqualTo(bench.Repository.Url));
-            Assert.That(bench.Repository.Server.Requests, Has.Count.EqualTo(1), "the choice is remembered while apt's entries stay the same");
+            Assert.That(
+                bench.Repository.Server.Requests,
+                Has.Count.EqualTo(1),
+                "the choice is remembered while apt's entries stay the same"
+            );
         }
     }
 
@@ -87,10 +108,18 @@ public sealed class RepositorySetTests
 
         var e = ResolveBench.Fails(() => bench.LockAsync(cancellationToken));
 
-        Assert.That((e.Exit, e.Message), Is.EqualTo((ExitClass.BadInput, """
-            tiny.sources:3:1: error PL1106: no mirror is known for '${mirror:debian}'
-              hint: pass --mirror debian=URL, or set PIPELINE_MIRROR='debian=URL,…'; otherwise an enabled apt entry of this machine is used whose Release says 'Origin: Debian', and there is none
-            """)));
+        Assert.That(
+            (e.Exit, e.Message),
+            Is.EqualTo(
+                (
+                    ExitClass.BadInput,
+                    """
+                    tiny.sources:3:1: error PL1106: no mirror is known for '${mirror:debian}'
+                      hint: pass --mirror debian=URL, or set PIPELINE_MIRROR='debian=URL,…'; otherwise an enabled apt entry of this machine is used whose Release says 'Origin: Debian', and there is none
+                    """
+                )
+            )
+        );
     }
 
     /// <summary>Makes the tiny repository claim to be Debian and lets only apt's entries lead to it.</summary>
@@ -98,10 +127,14 @@ public sealed class RepositorySetTests
     {
         bench.Mirrors.Clear();
         var release = System.Text.Encoding.UTF8.GetString(bench.Repository.Server.Get("/dists/tiny/InRelease")).Split('\n');
-        var text = string.Join('\n', release.Skip(3).TakeWhile(l => !l.StartsWith("-----", StringComparison.Ordinal))).Replace("Origin: Tiny\nLabel: Tiny", "Origin: Debian\nLabel: Debian", StringComparison.Ordinal);
+        var text = string.Join('\n', release.Skip(3).TakeWhile(l => !l.StartsWith("-----", StringComparison.Ordinal)))
+            .Replace("Origin: Tiny\nLabel: Tiny", "Origin: Debian\nLabel: Debian", StringComparison.Ordinal);
         bench.Repository.Server.Put("/dists/tiny/InRelease", System.Text.Encoding.UTF8.GetBytes(TestSigningKey.Shared.ClearSign(text)));
         var sources = bench.Directory.File("tiny.sources");
-        await File.WriteAllTextAsync(sources, (await File.ReadAllTextAsync(sources)).Replace("${mirror:tiny}", "${mirror:debian}", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(
+            sources,
+            (await File.ReadAllTextAsync(sources)).Replace("${mirror:tiny}", "${mirror:debian}", StringComparison.Ordinal)
+        );
         var path = Path.Combine(bench.AptDirectory, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         await File.WriteAllTextAsync(path, entries.Replace("{0}", bench.Repository.Url, StringComparison.Ordinal));

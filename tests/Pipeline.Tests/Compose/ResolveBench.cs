@@ -47,13 +47,24 @@ internal sealed class ResolveBench : IAsyncDisposable
 
     /// <summary>app needs lib; other is nobody's.</summary>
     public static IReadOnlyList<TinyPackage> Few() =>
-        [TinyRepository.Package("app", depends: "lib (>= 1)"), TinyRepository.Package("lib", "1.2+b1"), TinyRepository.Package("other"), TinyRepository.Package("base-files", essential: true)];
+        [
+            TinyRepository.Package("app", depends: "lib (>= 1)"),
+            TinyRepository.Package("lib", "1.2+b1"),
+            TinyRepository.Package("other"),
+            TinyRepository.Package("base-files", essential: true),
+        ];
 
     /// <summary>Writes the manifest; repository tiny is used.</summary>
-    public void Manifest(string body) => File.WriteAllText(Directory.File("m.yaml"), $"schema: compose/v1\nmetadata: {{name: test}}\nrepos: [tiny]\n{body}\n");
+    public void Manifest(string body) =>
+        File.WriteAllText(Directory.File("m.yaml"), $"schema: compose/v1\nmetadata: {{name: test}}\nrepos: [tiny]\n{body}\n");
 
     public Task<LockedManifest> LockAsync(CancellationToken cancellationToken, string? lockFile = null, bool offline = false) =>
-        new LockStep(Services()) { Downloads = Impatient, AptDirectory = AptDirectory, AptLists = Directory.File("lists") }.RunAsync(
+        new LockStep(Services())
+        {
+            Downloads = Impatient,
+            AptDirectory = AptDirectory,
+            AptLists = Directory.File("lists"),
+        }.RunAsync(
             new()
             {
                 ManifestPath = Directory.File("m.yaml"),
@@ -64,23 +75,34 @@ internal sealed class ResolveBench : IAsyncDisposable
                 LockFile = lockFile,
                 Offline = offline,
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     public async Task<IReadOnlyDictionary<Digest, string>> FetchAsync(CancellationToken cancellationToken) =>
-        await new FetchStep(Services()) { Downloads = Impatient }.RunAsync(await LockAsync(cancellationToken), Work, false, cancellationToken);
+        await new FetchStep(Services()) { Downloads = Impatient }.RunAsync(
+            await LockAsync(cancellationToken),
+            Work,
+            false,
+            cancellationToken
+        );
 
-    public static PipelineException Fails(Func<Task> action) => Assert.ThrowsAsync<PipelineException>(async () => await action())!;
+    public static PipelineException Fails(Func<Task> action) => Assert.Throws<PipelineException>(() => action().GetAwaiter().GetResult())!;
 
     /// <summary>Every file under a digest name has that digest.</summary>
     public IEnumerable<string> WrongInCache()
     {
         var root = Path.Combine(Work.Cache, "sha256");
-        return !System.IO.Directory.Exists(root) ? [] : System.IO.Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
-            .Where(f => Digest.Of(File.ReadAllBytes(f)).Hex != Path.GetFileName(f));
+        return !System.IO.Directory.Exists(root)
+            ? []
+            : System
+                .IO.Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
+                .Where(f => Digest.Of(File.ReadAllBytes(f)).Hex != Path.GetFileName(f));
     }
 
-    public int CachedFiles() => System.IO.Directory.Exists(Path.Combine(Work.Cache, "sha256"))
-        ? System.IO.Directory.EnumerateFiles(Path.Combine(Work.Cache, "sha256"), "*", SearchOption.AllDirectories).Count() : 0;
+    public int CachedFiles() =>
+        System.IO.Directory.Exists(Path.Combine(Work.Cache, "sha256"))
+            ? System.IO.Directory.EnumerateFiles(Path.Combine(Work.Cache, "sha256"), "*", SearchOption.AllDirectories).Count()
+            : 0;
 
     public async ValueTask DisposeAsync()
     {
@@ -89,14 +111,15 @@ internal sealed class ResolveBench : IAsyncDisposable
         Directory.Dispose();
     }
 
-    private ComposerServices Services() => new()
-    {
-        Tools = new CountingTools(this),
-        Reporter = Reporter,
-        Time = Time,
-        Http = _http,
-        Environment = name => Environment.GetValueOrDefault(name),
-    };
+    private ComposerServices Services() =>
+        new()
+        {
+            Tools = new CountingTools(this),
+            Reporter = Reporter,
+            Time = Time,
+            Http = _http,
+            Environment = name => Environment.GetValueOrDefault(name),
+        };
 
     private sealed class CountingTools(ResolveBench bench) : IToolRunner
     {

@@ -13,8 +13,16 @@ public sealed class ResolveTests
     {
         await using var bench = new ResolveBench([
             .. ResolveBench.Few(),
-            TinyRepository.Package("mta-a") with { Provides = "mta", Conflicts = "mta" },
-            TinyRepository.Package("mta-b") with { Provides = "mta", Conflicts = "mta" },
+            TinyRepository.Package("mta-a") with
+            {
+                Provides = "mta",
+                Conflicts = "mta",
+            },
+            TinyRepository.Package("mta-b") with
+            {
+                Provides = "mta",
+                Conflicts = "mta",
+            },
         ]);
         bench.Manifest("packages:\n- mta-a\n- mta-b\n- libb\n- app");
 
@@ -23,15 +31,27 @@ public sealed class ResolveTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(e.Exit, Is.EqualTo(ExitClass.BadInput));
-            Assert.That(e.Message, Does.Contain("m.yaml:7:3: error PL1402: no repository has a package 'libb'\n  hint: did you mean 'lib'?"));
-            Assert.That(e.Message, Does.Contain("error PL1404").And.Contain("mta-b-1.0.all conflicts with mta provided by mta-a-1.0.all").And.Contain("'mta-a' (m.yaml:5:3)").And.Contain("'mta-b' (m.yaml:6:3)"));
+            Assert.That(
+                e.Message,
+                Does.Contain("m.yaml:7:3: error PL1402: no repository has a package 'libb'\n  hint: did you mean 'lib'?")
+            );
+            Assert.That(
+                e.Message,
+                Does.Contain("error PL1404")
+                    .And.Contain("mta-b-1.0.all conflicts with mta provided by mta-a-1.0.all")
+                    .And.Contain("'mta-a' (m.yaml:5:3)")
+                    .And.Contain("'mta-b' (m.yaml:6:3)")
+            );
         }
     }
 
     [Test]
     public async Task A_dependency_that_nothing_provides_names_the_line_that_asked(CancellationToken cancellationToken)
     {
-        await using var bench = new ResolveBench([TinyRepository.Package("app", depends: "lib (>= 9)"), TinyRepository.Package("lib", "1.2")]);
+        await using var bench = new ResolveBench([
+            TinyRepository.Package("app", depends: "lib (>= 9)"),
+            TinyRepository.Package("lib", "1.2"),
+        ]);
 
         var e = ResolveBench.Fails(() => bench.LockAsync(cancellationToken));
 
@@ -58,7 +78,9 @@ public sealed class ResolveTests
     {
         await using var bench = new ResolveBench([
             TinyRepository.Package("app", depends: depends),
-            TinyRepository.Package("alpha"), TinyRepository.Package("beta", "9.0"), TinyRepository.Package("zeta", "1.0"),
+            TinyRepository.Package("alpha"),
+            TinyRepository.Package("beta", "9.0"),
+            TinyRepository.Package("zeta", "1.0"),
         ]);
         bench.Manifest($"packages: [app]\n{more}");
 
@@ -71,8 +93,15 @@ public sealed class ResolveTests
     {
         await using var bench = new ResolveBench([
             TinyRepository.Package("app", depends: "awk"),
-            TinyRepository.Package("gawk", "9.0") with { Provides = "awk" },
-            TinyRepository.Package("mawk") with { Provides = "awk", Priority = "required" },
+            TinyRepository.Package("gawk", "9.0") with
+            {
+                Provides = "awk",
+            },
+            TinyRepository.Package("mawk") with
+            {
+                Provides = "awk",
+                Priority = "required",
+            },
         ]);
         bench.Manifest($"packages: [app]\n{line}");
 
@@ -84,7 +113,13 @@ public sealed class ResolveTests
     [TestCase("exclude-packages: [nice]", ExpectedResult = "app")]
     public async Task<string> Recommended_packages_come_when_the_manifest_says_so(string line)
     {
-        await using var bench = new ResolveBench([TinyRepository.Package("app") with { Recommends = "nice" }, TinyRepository.Package("nice")]);
+        await using var bench = new ResolveBench([
+            TinyRepository.Package("app") with
+            {
+                Recommends = "nice",
+            },
+            TinyRepository.Package("nice"),
+        ]);
         bench.Manifest($"packages: [app]\n{line}");
 
         return Names(await bench.LockAsync(CancellationToken.None));
@@ -97,7 +132,9 @@ public sealed class ResolveTests
     [TestCase("lib:amd64", ExpectedResult = "2:0.1")]
     public async Task<string> A_request_may_name_a_version(string request)
     {
-        await using var bench = new ResolveBench(new[] { "1.0", "1.0~rc1", "2:0.1" }.Select(v => TinyRepository.Package("lib", v) with { Architecture = "amd64" }));
+        await using var bench = new ResolveBench(
+            new[] { "1.0", "1.0~rc1", "2:0.1" }.Select(v => TinyRepository.Package("lib", v) with { Architecture = "amd64" })
+        );
         bench.Manifest($"packages: [\"{request}\"]");
 
         return (await bench.LockAsync(CancellationToken.None)).Lockfile.Packages.Single().Version;
@@ -106,7 +143,16 @@ public sealed class ResolveTests
     [Test]
     public async Task Every_architecture_gets_its_own_packages(CancellationToken cancellationToken)
     {
-        await using var bench = new ResolveBench([TinyRepository.Package("app") with { Architecture = "amd64" }, TinyRepository.Package("app", "1.1") with { Architecture = "s390x" }]);
+        await using var bench = new ResolveBench([
+            TinyRepository.Package("app") with
+            {
+                Architecture = "amd64",
+            },
+            TinyRepository.Package("app", "1.1") with
+            {
+                Architecture = "s390x",
+            },
+        ]);
         var first = await bench.LockAsync(cancellationToken);
         bench.Architecture = Arch.S390x;
 
@@ -261,11 +307,20 @@ public sealed class ResolveTests
         await using var bench = new ResolveBench([TinyRepository.Package("lib")]);
         bench.Manifest("packages: [app]");
         var digest = new string('a', 64);
-        var good = Pipeline.Compose.Repos.PackagesParser.Read(System.Text.Encoding.UTF8.GetBytes($"Package: app\nVersion: 1\nArchitecture: all\nFilename: pool/x.deb\nSize: 1\nSHA256: {digest}\n"));
-        var bad = Pipeline.Compose.Repos.PackagesParser.Read(System.Text.Encoding.UTF8.GetBytes($"Package: app\nVersion: 1\nArchitecture: all\nFilename: {location}\nSize: 1\nSHA256: {digest}\n"));
+        var good = Pipeline.Compose.Repos.PackagesParser.Read(
+            System.Text.Encoding.UTF8.GetBytes(
+                $"Package: app\nVersion: 1\nArchitecture: all\nFilename: pool/x.deb\nSize: 1\nSHA256: {digest}\n"
+            )
+        );
+        var bad = Pipeline.Compose.Repos.PackagesParser.Read(
+            System.Text.Encoding.UTF8.GetBytes(
+                $"Package: app\nVersion: 1\nArchitecture: all\nFilename: {location}\nSize: 1\nSHA256: {digest}\n"
+            )
+        );
 
         Assert.That((good.Count(), bad.Count()), Is.EqualTo((1, 0)));
     }
 
-    private static string Names(Pipeline.Compose.Locks.LockedManifest locked) => string.Join(' ', locked.Lockfile.Packages.Select(p => p.Name).Order(StringComparer.Ordinal));
+    private static string Names(Pipeline.Compose.Locks.LockedManifest locked) =>
+        string.Join(' ', locked.Lockfile.Packages.Select(p => p.Name).Order(StringComparer.Ordinal));
 }

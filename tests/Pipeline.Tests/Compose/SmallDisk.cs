@@ -17,10 +17,22 @@ internal static class SmallDisk
     /// <param name="command">The command.</param>
     /// <param name="sizes">Bytes.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<IReadOnlyList<SmallDiskRun>> RunAsync(string directory, string prepare, ToolCommand command, IReadOnlyList<long> sizes, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<SmallDiskRun>> RunAsync(
+        string directory,
+        string prepare,
+        ToolCommand command,
+        IReadOnlyList<long> sizes,
+        CancellationToken cancellationToken
+    )
     {
         var story = new ConcurrentQueue<string>();
-        var result = await new ToolRunner().RunAsync(Wrap(directory, prepare, command, sizes, fills: false) with { OnErrorLine = story.Enqueue }, cancellationToken);
+        var result = await new ToolRunner().RunAsync(
+            Wrap(directory, prepare, command, sizes, fills: false) with
+            {
+                OnErrorLine = story.Enqueue,
+            },
+            cancellationToken
+        );
         return Split(story, result);
     }
 
@@ -31,14 +43,30 @@ internal static class SmallDisk
     /// <param name="size">Bytes of the disk.</param>
     /// <param name="moment">When it fills up.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<IReadOnlyList<SmallDiskRun>> FillAsync(string directory, string prepare, ToolCommand command, long size, Moment moment, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<SmallDiskRun>> FillAsync(
+        string directory,
+        string prepare,
+        ToolCommand command,
+        long size,
+        Moment moment,
+        CancellationToken cancellationToken
+    )
     {
         var story = new ConcurrentQueue<string>();
-        await using var running = new ToolRunner().Start(Wrap(directory, prepare, command, [size, size], fills: true) with { OnErrorLine = story.Enqueue });
+        await using var running = new ToolRunner().Start(
+            Wrap(directory, prepare, command, [size, size], fills: true) with
+            {
+                OnErrorLine = story.Enqueue,
+            }
+        );
         var disk = new WorkDirectory($"/proc/{running.Id}/root{directory}");
         while (!moment.Reached(disk, story))
         {
-            Assert.That(running.Completion.IsCompleted || story.Any(l => l.StartsWith(Ended, StringComparison.Ordinal)), Is.False, () => $"it was over before it was seen {moment}: {string.Join('\n', story)}");
+            Assert.That(
+                running.Completion.IsCompleted || story.Any(l => l.StartsWith(Ended, StringComparison.Ordinal)),
+                Is.False,
+                () => $"it was over before it was seen {moment}: {string.Join('\n', story)}"
+            );
             await Task.Delay(2, cancellationToken);
         }
 
@@ -72,7 +100,22 @@ internal static class SmallDisk
         return command with
         {
             Program = "unshare",
-            Arguments = [.. own, "--mount", "--propagation", "private", "--", "/bin/sh", "-c", script, "sh", directory, string.Join(' ', sizes.Select(s => s.ToString(CultureInfo.InvariantCulture))), command.Program, .. command.Arguments],
+            Arguments =
+            [
+                .. own,
+                "--mount",
+                "--propagation",
+                "private",
+                "--",
+                "/bin/sh",
+                "-c",
+                script,
+                "sh",
+                directory,
+                string.Join(' ', sizes.Select(s => s.ToString(CultureInfo.InvariantCulture))),
+                command.Program,
+                .. command.Arguments,
+            ],
         };
     }
 
@@ -84,7 +127,11 @@ internal static class SmallDisk
         var rest = $"{directory}/rest";
         using (var handle = File.OpenHandle(rest, FileMode.CreateNew, FileAccess.Write))
         {
-            for (var left = new DriveInfo(directory).AvailableFreeSpace; left > 1 << 16 && !TryTake($"{directory}/{left}", left); left = left / 4 * 3)
+            for (
+                var left = new DriveInfo(directory).AvailableFreeSpace;
+                left > 1 << 16 && !TryTake($"{directory}/{left}", left);
+                left = left / 4 * 3
+            )
             {
                 // Somebody was faster: less.
             }
@@ -109,7 +156,8 @@ internal static class SmallDisk
     {
         try
         {
-            File.OpenHandle(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, preallocationSize: bytes).Dispose();
+            File.OpenHandle(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, preallocationSize: bytes)
+                .Dispose();
             return true;
         }
         catch (IOException)
@@ -136,7 +184,9 @@ internal static class SmallDisk
         }
 
         Assert.That(lines, Is.Empty, "the disk could not be mounted, or the script broke");
-        return runs.Count == 0 ? throw new AssertionException($"nothing ran: {result.ExitCode}") : [.. runs[..^1], runs[^1] with { Output = result.Text }];
+        return runs.Count == 0
+            ? throw new AssertionException($"nothing ran: {result.ExitCode}")
+            : [.. runs[..^1], runs[^1] with { Output = result.Text }];
     }
 }
 

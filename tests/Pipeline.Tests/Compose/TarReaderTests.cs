@@ -18,9 +18,19 @@ public sealed class TarReaderTests
     [TestCase(TarEntryFormat.Pax)]
     public void Every_dialect_gives_the_same_entries(TarEntryFormat format)
     {
-        var entries = ReadAll(Archive(format, ("a", TarEntryType.Directory, ""), ("a/f", format == TarEntryFormat.V7 ? TarEntryType.V7RegularFile : TarEntryType.RegularFile, "hello"), ("a/l", TarEntryType.SymbolicLink, "f")));
+        var entries = ReadAll(
+            Archive(
+                format,
+                ("a", TarEntryType.Directory, ""),
+                ("a/f", format == TarEntryFormat.V7 ? TarEntryType.V7RegularFile : TarEntryType.RegularFile, "hello"),
+                ("a/l", TarEntryType.SymbolicLink, "f")
+            )
+        );
 
-        Assert.That(entries.Select(e => $"{e.Kind} {e.Path.TrimEnd('/')} {e.Target}{e.Content}"), Is.EqualTo(["Directory a ", "File a/f hello", "Symlink a/l f"]));
+        Assert.That(
+            entries.Select(e => $"{e.Kind} {e.Path.TrimEnd('/')} {e.Target}{e.Content}"),
+            Is.EqualTo(["Directory a ", "File a/f hello", "Symlink a/l f"])
+        );
     }
 
     [TestCase(TarEntryFormat.Gnu)]
@@ -85,28 +95,39 @@ public sealed class TarReaderTests
     }
 
     [FsCheck.NUnit.Property(MaxTest = 60)]
-    public Property What_was_written_is_read_back() => Prop.ForAll(
-        ArbMap.Default.ArbFor<(NonEmptyString Name, byte[] Content)[]>(),
-        items =>
-        {
-            var files = items.Select((item, i) => (Name: $"{i}-{new string([.. item.Name.Get.Where(char.IsAsciiLetterOrDigit)])}", item.Content)).ToArray();
-            var stream = new MemoryStream();
-            using (var writer = new TarWriter(stream, TarEntryFormat.Pax, leaveOpen: true))
+    public Property What_was_written_is_read_back() =>
+        Prop.ForAll(
+            ArbMap.Default.ArbFor<(NonEmptyString Name, byte[] Content)[]>(),
+            items =>
             {
-                foreach (var (name, content) in files)
+                var files = items
+                    .Select((item, i) => (Name: $"{i}-{new string([.. item.Name.Get.Where(char.IsAsciiLetterOrDigit)])}", item.Content))
+                    .ToArray();
+                var stream = new MemoryStream();
+                using (var writer = new TarWriter(stream, TarEntryFormat.Pax, leaveOpen: true))
                 {
-                    writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) });
+                    foreach (var (name, content) in files)
+                    {
+                        writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) });
+                    }
                 }
-            }
 
-            return ReadAll(stream.ToArray()).Select(e => (e.Path, Convert.ToHexString(e.Bytes))).SequenceEqual(files.Select(f => (f.Name, Convert.ToHexString(f.Content))));
-        });
+                return ReadAll(stream.ToArray())
+                    .Select(e => (e.Path, Convert.ToHexString(e.Bytes)))
+                    .SequenceEqual(files.Select(f => (f.Name, Convert.ToHexString(f.Content))));
+            }
+        );
 
     [FsCheck.NUnit.Property(MaxTest = 400)]
     public bool Damaged_archives_end_in_an_error_or_in_entries(int seed)
     {
         // Bounded fuzz: flips, cuts and repeats of a real archive; anything but our own exception is a defect.
-        var bytes = Archive(TarEntryFormat.Gnu, (Long, TarEntryType.RegularFile, "content"), ("d", TarEntryType.Directory, ""), ("l", TarEntryType.SymbolicLink, "d"));
+        var bytes = Archive(
+            TarEntryFormat.Gnu,
+            (Long, TarEntryType.RegularFile, "content"),
+            ("d", TarEntryType.Directory, ""),
+            ("l", TarEntryType.SymbolicLink, "d")
+        );
         var state = unchecked((uint)seed);
         for (var i = 0; i < 6; i++)
         {
@@ -123,9 +144,7 @@ public sealed class TarReaderTests
         {
             _ = ReadAll(bytes[..(int)(state % (uint)bytes.Length)]);
         }
-        catch (BadPackageException)
-        {
-        }
+        catch (BadPackageException) { }
 
         return true;
     }
@@ -133,11 +152,21 @@ public sealed class TarReaderTests
     [Test]
     public void Members_of_an_ar_archive_lie_inside_it()
     {
-        var good = Encoding.ASCII.GetBytes("!<arch>\n" + $"{"debian-binary",-16}{0,-12}{0,-6}{0,-6}{"100644",-8}{4,-10}`\n2.0\n");
+        var good = Encoding.ASCII.GetBytes("!<arch>\n" + $"{"debian-binary", -16}{0, -12}{0, -6}{0, -6}{"100644", -8}{4, -10}`\n2.0\n");
 
         Assert.That(ArReader.Read(new MemoryStream(good)), Is.EqualTo([new ArMember("debian-binary", 68, 4)]));
         Assert.That(() => ArReader.Read(new MemoryStream(good[..^1])), Throws.TypeOf<BadPackageException>());
-        Assert.That(() => ArReader.Read(new MemoryStream(Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(good).Replace("4         `", "-4        `", StringComparison.Ordinal)))), Throws.TypeOf<BadPackageException>());
+        Assert.That(
+            () =>
+                ArReader.Read(
+                    new MemoryStream(
+                        Encoding.ASCII.GetBytes(
+                            Encoding.ASCII.GetString(good).Replace("4         `", "-4        `", StringComparison.Ordinal)
+                        )
+                    )
+                ),
+            Throws.TypeOf<BadPackageException>()
+        );
         Assert.That(() => ArReader.Read(new MemoryStream("not an archive"u8.ToArray())), Throws.TypeOf<BadPackageException>());
     }
 
@@ -148,7 +177,13 @@ public sealed class TarReaderTests
         {
             foreach (var (name, type, text) in entries)
             {
-                System.Formats.Tar.TarEntry entry = format switch { TarEntryFormat.V7 => new V7TarEntry(type, name), TarEntryFormat.Ustar => new UstarTarEntry(type, name), TarEntryFormat.Gnu => new GnuTarEntry(type, name), _ => new PaxTarEntry(type, name) };
+                System.Formats.Tar.TarEntry entry = format switch
+                {
+                    TarEntryFormat.V7 => new V7TarEntry(type, name),
+                    TarEntryFormat.Ustar => new UstarTarEntry(type, name),
+                    TarEntryFormat.Gnu => new GnuTarEntry(type, name),
+                    _ => new PaxTarEntry(type, name),
+                };
                 if (type is TarEntryType.RegularFile or TarEntryType.V7RegularFile)
                 {
                     entry.DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text));

@@ -9,16 +9,28 @@ namespace Pipeline.Tests.Compose;
 public sealed class TrustTests
 {
     public static IEnumerable<TestCaseData> Lies() =>
-    [
-        new(new TinyOptions { Key = null }, "it is not signed") { TestName = "An_unsigned_index_is_refused" },
-        new(new TinyOptions { Key = new TestSigningKey() }, "which 'Signed-By' does not have") { TestName = "An_index_signed_by_another_key_is_refused" },
-        new(new TinyOptions { WeakSignature = true }, "PL1110") { TestName = "A_signature_over_SHA_1_is_refused" },
-        new(new TinyOptions { SignatureExpires = TimeSpan.FromDays(30) }, "is expired") { TestName = "An_expired_signature_is_refused" },
-        new(new TinyOptions { ValidUntil = new DateTimeOffset(2024, 1, 9, 0, 0, 0, TimeSpan.Zero) }, "expired on 2024-01-09") { TestName = "An_expired_Release_is_refused" },
-        new(new TinyOptions { Date = new DateTimeOffset(2999, 1, 1, 0, 0, 0, TimeSpan.Zero) }, "in the future") { TestName = "A_Release_from_the_future_is_refused" },
-        new(new TinyOptions { ClaimedSuite = "oldtiny" }, "suite 'oldtiny'") { TestName = "A_Release_of_another_suite_is_refused" },
-        new(new TinyOptions { OnlyMd5 = true }, "has no SHA256 list") { TestName = "A_Release_with_only_MD5_is_refused" },
-    ];
+        [
+            new(new TinyOptions { Key = null }, "it is not signed") { TestName = "An_unsigned_index_is_refused" },
+            new(new TinyOptions { Key = new TestSigningKey() }, "which 'Signed-By' does not have")
+            {
+                TestName = "An_index_signed_by_another_key_is_refused",
+            },
+            new(new TinyOptions { WeakSignature = true }, "PL1110") { TestName = "A_signature_over_SHA_1_is_refused" },
+            new(new TinyOptions { SignatureExpires = TimeSpan.FromDays(30) }, "is expired")
+            {
+                TestName = "An_expired_signature_is_refused",
+            },
+            new(new TinyOptions { ValidUntil = new DateTimeOffset(2024, 1, 9, 0, 0, 0, TimeSpan.Zero) }, "expired on 2024-01-09")
+            {
+                TestName = "An_expired_Release_is_refused",
+            },
+            new(new TinyOptions { Date = new DateTimeOffset(2999, 1, 1, 0, 0, 0, TimeSpan.Zero) }, "in the future")
+            {
+                TestName = "A_Release_from_the_future_is_refused",
+            },
+            new(new TinyOptions { ClaimedSuite = "oldtiny" }, "suite 'oldtiny'") { TestName = "A_Release_of_another_suite_is_refused" },
+            new(new TinyOptions { OnlyMd5 = true }, "has no SHA256 list") { TestName = "A_Release_with_only_MD5_is_refused" },
+        ];
 
     [TestCaseSource(nameof(Lies))]
     public async Task Refused(TinyOptions options, string expected)
@@ -53,7 +65,10 @@ public sealed class TrustTests
         await using var bench = new ResolveBench(ResolveBench.Few());
         const string path = "/dists/tiny/InRelease";
         var signed = System.Text.Encoding.UTF8.GetString(bench.Repository.Server.Get(path));
-        bench.Repository.Server.Put(path, System.Text.Encoding.UTF8.GetBytes(signed.Replace("Suite: tiny", "Suite: evil", StringComparison.Ordinal)));
+        bench.Repository.Server.Put(
+            path,
+            System.Text.Encoding.UTF8.GetBytes(signed.Replace("Suite: tiny", "Suite: evil", StringComparison.Ordinal))
+        );
 
         var e = ResolveBench.Fails(() => bench.LockAsync(cancellationToken));
 
@@ -70,7 +85,10 @@ public sealed class TrustTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(locked.Lockfile.Packages.Select(p => p.Name), Is.EquivalentTo(["app", "base-files", "lib"]));
-            Assert.That(locked.Lockfile.Packages.Select(p => p.Name).ToList().IndexOf("lib"), Is.LessThan(locked.Lockfile.Packages.Select(p => p.Name).ToList().IndexOf("app")));
+            Assert.That(
+                locked.Lockfile.Packages.Select(p => p.Name).ToList().IndexOf("lib"),
+                Is.LessThan(locked.Lockfile.Packages.Select(p => p.Name).ToList().IndexOf("app"))
+            );
             Assert.That(locked.Lockfile.Generated, Is.EqualTo(new DateTimeOffset(2024, 1, 2, 3, 4, 5, TimeSpan.Zero)));
             Assert.That(locked.Lockfile.Packages.Single(p => p.Essential).Name, Is.EqualTo("base-files"));
         }
@@ -84,8 +102,15 @@ public sealed class TrustTests
         var text = await File.ReadAllTextAsync(sources, cancellationToken);
         await File.WriteAllTextAsync(bench.Directory.File("tiny.pgp"), TestSigningKey.Shared.ArmouredPublicKey(), cancellationToken);
         var fromFile = await bench.LockAsync(cancellationToken);
-        var field = string.Join('\n', TestSigningKey.Shared.ArmouredPublicKey().TrimEnd('\n').Split('\n').Select(l => l.Length == 0 ? " ." : $" {l}"));
-        await File.WriteAllTextAsync(sources, text.Replace("Signed-By: tiny.pgp", $"Signed-By:\n{field}", StringComparison.Ordinal), cancellationToken);
+        var field = string.Join(
+            '\n',
+            TestSigningKey.Shared.ArmouredPublicKey().TrimEnd('\n').Split('\n').Select(l => l.Length == 0 ? " ." : $" {l}")
+        );
+        await File.WriteAllTextAsync(
+            sources,
+            text.Replace("Signed-By: tiny.pgp", $"Signed-By:\n{field}", StringComparison.Ordinal),
+            cancellationToken
+        );
 
         var fromField = await bench.LockAsync(cancellationToken);
 
@@ -110,7 +135,12 @@ public sealed class TrustTests
         {
             Assert.That(e.Exit, Is.EqualTo(ExitClass.Refused), what);
             Assert.That(e.Diagnostics[0].Code, Is.EqualTo("PL1302"));
-            Assert.That(bench.Repository.Server.Requests.Where(r => r.Contains(suffix, StringComparison.Ordinal)).Select(r => r.EndsWith("no-cache", StringComparison.Ordinal)), Is.EqualTo([false, true]));
+            Assert.That(
+                bench
+                    .Repository.Server.Requests.Where(r => r.Contains(suffix, StringComparison.Ordinal))
+                    .Select(r => r.EndsWith("no-cache", StringComparison.Ordinal)),
+                Is.EqualTo([false, true])
+            );
             Assert.That(bench.CachedFiles(), Is.Zero);
         }
     }
@@ -189,7 +219,10 @@ public sealed class TrustTests
     [Test]
     public async Task An_older_index_than_the_known_one_is_not_taken(CancellationToken cancellationToken)
     {
-        await using var bench = new ResolveBench([.. ResolveBench.Few(), TinyRepository.Package("lib", "2.0")], new() { Date = new(2024, 3, 1, 0, 0, 0, TimeSpan.Zero) });
+        await using var bench = new ResolveBench(
+            [.. ResolveBench.Few(), TinyRepository.Package("lib", "2.0")],
+            new() { Date = new(2024, 3, 1, 0, 0, 0, TimeSpan.Zero) }
+        );
         var first = await bench.LockAsync(cancellationToken);
         bench.Repository.Publish(ResolveBench.Few(), new() { Date = new(2024, 2, 1, 0, 0, 0, TimeSpan.Zero) });
 

@@ -10,14 +10,23 @@ namespace Pipeline.Tests.Contracts;
 public sealed class ContractCheckTests
 {
     public static IEnumerable<TestCaseData> Documents() =>
-    [
-        new("stream", "stream-testing.json"), new("updates", "updates-testing.json"), new("releases", "releases-stable-2021-11.json"),
-        new("release", "release-33.20201201.3.0.json"), new("lock", "manifest-lock.x86_64.json"),
-        new("overrides", "manifest-lock.overrides.yaml"), new("denylist", "kola-denylist.yaml"),
-        new("builds", "constructed/builds.json"), new("meta", "constructed/meta-legacy.json"), new("meta", "constructed/meta-x86_64.json"),
-        new("graph", "constructed/graph.json"), new("releases", "constructed/releases-oci.json"), new("stream", "constructed/stream-2019.json"),
-        new("notes", "constructed/notes.json"), new("notes", "constructed/notes.yml"),
-    ];
+        [
+            new("stream", "stream-testing.json"),
+            new("updates", "updates-testing.json"),
+            new("releases", "releases-stable-2021-11.json"),
+            new("release", "release-33.20201201.3.0.json"),
+            new("lock", "manifest-lock.x86_64.json"),
+            new("overrides", "manifest-lock.overrides.yaml"),
+            new("denylist", "kola-denylist.yaml"),
+            new("builds", "constructed/builds.json"),
+            new("meta", "constructed/meta-legacy.json"),
+            new("meta", "constructed/meta-x86_64.json"),
+            new("graph", "constructed/graph.json"),
+            new("releases", "constructed/releases-oci.json"),
+            new("stream", "constructed/stream-2019.json"),
+            new("notes", "constructed/notes.json"),
+            new("notes", "constructed/notes.yml"),
+        ];
 
     public static IEnumerable<string> Kinds() => ContractKind.All.Select(k => k.Name);
 
@@ -39,28 +48,88 @@ public sealed class ContractCheckTests
     }
 
     [TestCase("updates", "{\"stream\": \"s\", \"metadata\": {}, \"releases\": []}", ExpectedResult = "")]
-    [TestCase("updates", "{\"stream\": \"s\",\"metadata\": {}, \"releases\": []}", ExpectedResult = "F: /metadata: line 1, column 16: the layout is '{\"stream\": \"s\",\"metadata\": {}, \"releases\": []}', printed it is '{\"stream\": \"s\", \"metadata\": {}, \"releases\": []}'")]
-    [TestCase("updates", "{\"stream\":\"s\\u0074\",\"metadata\":{},\"releases\":[]}", ExpectedResult = "F: /stream: the string is written \"s\\u0074\", its publisher writes \"st\"")]
-    [TestCase("updates", "{\"stream\":\"a\\/b\",\"metadata\":{},\"releases\":[]}", ExpectedResult = "F: /stream: the string is written \"a\\/b\", its publisher writes \"a/b\"")]
-    [TestCase("updates", "{\"stream\":\"<\\u003c\",\"metadata\":{},\"releases\":[]}", ExpectedResult = "F: /stream: the string is written \"<\\u003c\", its publisher writes \"\\u003c\\u003c\"")]
-    [TestCase("updates", "{\"stream\":\"s\",\"metadata\":{},\"releases\":[],\"x\":{\"y~/\":1.50}}", ExpectedResult = "F: /x/y~0~1: the number is written 1.50, its publisher writes 1.5")]
-    [TestCase("updates", "{\"stream\":\"s\",\"metadata\":{},\"releases\":[]}\n\n", ExpectedResult = "F: /: line 2: the file goes on after its end")]
+    [TestCase(
+        "updates",
+        "{\"stream\": \"s\",\"metadata\": {}, \"releases\": []}",
+        ExpectedResult = "F: /metadata: line 1, column 16: the layout is '{\"stream\": \"s\",\"metadata\": {}, \"releases\": []}', printed it is '{\"stream\": \"s\", \"metadata\": {}, \"releases\": []}'"
+    )]
+    [TestCase(
+        "updates",
+        "{\"stream\":\"s\\u0074\",\"metadata\":{},\"releases\":[]}",
+        ExpectedResult = "F: /stream: the string is written \"s\\u0074\", its publisher writes \"st\""
+    )]
+    [TestCase(
+        "updates",
+        "{\"stream\":\"a\\/b\",\"metadata\":{},\"releases\":[]}",
+        ExpectedResult = "F: /stream: the string is written \"a\\/b\", its publisher writes \"a/b\""
+    )]
+    [TestCase(
+        "updates",
+        "{\"stream\":\"<\\u003c\",\"metadata\":{},\"releases\":[]}",
+        ExpectedResult = "F: /stream: the string is written \"<\\u003c\", its publisher writes \"\\u003c\\u003c\""
+    )]
+    [TestCase(
+        "updates",
+        "{\"stream\":\"s\",\"metadata\":{},\"releases\":[],\"x\":{\"y~/\":1.50}}",
+        ExpectedResult = "F: /x/y~0~1: the number is written 1.50, its publisher writes 1.5"
+    )]
+    [TestCase(
+        "updates",
+        "{\"stream\":\"s\",\"metadata\":{},\"releases\":[]}\n\n",
+        ExpectedResult = "F: /: line 2: the file goes on after its end"
+    )]
     [TestCase("graph", "{\"nodes\":[],\"edges\":[[0,1]]}", ExpectedResult = "F: /edges/0: the edge [0,1] does not join two nodes")]
-    [TestCase("overrides", "packages:\n  a:\n    evr: 1-1\n    metadata: {type: pin}\n", ExpectedResult = "F: /packages/a/metadata: a pin needs a reason")]
-    [TestCase("overrides", "packages:\n  a:\n    evr:   1-1\n", ExpectedResult = "F: /packages/a/evr: line 3, column 10: the layout is '    evr:   1-1', printed it is '    evr: 1-1'")]
-    [TestCase("overrides", "packages:\n  a:\n    evr: 1-1 \n", ExpectedResult = "F: /packages/a/evr: line 3, column 13: the layout is '    evr: 1-1 ', printed it is '    evr: 1-1'")]
+    [TestCase(
+        "overrides",
+        "packages:\n  a:\n    evr: 1-1\n    metadata: {type: pin}\n",
+        ExpectedResult = "F: /packages/a/metadata: a pin needs a reason"
+    )]
+    [TestCase(
+        "overrides",
+        "packages:\n  a:\n    evr:   1-1\n",
+        ExpectedResult = "F: /packages/a/evr: line 3, column 10: the layout is '    evr:   1-1', printed it is '    evr: 1-1'"
+    )]
+    [TestCase(
+        "overrides",
+        "packages:\n  a:\n    evr: 1-1 \n",
+        ExpectedResult = "F: /packages/a/evr: line 3, column 13: the layout is '    evr: 1-1 ', printed it is '    evr: 1-1'"
+    )]
     [TestCase("denylist", "- pattern: a\n  tracker: b\n  warn: true  # for now\n", ExpectedResult = "")]
     public string A_difference_has_pointer_and_reason(string kind, string text) =>
         string.Join('\n', ContractCheck.Run(ContractKind.Of(kind), "F", Encoding.UTF8.GetBytes(text)));
 
     [TestCase("updates", "", "F:1:1: error PL0021")]
     [TestCase("updates", "[]", "F:1:1: error PL5001: expected an object, found a list")]
-    [TestCase("updates", "{\"stream\":\"s\",\"metadata\":{},\"relases\":[]}", "PL5003: member 'releases' is missing\n  hint: did you mean 'relases'?")]
-    [TestCase("updates", "{\"stream\":\"s\",\"stream\":\"t\",\"metadata\":{},\"releases\":[]}", "F:1:15: error PL0023: duplicate member 'stream'")]
-    [TestCase("updates", "{\"stream\":\"s\",\"metadata\":{},\"releases\":[{\"version\":\"44.20260720.3.1\",\"metadata\":{\"rollout\":{\"start_epoch\":1e400}}}]}", "PL5002: '1e400' is not a whole number of at most 64 bits, without point or exponent (at /releases/0/metadata/rollout/start_epoch)")]
-    [TestCase("updates", "{\"stream\":\"s\",\"metadata\":{},\"releases\":[{\"version\":\"44.20260720.3.1\",\"metadata\":{\"rollout\":{\"start_percentage\":1e999}}}]}", "PL5002: '1e999' is not a number that fits in 64 bits (at /releases/0/metadata/rollout/start_percentage)")]
-    [TestCase("updates", "{\"stream\":\"s\",\"metadata\":{},\"releases\":[{\"version\":5,\"metadata\":{}},{\"version\":\"x\",\"metadata\":3}]}", "(at /releases/0/version)")]
-    [TestCase("updates", "{\"stream\":\"s\",\"metadata\":{},\"releases\":[{\"version\":5,\"metadata\":{}},{\"version\":\"x\",\"metadata\":3}]}", "(at /releases/1/metadata)")]
+    [TestCase(
+        "updates",
+        "{\"stream\":\"s\",\"metadata\":{},\"relases\":[]}",
+        "PL5003: member 'releases' is missing\n  hint: did you mean 'relases'?"
+    )]
+    [TestCase(
+        "updates",
+        "{\"stream\":\"s\",\"stream\":\"t\",\"metadata\":{},\"releases\":[]}",
+        "F:1:15: error PL0023: duplicate member 'stream'"
+    )]
+    [TestCase(
+        "updates",
+        "{\"stream\":\"s\",\"metadata\":{},\"releases\":[{\"version\":\"44.20260720.3.1\",\"metadata\":{\"rollout\":{\"start_epoch\":1e400}}}]}",
+        "PL5002: '1e400' is not a whole number of at most 64 bits, without point or exponent (at /releases/0/metadata/rollout/start_epoch)"
+    )]
+    [TestCase(
+        "updates",
+        "{\"stream\":\"s\",\"metadata\":{},\"releases\":[{\"version\":\"44.20260720.3.1\",\"metadata\":{\"rollout\":{\"start_percentage\":1e999}}}]}",
+        "PL5002: '1e999' is not a number that fits in 64 bits (at /releases/0/metadata/rollout/start_percentage)"
+    )]
+    [TestCase(
+        "updates",
+        "{\"stream\":\"s\",\"metadata\":{},\"releases\":[{\"version\":5,\"metadata\":{}},{\"version\":\"x\",\"metadata\":3}]}",
+        "(at /releases/0/version)"
+    )]
+    [TestCase(
+        "updates",
+        "{\"stream\":\"s\",\"metadata\":{},\"releases\":[{\"version\":5,\"metadata\":{}},{\"version\":\"x\",\"metadata\":3}]}",
+        "(at /releases/1/metadata)"
+    )]
     [TestCase("graph", "{\"nodes\":[],\"edges\":[[0]]}", "PL5002: 'a list' is not a pair of node numbers (at /edges/0)")]
     [TestCase("graph", "{\"nodes\":[],\"edges\":[[0,99999999999]]}", "(at /edges/0)")]
     [TestCase("notes", "releases: [1]\n", "F:1:11: error PL5001: expected an object, found a list (at /releases)")]
@@ -68,7 +137,11 @@ public sealed class ContractCheckTests
     [TestCase("notes", "", "PL5004")]
     [TestCase("denylist", "pattern: x\n", "PL5001: expected a list, found an object")]
     [TestCase("overrides", "packages:\n  a:\n    evr: 1.0\n", "PL5001: expected a string, found a number (at /packages/a/evr)")]
-    [TestCase("lock", "{\"packages\":{\"a\":{\"evra\":null}},\"metadata\":{\"generated\":\"today\"}}", "PL5002: 'today' is not a time such as 2026-07-21T14:07:14Z (at /metadata/generated)")]
+    [TestCase(
+        "lock",
+        "{\"packages\":{\"a\":{\"evra\":null}},\"metadata\":{\"generated\":\"today\"}}",
+        "PL5002: 'today' is not a time such as 2026-07-21T14:07:14Z (at /metadata/generated)"
+    )]
     public void What_cannot_be_read_is_bad_input_with_place_and_hint(string kind, string text, string expected)
     {
         var e = Assert.Throws<PipelineException>(() => ContractCheck.Run(ContractKind.Of(kind), "F", Encoding.UTF8.GetBytes(text)))!;
@@ -83,8 +156,13 @@ public sealed class ContractCheckTests
         _ = cancellationToken;
         string[] hostile =
         [
-            new('[', 200_000), string.Concat(Enumerable.Repeat("{\"a\":", 100_000)), "{\"releases\":\"" + new string('x', 17 * 1024 * 1024) + "\"}",
-            "[" + string.Join(',', Enumerable.Repeat("0", 1_100_000)) + "]", "\"\\ud800\"", "{\"a\":1" + "\0" + "}", "{\"a\":01}",
+            new('[', 200_000),
+            string.Concat(Enumerable.Repeat("{\"a\":", 100_000)),
+            "{\"releases\":\"" + new string('x', 17 * 1024 * 1024) + "\"}",
+            "[" + string.Join(',', Enumerable.Repeat("0", 1_100_000)) + "]",
+            "\"\\ud800\"",
+            "{\"a\":1" + "\0" + "}",
+            "{\"a\":01}",
         ];
         foreach (var kind in ContractKind.All)
         {

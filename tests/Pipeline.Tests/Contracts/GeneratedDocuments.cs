@@ -13,13 +13,27 @@ namespace Pipeline.Tests.Contracts;
 /// <param name="seed">The same seed, the same document.</param>
 internal sealed class GeneratedDocuments(ulong seed)
 {
-    private static readonly string[] Words = ["", "a", "stable", "<b>&", "é\u2028", "\"\\\n\u0001", "https://t.example.org/?a=1&b=2", "\ud83d\ude00", "null", "1.0"];
+    private static readonly string[] Words =
+    [
+        "",
+        "a",
+        "stable",
+        "<b>&",
+        "é\u2028",
+        "\"\\\n\u0001",
+        "https://t.example.org/?a=1&b=2",
+        "\ud83d\ude00",
+        "null",
+        "1.0",
+    ];
     private static readonly string[] Numbers = ["0", "1", "-3", "0.5", "1.0", "1e-07", "9007199254740993"];
     private readonly SeededSource _source = new(seed);
 
     /// <summary>A document of that kind.</summary>
     public JsonTextNode Of(ContractKind kind) =>
-        kind.IsList ? new JsonTextArray([.. Enumerable.Range(0, Below(3)).Select(_ => (JsonTextNode)Record(kind.Root, 0))]) : Record(kind.Root, 0);
+        kind.IsList
+            ? new JsonTextArray([.. Enumerable.Range(0, Below(3)).Select(_ => (JsonTextNode)Record(kind.Root, 0))])
+            : Record(kind.Root, 0);
 
     private JsonTextObject Record(Type type, int depth)
     {
@@ -55,7 +69,11 @@ internal sealed class GeneratedDocuments(ulong seed)
             var count = depth > 7 ? 0 : Below(3);
             return type.GetGenericTypeDefinition() == typeof(ValueList<>)
                 ? new JsonTextArray([.. Enumerable.Range(0, count).Select(_ => Value(item, pattern, depth + 1))])
-                : new JsonTextObject([.. Enumerable.Range(0, count).Select(i => new JsonTextMember($"k{count - i}{Words[Below(4)]}", Value(item, pattern, depth + 1)))]);
+                : new JsonTextObject([
+                    .. Enumerable
+                        .Range(0, count)
+                        .Select(i => new JsonTextMember($"k{count - i}{Words[Below(4)]}", Value(item, pattern, depth + 1))),
+                ]);
         }
 
         return type == typeof(string) ? new JsonTextString(Text(pattern))
@@ -67,25 +85,27 @@ internal sealed class GeneratedDocuments(ulong seed)
             : Record(type, depth);
     }
 
-    private string Text(string? pattern) => pattern switch
-    {
-        null => Words[Below(Words.Length)],
-        Patterns.Version => $"44.20260720.3.{Below(1000)}",
-        "^(fast-track|pin)$" => Below(2) == 0 ? "pin" : "fast-track",
-        "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" => "2026-07-21",
-        _ when pattern.Contains("{64}", StringComparison.Ordinal) => Digest.Of($"{Below(1000)}").Hex,
-        _ when pattern.Contains('T', StringComparison.Ordinal) => "2026-07-21T14:07:14Z",
-        _ => throw new NotSupportedException(pattern),
-    };
+    private string Text(string? pattern) =>
+        pattern switch
+        {
+            null => Words[Below(Words.Length)],
+            Patterns.Version => $"44.20260720.3.{Below(1000)}",
+            "^(fast-track|pin)$" => Below(2) == 0 ? "pin" : "fast-track",
+            "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" => "2026-07-21",
+            _ when pattern.Contains("{64}", StringComparison.Ordinal) => Digest.Of($"{Below(1000)}").Hex,
+            _ when pattern.Contains('T', StringComparison.Ordinal) => "2026-07-21T14:07:14Z",
+            _ => throw new NotSupportedException(pattern),
+        };
 
-    private JsonTextNode Any(int depth) => Below(depth > 0 ? 5 : 3) switch
-    {
-        0 => new JsonTextNull(),
-        1 => new JsonTextString(Words[Below(Words.Length)]),
-        2 => new JsonTextNumber(Numbers[Below(Numbers.Length)]),
-        3 => new JsonTextArray([Any(depth - 1), Any(depth - 1)]),
-        _ => new JsonTextObject([new("b", Any(depth - 1)), new("a", Any(depth - 1))]),
-    };
+    private JsonTextNode Any(int depth) =>
+        Below(depth > 0 ? 5 : 3) switch
+        {
+            0 => new JsonTextNull(),
+            1 => new JsonTextString(Words[Below(Words.Length)]),
+            2 => new JsonTextNumber(Numbers[Below(Numbers.Length)]),
+            3 => new JsonTextArray([Any(depth - 1), Any(depth - 1)]),
+            _ => new JsonTextObject([new("b", Any(depth - 1)), new("a", Any(depth - 1))]),
+        };
 
     private int Below(int count) => (int)_source.NextBelow(count);
 }
@@ -105,8 +125,13 @@ public sealed class GeneratedDocumentTests
             for (ulong seed = 1; seed <= 60; seed++)
             {
                 var text = JsonTextWriter.Write(Contract.Canonical(new GeneratedDocuments(seed).Of(kind)), style);
-                var differences = ContractCheck.Run(kind, "F", Encoding.UTF8.GetBytes(text)).Where(d =>
-                    d.Reason.Contains("layout", StringComparison.Ordinal) || d.Reason.Contains("written", StringComparison.Ordinal) || d.Reason.Contains("file", StringComparison.Ordinal));
+                var differences = ContractCheck
+                    .Run(kind, "F", Encoding.UTF8.GetBytes(text))
+                    .Where(d =>
+                        d.Reason.Contains("layout", StringComparison.Ordinal)
+                        || d.Reason.Contains("written", StringComparison.Ordinal)
+                        || d.Reason.Contains("file", StringComparison.Ordinal)
+                    );
 
                 Assert.That(differences, Is.Empty, $"seed {seed}: {text}");
             }
@@ -117,7 +142,9 @@ public sealed class GeneratedDocumentTests
     public void What_is_made_of_a_document_reads_back_equal_and_prints_the_same(string name)
     {
         var kind = ContractKind.Of(name);
-        var check = typeof(GeneratedDocumentTests).GetMethod(nameof(Settled), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(kind.Root);
+        var check = typeof(GeneratedDocumentTests)
+            .GetMethod(nameof(Settled), BindingFlags.NonPublic | BindingFlags.Static)!
+            .MakeGenericMethod(kind.Root);
         for (ulong seed = 1; seed <= 60; seed++)
         {
             var node = new GeneratedDocuments(seed).Of(kind);
@@ -136,7 +163,8 @@ public sealed class GeneratedDocumentTests
         var back = Contract.Read<T>("made.json", Encoding.UTF8.GetBytes(made), problems);
         return problems.HasErrors || back is null ? $"{made}\ndoes not read back: {string.Join('\n', problems.Items)}"
             : back.Print() != made ? $"{made}\nprints as\n{back.Print()}"
-            : Contract.Write(Contract.Forget(back.Value), style) != made ? $"{made}\nis made again as\n{Contract.Write(Contract.Forget(back.Value), style)}"
+            : Contract.Write(Contract.Forget(back.Value), style) != made
+                ? $"{made}\nis made again as\n{Contract.Write(Contract.Forget(back.Value), style)}"
             : null;
     }
 }

@@ -18,9 +18,13 @@ public sealed class ToolRunnerTests
     }
 
     [Test, CancelAfter(20_000)]
-    public void A_failure_names_the_command_and_its_last_words(CancellationToken cancellationToken)
+    public async Task A_failure_names_the_command_and_its_last_words(CancellationToken cancellationToken)
     {
-        var e = Assert.ThrowsAsync<PipelineException>(() => _tools.RunAsync(new("sh", ["-c", "echo 'no such thing' >&2; exit 3"]), cancellationToken))!;
+        var e = (
+            await Assert.ThrowsAsync<PipelineException>(() =>
+                _tools.RunAsync(new("sh", ["-c", "echo 'no such thing' >&2; exit 3"]), cancellationToken)
+            )
+        )!;
 
         using (Assert.EnterMultipleScope())
         {
@@ -30,17 +34,21 @@ public sealed class ToolRunnerTests
     }
 
     [Test, CancelAfter(20_000)]
-    public void A_missing_program_is_class_3(CancellationToken cancellationToken)
+    public async Task A_missing_program_is_class_3(CancellationToken cancellationToken)
     {
-        var e = Assert.ThrowsAsync<PipelineException>(() => _tools.RunAsync(new("no-such-program", []), cancellationToken))!;
+        var e = (await Assert.ThrowsAsync<PipelineException>(() => _tools.RunAsync(new("no-such-program", []), cancellationToken)))!;
 
         Assert.That(e.Exit, Is.EqualTo(ExitClass.MissingTool));
     }
 
     [Test, CancelAfter(20_000)]
-    public void Too_much_output_ends_the_program(CancellationToken cancellationToken)
+    public async Task Too_much_output_ends_the_program(CancellationToken cancellationToken)
     {
-        var e = Assert.ThrowsAsync<PipelineException>(() => _tools.RunAsync(new("cat", ["/dev/zero"]) { OutputLimit = 100_000 }, cancellationToken))!;
+        var e = (
+            await Assert.ThrowsAsync<PipelineException>(() =>
+                _tools.RunAsync(new("cat", ["/dev/zero"]) { OutputLimit = 100_000 }, cancellationToken)
+            )
+        )!;
 
         Assert.That(e.Diagnostics[0].Code, Is.EqualTo("PL0303"));
     }
@@ -50,7 +58,10 @@ public sealed class ToolRunnerTests
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var mark = $"{100_000 + Environment.ProcessId}.{Guid.NewGuid().GetHashCode() & 0xffff}";
-        var running = _tools.RunAsync(new("sh", ["-c", $"sleep {mark} & sleep {mark}"]) { GracePeriod = TimeSpan.FromSeconds(1) }, cancel.Token);
+        var running = _tools.RunAsync(
+            new("sh", ["-c", $"sleep {mark} & sleep {mark}"]) { GracePeriod = TimeSpan.FromSeconds(1) },
+            cancel.Token
+        );
         while (Alive(mark) < 2)
         {
             await Task.Delay(20, cancellationToken);
@@ -72,25 +83,34 @@ public sealed class ToolRunnerTests
     {
         var result = await _tools.RunAsync(new("env", []), cancellationToken);
 
-        Assert.That(result.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('=')[0]), Is.EquivalentTo(["HOME", "LC_ALL", "PATH", "TZ"]));
+        Assert.That(
+            result.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('=')[0]),
+            Is.EquivalentTo(["HOME", "LC_ALL", "PATH", "TZ"])
+        );
     }
 
     [Test]
     public void Secrets_are_hidden_when_a_command_is_shown()
     {
-        Assert.That(new ToolCommand("curl", ["-u", "me:s3cret word"]) { Secrets = ["s3cret word"] }.ToString(), Is.EqualTo("curl -u 'me:***'"));
+        Assert.That(
+            new ToolCommand("curl", ["-u", "me:s3cret word"]) { Secrets = ["s3cret word"] }.ToString(),
+            Is.EqualTo("curl -u 'me:***'")
+        );
     }
 
-    private static int Alive(string mark) => Directory.EnumerateDirectories("/proc").Count(d =>
-    {
-        try
-        {
-            var line = File.ReadAllText(Path.Combine(d, "cmdline"));
-            return line.StartsWith("sleep", StringComparison.Ordinal) && line.Contains(mark, StringComparison.Ordinal);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    });
+    private static int Alive(string mark) =>
+        Directory
+            .EnumerateDirectories("/proc")
+            .Count(d =>
+            {
+                try
+                {
+                    var line = File.ReadAllText(Path.Combine(d, "cmdline"));
+                    return line.StartsWith("sleep", StringComparison.Ordinal) && line.Contains(mark, StringComparison.Ordinal);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    return false;
+                }
+            });
 }

@@ -31,7 +31,11 @@ public sealed class EndToEndTests : IDisposable
         using (Assert.EnterMultipleScope())
         {
             Assert.That(second.Select(i => (i.Platform, i.Digest, i.Size)), Is.EqualTo(first.Select(i => (i.Platform, i.Digest, i.Size))));
-            Assert.That(first.Select(i => i.Digest), Is.EqualTo(first.Select(i => Digest.Of(File.ReadAllBytes(i.Path)))), "what is noted is what is there");
+            Assert.That(
+                first.Select(i => i.Digest),
+                Is.EqualTo(first.Select(i => Digest.Of(File.ReadAllBytes(i.Path)))),
+                "what is noted is what is there"
+            );
         }
     }
 
@@ -49,10 +53,16 @@ public sealed class EndToEndTests : IDisposable
         var deployment = $"/ostree/deploy/tiny/deploy/{((JsonTextString)meta.Find("ostree-commit")!).Value}.0";
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(await _build.ToolAsync("sfdisk", "--verify", disk), Does.Contain("No errors detected").And.Contain("Using 4 out of 128"));
+            Assert.That(
+                await _build.ToolAsync("sfdisk", "--verify", disk),
+                Does.Contain("No errors detected").And.Contain("Using 4 out of 128")
+            );
             Assert.That(async () => await _build.ToolAsync("e2fsck", "-f", "-n", boot), Throws.Nothing);
             Assert.That(async () => await _build.ToolAsync("e2fsck", "-f", "-n", root), Throws.Nothing);
-            Assert.That(await _build.ToolAsync("mdir", "-b", "-/", "-i", $"{disk}@@{layout[PartitionRole.Efi].Start.Bytes}", "::"), Does.Contain("::/EFI/BOOT/BOOTX64.EFI"));
+            Assert.That(
+                await _build.ToolAsync("mdir", "-b", "-/", "-i", $"{disk}@@{layout[PartitionRole.Efi].Start.Bytes}", "::"),
+                Does.Contain("::/EFI/BOOT/BOOTX64.EFI")
+            );
             Assert.That(await Debugfs(root, $"stat {deployment}"), Does.Contain("Flags: 0x80010"));
             Assert.That(await Debugfs(root, $"stat {deployment}/usr/bin/other"), Does.Match(@"User:\s+33\s+Group:\s+44"));
             Assert.That(await Debugfs(root, $"stat {deployment}/usr/bin/sudo"), Does.Contain("Mode:  04755").And.Contain("Links: 2"));
@@ -61,7 +71,10 @@ public sealed class EndToEndTests : IDisposable
             Assert.That(Names(await Debugfs(root, "ls -p /ostree/deploy/tiny/var")), Is.Empty);
             Assert.That(Names(await Debugfs(root, "ls -p /boot")), Is.Empty);
             Assert.That(Names(await Debugfs(boot, "ls -p /")), Is.SupersetOf(["grub", "ignition.firstboot", "loader", "ostree"]));
-            Assert.That(await Debugfs(boot, "cat /loader.1/grub.cfg"), Does.Contain("'rw' $ignition_firstboot 'systemd.gpt_auto=0' 'ignition.platform.id=metal' 'ostree="));
+            Assert.That(
+                await Debugfs(boot, "cat /loader.1/grub.cfg"),
+                Does.Contain("'rw' $ignition_firstboot 'systemd.gpt_auto=0' 'ignition.platform.id=metal' 'ostree=")
+            );
         }
 
         Task<string> Debugfs(string device, string command) => _build.ToolAsync("debugfs", "-R", command, device);
@@ -83,7 +96,11 @@ public sealed class EndToEndTests : IDisposable
         {
             Assert.That(second, Does.Contain("\"unchanged\": true"));
             Assert.That(third, Does.Contain("\"unchanged\": false"));
-            Assert.That(Digest.Of(await File.ReadAllBytesAsync(disk, cancellationToken)), Is.EqualTo(first), "the kept disk makes the same image");
+            Assert.That(
+                Digest.Of(await File.ReadAllBytesAsync(disk, cancellationToken)),
+                Is.EqualTo(first),
+                "the kept disk makes the same image"
+            );
             Assert.That(Directory.EnumerateFileSystemEntries(_build.Build).Select(Path.GetFileName), Has.None.EndsWith(".tmp"));
         }
     }
@@ -149,13 +166,24 @@ public sealed class EndToEndTests : IDisposable
     private static async Task<Artifact[]> ImagesAsync(TinyBuild build, CancellationToken cancellationToken)
     {
         var meta = await new BuildStore(new(build.Work), TimeProvider.System).ReadMetaAsync(TinyBuild.Id, Arch.X86_64, cancellationToken);
-        return [.. ((JsonTextObject)meta.Find("images")!).Members.Where(m => m.Name != "ostree").Select(m => Artifact.FromJson(m.Name, build.Build, (JsonTextObject)m.Value)!)];
+        return
+        [
+            .. ((JsonTextObject)meta.Find("images")!)
+                .Members.Where(m => m.Name != "ostree")
+                .Select(m => Artifact.FromJson(m.Name, build.Build, (JsonTextObject)m.Value)!),
+        ];
     }
 
     private static IEnumerable<string> Names(string listing) =>
         listing.Split('\n').Select(l => l.Split('/')).Where(f => f.Length > 5).Select(f => f[5]).Where(n => n is not ("." or ".."));
 
-    private static async Task<string> SucceedAsync(TinyBuild build, string umask, string zone, string[] arguments, CancellationToken cancellationToken)
+    private static async Task<string> SucceedAsync(
+        TinyBuild build,
+        string umask,
+        string zone,
+        string[] arguments,
+        CancellationToken cancellationToken
+    )
     {
         var run = await build.RunAsync(umask, zone, arguments, cancellationToken);
         Assert.That(run.ExitCode, Is.Zero, run.ErrorTail);

@@ -20,16 +20,21 @@ public sealed class FilesystemTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Test]
-    public void A_size_is_whole_mebibytes_and_covers_content_journal_and_reserve() => Prop.ForAll(
-        Gen.Choose(0, 5_000_000).ToArbitrary(), Gen.Choose(1, 1_000_000).ToArbitrary(), (blocks, inodes) =>
-        {
-            var content = new TreeSize(blocks, inodes);
-            var (size, count) = ExtFileSystem.Plan(content, 64, ByteSize.FromMiB(512));
+    public void A_size_is_whole_mebibytes_and_covers_content_journal_and_reserve() =>
+        Prop.ForAll(
+                Gen.Choose(0, 5_000_000).ToArbitrary(),
+                Gen.Choose(1, 1_000_000).ToArbitrary(),
+                (blocks, inodes) =>
+                {
+                    var content = new TreeSize(blocks, inodes);
+                    var (size, count) = ExtFileSystem.Plan(content, 64, ByteSize.FromMiB(512));
 
-            Assert.That(size.Bytes % (1 << 20), Is.Zero);
-            Assert.That(size.Bytes, Is.GreaterThan(content.Content.Bytes + (576L << 20) + (count * 256)));
-            Assert.That(count, Is.GreaterThanOrEqualTo(2L * inodes).And.LessThanOrEqualTo(size.Bytes / 4096));
-        }).QuickCheckThrowOnFailure();
+                    Assert.That(size.Bytes % (1 << 20), Is.Zero);
+                    Assert.That(size.Bytes, Is.GreaterThan(content.Content.Bytes + (576L << 20) + (count * 256)));
+                    Assert.That(count, Is.GreaterThanOrEqualTo(2L * inodes).And.LessThanOrEqualTo(size.Bytes / 4096));
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Test]
     public void Hard_links_count_once_and_holes_as_if_full()
@@ -58,13 +63,22 @@ public sealed class FilesystemTests : IDisposable
         var inodes = ExtInodes.Read(first, Offset);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(Digest.Of(await File.ReadAllBytesAsync(first, cancellationToken)), Is.EqualTo(Digest.Of(await File.ReadAllBytesAsync(second, cancellationToken))));
+            Assert.That(
+                Digest.Of(await File.ReadAllBytesAsync(first, cancellationToken)),
+                Is.EqualTo(Digest.Of(await File.ReadAllBytesAsync(second, cancellationToken)))
+            );
             Assert.That(free, Is.InRange(reserve.Bytes, reserve.Bytes + (32 << 20)));
             Assert.That(inodes.Where(i => i.Number > 11), Has.Exactly(302).Items);
-            Assert.That(inodes.Select(i => (i.Accessed, i.Changed, i.Created)).Distinct(), Is.EqualTo([((uint)Epoch, (uint)Epoch, (uint)Epoch)]));
+            Assert.That(
+                inodes.Select(i => (i.Accessed, i.Changed, i.Created)).Distinct(),
+                Is.EqualTo([((uint)Epoch, (uint)Epoch, (uint)Epoch)])
+            );
             Assert.That(inodes.Count(i => i.Modified == 0), Is.EqualTo(1), "only the file whose own time was zero");
             Assert.That(inodes.Any(i => i.Fractions), Is.False);
-            Assert.That((await _tools.RunAsync(new("debugfs", ["-R", "stat /sealed", $"{first}?offset={Offset}"]), cancellationToken)).Text, Does.Contain("Flags: 0x80010"));
+            Assert.That(
+                (await _tools.RunAsync(new("debugfs", ["-R", "stat /sealed", $"{first}?offset={Offset}"]), cancellationToken)).Text,
+                Does.Contain("Flags: 0x80010")
+            );
         }
     }
 
@@ -73,7 +87,11 @@ public sealed class FilesystemTests : IDisposable
     {
         var image = await MakeAsync("image", DateTime.UnixEpoch.AddYears(40), ByteSize.FromMiB(16), cancellationToken);
 
-        var e = Assert.ThrowsAsync<PipelineException>(() => new ExtFileSystem(_tools).SettleAsync(image, Offset, Epoch, "/nowhere", _directory.Path, cancellationToken))!;
+        var e = (
+            await Assert.ThrowsAsync<PipelineException>(() =>
+                new ExtFileSystem(_tools).SettleAsync(image, Offset, Epoch, "/nowhere", _directory.Path, cancellationToken)
+            )
+        )!;
 
         Assert.That(e.Diagnostics.Single().Code, Is.EqualTo("PL3040"));
     }
@@ -83,13 +101,20 @@ public sealed class FilesystemTests : IDisposable
     {
         SparseFile.SetLength(_directory.File("zeros"), 1 << 20);
 
-        Assert.That(Assert.Throws<PipelineException>(() => ExtInodes.Read(_directory.File("zeros"), 0))!.Diagnostics[0].Code, Is.EqualTo("PL3040"));
+        Assert.That(
+            Assert.Throws<PipelineException>(() => ExtInodes.Read(_directory.File("zeros"), 0))!.Diagnostics[0].Code,
+            Is.EqualTo("PL3040")
+        );
     }
 
     [Test]
-    public void Only_times_that_differ_are_written() => Assert.That(
-        ExtFileSystem.Script([new(12, 1, 5, 5, 5, false), new(13, 5, 5, 0, 5, true)], 5, "/d"),
-        Is.EqualTo("sif <12> atime @5\nsif <13> atime_extra 0\nsif <13> ctime_extra 0\nsif <13> crtime_extra 0\nsif <13> mtime_extra 0\nsif /d flags 0x80010\n"));
+    public void Only_times_that_differ_are_written() =>
+        Assert.That(
+            ExtFileSystem.Script([new(12, 1, 5, 5, 5, false), new(13, 5, 5, 0, 5, true)], 5, "/d"),
+            Is.EqualTo(
+                "sif <12> atime @5\nsif <13> atime_extra 0\nsif <13> ctime_extra 0\nsif <13> crtime_extra 0\nsif <13> mtime_extra 0\nsif /d flags 0x80010\n"
+            )
+        );
 
     [Test]
     public void A_sparse_copy_has_the_same_bytes_and_keeps_the_holes()
@@ -115,7 +140,10 @@ public sealed class FilesystemTests : IDisposable
         SparseFile.Clear(path, 4096, 8192);
 
         var bytes = File.ReadAllBytes(path);
-        Assert.That((bytes.Length, bytes[4095], bytes[12288], bytes.AsSpan(4096, 8192).ContainsAnyExcept((byte)0)), Is.EqualTo((1 << 20, (byte)7, (byte)7, false)));
+        Assert.That(
+            (bytes.Length, bytes[4095], bytes[12288], bytes.AsSpan(4096, 8192).ContainsAnyExcept((byte)0)),
+            Is.EqualTo((1 << 20, (byte)7, (byte)7, false))
+        );
     }
 
     [TestCase("max", ExpectedResult = 8_000_000L * 1024)]
@@ -124,7 +152,10 @@ public sealed class FilesystemTests : IDisposable
     [TestCase("999999999999999", ExpectedResult = 8_000_000L * 1024)]
     public long Free_memory_respects_the_control_group(string limit)
     {
-        File.WriteAllText(_directory.File("meminfo"), "MemTotal:       16000000 kB\nMemFree:         1000000 kB\nMemAvailable:    8000000 kB\n");
+        File.WriteAllText(
+            _directory.File("meminfo"),
+            "MemTotal:       16000000 kB\nMemFree:         1000000 kB\nMemAvailable:    8000000 kB\n"
+        );
         File.WriteAllText(_directory.File("max"), limit + "\n");
         File.WriteAllText(_directory.File("current"), "1000000000\n");
 
@@ -153,7 +184,21 @@ public sealed class FilesystemTests : IDisposable
         SparseFile.SetLength(image, Offset + size.Bytes);
         var ext = new ExtFileSystem(_tools);
         var id = new Guid("910678ff-f77e-4a7d-8d53-86f2ac47a823");
-        await ext.MakeAsync(image, Offset, source, new() { Label = "root", Id = id, Size = size, Inodes = inodes, JournalMiB = 8, Epoch = Epoch }, cancellationToken);
+        await ext.MakeAsync(
+            image,
+            Offset,
+            source,
+            new()
+            {
+                Label = "root",
+                Id = id,
+                Size = size,
+                Inodes = inodes,
+                JournalMiB = 8,
+                Epoch = Epoch,
+            },
+            cancellationToken
+        );
         await ext.SettleAsync(image, Offset, Epoch, "/sealed", _directory.Path, cancellationToken);
         return image;
     }

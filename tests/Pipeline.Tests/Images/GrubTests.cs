@@ -36,12 +36,17 @@ public sealed class GrubTests
 
     [Test]
     public void A_core_larger_than_its_partition_is_an_error() =>
-        Assert.That(Assert.Throws<PipelineException>(() => GrubCore.Place(new byte[512], new byte[(1 << 20) + 1], Bios))!.Diagnostics[0].Code, Is.EqualTo("PL3021"));
+        Assert.That(
+            Assert.Throws<PipelineException>(() => GrubCore.Place(new byte[512], new byte[(1 << 20) + 1], Bios))!.Diagnostics[0].Code,
+            Is.EqualTo("PL3021")
+        );
 
     [Test]
-    public void The_stamp_goes_before_the_argument_of_ostree() => Assert.That(
-        BootEntry.Parse(Entry).Stamp(["console=ttyS0", "ignition.platform.id=qemu"])["options"],
-        Is.EqualTo("root=LABEL=root rw $ignition_firstboot console=ttyS0 ignition.platform.id=qemu ostree=/ostree/boot.1/x/abc/0"));
+    public void The_stamp_goes_before_the_argument_of_ostree() =>
+        Assert.That(
+            BootEntry.Parse(Entry).Stamp(["console=ttyS0", "ignition.platform.id=qemu"])["options"],
+            Is.EqualTo("root=LABEL=root rw $ignition_firstboot console=ttyS0 ignition.platform.id=qemu ostree=/ostree/boot.1/x/abc/0")
+        );
 
     [Test]
     public void An_entry_survives_reading_and_writing() => Assert.That(BootEntry.Parse(Entry).ToString(), Is.EqualTo(Entry));
@@ -56,7 +61,10 @@ public sealed class GrubTests
     public void The_menu_quotes_everything_but_the_variable_and_starts_with_the_newest()
     {
         var older = BootEntry.Parse(Entry);
-        var newer = BootEntry.Parse(Entry.Replace("version 1", "version 2", StringComparison.Ordinal).Replace("abc", "def", StringComparison.Ordinal) + "devicetree /x.dtb\n");
+        var newer = BootEntry.Parse(
+            Entry.Replace("version 1", "version 2", StringComparison.Ordinal).Replace("abc", "def", StringComparison.Ordinal)
+                + "devicetree /x.dtb\n"
+        );
 
         Golden.Check("Images/grub.cfg", BootMenu.Render([older, newer]));
     }

@@ -17,15 +17,21 @@ public sealed class InterruptedImageTests
     private string _undisturbed = "";
 
     private static IEnumerable<Moment> Kills =>
-    [
-        new("after the commit is unpacked", "unpack the commit"), new("after deploy", "deploy"), Root, new("after the root file system", "root file system"),
-        new("after the boot loader", "boot loader"), new("after the platform stamp", "platform stamp"), new("in the middle of the image", Files: $"builds/{TinyBuild.Id}/x86_64/.*.tmp"),
-        new("after the image is written", "write qcow2"),
-    ];
+        [
+            new("after the commit is unpacked", "unpack the commit"),
+            new("after deploy", "deploy"),
+            Root,
+            new("after the root file system", "root file system"),
+            new("after the boot loader", "boot loader"),
+            new("after the platform stamp", "platform stamp"),
+            new("in the middle of the image", Files: $"builds/{TinyBuild.Id}/x86_64/.*.tmp"),
+            new("after the image is written", "write qcow2"),
+        ];
 
     private static IEnumerable<Moment> Fills => [new("after the commit is unpacked", "unpack the commit"), new("after deploy", "deploy")];
 
-    private static string ImageOf(string work) => Path.Combine(work, "builds", TinyBuild.Id, "x86_64", $"tiny-{TinyBuild.Id}-qemu.x86_64.qcow2");
+    private static string ImageOf(string work) =>
+        Path.Combine(work, "builds", TinyBuild.Id, "x86_64", $"tiny-{TinyBuild.Id}-qemu.x86_64.qcow2");
 
     [OneTimeSetUp]
     public async Task Make()
@@ -41,7 +47,10 @@ public sealed class InterruptedImageTests
     public void Clean() => _build.Dispose();
 
     [Test, CancelAfter(Patience), TestCaseSource(nameof(Kills))]
-    public async Task A_killed_run_leaves_no_process_and_the_next_one_makes_the_same_image(object moment, CancellationToken cancellationToken)
+    public async Task A_killed_run_leaves_no_process_and_the_next_one_makes_the_same_image(
+        object moment,
+        CancellationToken cancellationToken
+    )
     {
         var at = (Moment)moment;
         var work = new WorkDirectory(_build.File(at.Name.Replace(' ', '-')));
@@ -51,7 +60,11 @@ public sealed class InterruptedImageTests
         {
             while (!at.Reached(work, story))
             {
-                Assert.That(running.Completion.IsCompleted, Is.False, () => $"it was over before it was seen {at}: {string.Join('\n', story)}");
+                Assert.That(
+                    running.Completion.IsCompleted,
+                    Is.False,
+                    () => $"it was over before it was seen {at}: {string.Join('\n', story)}"
+                );
                 await Task.Delay(2, cancellationToken);
             }
 
@@ -65,13 +78,22 @@ public sealed class InterruptedImageTests
         {
             Assert.That(next.ExitCode, Is.Zero, next.ErrorTail);
             Assert.That(await DigestAsync(ImageOf(work.Root)), Is.EqualTo(_undisturbed));
-            Assert.That(Directory.EnumerateFiles(Path.GetDirectoryName(ImageOf(work.Root))!, ".*").Select(Path.GetFileName), Is.EquivalentTo((string[])[".lock"]));
-            Assert.That(Directory.EnumerateDirectories(Path.Combine(work.Cache, "images"), "scratch", SearchOption.AllDirectories), Is.Empty);
+            Assert.That(
+                Directory.EnumerateFiles(Path.GetDirectoryName(ImageOf(work.Root))!, ".*").Select(Path.GetFileName),
+                Is.EquivalentTo((string[])[".lock"])
+            );
+            Assert.That(
+                Directory.EnumerateDirectories(Path.Combine(work.Cache, "images"), "scratch", SearchOption.AllDirectories),
+                Is.Empty
+            );
         }
     }
 
     [Test, CancelAfter(Patience), TestCaseSource(nameof(Fills))]
-    public async Task A_disk_that_fills_up_ends_with_a_reason_and_the_next_run_makes_the_image(object moment, CancellationToken cancellationToken)
+    public async Task A_disk_that_fills_up_ends_with_a_reason_and_the_next_run_makes_the_image(
+        object moment,
+        CancellationToken cancellationToken
+    )
     {
         var at = (Moment)moment;
         var disk = _build.File("full-" + at.Name.Replace(' ', '-'));
@@ -95,7 +117,13 @@ public sealed class InterruptedImageTests
     {
         var disk = _build.File("small");
 
-        var runs = await SmallDisk.RunAsync(disk, $"cp -a '{_build.Work}/builds' \"$disk\"/", Shown(disk), [64 << 20, 700 << 20], cancellationToken);
+        var runs = await SmallDisk.RunAsync(
+            disk,
+            $"cp -a '{_build.Work}/builds' \"$disk\"/",
+            Shown(disk),
+            [64 << 20, 700 << 20],
+            cancellationToken
+        );
 
         using (Assert.EnterMultipleScope())
         {
@@ -118,7 +146,9 @@ public sealed class InterruptedImageTests
             Directory.SetLastWriteTimeUtc(directory, new DateTime(2020, 1, 10 - age, 0, 0, 0, DateTimeKind.Utc));
         }
 
-        using (await FileLock.AcquireAsync(Path.Combine(images, "busy.lock"), wait: false, _ => { }, TimeProvider.System, cancellationToken))
+        using (
+            await FileLock.AcquireAsync(Path.Combine(images, "busy.lock"), wait: false, _ => { }, TimeProvider.System, cancellationToken)
+        )
         {
             var run = await _tools.RunAsync(TinyBuild.Command("022", "UTC", work.Root, "images"), cancellationToken);
             Assert.That(run.ExitCode, Is.Zero, run.ErrorTail);
@@ -132,7 +162,11 @@ public sealed class InterruptedImageTests
     private static ToolCommand Shown(string disk)
     {
         var command = TinyBuild.Command("022", "UTC", disk, "images");
-        return command with { Program = "/bin/sh", Arguments = ["-c", "\"$@\" >&2 && sha256sum \"$0\"", ImageOf(disk), command.Program, .. command.Arguments] };
+        return command with
+        {
+            Program = "/bin/sh",
+            Arguments = ["-c", "\"$@\" >&2 && sha256sum \"$0\"", ImageOf(disk), command.Program, .. command.Arguments],
+        };
     }
 
     private static async Task<string> DigestAsync(string file) => Digest.Of(await File.ReadAllBytesAsync(file)).Hex;

@@ -28,8 +28,11 @@ public sealed class MenuTwinTests
         var output = directory.File("grub.cfg");
         await new ToolRunner().RunAsync(
             new("sh", [SourceTree.Path("manifests/overlay.d/05-boot/usr/sbin/grub-mkconfig"), "-o", output])
-            { Environment = new Dictionary<string, string> { ["_OSTREE_GRUB2_BOOTVERSION"] = "1", ["PIPELINE_BOOT"] = directory.Path } },
-            cancellationToken);
+            {
+                Environment = new Dictionary<string, string> { ["_OSTREE_GRUB2_BOOTVERSION"] = "1", ["PIPELINE_BOOT"] = directory.Path },
+            },
+            cancellationToken
+        );
 
         Assert.That(BootMenu.Render(Entries.Select(BootEntry.Parse)), Is.EqualTo(await File.ReadAllTextAsync(output, cancellationToken)));
     }

@@ -37,7 +37,10 @@ public sealed class RecipeTableTests
     {
         var e = Assert.Throws<PipelineException>(() => RecipeTable.Require(["qemu"], Arch.All.Single(a => a.Name == name)))!;
 
-        Assert.That(e.Diagnostics.Single().Message, Is.EqualTo($"cannot make an image for 'qemu' on {name}: no boot loader step for {name} yet"));
+        Assert.That(
+            e.Diagnostics.Single().Message,
+            Is.EqualTo($"cannot make an image for 'qemu' on {name}: no boot loader step for {name} yet")
+        );
     }
 
     [Test]

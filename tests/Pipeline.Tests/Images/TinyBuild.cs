@@ -38,20 +38,36 @@ internal sealed class TinyBuild : IDisposable
         WriteTree(tree);
         var repo = _directory.File("repo");
         await _tools.RunAsync(new("ostree", ["init", $"--repo={repo}", "--mode=archive"]), cancellationToken);
-        var commit = (await _tools.RunAsync(
-            new("ostree", ["commit", $"--repo={repo}", "--branch=tiny/x86_64", $"--tree=tar={tree}", $"--timestamp=@{Epoch}", "--no-xattrs"]), cancellationToken)).Text.Trim();
+        var commit = (
+            await _tools.RunAsync(
+                new(
+                    "ostree",
+                    ["commit", $"--repo={repo}", "--branch=tiny/x86_64", $"--tree=tar={tree}", $"--timestamp=@{Epoch}", "--no-xattrs"]
+                ),
+                cancellationToken
+            )
+        ).Text.Trim();
         var staging = Directory.CreateDirectory(Path.Combine(Work, "builds", ".staging")).FullName;
         var archive = Path.Combine(staging, Path.GetFileName(Archive));
         await TarFile.CreateFromDirectoryAsync(repo, archive, includeBaseDirectory: false, cancellationToken);
         var image = new JsonTextObject([
             new("path", new JsonTextString(Path.GetFileName(Archive))),
             new("sha256", new JsonTextString(Digest.Of(await System.IO.File.ReadAllBytesAsync(archive, cancellationToken)).Hex)),
-            new("size", new JsonTextNumber($"{new FileInfo(archive).Length}"))]);
+            new("size", new JsonTextNumber($"{new FileInfo(archive).Length}")),
+        ]);
         var meta = new JsonTextObject([
-            new("buildid", new JsonTextString(Id)), new("name", new JsonTextString("tiny")), new("ostree-commit", new JsonTextString(commit)),
-            new("ostree-timestamp", new JsonTextString("2023-11-14T22:13:20Z")), new("ostree-version", new JsonTextString(Id)),
-            new("images", new JsonTextObject([new("ostree", image)]))]);
-        await System.IO.File.WriteAllTextAsync(Path.Combine(staging, "meta.json"), JsonTextWriter.Write(meta, JsonStyle.Pretty), cancellationToken);
+            new("buildid", new JsonTextString(Id)),
+            new("name", new JsonTextString("tiny")),
+            new("ostree-commit", new JsonTextString(commit)),
+            new("ostree-timestamp", new JsonTextString("2023-11-14T22:13:20Z")),
+            new("ostree-version", new JsonTextString(Id)),
+            new("images", new JsonTextObject([new("ostree", image)])),
+        ]);
+        await System.IO.File.WriteAllTextAsync(
+            Path.Combine(staging, "meta.json"),
+            JsonTextWriter.Write(meta, JsonStyle.Pretty),
+            cancellationToken
+        );
         await new BuildStore(new(Work), TimeProvider.System).PublishAsync(staging, Id, Arch.X86_64, replace: false, cancellationToken);
     }
 
@@ -63,7 +79,11 @@ internal sealed class TinyBuild : IDisposable
     public static ToolCommand Command(string umask, string zone, string work, params string[] arguments) =>
         new("sh", ["-c", $"umask {umask}; exec \"$@\"", "sh", Path.Combine(AppContext.BaseDirectory, "pipeline"), "-C", work, .. arguments])
         {
-            Environment = new Dictionary<string, string> { ["TZ"] = zone, ["DOTNET_ROOT"] = Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? "" },
+            Environment = new Dictionary<string, string>
+            {
+                ["TZ"] = zone,
+                ["DOTNET_ROOT"] = Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? "",
+            },
             Accepted = [.. Enumerable.Range(0, 256)],
         };
 
@@ -74,7 +94,24 @@ internal sealed class TinyBuild : IDisposable
     private static void WriteTree(string path)
     {
         using var writer = new TarWriter(System.IO.File.Create(path), TarEntryFormat.Pax);
-        foreach (var folder in (string[])["./", "usr", "usr/bin", "usr/etc", "usr/lib", "usr/lib/modules", "usr/lib/modules/6.1", "usr/lib/pipeline", "usr/lib/pipeline/grub", "boot", "sysroot", "var", "proc"])
+        foreach (
+            var folder in (string[])
+                [
+                    "./",
+                    "usr",
+                    "usr/bin",
+                    "usr/etc",
+                    "usr/lib",
+                    "usr/lib/modules",
+                    "usr/lib/modules/6.1",
+                    "usr/lib/pipeline",
+                    "usr/lib/pipeline/grub",
+                    "boot",
+                    "sysroot",
+                    "var",
+                    "proc",
+                ]
+        )
         {
             writer.WriteEntry(new PaxTarEntry(TarEntryType.Directory, folder) { Mode = (UnixFileMode)0x1ED });
         }
@@ -93,7 +130,15 @@ internal sealed class TinyBuild : IDisposable
             Add($"usr/lib/file{i}", new string('x', i * 37));
         }
 
-        void Add(string name, string text, int mode = 0x1A4, int user = 0, int group = 0) => writer.WriteEntry(
-            new PaxTarEntry(TarEntryType.RegularFile, name) { Mode = (UnixFileMode)mode, Uid = user, Gid = group, DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) });
+        void Add(string name, string text, int mode = 0x1A4, int user = 0, int group = 0) =>
+            writer.WriteEntry(
+                new PaxTarEntry(TarEntryType.RegularFile, name)
+                {
+                    Mode = (UnixFileMode)mode,
+                    Uid = user,
+                    Gid = group,
+                    DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)),
+                }
+            );
     }
 }

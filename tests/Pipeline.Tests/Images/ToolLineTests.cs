@@ -24,11 +24,33 @@ public sealed class ToolLineTests : IDisposable
     public async Task File_system_tools_are_called_as_pinned()
     {
         var layout = DiskLayout.For(Arch.X86_64, ByteSize.FromMiB(900), null, 512);
-        var settings = new ExtSettings { Label = "root", Id = DiskLayout.RootFileSystem, Size = ByteSize.FromMiB(900), Inodes = 65536, JournalMiB = 64, ReservedPercent = 1, Epoch = 1_700_000_000 };
+        var settings = new ExtSettings
+        {
+            Label = "root",
+            Id = DiskLayout.RootFileSystem,
+            Size = ByteSize.FromMiB(900),
+            Inodes = 65536,
+            JournalMiB = 64,
+            ReservedPercent = 1,
+            Epoch = 1_700_000_000,
+        };
 
-        await new ExtFileSystem(_tools).MakeAsync("/w/disk.raw", layout[PartitionRole.Root].Start.Bytes, "/w/sysroot", settings, CancellationToken.None);
+        await new ExtFileSystem(_tools).MakeAsync(
+            "/w/disk.raw",
+            layout[PartitionRole.Root].Start.Bytes,
+            "/w/sysroot",
+            settings,
+            CancellationToken.None
+        );
         await new ExtFileSystem(_tools).CheckAsync("/w/disk.raw", 1 << 20, CancellationToken.None);
-        await new EfiFileSystem(_tools).MakeAsync("/w/disk.raw", layout[PartitionRole.Efi], "/w/BOOTX64.EFI", "BOOTX64.EFI", 1_700_000_000, CancellationToken.None);
+        await new EfiFileSystem(_tools).MakeAsync(
+            "/w/disk.raw",
+            layout[PartitionRole.Efi],
+            "/w/BOOTX64.EFI",
+            "BOOTX64.EFI",
+            1_700_000_000,
+            CancellationToken.None
+        );
         await new GrubCore(_tools).MakeBiosAsync("/w/early.cfg", "/w/core.img", CancellationToken.None);
         await new GrubCore(_tools).MakeEfiAsync("/w/early.cfg", "/w/BOOTX64.EFI", CancellationToken.None);
 
@@ -41,12 +63,22 @@ public sealed class ToolLineTests : IDisposable
         var recipes = RecipeTable.All.Where(r => r.Obstacle is null).ToArray();
         foreach (var recipe in recipes.Where(r => r.Format != DiskFormat.Raw))
         {
-            await new QemuImg(_tools).ConvertAsync("/w/disk.raw", $"/w/{recipe.Platform}.{recipe.Suffix}", recipe.Format, CancellationToken.None);
+            await new QemuImg(_tools).ConvertAsync(
+                "/w/disk.raw",
+                $"/w/{recipe.Platform}.{recipe.Suffix}",
+                recipe.Format,
+                CancellationToken.None
+            );
         }
 
         foreach (var recipe in recipes.Where(r => r.Compression != Compression.None))
         {
-            await new Compressor(_tools).CompressAsync($"/w/{recipe.Platform}.{recipe.Suffix}", $"/w/{recipe.Platform}.{recipe.Suffix}{recipe.CompressedSuffix}", recipe.Compression, CancellationToken.None);
+            await new Compressor(_tools).CompressAsync(
+                $"/w/{recipe.Platform}.{recipe.Suffix}",
+                $"/w/{recipe.Platform}.{recipe.Suffix}{recipe.CompressedSuffix}",
+                recipe.Compression,
+                CancellationToken.None
+            );
         }
 
         var threads = $"{Math.Max(2, Environment.ProcessorCount)}";
@@ -60,13 +92,21 @@ public sealed class ToolLineTests : IDisposable
         var root = _directory.File("sysroot");
         _tools.Answer = command => Pretend(command.Arguments, root, checksum);
 
-        var sysroot = await new SysrootBuilder(_tools, ownership: false).DeployAsync(new("/w/repo", checksum, "os/x86_64/test", 1_700_000_000), "debian", _directory.Path, CancellationToken.None);
+        var sysroot = await new SysrootBuilder(_tools, ownership: false).DeployAsync(
+            new("/w/repo", checksum, "os/x86_64/test", 1_700_000_000),
+            "debian",
+            _directory.Path,
+            CancellationToken.None
+        );
 
         using (Assert.EnterMultipleScope())
         {
             Golden.Check("Images/tools-ostree.txt", Lines().Replace(_directory.Path, "/w", StringComparison.Ordinal));
             Assert.That(sysroot.Deployment, Is.EqualTo($"/ostree/deploy/debian/deploy/{checksum}.0"));
-            Assert.That(await File.ReadAllTextAsync($"{root}/ostree/repo/config"), Is.EqualTo("[core]\nrepo_version=1\nmode=bare\n\n[sysroot]\nbootloader=grub2\nreadonly=true\n"));
+            Assert.That(
+                await File.ReadAllTextAsync($"{root}/ostree/repo/config"),
+                Is.EqualTo("[core]\nrepo_version=1\nmode=bare\n\n[sysroot]\nbootloader=grub2\nreadonly=true\n")
+            );
             Assert.That(Directory.EnumerateFileSystemEntries($"{root}/ostree/deploy/debian/var"), Is.Empty);
             Assert.That(Directory.EnumerateFileSystemEntries($"{root}/boot"), Is.Empty);
             Assert.That(new FileInfo(Path.Combine(sysroot.Boot, "grub/grub.cfg")).LinkTarget, Is.EqualTo("../loader/grub.cfg"));
@@ -87,13 +127,21 @@ public sealed class ToolLineTests : IDisposable
         Assert.That(SysrootBuilder.StaterootOf(release), Is.EqualTo(expected));
 
     [Test]
-    public void A_tree_whose_boot_variables_have_the_wrong_size_is_an_error()
+    public async Task A_tree_whose_boot_variables_have_the_wrong_size_is_an_error()
     {
         var checksum = new string('a', 64);
         _tools.Answer = command => Pretend(command.Arguments, _directory.File("sysroot"), checksum, variables: 1000);
 
-        var e = Assert.ThrowsAsync<PipelineException>(() =>
-            new SysrootBuilder(_tools, ownership: false).DeployAsync(new("/w/repo", checksum, "os/x86_64/test", 1), "debian", _directory.Path, CancellationToken.None))!;
+        var e = (
+            await Assert.ThrowsAsync<PipelineException>(() =>
+                new SysrootBuilder(_tools, ownership: false).DeployAsync(
+                    new("/w/repo", checksum, "os/x86_64/test", 1),
+                    "debian",
+                    _directory.Path,
+                    CancellationToken.None
+                )
+            )
+        )!;
 
         Assert.That(e.Diagnostics.Single().Code, Is.EqualTo("PL3020"));
     }

@@ -47,7 +47,14 @@ public sealed class AcceleratorProbeTests
         var first = await probe.FindAsync(directory.File("a.json"), CancellationToken.None);
         var runs = tools.Runs;
         var second = await probe.FindAsync(directory.File("a.json"), CancellationToken.None);
-        await File.WriteAllTextAsync(directory.File("a.json"), (await File.ReadAllTextAsync(directory.File("a.json"))).Replace("\"key\": \"", "\"key\": \"another boot ", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(
+            directory.File("a.json"),
+            (await File.ReadAllTextAsync(directory.File("a.json"))).Replace(
+                "\"key\": \"",
+                "\"key\": \"another boot ",
+                StringComparison.Ordinal
+            )
+        );
         await probe.FindAsync(directory.File("a.json"), CancellationToken.None);
 
         using (Assert.EnterMultipleScope())
@@ -63,8 +70,10 @@ public sealed class AcceleratorProbeTests
         using var directory = new TemporaryDirectory();
         var tools = new FakeQemu { Kvm = (1, "x"), Tcg = (1, "unknown machine") };
 
-        Assert.That(async () => await new AcceleratorProbe(tools, TimeProvider.System).FindAsync(directory.File("a.json"), CancellationToken.None),
-            Throws.TypeOf<PipelineException>().With.Message.Contains("PL4001").And.Message.Contains("unknown machine"));
+        Assert.That(
+            async () => await new AcceleratorProbe(tools, TimeProvider.System).FindAsync(directory.File("a.json"), CancellationToken.None),
+            Throws.TypeOf<PipelineException>().With.Message.Contains("PL4001").And.Message.Contains("unknown machine")
+        );
     }
 
     private sealed class FakeQemu : IToolRunner

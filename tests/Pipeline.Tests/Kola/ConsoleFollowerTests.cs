@@ -38,7 +38,10 @@ public sealed class ConsoleFollowerTests
         Assert.That((await console.Fatal.WaitAsync(Soon)).Pattern.Name, Is.EqualTo("emergency shell"));
     }
 
-    [TestCase("[  9.0] ignition[7]: Ignition failed: no such user\n", "Ignition failed: [  9.0] ignition[7]: Ignition failed: no such user")]
+    [TestCase(
+        "[  9.0] ignition[7]: Ignition failed: no such user\n",
+        "Ignition failed: [  9.0] ignition[7]: Ignition failed: no such user"
+    )]
     [TestCase("", "a unit of the initramfs failed: [FAILED] Failed to start ignition-files.service - Ignition (files).")]
     public async Task A_line_that_says_only_that_it_failed_waits_for_the_one_that_says_why(string later, string expected)
     {

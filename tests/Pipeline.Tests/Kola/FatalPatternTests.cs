@@ -6,7 +6,8 @@ namespace Pipeline.Tests.Kola;
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed class FatalPatternTests
 {
-    public static IEnumerable<TestCaseData> Samples() => FatalPatterns.All.Select((p, i) => new TestCaseData(i).SetArgDisplayNames($"{i} {p.Name}"));
+    public static IEnumerable<TestCaseData> Samples() =>
+        FatalPatterns.All.Select((p, i) => new TestCaseData(i).SetArgDisplayNames($"{i} {p.Name}"));
 
     [TestCaseSource(nameof(Samples))]
     public void Every_pattern_is_the_first_to_match_its_own_line(int index)

@@ -14,7 +14,14 @@ public sealed class GuestPackageTests
 {
     [Test]
     public void The_unit_quotes_what_systemd_would_interpret() =>
-        Golden.Check("Kola/unit.txt", GuestPackage.UnitText("/usr/local/bin/kola-runext-a b", "ext.p.a", new SortedDictionary<string, string> { ["A"] = "50% \"x\" \\ y\nz", ["KOLA_UNIT"] = "kola-runext.service" }));
+        Golden.Check(
+            "Kola/unit.txt",
+            GuestPackage.UnitText(
+                "/usr/local/bin/kola-runext-a b",
+                "ext.p.a",
+                new SortedDictionary<string, string> { ["A"] = "50% \"x\" \\ y\nz", ["KOLA_UNIT"] = "kola-runext.service" }
+            )
+        );
 
     [Test]
     public void The_package_holds_the_test_its_unit_its_data_and_the_reboot_scripts()
@@ -25,23 +32,51 @@ public sealed class GuestPackageTests
         File.WriteAllText(directory.File("one"), "#!/bin/sh\n");
         var test = SelectionTests.Test("ext.p.one") with { Executable = directory.File("one"), Root = directory.Path, Data = "data" };
 
-        var entries = Entries(GuestPackage.Build(test, 2, new Dictionary<string, string> { ["PIPELINE_X"] = "1" }, [new("key.asc", 0x1a4, Encoding.UTF8.GetBytes("key"))]));
+        var entries = Entries(
+            GuestPackage.Build(
+                test,
+                2,
+                new Dictionary<string, string> { ["PIPELINE_X"] = "1" },
+                [new("key.asc", 0x1a4, Encoding.UTF8.GetBytes("key"))]
+            )
+        );
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(entries.Select(e => $"{Convert.ToString((int)e.Mode, 8)} {e.Name}"), Is.EqualTo(new[]
-            {
-                "755 usr/local/bin/kola-runext-one", "644 etc/systemd/system/kola-runext-2.service", "755 usr/local/bin/kola-run-unit",
-                "755 var/opt/kola/extdata-2/", "644 var/opt/kola/extdata-2/sub/x", "644 var/opt/kola/extdata-2/key.asc",
-                "755 tmp/autopkgtest-reboot-prepare", "755 tmp/autopkgtest-reboot", "755 tmp/autopkgtest-soft-reboot-prepare", "755 tmp/autopkgtest-soft-reboot", "644 run/kola-runext-env",
-            }));
-            Assert.That(entries[1].Text, Does.Contain("Environment=PIPELINE_X=\"1\"\n").And.Contain("Environment=KOLA_EXT_DATA=\"/var/opt/kola/extdata-2\"\n").And.Contain("Environment=KOLA_TEST=\"ext.p.one\"\n"));
+            Assert.That(
+                entries.Select(e => $"{Convert.ToString((int)e.Mode, 8)} {e.Name}"),
+                Is.EqualTo(
+                    new[]
+                    {
+                        "755 usr/local/bin/kola-runext-one",
+                        "644 etc/systemd/system/kola-runext-2.service",
+                        "755 usr/local/bin/kola-run-unit",
+                        "755 var/opt/kola/extdata-2/",
+                        "644 var/opt/kola/extdata-2/sub/x",
+                        "644 var/opt/kola/extdata-2/key.asc",
+                        "755 tmp/autopkgtest-reboot-prepare",
+                        "755 tmp/autopkgtest-reboot",
+                        "755 tmp/autopkgtest-soft-reboot-prepare",
+                        "755 tmp/autopkgtest-soft-reboot",
+                        "644 run/kola-runext-env",
+                    }
+                )
+            );
+            Assert.That(
+                entries[1].Text,
+                Does.Contain("Environment=PIPELINE_X=\"1\"\n")
+                    .And.Contain("Environment=KOLA_EXT_DATA=\"/var/opt/kola/extdata-2\"\n")
+                    .And.Contain("Environment=KOLA_TEST=\"ext.p.one\"\n")
+            );
         }
     }
 
     [Test]
     public void A_mark_survives_as_the_environment_file_reads_it() =>
-        Assert.That(Entries(GuestPackage.Volatile("a \"b\" $c 5%"))[^1].Text, Is.EqualTo("AUTOPKGTEST_REBOOT_MARK=\"a \\\"b\\\" $c 5%\"\n"));
+        Assert.That(
+            Entries(GuestPackage.Volatile("a \"b\" $c 5%"))[^1].Text,
+            Is.EqualTo("AUTOPKGTEST_REBOOT_MARK=\"a \\\"b\\\" $c 5%\"\n")
+        );
 
     [TestCase("plain", ExpectedResult = "'plain'")]
     [TestCase("it's", ExpectedResult = "'it'\\''s'")]
@@ -61,7 +96,10 @@ public sealed class GuestPackageTests
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory.File(name), text);
 
-        Assert.That(() => TestConfigs.Ignition(directory.File(name)), Throws.TypeOf<PipelineException>().With.Property("Exit").EqualTo(ExitClass.BadInput));
+        Assert.That(
+            () => TestConfigs.Ignition(directory.File(name)),
+            Throws.TypeOf<PipelineException>().With.Property("Exit").EqualTo(ExitClass.BadInput)
+        );
     }
 
     [Test]
@@ -69,7 +107,10 @@ public sealed class GuestPackageTests
     {
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory.File("motd"), "hello");
-        File.WriteAllText(directory.File("config.bu"), "variant: fcos\nversion: 1.4.0\nstorage:\n  files:\n    - path: /etc/motd\n      contents:\n        local: motd\n");
+        File.WriteAllText(
+            directory.File("config.bu"),
+            "variant: fcos\nversion: 1.4.0\nstorage:\n  files:\n    - path: /etc/motd\n      contents:\n        local: motd\n"
+        );
         var test = SelectionTests.Test("ext.p.x") with { Config = directory.File("config.bu"), ConfigKind = TestConfigKind.Butane };
 
         Assert.That(TestConfigs.Ignition(test), Does.Contain("\"version\":\"3.3.0\"").And.Contain("data:,hello"));

@@ -15,7 +15,21 @@ public sealed class QemuCommandLineTests
 
     [Test]
     public void A_UEFI_machine_has_its_own_variables() =>
-        Check("uefi", Options with { Firmware = MachineFirmware.Uefi, MemoryMiB = 2048 }, Tcg, Files with { Code = "/fw/CODE.fd", Variables = "/s/vars.fd", Ignition = null });
+        Check(
+            "uefi",
+            Options with
+            {
+                Firmware = MachineFirmware.Uefi,
+                MemoryMiB = 2048,
+            },
+            Tcg,
+            Files with
+            {
+                Code = "/fw/CODE.fd",
+                Variables = "/s/vars.fd",
+                Ignition = null,
+            }
+        );
 
     [Test]
     public void KVM_gets_the_CPU_of_the_host() => Check("kvm", Options, new(true, 1, ""), Files);
@@ -32,7 +46,10 @@ public sealed class QemuCommandLineTests
     }
 
     [TestCase("  TCP[HOST_FORWARD]  12       127.0.0.1 41273       10.0.2.15    22     0     0\r\n", ExpectedResult = 41273)]
-    public int The_forwarded_port_is_read_from_the_monitor(string row) => Emulator.ForwardedPort("VLAN -1 (net):\r\n  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ\r\n" + row);
+    public int The_forwarded_port_is_read_from_the_monitor(string row) =>
+        Emulator.ForwardedPort(
+            "VLAN -1 (net):\r\n  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ\r\n" + row
+        );
 
     [TestCase("")]
     [TestCase("  TCP[HOST_FORWARD]  12       127.0.0.1 99999       10.0.2.15    22     0     0")]

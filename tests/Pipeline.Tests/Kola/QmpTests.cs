@@ -16,9 +16,11 @@ public sealed class QmpTests
     [Test]
     public async Task Answers_belong_to_calls_and_the_reason_of_a_shutdown_is_kept()
     {
-        using var server = new FakeMonitor(line => line.Contains("query-status", StringComparison.Ordinal)
-            ? "{\"event\":\"SHUTDOWN\",\"data\":{\"guest\":true,\"reason\":\"guest-reset\"}}\n{\"return\":{\"status\":\"running\"}}\n"
-            : "{\"return\":{}}\n");
+        using var server = new FakeMonitor(line =>
+            line.Contains("query-status", StringComparison.Ordinal)
+                ? "{\"event\":\"SHUTDOWN\",\"data\":{\"guest\":true,\"reason\":\"guest-reset\"}}\n{\"return\":{\"status\":\"running\"}}\n"
+                : "{\"return\":{}}\n"
+        );
         await using var qmp = await Qmp.ConnectAsync(server.Path, TimeProvider.System, CancellationToken.None);
 
         var answer = await qmp.CallAsync("query-status", null, CancellationToken.None);
@@ -33,12 +35,21 @@ public sealed class QmpTests
     [Test]
     public async Task A_refusal_and_a_closed_socket_are_diagnostics()
     {
-        using var server = new FakeMonitor(line => line.Contains("bad", StringComparison.Ordinal) ? "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}\n"
-            : line.Contains("close", StringComparison.Ordinal) ? null : "{\"return\":{}}\n");
+        using var server = new FakeMonitor(line =>
+            line.Contains("bad", StringComparison.Ordinal) ? "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}\n"
+            : line.Contains("close", StringComparison.Ordinal) ? null
+            : "{\"return\":{}}\n"
+        );
         await using var qmp = await Qmp.ConnectAsync(server.Path, TimeProvider.System, CancellationToken.None);
 
-        Assert.That(async () => await qmp.CallAsync("bad", null, CancellationToken.None), Throws.TypeOf<PipelineException>().With.Message.Contains("'bad': no"));
-        Assert.That(async () => await qmp.CallAsync("close", null, CancellationToken.None), Throws.TypeOf<PipelineException>().With.Message.Contains("closed"));
+        Assert.That(
+            async () => await qmp.CallAsync("bad", null, CancellationToken.None),
+            Throws.TypeOf<PipelineException>().With.Message.Contains("'bad': no")
+        );
+        Assert.That(
+            async () => await qmp.CallAsync("close", null, CancellationToken.None),
+            Throws.TypeOf<PipelineException>().With.Message.Contains("closed")
+        );
     }
 
     [Test]

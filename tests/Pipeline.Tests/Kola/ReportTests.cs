@@ -19,10 +19,41 @@ public sealed class ReportTests
         Directory = "/out",
         Tests =
         [
-            new() { Name = "ext.p.good", Outcome = TestOutcome.Pass, Duration = TimeSpan.FromMilliseconds(1234.5), Output = "fine\n", Machine = "shared", Directory = "/out/shared-0" },
-            new() { Name = "ext.p.bad", Outcome = TestOutcome.Fail, Duration = TimeSpan.FromSeconds(65), Reason = "kernel panic: # <boom>", Output = "a\e[0m\0<b>&", Machine = "boot", Directory = "/out/ext.p.bad" },
-            new() { Name = "ext.p.known", Outcome = TestOutcome.Warn, Duration = TimeSpan.FromSeconds(1), Reason = "x (denylist 'ext.p.k*')", Machine = "fork", Directory = "/out/ext.p.known" },
-            new() { Name = "ext.p.not", Outcome = TestOutcome.Skip, Duration = TimeSpan.Zero, Reason = "not for x86_64" },
+            new()
+            {
+                Name = "ext.p.good",
+                Outcome = TestOutcome.Pass,
+                Duration = TimeSpan.FromMilliseconds(1234.5),
+                Output = "fine\n",
+                Machine = "shared",
+                Directory = "/out/shared-0",
+            },
+            new()
+            {
+                Name = "ext.p.bad",
+                Outcome = TestOutcome.Fail,
+                Duration = TimeSpan.FromSeconds(65),
+                Reason = "kernel panic: # <boom>",
+                Output = "a\e[0m\0<b>&",
+                Machine = "boot",
+                Directory = "/out/ext.p.bad",
+            },
+            new()
+            {
+                Name = "ext.p.known",
+                Outcome = TestOutcome.Warn,
+                Duration = TimeSpan.FromSeconds(1),
+                Reason = "x (denylist 'ext.p.k*')",
+                Machine = "fork",
+                Directory = "/out/ext.p.known",
+            },
+            new()
+            {
+                Name = "ext.p.not",
+                Outcome = TestOutcome.Skip,
+                Duration = TimeSpan.Zero,
+                Reason = "not for x86_64",
+            },
         ],
     };
 
@@ -57,7 +88,15 @@ public sealed class ReportTests
     [TestCase("Skip Skip", TestOutcome.Skip)]
     [TestCase("Skip Pass", TestOutcome.Pass)]
     public void The_worst_outcome_is_the_reports(string outcomes, TestOutcome expected) =>
-        Assert.That((Report with { Tests = [.. outcomes.Split(' ').Select(o => Report.Tests[0] with { Outcome = Enum.Parse<TestOutcome>(o) })] }).Outcome, Is.EqualTo(expected));
+        Assert.That(
+            (
+                Report with
+                {
+                    Tests = [.. outcomes.Split(' ').Select(o => Report.Tests[0] with { Outcome = Enum.Parse<TestOutcome>(o) })],
+                }
+            ).Outcome,
+            Is.EqualTo(expected)
+        );
 
     [Test]
     public async Task Only_a_pass_of_the_very_same_inputs_is_remembered()
@@ -66,7 +105,10 @@ public sealed class ReportTests
         var file = directory.File("kola.json");
         var image = directory.File("image");
         await File.WriteAllTextAsync(image, "one");
-        var request = new KolaRequest { Boot = new() { WorkDirectory = new(directory.Path), Image = image } };
+        var request = new KolaRequest
+        {
+            Boot = new() { WorkDirectory = new(directory.Path), Image = image },
+        };
         var good = Report with { Tests = [Report.Tests[0]] };
         var inputs = await InputsAsync();
 
@@ -79,8 +121,16 @@ public sealed class ReportTests
         await PassRecord.SaveAsync(file, inputs, Report, CancellationToken.None);
         Assert.That(PassRecord.Find(file, inputs.Digest), Is.Null);
 
-        async Task<Pipeline.Host.Builds.StepInputs> InputsAsync() => PassRecord.Inputs(
-            await BuildUnderTest.FindAsync(request.Boot, Pipeline.Model.Values.Architecture.X86_64, TimeProvider.System, CancellationToken.None),
-            [new(SelectionTests.Test("ext.p.good"), Denial.None, "")], request);
+        async Task<Pipeline.Host.Builds.StepInputs> InputsAsync() =>
+            PassRecord.Inputs(
+                await BuildUnderTest.FindAsync(
+                    request.Boot,
+                    Pipeline.Model.Values.Architecture.X86_64,
+                    TimeProvider.System,
+                    CancellationToken.None
+                ),
+                [new(SelectionTests.Test("ext.p.good"), Denial.None, "")],
+                request
+            );
     }
 }

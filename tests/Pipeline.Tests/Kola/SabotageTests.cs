@@ -24,7 +24,16 @@ public sealed class SabotageTests : IDisposable
     {
         var sabotage = new Sabotage("area.x", SelectionTests.Test("ext.p.area.x"), "fatal: x is [0-9]+", "c", null);
 
-        var judged = sabotage.Judge(new() { Name = "ext.p.area.x", Outcome = outcome, Duration = TimeSpan.Zero, Output = output, Reason = outcome == TestOutcome.Pass ? "" : "exit-code" });
+        var judged = sabotage.Judge(
+            new()
+            {
+                Name = "ext.p.area.x",
+                Outcome = outcome,
+                Duration = TimeSpan.Zero,
+                Output = output,
+                Reason = outcome == TestOutcome.Pass ? "" : "exit-code",
+            }
+        );
 
         Assert.That((judged.Outcome, judged.Line), Is.EqualTo((expected, line)));
     }
@@ -48,10 +57,17 @@ public sealed class SabotageTests : IDisposable
         using (Assert.EnterMultipleScope())
         {
             Assert.That(found.Select(s => s.Name), Is.EqualTo(["good"]));
-            Assert.That(problems.Items.Select(p => p.Message), Is.EqualTo(new[]
-            {
-                "either 'config.ign' or 'overlay/' breaks the subject", "there is no test 'ext.p.nothing' to sabotage", "'expect' must hold one regular expression",
-            }));
+            Assert.That(
+                problems.Items.Select(p => p.Message),
+                Is.EqualTo(
+                    new[]
+                    {
+                        "either 'config.ign' or 'overlay/' breaks the subject",
+                        "there is no test 'ext.p.nothing' to sabotage",
+                        "'expect' must hold one regular expression",
+                    }
+                )
+            );
         }
     }
 
@@ -74,15 +90,30 @@ public sealed class SabotageTests : IDisposable
     }
 
     [Test]
-    public void The_log_names_what_was_missed_and_what_nothing_proves() => Golden.Check("Kola/sabotage.log", Sabotage.Log(new(
-        [
-            new("area.x", SabotageOutcome.Caught, "fatal: x", "fatal: x is 12", Result(TestOutcome.Fail)),
-            new("area.yy", SabotageOutcome.Missed, "fatal: y", "the test passed", Result(TestOutcome.Pass)),
-            new("area.z", SabotageOutcome.OtherFailure, "fatal: z", "timed out", Result(TestOutcome.Fail)),
-        ],
-        ["ext.p.lonely"], "/out")));
+    public void The_log_names_what_was_missed_and_what_nothing_proves() =>
+        Golden.Check(
+            "Kola/sabotage.log",
+            Sabotage.Log(
+                new(
+                    [
+                        new("area.x", SabotageOutcome.Caught, "fatal: x", "fatal: x is 12", Result(TestOutcome.Fail)),
+                        new("area.yy", SabotageOutcome.Missed, "fatal: y", "the test passed", Result(TestOutcome.Pass)),
+                        new("area.z", SabotageOutcome.OtherFailure, "fatal: z", "timed out", Result(TestOutcome.Fail)),
+                    ],
+                    ["ext.p.lonely"],
+                    "/out"
+                )
+            )
+        );
 
-    private static TestResult Result(TestOutcome outcome) => new() { Name = "n", Outcome = outcome, Duration = TimeSpan.FromSeconds(61.25), Directory = "/out/n" };
+    private static TestResult Result(TestOutcome outcome) =>
+        new()
+        {
+            Name = "n",
+            Outcome = outcome,
+            Duration = TimeSpan.FromSeconds(61.25),
+            Directory = "/out/n",
+        };
 
     private void Write(string name, string text)
     {

@@ -31,7 +31,11 @@ public sealed class SelectionTests
     public void The_denylist_in_use_elsewhere_is_read()
     {
         var problems = new DiagnosticBag();
-        var list = Denylist.Read("kola-denylist.yaml", File.ReadAllText(SourceTree.Path("tests/Pipeline.Tests/TestData/Kola/kola-denylist.yaml")), problems);
+        var list = Denylist.Read(
+            "kola-denylist.yaml",
+            File.ReadAllText(SourceTree.Path("tests/Pipeline.Tests/TestData/Kola/kola-denylist.yaml")),
+            problems
+        );
 
         using (Assert.EnterMultipleScope())
         {
@@ -65,7 +69,10 @@ public sealed class SelectionTests
         var problems = new DiagnosticBag();
         Denylist.Read("d", "- pattern: a\n  osversion: 1\n- snooze: tomorrow\n  pattern: b\n- warn: yes\n- word\n", problems);
 
-        Assert.That(problems.Items.Select(p => $"{p.Code} {p.Span!.Line}"), Is.EqualTo(["PL4021 2", "PL4021 3", "PL4021 5", "PL4021 5", "PL4021 6"]));
+        Assert.That(
+            problems.Items.Select(p => $"{p.Code} {p.Span!.Line}"),
+            Is.EqualTo(["PL4021 2", "PL4021 3", "PL4021 5", "PL4021 5", "PL4021 6"])
+        );
     }
 
     [Test]
@@ -73,7 +80,10 @@ public sealed class SelectionTests
     {
         var selection = Selection(["ext.p.flies"]);
 
-        Assert.That(() => selection.Choose([Test("ext.p.files")], new([])), Throws.TypeOf<PipelineException>().With.Message.Contains("did you mean 'ext.p.files'?"));
+        Assert.That(
+            () => selection.Choose([Test("ext.p.files")], new([])),
+            Throws.TypeOf<PipelineException>().With.Message.Contains("did you mean 'ext.p.files'?")
+        );
     }
 
     [Test]
@@ -89,13 +99,21 @@ public sealed class SelectionTests
 
         var chosen = Selection([]).Choose(tests, new([]));
 
-        Assert.That(chosen.Select(c => $"{c.Test.Name}: {c.Denial} {c.Why}".Trim()), Is.EqualTo(["arch: Skip not for x86_64", "platform: Skip not for qemu", "tagged: Skip needs --tag slow", "runs: None"]));
+        Assert.That(
+            chosen.Select(c => $"{c.Test.Name}: {c.Denial} {c.Why}".Trim()),
+            Is.EqualTo(["arch: Skip not for x86_64", "platform: Skip not for qemu", "tagged: Skip needs --tag slow", "runs: None"])
+        );
     }
 
     [Test]
     public void Tags_choose_and_exclude()
     {
-        var tests = new[] { Test("a", new() { Tags = ["x"] }), Test("b", new() { Tags = ["x", "y"] }), Test("c", new() { RequiredTag = "x" }) };
+        var tests = new[]
+        {
+            Test("a", new() { Tags = ["x"] }),
+            Test("b", new() { Tags = ["x", "y"] }),
+            Test("c", new() { RequiredTag = "x" }),
+        };
 
         using (Assert.EnterMultipleScope())
         {
@@ -104,7 +122,8 @@ public sealed class SelectionTests
             Assert.That(Names(["y"]), Is.EqualTo(["b"]));
         }
 
-        IEnumerable<string> Names(ValueList<string> tags) => (Selection([]) with { Tags = tags }).Choose(tests, new([])).Where(s => s.Denial == Denial.None).Select(s => s.Test.Name);
+        IEnumerable<string> Names(ValueList<string> tags) =>
+            (Selection([]) with { Tags = tags }).Choose(tests, new([])).Where(s => s.Denial == Denial.None).Select(s => s.Test.Name);
     }
 
     [Test]
@@ -113,12 +132,19 @@ public sealed class SelectionTests
         var shared = new TestHeader { Exclusive = false };
         var tests = new[]
         {
-            Test("ext.p.own"), Test("ext.p.a", shared), Test("ext.p.b", shared with { Conflicts = ["a"] }), Test("ext.p.c", shared with { Conflicts = ["ext.p.b"] }), Test("ext.p.d", shared),
+            Test("ext.p.own"),
+            Test("ext.p.a", shared),
+            Test("ext.p.b", shared with { Conflicts = ["a"] }),
+            Test("ext.p.c", shared with { Conflicts = ["ext.p.b"] }),
+            Test("ext.p.d", shared),
         };
 
         var plan = TestGroup.Plan([.. tests.Select(t => new SelectedTest(t, Denial.None, ""))]);
 
-        Assert.That(plan.Select(g => $"{g.Name}: {string.Join(' ', g.Tests.Select(t => t.Test.Name[6..]))}"), Is.EqualTo(["shared-0: a c d", "shared-1: b", "ext.p.own: own"]));
+        Assert.That(
+            plan.Select(g => $"{g.Name}: {string.Join(' ', g.Tests.Select(t => t.Test.Name[6..]))}"),
+            Is.EqualTo(["shared-0: a c d", "shared-1: b", "ext.p.own: own"])
+        );
     }
 
     [Test]
@@ -136,9 +162,17 @@ public sealed class SelectionTests
     }
 
     internal static KolaTest Test(string name, TestHeader? header = null) =>
-        new() { Name = name, Executable = $"/t/{name}", Root = "/t", Header = header ?? new(), Digest = Digest.Of(name) };
+        new()
+        {
+            Name = name,
+            Executable = $"/t/{name}",
+            Root = "/t",
+            Header = header ?? new(),
+            Digest = Digest.Of(name),
+        };
 
     private static TestGroup Group(KolaTest test) => new("g", [new(test, Denial.None, "")], false);
 
-    private static Selection Selection(ValueList<string> globs) => new(globs, [], Pipeline.Model.Values.Architecture.X86_64, "qemu", "stable", Today);
+    private static Selection Selection(ValueList<string> globs) =>
+        new(globs, [], Pipeline.Model.Values.Architecture.X86_64, "qemu", "stable", Today);
 }

@@ -89,7 +89,10 @@ public sealed class TestDiscoveryTests : IDisposable
         var problems = new DiagnosticBag();
         TestDiscovery.Find(Project, problems);
 
-        Assert.That(problems.Items.Select(p => p.Message), Is.EquivalentTo(["both config.ign and config.bu", "'config.fcc' is an old name"]));
+        Assert.That(
+            problems.Items.Select(p => p.Message),
+            Is.EquivalentTo(["both config.ign and config.bu", "'config.fcc' is an old name"])
+        );
     }
 
     [Test]

@@ -10,7 +10,8 @@ public sealed class TestHeaderTests
     [Test]
     public void A_YAML_block_is_read_up_to_the_first_other_line()
     {
-        var header = Good("""
+        var header = Good(
+            """
             #!/bin/bash
             ## kola:
             ##   architectures: "!s390x ppc64le"
@@ -24,7 +25,8 @@ public sealed class TestHeaderTests
             ##   description: what it does
             #
             ## exclusive: true
-            """);
+            """
+        );
 
         using (Assert.EnterMultipleScope())
         {
@@ -50,14 +52,23 @@ public sealed class TestHeaderTests
     public void All_problems_come_at_once_with_their_places()
     {
         var problems = new DiagnosticBag();
-        TestHeaderReader.Read("t", "#!/bin/sh\n## kola:\n##   exclusiv: false\n##   additionalDisks: [5G]\n##   timeoutMin: soon\n"u8, problems);
+        TestHeaderReader.Read(
+            "t",
+            "#!/bin/sh\n## kola:\n##   exclusiv: false\n##   additionalDisks: [5G]\n##   timeoutMin: soon\n"u8,
+            problems
+        );
 
-        Assert.That(problems.Items.Select(p => p.ToString()), Is.EqualTo(new[]
-        {
-            "t:3:3: error PL4020: unknown header key 'exclusiv'\n  hint: did you mean 'exclusive'?",
-            "t:4:3: error PL4020: the header key 'additionalDisks' is not supported by this harness\n  hint: run this test with another harness, or exclude its directory",
-            "t:5:15: error PL4020: expected a whole number from 1 to 1440",
-        }));
+        Assert.That(
+            problems.Items.Select(p => p.ToString()),
+            Is.EqualTo(
+                new[]
+                {
+                    "t:3:3: error PL4020: unknown header key 'exclusiv'\n  hint: did you mean 'exclusive'?",
+                    "t:4:3: error PL4020: the header key 'additionalDisks' is not supported by this harness\n  hint: run this test with another harness, or exclude its directory",
+                    "t:5:15: error PL4020: expected a whole number from 1 to 1440",
+                }
+            )
+        );
     }
 
     [Test]

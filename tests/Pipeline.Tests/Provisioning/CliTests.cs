@@ -27,7 +27,10 @@ public sealed class CliTests
         var run = await CliRun.Of(["butane", "--pretty", "-d", "files", "-o", "c.ign", "c.bu"], directory.Path);
 
         Assert.That((run.ExitCode, run.Output, run.Error), Is.EqualTo((0, "", "")));
-        Assert.That(await File.ReadAllTextAsync(directory.File("c.ign")), Does.Contain("  \"storage\": {\n").And.Contain("\"data:,x\"").And.EndWith("}\n"));
+        Assert.That(
+            await File.ReadAllTextAsync(directory.File("c.ign")),
+            Does.Contain("  \"storage\": {\n").And.Contain("\"data:,x\"").And.EndWith("}\n")
+        );
     }
 
     [Test]
@@ -78,14 +81,22 @@ public sealed class CliTests
     {
         using var directory = new TemporaryDirectory();
         await File.WriteAllTextAsync(directory.File("a.ign"), Compact);
-        await File.WriteAllTextAsync(directory.File("b.ign"), "{\"ignition\":{\"version\":\"3.0.0\"},\"passwd\":{\"users\":[{\"name\":\"core\"}]}}");
+        await File.WriteAllTextAsync(
+            directory.File("b.ign"),
+            "{\"ignition\":{\"version\":\"3.0.0\"},\"passwd\":{\"users\":[{\"name\":\"core\"}]}}"
+        );
         var merged = await CliRun.Of(["ignition", "merge", "b.ign", "a.ign"], directory.Path);
         var upgraded = await CliRun.Of(["ignition", "upgrade", "--to", "3.4.0"], input: merged.Output);
         var shown = await CliRun.Of(["ignition", "show"], input: upgraded.Output);
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(merged.Output, Is.EqualTo("{\"ignition\":{\"version\":\"3.3.0\"},\"kernelArguments\":{\"shouldExist\":[\"quiet\"]},\"passwd\":{\"users\":[{\"name\":\"core\"}]}}\n"));
+            Assert.That(
+                merged.Output,
+                Is.EqualTo(
+                    "{\"ignition\":{\"version\":\"3.3.0\"},\"kernelArguments\":{\"shouldExist\":[\"quiet\"]},\"passwd\":{\"users\":[{\"name\":\"core\"}]}}\n"
+                )
+            );
             Assert.That(upgraded.Output, Does.Contain("\"3.4.0\""));
             Assert.That(shown.Output, Is.EqualTo("Ignition 3.4.0, 113 B\nkernel arguments (1)\n  + quiet\nusers (1)\n  core\n"));
         }
@@ -107,7 +118,12 @@ public sealed class CliTests
         var yaml = await CliRun.Of(["ignition", "validate"], input: Good);
         var json = await CliRun.Of(["butane"], input: Compact);
 
-        Assert.That(yaml.Error, Does.StartWith("<stdin>:1:1: error PL7010: this is a Butane config, not an Ignition config\n  hint: translate it with 'pipeline butane'\n"));
+        Assert.That(
+            yaml.Error,
+            Does.StartWith(
+                "<stdin>:1:1: error PL7010: this is a Butane config, not an Ignition config\n  hint: translate it with 'pipeline butane'\n"
+            )
+        );
         Assert.That(json.Error, Does.StartWith("<stdin>:1:1: error PL7011: this is an Ignition config, not a Butane config\n"));
     }
 
@@ -124,21 +140,36 @@ public sealed class CliTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That((read.ExitCode, read.Error), Is.EqualTo((2, "error PL7271: 'd' is a directory, not a config\n  hint: name a file in it, or - for standard input\n")));
+            Assert.That(
+                (read.ExitCode, read.Error),
+                Is.EqualTo((2, "error PL7271: 'd' is a directory, not a config\n  hint: name a file in it, or - for standard input\n"))
+            );
             Assert.That((into.ExitCode, into.Error), Is.EqualTo((2, "error PL7272: 'd' is a directory\n  hint: name a file in it\n")));
-            Assert.That((nowhere.ExitCode, nowhere.Error), Is.EqualTo((2, "error PL7272: the directory of 'no/such/c.ign' does not exist\n  hint: mkdir -p no/such\n")));
+            Assert.That(
+                (nowhere.ExitCode, nowhere.Error),
+                Is.EqualTo((2, "error PL7272: the directory of 'no/such/c.ign' does not exist\n  hint: mkdir -p no/such\n"))
+            );
             Assert.That(Directory.Exists(directory.File("no")), Is.False);
             Assert.That(missing.ExitCode, Is.EqualTo(2));
-            Assert.That(missing.Error, Does.Contain("c.bu:8:25: error PL7213: 'a' is not there: the directory of local files '").And.Contain("nodir' does not exist"));
+            Assert.That(
+                missing.Error,
+                Does.Contain("c.bu:8:25: error PL7213: 'a' is not there: the directory of local files '")
+                    .And.Contain("nodir' does not exist")
+            );
         }
     }
 
     [Test]
     public async Task Rules_speak_although_another_value_is_unreadable()
     {
-        var ignition = await CliRun.Of(["ignition", "validate"], input:
-            """{"ignition":{"version":"3.4.0"},"storage":{"files":[{"path":"a","mode":"0644"},{"path":"/b/"}]},"systemd":{"units":[{"name":"x"}]}}""");
-        var butane = await CliRun.Of(["butane"], input: "variant: fcos\nversion: 1.6.0\nboot_device:\n  layout: x\nstorage:\n  files:\n    - path: /a\n      mode: abc\n");
+        var ignition = await CliRun.Of(
+            ["ignition", "validate"],
+            input: """{"ignition":{"version":"3.4.0"},"storage":{"files":[{"path":"a","mode":"0644"},{"path":"/b/"}]},"systemd":{"units":[{"name":"x"}]}}"""
+        );
+        var butane = await CliRun.Of(
+            ["butane"],
+            input: "variant: fcos\nversion: 1.6.0\nboot_device:\n  layout: x\nstorage:\n  files:\n    - path: /a\n      mode: abc\n"
+        );
 
         using (Assert.EnterMultipleScope())
         {

@@ -41,7 +41,17 @@ internal sealed class ConfigGenerator(int seed)
     {
         ["hash"] = ["sha512-ab", "md5-00", "x", "", "sha256-" + new string('b', 64)],
         ["compression"] = ["xz"],
-        ["source"] = ["foo", "ftp://example.com", "data:x", "http://a b", "gs://bucket/object", "s3://bucket/key?versionId=", "arn:aws:s3:::b/k", "file:///a"],
+        ["source"] =
+        [
+            "foo",
+            "ftp://example.com",
+            "data:x",
+            "http://a b",
+            "gs://bucket/object",
+            "s3://bucket/key?versionId=",
+            "arn:aws:s3:::b/k",
+            "file:///a",
+        ],
         ["device"] = ["dev/sda", "", "/dev/../sda"],
         ["devices"] = ["sda", "/dev//sda"],
         ["path"] = ["a", "/a/", "/a/../b", "/etc/systemd/system/a.service", "", "/"],
@@ -85,7 +95,10 @@ internal sealed class ConfigGenerator(int seed)
         var members = new List<JsonTextMember>();
         foreach (var f in shape.Fields)
         {
-            var wanted = f.Required || IsNeeded(shape, f.Name) ? 97 : depth < 2 ? 45 : 28;
+            var wanted =
+                f.Required || IsNeeded(shape, f.Name) ? 97
+                : depth < 2 ? 45
+                : 28;
             if ((f.In(version) || _random.Next(60) == 0) && _random.Next(100) < wanted)
             {
                 members.Add(new(f.Name, _random.Next(1000) < Badness / 4 ? Junk() : Value(f, field, version, depth)));
@@ -100,15 +113,20 @@ internal sealed class ConfigGenerator(int seed)
         return new JsonTextObject(members.ToValueList());
     }
 
-    private JsonTextNode Value(Field f, string parent, IgnitionVersion version, int depth) => f.Kind switch
-    {
-        FieldKind.Map => Object(f.Item!, f.Name, version, depth + 1),
-        FieldKind.MapList => new JsonTextArray(Enumerable.Range(0, _random.Next(4)).Select(_ => (JsonTextNode)Object(f.Item!, f.Name, version, depth + 1)).ToValueList()),
-        FieldKind.TextList => new JsonTextArray(Enumerable.Range(0, _random.Next(3)).Select(_ => (JsonTextNode)new JsonTextString(Text(f.Name, parent))).ToValueList()),
-        FieldKind.Flag => new JsonTextBool(_random.Next(2) == 0),
-        FieldKind.Number => new JsonTextNumber(Number(f.Name)),
-        _ => new JsonTextString(Text(f.Name, parent)),
-    };
+    private JsonTextNode Value(Field f, string parent, IgnitionVersion version, int depth) =>
+        f.Kind switch
+        {
+            FieldKind.Map => Object(f.Item!, f.Name, version, depth + 1),
+            FieldKind.MapList => new JsonTextArray(
+                Enumerable.Range(0, _random.Next(4)).Select(_ => (JsonTextNode)Object(f.Item!, f.Name, version, depth + 1)).ToValueList()
+            ),
+            FieldKind.TextList => new JsonTextArray(
+                Enumerable.Range(0, _random.Next(3)).Select(_ => (JsonTextNode)new JsonTextString(Text(f.Name, parent))).ToValueList()
+            ),
+            FieldKind.Flag => new JsonTextBool(_random.Next(2) == 0),
+            FieldKind.Number => new JsonTextNumber(Number(f.Name)),
+            _ => new JsonTextString(Text(f.Name, parent)),
+        };
 
     private string Number(string name)
     {
@@ -127,28 +145,33 @@ internal sealed class ConfigGenerator(int seed)
     {
         var qualified = $"{parent}.{name}";
         var bad = _random.Next(1000) < Badness;
-        var pool = (bad ? s_bad : s_good).GetValueOrDefault(qualified) ?? (bad ? s_bad : s_good).GetValueOrDefault(name)
-            ?? s_good.GetValueOrDefault(qualified) ?? s_good.GetValueOrDefault(name);
+        var pool =
+            (bad ? s_bad : s_good).GetValueOrDefault(qualified)
+            ?? (bad ? s_bad : s_good).GetValueOrDefault(name)
+            ?? s_good.GetValueOrDefault(qualified)
+            ?? s_good.GetValueOrDefault(name);
         return pool is not null ? pool[_random.Next(pool.Length)] : $"{(char)('a' + _random.Next(26))}{_random.Next(30)}";
     }
 
     private string Pick(params string[] from) => from[_random.Next(from.Length)];
 
-    private static bool IsNeeded(Shape shape, string name) => (shape.Name, name) switch
-    {
-        ("filesystem", "format") or ("luks", "device") or ("raid", "level" or "devices") or ("link", "target") => true,
-        ("tang", _) or ("partition", "number") or ("resource", "source") => true,
-        _ => false,
-    };
+    private static bool IsNeeded(Shape shape, string name) =>
+        (shape.Name, name) switch
+        {
+            ("filesystem", "format") or ("luks", "device") or ("raid", "level" or "devices") or ("link", "target") => true,
+            ("tang", _) or ("partition", "number") or ("resource", "source") => true,
+            _ => false,
+        };
 
-    private JsonTextNode Junk() => _random.Next(7) switch
-    {
-        0 => new JsonTextNull(),
-        1 => new JsonTextNumber(Pick("1.5", "1e3", "1.0", "-0", "12345678901234567890", "7")),
-        2 => new JsonTextString("junk"),
-        3 => new JsonTextBool(true),
-        4 => new JsonTextArray([new JsonTextNull()]),
-        5 => new JsonTextArray([new JsonTextNumber("1")]),
-        _ => new JsonTextObject([]),
-    };
+    private JsonTextNode Junk() =>
+        _random.Next(7) switch
+        {
+            0 => new JsonTextNull(),
+            1 => new JsonTextNumber(Pick("1.5", "1e3", "1.0", "-0", "12345678901234567890", "7")),
+            2 => new JsonTextString("junk"),
+            3 => new JsonTextBool(true),
+            4 => new JsonTextArray([new JsonTextNull()]),
+            5 => new JsonTextArray([new JsonTextNumber("1")]),
+            _ => new JsonTextObject([]),
+        };
 }

@@ -56,14 +56,20 @@ public sealed class ExampleTests
         var config = TestFiles.Transpile(TestFiles.Read("butane", "getting-started-1.0.bu"));
 
         Assert.That(config, Is.EqualTo(TestFiles.Parse(printed.Replace("ssh-rsa ssh-rsa", "ssh-rsa", StringComparison.Ordinal))));
-        Assert.That(Provisioner.Write(config, pretty: false),
-            Is.EqualTo("""{"ignition":{"version":"3.0.0"},"passwd":{"users":[{"name":"core","sshAuthorizedKeys":["ssh-rsa AAAAB3NzaC1yc..."]}]}}"""));
+        Assert.That(
+            Provisioner.Write(config, pretty: false),
+            Is.EqualTo(
+                """{"ignition":{"version":"3.0.0"},"passwd":{"users":[{"name":"core","sshAuthorizedKeys":["ssh-rsa AAAAB3NzaC1yc..."]}]}}"""
+            )
+        );
     }
 
     [Test]
     public void The_config_the_storage_page_calls_equal_is_equal() =>
-        Assert.That(TestFiles.Transpile(TestFiles.Read("butane", "docs-storage-root-luks-1.6.bu")),
-            Is.EqualTo(TestFiles.Transpile(TestFiles.Read("butane", "docs-storage-root-luks-expanded-1.6.bu"))));
+        Assert.That(
+            TestFiles.Transpile(TestFiles.Read("butane", "docs-storage-root-luks-1.6.bu")),
+            Is.EqualTo(TestFiles.Transpile(TestFiles.Read("butane", "docs-storage-root-luks-expanded-1.6.bu")))
+        );
 
     [Test]
     public void The_table_names_every_example_and_its_version()
@@ -77,7 +83,13 @@ public sealed class ExampleTests
             {
                 var text = TestFiles.Read(Path.GetDirectoryName(file)!, Path.GetFileName(file));
                 var parts = version.Split(' ');
-                Assert.That(text, parts[0] == "ignition" ? Does.Contain($"\"version\": \"{parts[1]}\"") : Does.StartWith($"variant: {parts[0]}\nversion: {parts[1]}\n"), file);
+                Assert.That(
+                    text,
+                    parts[0] == "ignition"
+                        ? Does.Contain($"\"version\": \"{parts[1]}\"")
+                        : Does.StartWith($"variant: {parts[0]}\nversion: {parts[1]}\n"),
+                    file
+                );
                 Assert.That((how, source == "-"), Is.EqualTo(("published", false)).Or.EqualTo(("made", true)), file);
             }
         }
@@ -88,7 +100,10 @@ public sealed class ExampleTests
     {
         var versions = TestFiles.Examples.Values.Select(e => e.Version).ToHashSet();
 
-        Assert.That(ButaneVersion.All.Select(v => v.ToString()).Concat(IgnitionVersion.All.Select(v => $"ignition {v}")), Is.SubsetOf(versions));
+        Assert.That(
+            ButaneVersion.All.Select(v => v.ToString()).Concat(IgnitionVersion.All.Select(v => $"ignition {v}")),
+            Is.SubsetOf(versions)
+        );
     }
 
     [TestCaseSource(typeof(ButaneVersion), nameof(ButaneVersion.All))]
@@ -107,6 +122,10 @@ public sealed class ExampleTests
     {
         var expected = TestFiles.Examples[file].Warnings;
 
-        Assert.That(problems.Items.Select(d => d.Code).Distinct(), expected == "-" ? Is.Empty : Is.EqualTo(expected.Split(',')), string.Join('\n', problems.Items));
+        Assert.That(
+            problems.Items.Select(d => d.Code).Distinct(),
+            expected == "-" ? Is.Empty : Is.EqualTo(expected.Split(',')),
+            string.Join('\n', problems.Items)
+        );
     }
 }

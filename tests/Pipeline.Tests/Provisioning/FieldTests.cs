@@ -45,12 +45,18 @@ public sealed class FieldTests
 
         var wrong = new DiagnosticBag();
         Assert.That(Provisioner.ReadIgnition("c.ign", Document(path, FieldCases.Wrong(path[^1]), version), wrong), Is.Null);
-        Assert.That(wrong.Items.Single(d => d.Severity == Severity.Error), Has.Property("Path").EqualTo(FieldCases.Pointer(path, f => f.Name)).And.Property("Code").AnyOf("PL7001", "PL7006"));
+        Assert.That(
+            wrong.Items.Single(d => d.Severity == Severity.Error),
+            Has.Property("Path").EqualTo(FieldCases.Pointer(path, f => f.Name)).And.Property("Code").AnyOf("PL7001", "PL7006")
+        );
         if (FieldCases.Refused(path, version) is { } refused)
         {
             var against = new DiagnosticBag();
             Assert.That(Provisioner.ReadIgnition("c.ign", Document(path, refused, version), against), Is.Null);
-            Assert.That(against.Items.Where(d => d.Severity == Severity.Error).Select(d => d.Path), Has.Some.StartsWith(FieldCases.Pointer(path[..^1], f => f.Name)));
+            Assert.That(
+                against.Items.Where(d => d.Severity == Severity.Error).Select(d => d.Path),
+                Has.Some.StartsWith(FieldCases.Pointer(path[..^1], f => f.Name))
+            );
         }
     }
 
@@ -72,16 +78,28 @@ public sealed class FieldTests
         // Flatcar has the fields of Clevis and refuses them all.
         var refusesClevis = version.Variant == "flatcar" && path[..^1].Any(f => f.Name == "clevis");
         Assert.That(config is null, Is.EqualTo(refusesClevis), $"{good}\n{string.Join('\n', problems.Items)}");
-        Assert.That(problems.Items.Where(d => d.Severity == Severity.Error).Select(d => d.Code), refusesClevis ? Has.Some.EqualTo("PL7260") : Is.Empty);
+        Assert.That(
+            problems.Items.Where(d => d.Severity == Severity.Error).Select(d => d.Code),
+            refusesClevis ? Has.Some.EqualTo("PL7260") : Is.Empty
+        );
         var wrong = new DiagnosticBag();
         Assert.That(Provisioner.Transpile("c.bu", Document(path, FieldCases.Wrong(path[^1]), version), TestFiles.Options, wrong), Is.Null);
-        Assert.That(wrong.Items.Where(d => d.Severity == Severity.Error).Select(d => d.Path), Has.Some.EqualTo(FieldCases.Pointer(path, f => f.Yaml)[1..].Replace('/', '.')));
-        if (FieldCases.Refused(path, version.Ignition) is { } refused && path is not [.., { Name: "quadlets" }, { Name: "dropins" }, { Name: "name" or "contents" }])
+        Assert.That(
+            wrong.Items.Where(d => d.Severity == Severity.Error).Select(d => d.Path),
+            Has.Some.EqualTo(FieldCases.Pointer(path, f => f.Yaml)[1..].Replace('/', '.'))
+        );
+        if (
+            FieldCases.Refused(path, version.Ignition) is { } refused
+            && path is not [.., { Name: "quadlets" }, { Name: "dropins" }, { Name: "name" or "contents" }]
+        )
         {
             var against = new DiagnosticBag();
             var document = Document(path, refused, version);
             Assert.That(Provisioner.Transpile("c.bu", document, TestFiles.Options, against), Is.Null, document);
-            Assert.That(against.Items.Where(d => d.Severity == Severity.Error).Select(d => d.Path), Has.Some.StartsWith(FieldCases.Pointer(path[..^1], f => f.Yaml)[1..].Replace('/', '.')));
+            Assert.That(
+                against.Items.Where(d => d.Severity == Severity.Error).Select(d => d.Path),
+                Has.Some.StartsWith(FieldCases.Pointer(path[..^1], f => f.Yaml)[1..].Replace('/', '.'))
+            );
         }
     }
 
@@ -113,7 +131,10 @@ public sealed class FieldTests
     [Test]
     public void Of_every_field_it_is_decided_which_values_are_refused()
     {
-        var undecided = FieldCases.Paths(ButaneSpec.Config, []).Where(p => !FieldCases.IsDecided(p)).Select(p => FieldCases.Pointer(p, f => f.Name));
+        var undecided = FieldCases
+            .Paths(ButaneSpec.Config, [])
+            .Where(p => !FieldCases.IsDecided(p))
+            .Select(p => FieldCases.Pointer(p, f => f.Name));
 
         Assert.That(undecided.Distinct(), Is.Empty, "add a refused value, or say that the field is free");
     }
@@ -121,7 +142,10 @@ public sealed class FieldTests
     [Test]
     public void Every_field_has_a_sentence_for_editors()
     {
-        var silent = FieldCases.Paths(ButaneSpec.Config, []).Where(p => string.IsNullOrEmpty(p[^1].Summary)).Select(p => FieldCases.Pointer(p, f => f.Name));
+        var silent = FieldCases
+            .Paths(ButaneSpec.Config, [])
+            .Where(p => string.IsNullOrEmpty(p[^1].Summary))
+            .Select(p => FieldCases.Pointer(p, f => f.Name));
 
         Assert.That(silent, Is.Empty);
     }
@@ -131,7 +155,8 @@ public sealed class FieldTests
     public void The_definition_has_exactly_the_published_members()
     {
         var published = File.ReadLines(Path.Combine(TestFiles.Root, "ignition-fields.txt")).Where(l => !l.StartsWith('#'));
-        var ours = FieldCases.Paths(IgnitionSpec.Config, [])
+        var ours = FieldCases
+            .Paths(IgnitionSpec.Config, [])
             .Select(p => $"{FieldCases.Pointer(p, f => f.Name)}\t{Kind(p[^1].Kind)}\t3.{p.Max(f => f.Since)}.0");
 
         Assert.That(ours.Order(StringComparer.Ordinal), Is.EqualTo(published.Order(StringComparer.Ordinal)));
@@ -154,19 +179,26 @@ public sealed class FieldTests
         }
     }
 
-    private static string Kind(FieldKind kind) => kind switch
-    {
-        FieldKind.Text => "string",
-        FieldKind.Number => "integer",
-        FieldKind.Flag => "boolean",
-        FieldKind.Map => "object",
-        FieldKind.TextList => "list of strings",
-        _ => "list of objects",
-    };
+    private static string Kind(FieldKind kind) =>
+        kind switch
+        {
+            FieldKind.Text => "string",
+            FieldKind.Number => "integer",
+            FieldKind.Flag => "boolean",
+            FieldKind.Map => "object",
+            FieldKind.TextList => "list of strings",
+            _ => "list of objects",
+        };
 
     private static string Document(Field[] path, JsonTextNode value, IgnitionVersion version) =>
         FieldCases.Document(path, f => f.Name, value, ("ignition", FieldCases.Json($"{{\"version\":\"{version}\"}}")));
 
     private static string Document(Field[] path, JsonTextNode value, ButaneVersion version) =>
-        FieldCases.Document(path, f => f.Yaml, value, ("variant", new JsonTextString(version.Variant)), ("version", new JsonTextString(version.Version)));
+        FieldCases.Document(
+            path,
+            f => f.Yaml,
+            value,
+            ("variant", new JsonTextString(version.Variant)),
+            ("version", new JsonTextString(version.Version))
+        );
 }

@@ -19,27 +19,82 @@ public sealed class FuzzTests
     private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(10);
     private static readonly string[] s_tokens =
     [
-        "\0", "\t", "\r\n", "\uFEFF", "é", "\ud83d\ude00", "{", "}", "[", "]", "\"", "'", ":", ": ", ",", "&a ", "*a", "<<: *a", "!!binary ", "!!str ", "~", "null", "|", ">-", "- ", "? ", "---\n", "# ",
-        "-1", "0x", "0o7", "1e400", "9223372036854775808", "\\u0000", "\\ud800", "data:", "data:;base64,", "%", "/", "/../", "//", "arn:", "true", "yes", "3.3.0", "1.5.0", "flatcar",
+        "\0",
+        "\t",
+        "\r\n",
+        "\uFEFF",
+        "é",
+        "\ud83d\ude00",
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        "'",
+        ":",
+        ": ",
+        ",",
+        "&a ",
+        "*a",
+        "<<: *a",
+        "!!binary ",
+        "!!str ",
+        "~",
+        "null",
+        "|",
+        ">-",
+        "- ",
+        "? ",
+        "---\n",
+        "# ",
+        "-1",
+        "0x",
+        "0o7",
+        "1e400",
+        "9223372036854775808",
+        "\\u0000",
+        "\\ud800",
+        "data:",
+        "data:;base64,",
+        "%",
+        "/",
+        "/../",
+        "//",
+        "arn:",
+        "true",
+        "yes",
+        "3.3.0",
+        "1.5.0",
+        "flatcar",
     ];
 
     [Test]
-    public Task Mutated_yaml_is_read_or_refused() => FuzzAsync("butane", TestFiles.Butane().Select(n => TestFiles.Read("butane", n)), (name, text) =>
-    {
-        var problems = new DiagnosticBag();
-        var config = Provisioner.Transpile(name, Encoding.UTF8.GetBytes(text), TestFiles.Options, problems);
-        Check(config, problems);
-        return config;
-    });
+    public Task Mutated_yaml_is_read_or_refused() =>
+        FuzzAsync(
+            "butane",
+            TestFiles.Butane().Select(n => TestFiles.Read("butane", n)),
+            (name, text) =>
+            {
+                var problems = new DiagnosticBag();
+                var config = Provisioner.Transpile(name, Encoding.UTF8.GetBytes(text), TestFiles.Options, problems);
+                Check(config, problems);
+                return config;
+            }
+        );
 
     [Test]
-    public Task Mutated_json_is_read_or_refused() => FuzzAsync("ignition", TestFiles.Ignition().Select(n => TestFiles.Read("ignition", n)), (name, text) =>
-    {
-        var problems = new DiagnosticBag();
-        var config = Provisioner.ReadIgnition(name, Encoding.UTF8.GetBytes(text), problems);
-        Check(config, problems);
-        return config;
-    });
+    public Task Mutated_json_is_read_or_refused() =>
+        FuzzAsync(
+            "ignition",
+            TestFiles.Ignition().Select(n => TestFiles.Read("ignition", n)),
+            (name, text) =>
+            {
+                var problems = new DiagnosticBag();
+                var config = Provisioner.ReadIgnition(name, Encoding.UTF8.GetBytes(text), problems);
+                Check(config, problems);
+                return config;
+            }
+        );
 
     private static void Check(IgnitionConfig? config, DiagnosticBag problems)
     {
@@ -65,7 +120,8 @@ public sealed class FuzzTests
         var seconds = double.Parse(Environment.GetEnvironmentVariable("PIPELINE_FUZZ_SECONDS") ?? "0", CultureInfo.InvariantCulture);
         var seed = int.Parse(Environment.GetEnvironmentVariable("PIPELINE_FUZZ_SEED") ?? "1", CultureInfo.InvariantCulture);
         var clock = Stopwatch.StartNew();
-        int accepted = 0, judged = 0;
+        int accepted = 0,
+            judged = 0;
         var round = 0;
         for (; seconds > 0 ? clock.Elapsed.TotalSeconds < seconds : round < BoundedRounds; round++)
         {
@@ -100,7 +156,9 @@ public sealed class FuzzTests
             }
         }
 
-        await TestContext.Progress.WriteLineAsync($"fuzz {name}: {round} inputs, {accepted} accepted, {judged} judged by the oracle, {clock.Elapsed.TotalSeconds:0} s, seed {seed}");
+        await TestContext.Progress.WriteLineAsync(
+            $"fuzz {name}: {round} inputs, {accepted} accepted, {judged} judged by the oracle, {clock.Elapsed.TotalSeconds:0} s, seed {seed}"
+        );
         Assert.That(accepted, Is.InRange(round / 100, round - 1), "mutations must leave some inputs good and make some bad");
     }
 
@@ -136,7 +194,8 @@ public sealed class FuzzTests
                     made.Insert(at, new string(made[at], 1 + dice.Next(300)));
                     break;
                 case 6:
-                    made.Replace("1.1.0", ButaneVersion.All[dice.Next(9)].Version).Replace("3.0.0", IgnitionVersion.All[dice.Next(8)].ToString());
+                    made.Replace("1.1.0", ButaneVersion.All[dice.Next(9)].Version)
+                        .Replace("3.0.0", IgnitionVersion.All[dice.Next(8)].ToString());
                     break;
                 default:
                     Number(made, dice);
@@ -162,7 +221,16 @@ public sealed class FuzzTests
         {
             if (char.IsAsciiDigit(made[i]))
             {
-                made.Remove(i, 1).Insert(i, dice.Next(3) switch { 0 => "-1", 1 => "9223372036854775807", _ => "4096" });
+                made.Remove(i, 1)
+                    .Insert(
+                        i,
+                        dice.Next(3) switch
+                        {
+                            0 => "-1",
+                            1 => "9223372036854775807",
+                            _ => "4096",
+                        }
+                    );
                 return;
             }
         }

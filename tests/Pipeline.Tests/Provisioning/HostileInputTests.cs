@@ -16,20 +16,49 @@ public sealed class HostileInputTests
     {
         yield return Case("deep nesting", new string('[', 100_000), "PL0013");
         yield return Case("deep mappings", Head + "storage: " + string.Concat(Enumerable.Repeat("{a: ", 10_000)), "PL0013");
-        yield return Case("an alias bomb", Head + "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + string.Concat(Enumerable.Range(1, 12).Select(i => $"a{i}: &a{i} [{string.Join(",", Enumerable.Repeat($"*a{i - 1}", 10))}]\n")), "PL0014");
-        yield return Case("a merge key bomb", Head + "a0: &a0 {x: 1}\n" + string.Concat(Enumerable.Range(1, 30).Select(i => $"a{i}: &a{i} {{<<: [*a{i - 1}, *a{i - 1}]}}\n")) + "storage: *a30\n", "PL0014");
+        yield return Case(
+            "an alias bomb",
+            Head
+                + "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
+                + string.Concat(
+                    Enumerable.Range(1, 12).Select(i => $"a{i}: &a{i} [{string.Join(",", Enumerable.Repeat($"*a{i - 1}", 10))}]\n")
+                ),
+            "PL0014"
+        );
+        yield return Case(
+            "a merge key bomb",
+            Head
+                + "a0: &a0 {x: 1}\n"
+                + string.Concat(Enumerable.Range(1, 30).Select(i => $"a{i}: &a{i} {{<<: [*a{i - 1}, *a{i - 1}]}}\n"))
+                + "storage: *a30\n",
+            "PL0014"
+        );
         yield return Case("an alias of itself", Head + "storage: &s {files: *s}\n", "PL0017");
         yield return Case("duplicate keys", Head + "storage: {}\nstorage: {}\n", "PL0016");
         yield return Case("tabs", Head + "storage:\n\tfiles: []\n", "PL0011");
         yield return Case("two documents", Head + "---\nvariant: fcos\n", "PL0012");
         yield return Case("a key that is a list", Head + "? [a]\n: b\n", "PL0015");
         yield return Case("an unclosed quote", Head + "storage: \"", "PL0011");
-        yield return Case("a huge number", Head + $"storage:\n  files:\n    - path: /a\n      mode: {new string('9', 1_000_000)}\n", "PL7001");
+        yield return Case(
+            "a huge number",
+            Head + $"storage:\n  files:\n    - path: /a\n      mode: {new string('9', 1_000_000)}\n",
+            "PL7001"
+        );
         yield return Case("a huge document", Head + "# " + new string('x', 17 * 1024 * 1024), "PL0010");
         yield return Case("a huge escaped path", Head + $"storage:\n  files:\n    - path: {new string('/', 1_000_000)}a\n", "PL7102");
-        yield return Case("many links above a deep path", Head + "storage:\n  links:\n" + string.Concat(Enumerable.Range(0, 2000).Select(i => $"    - {{path: /l{i}, target: x}}\n")) + "  files:\n    - path: " + string.Concat(Enumerable.Repeat("/l1", 20_000)) + "\n", "PL7108");
+        yield return Case(
+            "many links above a deep path",
+            Head
+                + "storage:\n  links:\n"
+                + string.Concat(Enumerable.Range(0, 2000).Select(i => $"    - {{path: /l{i}, target: x}}\n"))
+                + "  files:\n    - path: "
+                + string.Concat(Enumerable.Repeat("/l1", 20_000))
+                + "\n",
+            "PL7108"
+        );
 
-        static TestCaseData Case(string name, string text, string code) => new TestCaseData(Encoding.UTF8.GetBytes(text), code).SetArgDisplayNames(name, code);
+        static TestCaseData Case(string name, string text, string code) =>
+            new TestCaseData(Encoding.UTF8.GetBytes(text), code).SetArgDisplayNames(name, code);
     }
 
     public static IEnumerable<TestCaseData> Json()
@@ -38,13 +67,23 @@ public sealed class HostileInputTests
         yield return Case("deep objects", string.Concat(Enumerable.Repeat("{\"a\":", 100_000)), "PL0021");
         yield return Case("duplicate members", """{"ignition":{"version":"3.3.0"},"ignition":{}}""", "PL0023");
         yield return Case("an unpaired surrogate", "{\"ignition\":{\"version\":\"\\ud800\"}}", "PL0022");
-        yield return Case("a huge number", "{\"ignition\":{\"version\":\"3.3.0\",\"timeouts\":{\"httpTotal\":" + new string('9', 1_000_000) + "}}}", "PL7006");
+        yield return Case(
+            "a huge number",
+            "{\"ignition\":{\"version\":\"3.3.0\",\"timeouts\":{\"httpTotal\":" + new string('9', 1_000_000) + "}}}",
+            "PL7006"
+        );
         yield return Case("a huge document", new string(' ', 17 * 1024 * 1024) + "{}", "PL0020");
         yield return Case("white space", new string(' ', 1_000_000), "PL7007");
-        yield return Case("many partitions", "{\"ignition\":{\"version\":\"3.3.0\"},\"storage\":{\"disks\":[{\"device\":\"/d\",\"partitions\":["
-            + string.Join(',', Enumerable.Range(1, 100_000).Select(i => $"{{\"number\":{i},\"startMiB\":{i},\"sizeMiB\":1}}")) + ",{\"number\":7,\"startMiB\":7,\"sizeMiB\":1}]}]}}", "PL7146");
+        yield return Case(
+            "many partitions",
+            "{\"ignition\":{\"version\":\"3.3.0\"},\"storage\":{\"disks\":[{\"device\":\"/d\",\"partitions\":["
+                + string.Join(',', Enumerable.Range(1, 100_000).Select(i => $"{{\"number\":{i},\"startMiB\":{i},\"sizeMiB\":1}}"))
+                + ",{\"number\":7,\"startMiB\":7,\"sizeMiB\":1}]}]}}",
+            "PL7146"
+        );
 
-        static TestCaseData Case(string name, string text, string code) => new TestCaseData(Encoding.UTF8.GetBytes(text), code).SetArgDisplayNames(name, code);
+        static TestCaseData Case(string name, string text, string code) =>
+            new TestCaseData(Encoding.UTF8.GetBytes(text), code).SetArgDisplayNames(name, code);
     }
 
     [TestCaseSource(nameof(Yaml)), CancelAfter(30_000)]
@@ -81,7 +120,14 @@ public sealed class HostileInputTests
     {
         var problems = new DiagnosticBag();
 
-        Assert.That(Provisioner.ReadIgnition("c.ign", new byte[] { (byte)'{', (byte)'"', 0xff, (byte)'"', (byte)':', (byte)'1', (byte)'}' }, problems), Is.Null);
+        Assert.That(
+            Provisioner.ReadIgnition(
+                "c.ign",
+                new byte[] { (byte)'{', (byte)'"', 0xff, (byte)'"', (byte)':', (byte)'1', (byte)'}' },
+                problems
+            ),
+            Is.Null
+        );
         Assert.That(problems.Items, Has.Count.EqualTo(1));
     }
 
@@ -89,7 +135,10 @@ public sealed class HostileInputTests
     public void A_byte_order_mark_is_skipped()
     {
         Assert.That(Provisioner.Transpile("c.bu", Encoding.UTF8.GetBytes("\uFEFF" + Head), TestFiles.Options, new()), Is.Not.Null);
-        Assert.That(Provisioner.ReadIgnition("c.ign", Encoding.UTF8.GetBytes("\uFEFF{\"ignition\":{\"version\":\"3.3.0\"}}"), new()), Is.Not.Null);
+        Assert.That(
+            Provisioner.ReadIgnition("c.ign", Encoding.UTF8.GetBytes("\uFEFF{\"ignition\":{\"version\":\"3.3.0\"}}"), new()),
+            Is.Not.Null
+        );
     }
 
     [TestCase("../outside", "PL7215")]
@@ -109,7 +158,9 @@ public sealed class HostileInputTests
         File.WriteAllText(Path.Combine(directory.Path, "outside", "secret"), "secret");
         File.CreateSymbolicLink(Path.Combine(files, "link-out"), Path.Combine(directory.Path, "outside"));
         File.CreateSymbolicLink(Path.Combine(files, "inside", "link-up"), "../../outside/secret");
-        var yaml = Head + $"storage:\n  files:\n    - path: /a\n      contents:\n        local: \"{path.Replace("\0", "\\0", StringComparison.Ordinal)}\"\n";
+        var yaml =
+            Head
+            + $"storage:\n  files:\n    - path: /a\n      contents:\n        local: \"{path.Replace("\0", "\\0", StringComparison.Ordinal)}\"\n";
         var problems = new DiagnosticBag();
 
         Assert.That(Provisioner.Transpile("c.bu", yaml, new ButaneOptions { LocalFiles = new LocalFiles(files) }, problems), Is.Null);
@@ -122,7 +173,12 @@ public sealed class HostileInputTests
         using var directory = new TemporaryDirectory(Path.GetTempPath());
         var tree = Directory.CreateDirectory(Path.Combine(directory.Path, "tree")).FullName;
         File.CreateSymbolicLink(Path.Combine(tree, "out"), "/etc");
-        var config = Provisioner.Transpile("c.bu", Head + "storage:\n  trees:\n    - local: tree\n", new ButaneOptions { LocalFiles = new LocalFiles(directory.Path) }, new());
+        var config = Provisioner.Transpile(
+            "c.bu",
+            Head + "storage:\n  trees:\n    - local: tree\n",
+            new ButaneOptions { LocalFiles = new LocalFiles(directory.Path) },
+            new()
+        );
 
         Assert.That(config!.Storage.Links.Select(l => (l.Path, l.Target)), Is.EqualTo([("/out", "/etc")]));
         Assert.That(config.Storage.Files, Is.Empty);
@@ -133,8 +189,11 @@ public sealed class HostileInputTests
     {
         var bytes = new byte[17_000_000];
         var (source, compression) = Provisioner.Embed(bytes);
-        var config = TestFiles.Parse("""{"ignition":{"version":"3.3.0","config":{"replace":{"source":"SOURCE","compression":"HOW"}}}}"""
-            .Replace("SOURCE", source, StringComparison.Ordinal).Replace("HOW", compression, StringComparison.Ordinal));
+        var config = TestFiles.Parse(
+            """{"ignition":{"version":"3.3.0","config":{"replace":{"source":"SOURCE","compression":"HOW"}}}}"""
+                .Replace("SOURCE", source, StringComparison.Ordinal)
+                .Replace("HOW", compression, StringComparison.Ordinal)
+        );
         var problems = new DiagnosticBag();
 
         Assert.That(Provisioner.Resolve(config, problems), Is.Null);
@@ -154,7 +213,10 @@ public sealed class HostileInputTests
     public async Task The_program_stays_in_bounds_and_says_one_thing()
     {
         using var directory = new TemporaryDirectory(Path.GetTempPath());
-        var cases = Yaml().Where(c => !c.ArgDisplayNames![0].StartsWith("many", StringComparison.Ordinal)).Take(5).Select(c => ("butane", c))
+        var cases = Yaml()
+            .Where(c => !c.ArgDisplayNames![0].StartsWith("many", StringComparison.Ordinal))
+            .Take(5)
+            .Select(c => ("butane", c))
             .Concat(Json().Take(2).Select(c => ("ignition", c)));
         foreach (var (verb, given) in cases)
         {
@@ -166,7 +228,9 @@ public sealed class HostileInputTests
                 {
                     Accepted = [2],
                     Environment = new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "20000000" },
-                }, CancellationToken.None);
+                },
+                CancellationToken.None
+            );
 
             Assert.That(result.ErrorTail, Does.Contain((string)given.Arguments[1]!).And.Not.Contain("   at "), given.ArgDisplayNames![0]);
         }

@@ -12,7 +12,8 @@ public sealed class OracleTests
     public async Task Random_configs_are_judged_as_the_oracle_does([Range(0, 7)] int batch)
     {
         const int size = 40;
-        int accepted = 0, rejected = 0;
+        int accepted = 0,
+            rejected = 0;
         for (var seed = batch * size; seed < (batch + 1) * size; seed++)
         {
             var version = IgnitionVersion.Of(seed % 4);
@@ -33,8 +34,12 @@ public sealed class OracleTests
     [TestCase("""{"ignition":{"version":"2.2.0"}}""")]
     [TestCase("""{"ignition":{"version":3}}""")]
     [TestCase("""{"ignition":{"version":null}}""")]
-    [TestCase("""{"ignition":{"version":"3.3.0","config":{"replace":{"source":"https://a","verification":{"hash":"sha256-ď123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}}}}""")]
-    [TestCase("""{"ignition":{"version":"3.3.0","config":{"replace":{"source":"https://a","verification":{"hash":"sha256-ď23456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}}}}""")]
+    [TestCase(
+        """{"ignition":{"version":"3.3.0","config":{"replace":{"source":"https://a","verification":{"hash":"sha256-ď123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}}}}"""
+    )]
+    [TestCase(
+        """{"ignition":{"version":"3.3.0","config":{"replace":{"source":"https://a","verification":{"hash":"sha256-ď23456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}}}}"""
+    )]
     [TestCase("""{}""")]
     [TestCase("""[]""")]
     [TestCase("""null""")]
@@ -43,37 +48,136 @@ public sealed class OracleTests
     [TestCase("""{"ignition":{"version":"3.3.0"},"storage":null,"passwd":{"users":[null]}}""")]
     [TestCase("""{"ignition":{"version":"3.2.0"},"storage":{"luks":[{"name":"a","device":"/a","clevis":{"custom":{},"tpm2":true}}]}}""")]
     [TestCase("""{"ignition":{"version":"3.3.0"},"storage":{"luks":[{"name":"a","device":"/a","clevis":{"custom":{},"tpm2":true}}]}}""")]
-    [TestCase("""{"ignition":{"version":"3.2.0"},"storage":{"luks":[{"name":"a","device":"/a","clevis":{"custom":{"needsNetwork":true}}}]}}""")]
-    [TestCase("""{"ignition":{"version":"3.3.0"},"storage":{"luks":[{"name":"a","device":"/a","clevis":{"custom":{"needsNetwork":true}}}]}}""")]
+    [TestCase(
+        """{"ignition":{"version":"3.2.0"},"storage":{"luks":[{"name":"a","device":"/a","clevis":{"custom":{"needsNetwork":true}}}]}}"""
+    )]
+    [TestCase(
+        """{"ignition":{"version":"3.3.0"},"storage":{"luks":[{"name":"a","device":"/a","clevis":{"custom":{"needsNetwork":true}}}]}}"""
+    )]
     [TestCase("""{"ignition":{"version":"3.2.0"},"storage":{"links":[{"path":"/a"}]}}""")]
     [TestCase("""{"ignition":{"version":"3.3.0"},"storage":{"links":[{"path":"/a"}]}}""")]
-    [TestCase("""{"ignition":{"version":"3.3.0"},"storage":{"links":[{"path":"/a","target":"../d","hard":true}],"directories":[{"path":"/d"}]}}""")]
-    [TestCase("""{"ignition":{"version":"3.3.0"},"storage":{"disks":[{"device":"/dev/a","partitions":[{"number":1,"startMiB":5,"sizeMiB":10},{"number":2,"startMiB":1,"sizeMiB":5}]}]}}""")]
-    [TestCase("""{"ignition":{"version":"3.3.0"},"storage":{"disks":[{"device":"/dev/a","partitions":[{"number":1,"startMiB":5,"sizeMiB":10},{"number":2,"startMiB":1,"sizeMiB":4}]}]}}""")]
+    [TestCase(
+        """{"ignition":{"version":"3.3.0"},"storage":{"links":[{"path":"/a","target":"../d","hard":true}],"directories":[{"path":"/d"}]}}"""
+    )]
+    [TestCase(
+        """{"ignition":{"version":"3.3.0"},"storage":{"disks":[{"device":"/dev/a","partitions":[{"number":1,"startMiB":5,"sizeMiB":10},{"number":2,"startMiB":1,"sizeMiB":5}]}]}}"""
+    )]
+    [TestCase(
+        """{"ignition":{"version":"3.3.0"},"storage":{"disks":[{"device":"/dev/a","partitions":[{"number":1,"startMiB":5,"sizeMiB":10},{"number":2,"startMiB":1,"sizeMiB":4}]}]}}"""
+    )]
     public async Task A_corner_is_judged_as_the_oracle_does(string text) => await Compare(text);
 
     [TestCase("http://", "http:", "http://a b", "http://%zz", "http://a/%zz", "http://a:b/", "HTTP://a", "file:///a", "tftp://x", "gs://a")]
-    [TestCase("s3://a/b?versionId=", "s3://a/b?versionId=x", "s3://a?versionId", "s3://a?x=%zz&versionId=", "arn:aws:s3:::a/b", ":foo", "a:b:c", "1http://x", "#http://x", "//a")]
-    [TestCase("http://[::1", "http://[::1]/", "http://[::1%25en0]/", "http://[::1]:x", "http://u:p@h/", "http://u^@h/", "http://a\u0001", "http://é.example", "http://a%C3%A9", "http://a<b")]
-    [TestCase("data:", "data:,", "data:,é", "data:,a b", "data:,%zz", "data:,%4", "data:,a#b", "data:;base64,YQ==", "data:;base64,YQ", "data:;base64,Y Q")]
-    [TestCase("data:text/plain;charset=utf-8;base64,YQ==", "data:foo/bar,x", "data:text,x", "data:;=b,c", "data:,a?b%23", "data:x-foo/bar,a", "data:X-a/b,a", "data:;base64;x=y,a", "data:text/plain;charset=%zz,a", "data:text/,a")]
-    [TestCase("data:;x=\\\"a\\\",b", "data:;x=\\\"a,b", "data:;x=,b", "data:;x,b", "data:/a,b", "data:,a|b", "data:;base64,", "data:;base64,YQ=a", "data:;charset=US-ASCII,a", "data:applicationx/y,z")]
+    [TestCase(
+        "s3://a/b?versionId=",
+        "s3://a/b?versionId=x",
+        "s3://a?versionId",
+        "s3://a?x=%zz&versionId=",
+        "arn:aws:s3:::a/b",
+        ":foo",
+        "a:b:c",
+        "1http://x",
+        "#http://x",
+        "//a"
+    )]
+    [TestCase(
+        "http://[::1",
+        "http://[::1]/",
+        "http://[::1%25en0]/",
+        "http://[::1]:x",
+        "http://u:p@h/",
+        "http://u^@h/",
+        "http://a\u0001",
+        "http://é.example",
+        "http://a%C3%A9",
+        "http://a<b"
+    )]
+    [TestCase(
+        "data:",
+        "data:,",
+        "data:,é",
+        "data:,a b",
+        "data:,%zz",
+        "data:,%4",
+        "data:,a#b",
+        "data:;base64,YQ==",
+        "data:;base64,YQ",
+        "data:;base64,Y Q"
+    )]
+    [TestCase(
+        "data:text/plain;charset=utf-8;base64,YQ==",
+        "data:foo/bar,x",
+        "data:text,x",
+        "data:;=b,c",
+        "data:,a?b%23",
+        "data:x-foo/bar,a",
+        "data:X-a/b,a",
+        "data:;base64;x=y,a",
+        "data:text/plain;charset=%zz,a",
+        "data:text/,a"
+    )]
+    [TestCase(
+        "data:;x=\\\"a\\\",b",
+        "data:;x=\\\"a,b",
+        "data:;x=,b",
+        "data:;x,b",
+        "data:/a,b",
+        "data:,a|b",
+        "data:;base64,",
+        "data:;base64,YQ=a",
+        "data:;charset=US-ASCII,a",
+        "data:applicationx/y,z"
+    )]
     public async Task A_url_is_judged_as_the_oracle_does(params string[] urls)
     {
         foreach (var url in urls)
         {
-            await Compare("""{"ignition":{"version":"3.3.0"},"storage":{"files":[{"path":"/a","contents":{"source":"URL"}}]}}""".Replace("URL", url, StringComparison.Ordinal));
+            await Compare(
+                """{"ignition":{"version":"3.3.0"},"storage":{"files":[{"path":"/a","contents":{"source":"URL"}}]}}""".Replace(
+                    "URL",
+                    url,
+                    StringComparison.Ordinal
+                )
+            );
         }
     }
 
-    [TestCase("[Unit\nA=b", "A=b", "[A]\nfoo", "[A]\n=foo", "[A] x\nb=c", "[]\nb=c", "[A]\nb=c\\\nd\n;x\n# y\n  e=f", "foo\\\n[A]\n", "[A]\nb=\\", "[Install]\n")]
-    [TestCase("x[Install]\nfoo=b", "# [Install]\nfoo=b", "[A]\nb=c\\\n[Install]\nd=e", "[A]\r\nb=c\r\n", "[A]\n# x\\\nfoo\n[B]\nd=e", "[A]\nb=\\\n\n[B]\nd=e", "[A]b=c", "[A\n]\nb=c", "[A]\nb", "[A]\nb\n=c")]
+    [TestCase(
+        "[Unit\nA=b",
+        "A=b",
+        "[A]\nfoo",
+        "[A]\n=foo",
+        "[A] x\nb=c",
+        "[]\nb=c",
+        "[A]\nb=c\\\nd\n;x\n# y\n  e=f",
+        "foo\\\n[A]\n",
+        "[A]\nb=\\",
+        "[Install]\n"
+    )]
+    [TestCase(
+        "x[Install]\nfoo=b",
+        "# [Install]\nfoo=b",
+        "[A]\nb=c\\\n[Install]\nd=e",
+        "[A]\r\nb=c\r\n",
+        "[A]\n# x\\\nfoo\n[B]\nd=e",
+        "[A]\nb=\\\n\n[B]\nd=e",
+        "[A]b=c",
+        "[A\n]\nb=c",
+        "[A]\nb",
+        "[A]\nb\n=c"
+    )]
     public async Task A_unit_is_judged_as_the_oracle_does(params string[] units)
     {
         foreach (var unit in (string[])[.. units, "[A]\nb=" + new string('x', 2045) + "\n", "[A]\nb=" + new string('x', 2046) + "\n"])
         {
             var contents = JsonTextWriter.Write(new JsonTextString(unit), JsonStyle.Compact);
-            await Compare("""{"ignition":{"version":"3.3.0"},"systemd":{"units":[{"name":"a.service","contents":TEXT}]}}""".Replace("TEXT", contents, StringComparison.Ordinal));
+            await Compare(
+                """{"ignition":{"version":"3.3.0"},"systemd":{"units":[{"name":"a.service","contents":TEXT}]}}""".Replace(
+                    "TEXT",
+                    contents,
+                    StringComparison.Ordinal
+                )
+            );
         }
     }
 

@@ -18,7 +18,9 @@ internal static class TestFiles
 
     /// <summary>What the table of examples says: file, version, published or made here, the codes of its warnings, repository and page.</summary>
     public static IReadOnlyDictionary<string, (string Version, string How, string Warnings, string Source)> Examples { get; } =
-        File.ReadLines(Path.Combine(Root, "examples.tsv")).Where(l => !l.StartsWith('#')).Select(l => l.Split('\t'))
+        File.ReadLines(Path.Combine(Root, "examples.tsv"))
+            .Where(l => !l.StartsWith('#'))
+            .Select(l => l.Split('\t'))
             .ToDictionary(c => c[0], c => (c[1], c[2], c[3], c[4]), StringComparer.Ordinal);
 
     public static string Read(string folder, string name) => File.ReadAllText(Path.Combine(Root, folder, name));

@@ -6,7 +6,10 @@ namespace Pipeline.Tests.Releases;
 /// <summary>The written-down algorithm, line by line and slow: what <see cref="GraphBuilder"/> must agree with.</summary>
 internal static class GraphReference
 {
-    public static (List<(string Version, SortedDictionary<string, string> Facts, string Payload)> Nodes, List<(int From, int To)> Edges) Build(ReleaseIndex index, UpdatesDocument updates, GraphScope scope)
+    public static (
+        List<(string Version, SortedDictionary<string, string> Facts, string Payload)> Nodes,
+        List<(int From, int To)> Edges
+    ) Build(ReleaseIndex index, UpdatesDocument updates, GraphScope scope)
     {
         const string prefix = "org.fedoraproject.coreos.";
         var nodes = new List<(string Version, SortedDictionary<string, string> Facts, string Payload)>();
@@ -68,7 +71,12 @@ internal static class GraphReference
 
                     if (rollout.StartPercentage is { } share)
                     {
-                        facts[prefix + "updates.start_value"] = share switch { 0.0 => "0", 1.0 => "1", _ => $"{(decimal)share}" };
+                        facts[prefix + "updates.start_value"] = share switch
+                        {
+                            0.0 => "0",
+                            1.0 => "1",
+                            _ => $"{(decimal)share}",
+                        };
                     }
 
                     if (rollout.DurationMinutes is { } minutes)
@@ -84,7 +92,10 @@ internal static class GraphReference
         return (nodes, Edges(nodes, prefix));
     }
 
-    private static List<(int From, int To)> Edges(List<(string Version, SortedDictionary<string, string> Facts, string Payload)> nodes, string prefix)
+    private static List<(int From, int To)> Edges(
+        List<(string Version, SortedDictionary<string, string> Facts, string Payload)> nodes,
+        string prefix
+    )
     {
         var all = Enumerable.Range(0, nodes.Count).ToList();
         var rollouts = all.Where(i => nodes[i].Facts.ContainsKey(prefix + "updates.rollout")).ToList();

@@ -23,14 +23,30 @@ public sealed class PromotionTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That((dry.ExitCode, run.ExitCode), Is.EqualTo((0, 0)), run.Error);
-            Assert.That(dry.Output, Is.EqualTo(run.Output).And.EqualTo("M\tbuild-args.conf\nA\tkola-denylist.yaml\nM\tmanifest-lock.x86_64.json\nD\told.txt\nA\toverlay.d/new.txt\n"));
+            Assert.That(
+                dry.Output,
+                Is.EqualTo(run.Output)
+                    .And.EqualTo(
+                        "M\tbuild-args.conf\nA\tkola-denylist.yaml\nM\tmanifest-lock.x86_64.json\nD\told.txt\nA\toverlay.d/new.txt\n"
+                    )
+            );
             Assert.That(head.Trim(), Is.EqualTo("set manifest.yaml"), "a dry run changes nothing");
             Assert.That(await File.ReadAllTextAsync(directory.File("manifest.yaml"), cancellationToken), Is.EqualTo("ref: testing\n"));
-            Assert.That(await File.ReadAllTextAsync(directory.File("build-args.conf"), cancellationToken), Is.EqualTo("VERSION=44.dev\nSTREAM=testing\nNAME=fedora-coreos\nDESCRIPTION=\"Testing\"\n"));
-            Assert.That(await File.ReadAllTextAsync(directory.File("kola-denylist.yaml"), cancellationToken), Is.EqualTo(
-                "- pattern: a\n  tracker: t\n  # snooze: 2026-08-01 (disabled on promotion)\n  # warn: true (disabled on promotion)\n- pattern: b\n  tracker: warn: not at the start\nsnooze: 1\n"));
+            Assert.That(
+                await File.ReadAllTextAsync(directory.File("build-args.conf"), cancellationToken),
+                Is.EqualTo("VERSION=44.dev\nSTREAM=testing\nNAME=fedora-coreos\nDESCRIPTION=\"Testing\"\n")
+            );
+            Assert.That(
+                await File.ReadAllTextAsync(directory.File("kola-denylist.yaml"), cancellationToken),
+                Is.EqualTo(
+                    "- pattern: a\n  tracker: t\n  # snooze: 2026-08-01 (disabled on promotion)\n  # warn: true (disabled on promotion)\n- pattern: b\n  tracker: warn: not at the start\nsnooze: 1\n"
+                )
+            );
             Assert.That(File.Exists(directory.File("old.txt")), Is.False);
-            Assert.That((await git.RunAsync(cancellationToken, "log", "--format=%s%n%P", "-1")).Split('\n')[0], Is.EqualTo($"tree: promote changes from testing-devel at {source}"));
+            Assert.That(
+                (await git.RunAsync(cancellationToken, "log", "--format=%s%n%P", "-1")).Split('\n')[0],
+                Is.EqualTo($"tree: promote changes from testing-devel at {source}")
+            );
             Assert.That(await git.RunAsync(cancellationToken, "status", "--porcelain"), Is.Empty);
         }
     }
@@ -90,10 +106,29 @@ public sealed class PromotionTests
         {
             Assert.That(stale.ExitCode, Is.Zero, stale.Error);
             Assert.That(stale.Output, Does.Not.Contain("later.txt"), "without --fetch nothing is asked");
-            Assert.That($"{unknown.ExitCode} {unknown.Error}", Does.StartWith("4 ").And.Contain("PL5118").And.Contain("'nowhere' does not appear"));
-            Assert.That($"{option.ExitCode} {option.Error}", Does.StartWith("4 ").And.Contain("PL5118"), "an option is a name like any other");
-            Assert.That((run.ExitCode, run.Output), Is.EqualTo((0, "M\tbuild-args.conf\nA\tkola-denylist.yaml\nM\tmanifest-lock.x86_64.json\nD\told.txt\nA\toverlay.d/later.txt\nA\toverlay.d/new.txt\n")), run.Error);
-            Assert.That((await git.RunAsync(cancellationToken, "log", "--format=%s", "-1")).Trim(), Is.EqualTo($"tree: promote changes from testing-devel at {source}"));
+            Assert.That(
+                $"{unknown.ExitCode} {unknown.Error}",
+                Does.StartWith("4 ").And.Contain("PL5118").And.Contain("'nowhere' does not appear")
+            );
+            Assert.That(
+                $"{option.ExitCode} {option.Error}",
+                Does.StartWith("4 ").And.Contain("PL5118"),
+                "an option is a name like any other"
+            );
+            Assert.That(
+                (run.ExitCode, run.Output),
+                Is.EqualTo(
+                    (
+                        0,
+                        "M\tbuild-args.conf\nA\tkola-denylist.yaml\nM\tmanifest-lock.x86_64.json\nD\told.txt\nA\toverlay.d/later.txt\nA\toverlay.d/new.txt\n"
+                    )
+                ),
+                run.Error
+            );
+            Assert.That(
+                (await git.RunAsync(cancellationToken, "log", "--format=%s", "-1")).Trim(),
+                Is.EqualTo($"tree: promote changes from testing-devel at {source}")
+            );
         }
     }
 
@@ -120,7 +155,8 @@ public sealed class PromotionTests
         using var directory = new TemporaryDirectory();
         var digest = Digest.Of("package");
         var cached = directory.File($"cache/sha256/{digest.Hex[..2]}/{digest.Hex}");
-        var text = $$$"""{"packages":{"bash":{"evra":"5-1.amd64","digest":"{{{digest}}}"}},"metadata":{"generated":"2026-07-20T00:00:00Z"}}""";
+        var text =
+            $$$"""{"packages":{"bash":{"evra":"5-1.amd64","digest":"{{{digest}}}"}},"metadata":{"generated":"2026-07-20T00:00:00Z"}}""";
         foreach (var name in new[] { "streams/testing", "streams/stable", Path.GetDirectoryName(cached)! })
         {
             Directory.CreateDirectory(directory.File(name));
@@ -157,9 +193,19 @@ public sealed class PromotionTests
         await git.RunAsync(cancellationToken, "checkout", "--quiet", "testing-devel");
         await git.RunAsync(cancellationToken, "rm", "--quiet", "old.txt");
         await git.CommitAsync("manifest-lock.x86_64.json", "{ }\n", Date, cancellationToken);
-        await git.CommitAsync("build-args.conf", "VERSION=44.dev\nSTREAM=testing-devel\nNAME=fedora-coreos\nDESCRIPTION=\"Devel\"\n", Date, cancellationToken);
+        await git.CommitAsync(
+            "build-args.conf",
+            "VERSION=44.dev\nSTREAM=testing-devel\nNAME=fedora-coreos\nDESCRIPTION=\"Devel\"\n",
+            Date,
+            cancellationToken
+        );
         await git.CommitAsync("overlay.d/new.txt", "new\n", Date, cancellationToken);
-        await git.CommitAsync("kola-denylist.yaml", "- pattern: a\n  tracker: t\n  snooze: 2026-08-01\n  warn: true\n- pattern: b\n  tracker: warn: not at the start\nsnooze: 1\n", Date, cancellationToken);
+        await git.CommitAsync(
+            "kola-denylist.yaml",
+            "- pattern: a\n  tracker: t\n  snooze: 2026-08-01\n  warn: true\n- pattern: b\n  tracker: warn: not at the start\nsnooze: 1\n",
+            Date,
+            cancellationToken
+        );
         await git.RunAsync(cancellationToken, "checkout", "--quiet", "testing");
         return git;
     }

@@ -31,8 +31,18 @@ public sealed class PublishingTests
     {
         var release = ReleaseMetadata.Create([("x", Meta("meta-legacy.json"))], null, Options with { Signatures = false });
 
-        Assert.That(release.Architectures.Find("x86_64")!.Media.Find("metal")!.Artifacts!.Keys, Is.EqualTo(["raw.xz", "installer.iso", "installer-pxe"]));
-        Assert.That((release.Stream, release.Architectures.Find("x86_64")!.Commit?[..8], release.Architectures.Find("x86_64")!.Media.Find("qemu")!.Artifacts!.Find("qcow2.xz")!.Disk!.Signature), Is.EqualTo(("testing-devel", "981ddd48", "")));
+        Assert.That(
+            release.Architectures.Find("x86_64")!.Media.Find("metal")!.Artifacts!.Keys,
+            Is.EqualTo(["raw.xz", "installer.iso", "installer-pxe"])
+        );
+        Assert.That(
+            (
+                release.Stream,
+                release.Architectures.Find("x86_64")!.Commit?[..8],
+                release.Architectures.Find("x86_64")!.Media.Find("qemu")!.Artifacts!.Find("qcow2.xz")!.Disk!.Signature
+            ),
+            Is.EqualTo(("testing-devel", "981ddd48", ""))
+        );
     }
 
     [Test]
@@ -51,10 +61,15 @@ public sealed class PublishingTests
         var both = ReleaseMetadata.Create([("x", x86), ("a", Meta("meta-aarch64.json"))], first, Options);
         var images = new ValueMap<MetaArtifact>(x86.Images!).With("qemu", x86.Images!.Find("qemu")! with { Sha256 = new('0', 64) });
 
-        var e = Assert.Throws<PipelineException>(() => ReleaseMetadata.Create([("x", x86 with { Images = images, BuildId = "44.20260720.3.2" })], first, Options))!;
+        var e = Assert.Throws<PipelineException>(() =>
+            ReleaseMetadata.Create([("x", x86 with { Images = images, BuildId = "44.20260720.3.2" })], first, Options)
+        )!;
 
         Assert.That(both.Architectures.Keys, Is.EqualTo(["x86_64", "aarch64"]));
-        Assert.That((e.Exit, string.Join(' ', e.Diagnostics.Select(d => d.Code).Distinct())), Is.EqualTo((ExitClass.Refused, "PL5031 PL5036 PL5033")));
+        Assert.That(
+            (e.Exit, string.Join(' ', e.Diagnostics.Select(d => d.Code).Distinct())),
+            Is.EqualTo((ExitClass.Refused, "PL5031 PL5036 PL5033"))
+        );
     }
 
     [Test]
@@ -73,7 +88,10 @@ public sealed class PublishingTests
     [TestCase("44.20260710.3.0", "x86_64=new", "PL5040")]
     public void An_index_refuses_what_contradicts_it(string version, string commits, string code)
     {
-        var index = Add(Add(ReleaseIndexEditor.Empty("stable"), Release("44.20260706.3.0", ("x86_64", "old"))), Release("44.20260720.3.1", ("x86_64", "c1")));
+        var index = Add(
+            Add(ReleaseIndexEditor.Empty("stable"), Release("44.20260706.3.0", ("x86_64", "old"))),
+            Release("44.20260720.3.1", ("x86_64", "c1"))
+        );
         var release = Release(version, [.. commits.Split(' ').Select(c => (c.Split('=')[0], c.Split('=')[1]))]);
 
         var e = Assert.Throws<PipelineException>(() => Add(index, release))!;
@@ -85,7 +103,13 @@ public sealed class PublishingTests
     public void An_arch_without_an_image_is_told()
     {
         var release = Release("44.20260720.3.1", ("x86_64", "c1"), ("s390x", ""));
-        var architectures = release.Architectures.With("x86_64", release.Architectures.Find("x86_64")! with { OciImage = new() { DigestRef = "r@d" } });
+        var architectures = release.Architectures.With(
+            "x86_64",
+            release.Architectures.Find("x86_64")! with
+            {
+                OciImage = new() { DigestRef = "r@d" },
+            }
+        );
 
         Add(ReleaseIndexEditor.Empty("stable"), release with { Architectures = architectures });
 
@@ -97,22 +121,43 @@ public sealed class PublishingTests
     {
         var document = StreamGenerator.Generate(Release("44.20260720.3.1", ("x86_64", "c1")), "2026-07-21T14:07:14Z", "g");
         var problems = new DiagnosticBag();
-        var patch = JsonText.Parse("o.json", """{"architectures":{"aarch64":{"artifacts":{}},"x86_64":null},"metadata":{"generator":"h"},"odd":1}""", problems)!;
+        var patch = JsonText.Parse(
+            "o.json",
+            """{"architectures":{"aarch64":{"artifacts":{}},"x86_64":null},"metadata":{"generator":"h"},"odd":1}""",
+            problems
+        )!;
 
         var result = StreamGenerator.Override(document, patch, problems)!;
 
-        Assert.That((result.Metadata.Generator, string.Join(' ', result.Architectures.Keys), problems.Items.Single().Code), Is.EqualTo(("h", "x86_64 aarch64", "PL5047")));
-        Assert.That(StreamGenerator.Print(result).IndexOf("aarch64", StringComparison.Ordinal), Is.LessThan(StreamGenerator.Print(result).IndexOf("x86_64", StringComparison.Ordinal)), "keys are sorted again");
+        Assert.That(
+            (result.Metadata.Generator, string.Join(' ', result.Architectures.Keys), problems.Items.Single().Code),
+            Is.EqualTo(("h", "x86_64 aarch64", "PL5047"))
+        );
+        Assert.That(
+            StreamGenerator.Print(result).IndexOf("aarch64", StringComparison.Ordinal),
+            Is.LessThan(StreamGenerator.Print(result).IndexOf("x86_64", StringComparison.Ordinal)),
+            "keys are sorted again"
+        );
     }
 
     [Test]
     public void Two_releases_of_one_stream_do_not_differ_in_structure()
     {
         var a = ReleaseMetadata.Create([("x", Meta("meta-x86_64.json"))], null, Options);
-        var text = Contract.Write(a, JsonStyles.Release).Replace("44.20260720.3.1", "44.20260803.3.0", StringComparison.Ordinal).Replace("44-20260720-3-1", "44-20260803-3-0", StringComparison.Ordinal).Replace("ami-1", "ami-9", StringComparison.Ordinal);
+        var text = Contract
+            .Write(a, JsonStyles.Release)
+            .Replace("44.20260720.3.1", "44.20260803.3.0", StringComparison.Ordinal)
+            .Replace("44-20260720-3-1", "44-20260803-3-0", StringComparison.Ordinal)
+            .Replace("ami-1", "ami-9", StringComparison.Ordinal);
         var b = DocumentFile.Parse<ReleaseDocument>("b", Encoding.UTF8.GetBytes(text)).Value;
-        var (before, after) = (StreamGenerator.Generate(a, "2026-07-21T14:07:14Z", "g"), StreamGenerator.Generate(b, "2026-08-04T14:07:14Z", "g"));
-        var less = after with { Architectures = after.Architectures.With("x86_64", after.Architectures.Find("x86_64")! with { Images = new() }) };
+        var (before, after) = (
+            StreamGenerator.Generate(a, "2026-07-21T14:07:14Z", "g"),
+            StreamGenerator.Generate(b, "2026-08-04T14:07:14Z", "g")
+        );
+        var less = after with
+        {
+            Architectures = after.Architectures.With("x86_64", after.Architectures.Find("x86_64")! with { Images = new() }),
+        };
 
         Assert.That(StreamDiff.Compare(before, after), Is.Empty);
         Assert.That(StreamDiff.Compare(before, less).Select(d => d.ToString()), Has.Member("- /architectures/x86_64/images/aws"));
@@ -121,23 +166,39 @@ public sealed class PublishingTests
     [Test]
     public void Notes_are_written_as_people_write_them()
     {
-        const string yaml = "releases:\n  44.20260607.3.1:\n    issues:\n      - text: \"CVE-2026-46242: Bad \\\"Epoll\\\" (LPE)\"\n        url: \"https://tracker.example.org/2190\"\n  44.20260523.3.1:\n    issues: []\n";
+        const string yaml =
+            "releases:\n  44.20260607.3.1:\n    issues:\n      - text: \"CVE-2026-46242: Bad \\\"Epoll\\\" (LPE)\"\n        url: \"https://tracker.example.org/2190\"\n  44.20260523.3.1:\n    issues: []\n";
 
         var notes = ReleaseNotes.Read("n.yml", Encoding.UTF8.GetBytes(yaml));
 
         Assert.That(ReleaseNotes.ToYaml(notes), Is.EqualTo(yaml));
-        Assert.That(ReleaseNotes.ToJson(notes), Is.EqualTo("""{"releases":{"44.20260607.3.1":{"issues":[{"text":"CVE-2026-46242: Bad \"Epoll\" (LPE)","url":"https://tracker.example.org/2190"}]},"44.20260523.3.1":{"issues":[]}}}"""));
+        Assert.That(
+            ReleaseNotes.ToJson(notes),
+            Is.EqualTo(
+                """{"releases":{"44.20260607.3.1":{"issues":[{"text":"CVE-2026-46242: Bad \"Epoll\" (LPE)","url":"https://tracker.example.org/2190"}]},"44.20260523.3.1":{"issues":[]}}}"""
+            )
+        );
     }
 
     private ReleaseIndex Add(ReleaseIndex index, ReleaseDocument release) =>
-        ReleaseIndexEditor.Add(index, release, $"https://builds.example.org/{release.Release}/release.json", "2026-07-21T14:07:14Z", _warnings.Add);
+        ReleaseIndexEditor.Add(
+            index,
+            release,
+            $"https://builds.example.org/{release.Release}/release.json",
+            "2026-07-21T14:07:14Z",
+            _warnings.Add
+        );
 
-    private static ReleaseDocument Release(string version, params (string Arch, string Commit)[] commits) => new()
-    {
-        Release = version,
-        Stream = "stable",
-        Architectures = commits.ToValueMap(c => c.Arch, c => new ReleaseArchitecture { Media = ValueMap<ReleasePlatform>.Empty, Commit = c.Commit }),
-    };
+    private static ReleaseDocument Release(string version, params (string Arch, string Commit)[] commits) =>
+        new()
+        {
+            Release = version,
+            Stream = "stable",
+            Architectures = commits.ToValueMap(
+                c => c.Arch,
+                c => new ReleaseArchitecture { Media = ValueMap<ReleasePlatform>.Empty, Commit = c.Commit }
+            ),
+        };
 
     private static BuildMetaDocument Meta(string name) => Read<BuildMetaDocument>($"constructed/{name}");
 

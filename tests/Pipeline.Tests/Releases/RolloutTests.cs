@@ -23,16 +23,24 @@ public sealed class RolloutTests
             Entry("32.20200615.3.0", new() { StartPercentage = 1.0 }, barrier: "b1"),
             Entry("34.20210511.3.0", Running(1_616_742_400, 2880, 5.0), barrier: "b2"),
             Entry("34.20210611.3.0", Running(1_616_752_400, 2880, 0)),
-            Entry("34.20210626.3.1", Running(1_616_762_400, 1440, 0), barrier: "b2"));
+            Entry("34.20210626.3.1", Running(1_616_762_400, 1440, 0), barrier: "b2")
+        );
 
         var added = UpdatesEditor.Add(updates, New("35.20210801.3.0", 24), Now);
 
-        Assert.That(added.Releases, Is.EqualTo((ValueList<UpdatesRelease>)[
-            Entry("31.20200517.3.0", deadend: "d"),
-            Entry("32.20200615.3.0", barrier: "b1"),
-            Entry("34.20210511.3.0", barrier: "b2"),
-            Entry("34.20210626.3.1", new() { StartPercentage = 1.0 }, barrier: "b2"),
-            Entry("35.20210801.3.0", Running(Now.ToUnixTimeSeconds() + 60, 1440, 0))]));
+        Assert.That(
+            added.Releases,
+            Is.EqualTo(
+                (ValueList<UpdatesRelease>)
+                    [
+                        Entry("31.20200517.3.0", deadend: "d"),
+                        Entry("32.20200615.3.0", barrier: "b1"),
+                        Entry("34.20210511.3.0", barrier: "b2"),
+                        Entry("34.20210626.3.1", new() { StartPercentage = 1.0 }, barrier: "b2"),
+                        Entry("35.20210801.3.0", Running(Now.ToUnixTimeSeconds() + 60, 1440, 0)),
+                    ]
+            )
+        );
         Assert.That(added.Metadata.LastModified, Is.EqualTo("2023-11-14T22:13:20Z"));
     }
 
@@ -44,15 +52,20 @@ public sealed class RolloutTests
 
         var cleaned = UpdatesEditor.Clean(updates, Now.AddSeconds(late));
 
-        Assert.That(cleaned.Releases[0].Metadata.Rollout, Is.EqualTo(runs ? updates.Releases[0].Metadata.Rollout : new Rollout { StartPercentage = 1.0 }));
+        Assert.That(
+            cleaned.Releases[0].Metadata.Rollout,
+            Is.EqualTo(runs ? updates.Releases[0].Metadata.Rollout : new Rollout { StartPercentage = 1.0 })
+        );
     }
 
     [Test]
     public void A_rollout_without_end_or_with_odd_numbers_is_left_alone()
     {
         var updates = Document(
-            Entry("44.20260720.3.1", new() { DurationMinutes = 0, StartEpoch = 1 }), Entry("44.20260720.3.2", new() { StartPercentage = 0.5 }),
-            Entry("44.20260720.3.3", new() { DurationMinutes = long.MaxValue, StartEpoch = long.MaxValue }));
+            Entry("44.20260720.3.1", new() { DurationMinutes = 0, StartEpoch = 1 }),
+            Entry("44.20260720.3.2", new() { StartPercentage = 0.5 }),
+            Entry("44.20260720.3.3", new() { DurationMinutes = long.MaxValue, StartEpoch = long.MaxValue })
+        );
 
         Assert.That(UpdatesEditor.Clean(updates, Now).Releases, Is.EqualTo(updates.Releases));
     }
@@ -60,19 +73,29 @@ public sealed class RolloutTests
     [Test]
     public void Replacing_keeps_the_barrier_and_moves_the_entry_to_the_end()
     {
-        var updates = Document(Entry("44.20260720.3.1", Running(1_700_000_000, 60, 0), barrier: "why"), Entry("44.20260720.3.2", Running(1_700_000_000, 60, 0)));
+        var updates = Document(
+            Entry("44.20260720.3.1", Running(1_700_000_000, 60, 0), barrier: "why"),
+            Entry("44.20260720.3.2", Running(1_700_000_000, 60, 0))
+        );
 
         var replaced = UpdatesEditor.Add(updates, New("44.20260720.3.1", 2) with { Replace = true }, Now);
 
-        Assert.That(replaced.Releases[^1], Is.EqualTo(Entry("44.20260720.3.1", Running(Now.ToUnixTimeSeconds() + 60, 120, 0), barrier: "why")));
+        Assert.That(
+            replaced.Releases[^1],
+            Is.EqualTo(Entry("44.20260720.3.1", Running(Now.ToUnixTimeSeconds() + 60, 120, 0), barrier: "why"))
+        );
     }
 
     [Test]
     public void All_that_is_wrong_with_a_rollout_is_told_at_once()
     {
-        var e = Assert.Throws<PipelineException>(() => UpdatesEditor.Add(
-            Document(Entry("44.20260720.2.1", Running(1_700_000_000, 60, 0))),
-            new("44.20260720.2.1", Now, 0, 1.5, "b", "d", Replace: false), Now))!;
+        var e = Assert.Throws<PipelineException>(() =>
+            UpdatesEditor.Add(
+                Document(Entry("44.20260720.2.1", Running(1_700_000_000, 60, 0))),
+                new("44.20260720.2.1", Now, 0, 1.5, "b", "d", Replace: false),
+                Now
+            )
+        )!;
 
         Assert.That(e.Diagnostics.Select(d => d.Code), Is.EqualTo(["PL5087", "PL5088", "PL5089", "PL5081", "PL5082"]));
     }
@@ -80,13 +103,19 @@ public sealed class RolloutTests
     [Test]
     public void A_resumed_rollout_goes_on_where_it_was()
     {
-        var before = Document(Entry("44.20260706.3.0", new() { StartPercentage = 1.0 }), Entry("44.20260720.3.1", Running(1_700_000_000, 1000, 0.2), barrier: "b"));
+        var before = Document(
+            Entry("44.20260706.3.0", new() { StartPercentage = 1.0 }),
+            Entry("44.20260720.3.1", Running(1_700_000_000, 1000, 0.2), barrier: "b")
+        );
         var paused = UpdatesEditor.Pause(before, "44.20260720.3.1", Now.AddMinutes(250));
 
         var resumed = UpdatesEditor.Resume(paused, before, "44.20260720.3.1", Now.AddMinutes(250), Now.AddDays(2), Now.AddDays(2));
 
         Assert.That(paused.Releases, Has.Count.EqualTo(1));
-        Assert.That(resumed.Releases[^1], Is.EqualTo(Entry("44.20260720.3.1", Running(Now.AddDays(2).ToUnixTimeSeconds(), 750, 0.4), barrier: "b")));
+        Assert.That(
+            resumed.Releases[^1],
+            Is.EqualTo(Entry("44.20260720.3.1", Running(Now.AddDays(2).ToUnixTimeSeconds(), 750, 0.4), barrier: "b"))
+        );
     }
 
     [TestCase("2 PM UTC tomorrow", "2023-11-15T14:00:00Z")]
@@ -119,12 +148,38 @@ public sealed class RolloutTests
         using var directory = new TemporaryDirectory();
         await File.WriteAllTextAsync(directory.File("stable.json"), Contract.Write(Document(), JsonStyles.Updates), cancellationToken);
 
-        var runs = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(
-            () => CliRun.Of(["rollout", "barrier", "stable.json", $"44.20260720.3.{i}", $"https://example.org/{i}", "--now", "@1700000000"], directory.Path), cancellationToken)));
+        var runs = await Task.WhenAll(
+            Enumerable
+                .Range(0, 16)
+                .Select(i =>
+                    Task.Run(
+                        () =>
+                            CliRun.Of(
+                                [
+                                    "rollout",
+                                    "barrier",
+                                    "stable.json",
+                                    $"44.20260720.3.{i}",
+                                    $"https://example.org/{i}",
+                                    "--now",
+                                    "@1700000000",
+                                ],
+                                directory.Path
+                            ),
+                        cancellationToken
+                    )
+                )
+        );
 
         Assert.That(runs.Select(r => r.ExitCode), Is.All.Zero);
-        var updates = DocumentFile.Parse<UpdatesDocument>("stable.json", await File.ReadAllBytesAsync(directory.File("stable.json"), cancellationToken)).Value;
-        Assert.That(updates.Releases.Select(r => r.Version), Is.EqualTo(Enumerable.Range(0, 16).Select(i => string.Create(CultureInfo.InvariantCulture, $"44.20260720.3.{i}"))), "in version order");
+        var updates = DocumentFile
+            .Parse<UpdatesDocument>("stable.json", await File.ReadAllBytesAsync(directory.File("stable.json"), cancellationToken))
+            .Value;
+        Assert.That(
+            updates.Releases.Select(r => r.Version),
+            Is.EqualTo(Enumerable.Range(0, 16).Select(i => string.Create(CultureInfo.InvariantCulture, $"44.20260720.3.{i}"))),
+            "in version order"
+        );
         Assert.That(Directory.GetFileSystemEntries(directory.Path), Has.Length.EqualTo(1), "no lock file is left behind");
     }
 
@@ -135,12 +190,21 @@ public sealed class RolloutTests
         var text = Contract.Write(Document(Entry("44.20260720.3.1", Running(1_700_000_000, 60, 0))), JsonStyles.Updates);
         await File.WriteAllTextAsync(directory.File("stable.json"), text);
 
-        var run = await CliRun.Of(["rollout", "barrier", "stable.json", "44.20260720.3.1", "https://example.org/1", "--now", "@1700000000", "--dry-run"], directory.Path);
-        var json = await CliRun.Of(["rollout", "pause", "stable.json", "44.20260720.3.1", "--now", "@1700000000", "--dry-run", "--json"], directory.Path);
+        var run = await CliRun.Of(
+            ["rollout", "barrier", "stable.json", "44.20260720.3.1", "https://example.org/1", "--now", "@1700000000", "--dry-run"],
+            directory.Path
+        );
+        var json = await CliRun.Of(
+            ["rollout", "pause", "stable.json", "44.20260720.3.1", "--now", "@1700000000", "--dry-run", "--json"],
+            directory.Path
+        );
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(run.Output, Does.StartWith("--- a/stable.json\n+++ b/stable.json\n@@ -1,6 +1,8 @@\n").And.Contain("+        \"barrier\": {\n"));
+            Assert.That(
+                run.Output,
+                Does.StartWith("--- a/stable.json\n+++ b/stable.json\n@@ -1,6 +1,8 @@\n").And.Contain("+        \"barrier\": {\n")
+            );
             Assert.That(JsonDocument.Parse(json.Output).RootElement.GetProperty("written").GetBoolean(), Is.False);
             Assert.That(await File.ReadAllTextAsync(directory.File("stable.json")), Is.EqualTo(text));
         }
@@ -150,27 +214,67 @@ public sealed class RolloutTests
     public async Task A_report_says_whether_the_newest_rollout_is_released()
     {
         using var directory = new TemporaryDirectory();
-        await File.WriteAllTextAsync(directory.File("u.json"), Contract.Write(Document(Entry("44.20260720.3.1", Running(1_700_000_000, 2880, 0))), JsonStyles.Updates));
-        foreach (var (versions, standing, code) in new[] { ("44.20260720.3.1", "(latest)", 0), ("44.20260720.3.1 44.20260721.3.0", "*** NOT LATEST ***", 0), ("44.20260721.3.0", "*** UNRELEASED (TYPO?) ***", 1) })
+        await File.WriteAllTextAsync(
+            directory.File("u.json"),
+            Contract.Write(Document(Entry("44.20260720.3.1", Running(1_700_000_000, 2880, 0))), JsonStyles.Updates)
+        );
+        foreach (
+            var (versions, standing, code) in new[]
+            {
+                ("44.20260720.3.1", "(latest)", 0),
+                ("44.20260720.3.1 44.20260721.3.0", "*** NOT LATEST ***", 0),
+                ("44.20260721.3.0", "*** UNRELEASED (TYPO?) ***", 1),
+            }
+        )
         {
-            var index = new ReleaseIndex { Stream = "stable", Releases = [.. versions.Split(' ').Select(v => new IndexRelease { Version = v })] };
+            var index = new ReleaseIndex
+            {
+                Stream = "stable",
+                Releases = [.. versions.Split(' ').Select(v => new IndexRelease { Version = v })],
+            };
             await File.WriteAllTextAsync(directory.File("i.json"), Contract.Write(index, JsonStyles.Index));
 
             var run = await CliRun.Of(["rollout", "report", "u.json", "--index", "i.json", "--now", "@1700086400"], directory.Path);
 
-            Assert.That((run.ExitCode, run.Output.Contains(standing, StringComparison.Ordinal), run.Output.Contains("50% of machines", StringComparison.Ordinal)), Is.EqualTo((code, true, true)), run.Output);
+            Assert.That(
+                (
+                    run.ExitCode,
+                    run.Output.Contains(standing, StringComparison.Ordinal),
+                    run.Output.Contains("50% of machines", StringComparison.Ordinal)
+                ),
+                Is.EqualTo((code, true, true)),
+                run.Output
+            );
         }
     }
 
     private static NewRollout New(string version, decimal hours) => new(version, Now.AddMinutes(1), hours, 0, null, null, Replace: false);
 
-    private static Rollout Running(long start, long minutes, double share) => new() { DurationMinutes = minutes, StartEpoch = start, StartPercentage = share };
+    private static Rollout Running(long start, long minutes, double share) =>
+        new()
+        {
+            DurationMinutes = minutes,
+            StartEpoch = start,
+            StartPercentage = share,
+        };
 
-    private static UpdatesRelease Entry(string version, Rollout? rollout = null, string? barrier = null, string? deadend = null) => new()
-    {
-        Version = version,
-        Metadata = new() { Rollout = rollout, Barrier = barrier is null ? null : new() { Text = barrier }, Deadend = deadend is null ? null : new() { Text = deadend } },
-    };
+    private static UpdatesRelease Entry(string version, Rollout? rollout = null, string? barrier = null, string? deadend = null) =>
+        new()
+        {
+            Version = version,
+            Metadata = new()
+            {
+                Rollout = rollout,
+                Barrier = barrier is null ? null : new() { Text = barrier },
+                Deadend = deadend is null ? null : new() { Text = deadend },
+            },
+        };
 
-    private static UpdatesDocument Document(params UpdatesRelease[] releases) => new() { Stream = "stable", Metadata = new(), Releases = releases.ToValueList() };
+    private static UpdatesDocument Document(params UpdatesRelease[] releases) =>
+        new()
+        {
+            Stream = "stable",
+            Metadata = new(),
+            Releases = releases.ToValueList(),
+        };
 }

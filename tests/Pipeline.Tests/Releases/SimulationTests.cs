@@ -14,8 +14,10 @@ public sealed class SimulationTests
     {
         var paths = GraphPaths.All(Graph(6, (1, "deadend"), (2, "barrier"), (4, "rollout")));
 
-        Assert.That(paths.Select(p => $"{p.Version} {p.Outcome} {string.Join('>', p.Steps)} {p.Barriers.Count}"), Is.EqualTo(
-            ["v0 Reaches v2>v4 1", "v1 DeadEnd  0", "v2 Reaches v4 0", "v3 Reaches v4 0", "v4 Head  0", "v5 Ahead  0"]));
+        Assert.That(
+            paths.Select(p => $"{p.Version} {p.Outcome} {string.Join('>', p.Steps)} {p.Barriers.Count}"),
+            Is.EqualTo(["v0 Reaches v2>v4 1", "v1 DeadEnd  0", "v2 Reaches v4 0", "v3 Reaches v4 0", "v4 Head  0", "v5 Ahead  0"])
+        );
     }
 
     [Test]
@@ -37,9 +39,17 @@ public sealed class SimulationTests
         var again = Fleet.Run(graph, options, 3);
 
         Assert.That(result.Samples[0].Machines[1], Is.EqualTo(5_000), "half start at the head");
-        Assert.That(result.Samples[1].Machines[1], Is.EqualTo(7_500).Within(350), "half of the others after half of the time, less what waits for its next check");
+        Assert.That(
+            result.Samples[1].Machines[1],
+            Is.EqualTo(7_500).Within(350),
+            "half of the others after half of the time, less what waits for its next check"
+        );
         Assert.That(again.Samples, Is.EqualTo(result.Samples));
-        Assert.That(Fleet.Run(graph, options with { Wariness = 1, Until = 1_000_000 + (60 * 99) }, 3).AtHead, Is.EqualTo(5_000), "the wariest wait for the end");
+        Assert.That(
+            Fleet.Run(graph, options with { Wariness = 1, Until = 1_000_000 + (60 * 99) }, 3).AtHead,
+            Is.EqualTo(5_000),
+            "the wariest wait for the end"
+        );
     }
 
     [Test]
@@ -49,7 +59,10 @@ public sealed class SimulationTests
 
         Golden.Check("Releases/graph.svg", GraphDrawing.Svg(graph, "a <stream> & more"));
         Golden.Check("Releases/graph.dot", GraphDrawing.Dot(graph));
-        Golden.Check("Releases/curve.svg", SvgPlot.Draw("exposure", [new("v6", ExposureCurve.Of(Throttle.RolloutOf(graph.Nodes[6])!, 12))]));
+        Golden.Check(
+            "Releases/curve.svg",
+            SvgPlot.Draw("exposure", [new("v6", ExposureCurve.Of(Throttle.RolloutOf(graph.Nodes[6])!, 12))])
+        );
     }
 
     [Test]
@@ -59,7 +72,12 @@ public sealed class SimulationTests
         {
             foreach (var minutes in new[] { long.MinValue, 0, long.MaxValue })
             {
-                var rollout = new Rollout { StartEpoch = start, DurationMinutes = minutes, StartPercentage = 1e300 };
+                var rollout = new Rollout
+                {
+                    StartEpoch = start,
+                    DurationMinutes = minutes,
+                    StartPercentage = 1e300,
+                };
 
                 Assert.That(() => ExposureCurve.Of(rollout, 5), Throws.Nothing);
             }
@@ -68,7 +86,16 @@ public sealed class SimulationTests
 
     private static UpdateGraph Graph(int releases, params (int At, string What)[] marks)
     {
-        var index = new ReleaseIndex { Stream = "s", Releases = [.. Enumerable.Range(0, releases).Select(i => new IndexRelease { Version = $"v{i}", Commits = [new() { Architecture = "x86_64", Checksum = $"c{i}" }] })] };
+        var index = new ReleaseIndex
+        {
+            Stream = "s",
+            Releases =
+            [
+                .. Enumerable
+                    .Range(0, releases)
+                    .Select(i => new IndexRelease { Version = $"v{i}", Commits = [new() { Architecture = "x86_64", Checksum = $"c{i}" }] }),
+            ],
+        };
         var entries = marks.Select(m => new UpdatesRelease
         {
             Version = $"v{m.At}",
@@ -77,9 +104,26 @@ public sealed class SimulationTests
                 "barrier" => new() { Barrier = new() { Text = "b" } },
                 "deadend" => new() { Deadend = new() { Text = "\"d\" & <e>" } },
                 "rollout" => new() { Rollout = new() { StartPercentage = 1 } },
-                _ => new() { Rollout = new() { StartEpoch = 1_000_000, DurationMinutes = 100, StartPercentage = 0 } },
+                _ => new()
+                {
+                    Rollout = new()
+                    {
+                        StartEpoch = 1_000_000,
+                        DurationMinutes = 100,
+                        StartPercentage = 0,
+                    },
+                },
             },
         });
-        return GraphBuilder.Build(index, new() { Stream = "s", Metadata = new(), Releases = entries.ToValueList() }, new("x86_64"));
+        return GraphBuilder.Build(
+            index,
+            new()
+            {
+                Stream = "s",
+                Metadata = new(),
+                Releases = entries.ToValueList(),
+            },
+            new("x86_64")
+        );
     }
 }

@@ -10,7 +10,9 @@ public sealed class StreamOverHttpTests : IAsyncDisposable
 {
     private const string Version = "33.20201201.3.0";
     private readonly FaultyServer _server = new();
-    private readonly byte[] _release = File.ReadAllBytes(SourceTree.Path($"tests/Pipeline.Tests/TestData/Contracts/release-{Version}.json"));
+    private readonly byte[] _release = File.ReadAllBytes(
+        SourceTree.Path($"tests/Pipeline.Tests/TestData/Contracts/release-{Version}.json")
+    );
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
@@ -43,7 +45,11 @@ public sealed class StreamOverHttpTests : IAsyncDisposable
     public async Task A_mirror_stands_for_any_beginning_of_the_address(string place, CancellationToken cancellationToken)
     {
         using var directory = new TemporaryDirectory();
-        await File.WriteAllBytesAsync(directory.File("releases.json"), Index($"https://builds.example.com/prod/streams/stable/builds/{Version}/release.json"), cancellationToken);
+        await File.WriteAllBytesAsync(
+            directory.File("releases.json"),
+            Index($"https://builds.example.com/prod/streams/stable/builds/{Version}/release.json"),
+            cancellationToken
+        );
         _server.Put(place, _release);
         var run = await Generate(directory.Path, "--index", "releases.json", "--release-root", $"{_server.Url}/mirror/");
 
@@ -82,6 +88,8 @@ public sealed class StreamOverHttpTests : IAsyncDisposable
     private static Task<CliRun> Generate(string directory, params string[] from) =>
         CliRun.Of(["stream", "generate", .. from, "--last-modified", "2026-07-21T14:07:14Z", "--generator", "test"], directory);
 
-    private static byte[] Index(string url, string version = Version) => System.Text.Encoding.UTF8.GetBytes(
-        $$"""{"releases":[{"commits":[],"version":"{{version}}","metadata":"{{url}}"}],"metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"stable"}""");
+    private static byte[] Index(string url, string version = Version) =>
+        System.Text.Encoding.UTF8.GetBytes(
+            $$"""{"releases":[{"commits":[],"version":"{{version}}","metadata":"{{url}}"}],"metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"stable"}"""
+        );
 }

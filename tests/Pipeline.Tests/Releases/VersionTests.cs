@@ -15,11 +15,17 @@ namespace Pipeline.Tests.Releases;
 public sealed class VersionTests
 {
     [FsCheck.NUnit.Property(MaxTest = 2000)]
-    public Property Versions_are_in_a_total_order() => Prop.ForAll(Versions(), Versions(), Versions(), (a, b, c) =>
-        Math.Sign(a.CompareTo(b)) == -Math.Sign(b.CompareTo(a))
-        && (a.CompareTo(b) > 0 || b.CompareTo(c) > 0 || a.CompareTo(c) <= 0)
-        && a.CompareTo(b) == 0 == a.Equals(b)
-        && ReleaseVersion.Parse(a.Text).Equals(a));
+    public Property Versions_are_in_a_total_order() =>
+        Prop.ForAll(
+            Versions(),
+            Versions(),
+            Versions(),
+            (a, b, c) =>
+                Math.Sign(a.CompareTo(b)) == -Math.Sign(b.CompareTo(a))
+                && (a.CompareTo(b) > 0 || b.CompareTo(c) > 0 || a.CompareTo(c) <= 0)
+                && a.CompareTo(b) == 0 == a.Equals(b)
+                && ReleaseVersion.Parse(a.Text).Equals(a)
+        );
 
     [TestCase("30.20190716.1", "30.20190716.1.0", "<")]
     [TestCase("44.20260720.3.dev9", "44.20260720.3.0", "<")]
@@ -58,7 +64,10 @@ public sealed class VersionTests
     public async Task A_version_is_computed(string arguments, string expected)
     {
         using var directory = new TemporaryDirectory();
-        await File.WriteAllTextAsync(directory.File("builds.json"), """{"schema-version":"1.0.0","builds":[{"id":"44.20260720.3.1","arches":[]},{"id":"44.20260720.3.7","arches":[]},{"id":"44.20260720.3.dev1","arches":[]},{"id":"44.20260721.3.9","arches":[]}],"timestamp":"t"}""");
+        await File.WriteAllTextAsync(
+            directory.File("builds.json"),
+            """{"schema-version":"1.0.0","builds":[{"id":"44.20260720.3.1","arches":[]},{"id":"44.20260720.3.7","arches":[]},{"id":"44.20260720.3.dev1","arches":[]},{"id":"44.20260721.3.9","arches":[]}],"timestamp":"t"}"""
+        );
         await File.WriteAllTextAsync(directory.File("lock.json"), """{"packages":{},"metadata":{"generated":"2026-07-19T00:00:00Z"}}""");
         await File.WriteAllTextAsync(directory.File("manifest.yaml"), "ref: fedora/x86_64/coreos/testing-devel\nreleasever: 43\n");
         await File.WriteAllTextAsync(directory.File("build-args.conf"), "# args\nVERSION=44.dev\nSTREAM=next-devel\n");
@@ -79,7 +88,10 @@ public sealed class VersionTests
         await git.CommitAsync("a", "3", "2026-07-21T03:00:00Z", cancellationToken);
         await File.WriteAllTextAsync(directory.File("build-args.conf"), "VERSION=44.dev\nSTREAM=stable\n", cancellationToken);
 
-        var run = await CliRun.Of(["version", "compute", "--build-args", "build-args.conf", "--config", ".", "--now", "2026-07-20"], directory.Path);
+        var run = await CliRun.Of(
+            ["version", "compute", "--build-args", "build-args.conf", "--config", ".", "--now", "2026-07-20"],
+            directory.Path
+        );
 
         Assert.That(run.Output.Trim(), Is.EqualTo("44.20260720.3.2"), run.Error);
     }
@@ -90,11 +102,27 @@ public sealed class VersionTests
         using var directory = new TemporaryDirectory();
         var inputs = new VersionInputs(44, 3, new(2026, 7, 20), IterationRule.Builds, Dev: false, null, null);
 
-        var taken = await Task.WhenAll(Enumerable.Range(0, 24).Select(i => Task.Run(async () =>
-        {
-            using var store = new LocalObjectStore(directory.Path);
-            return (await new VersionCalculator(new RecordingToolRunner()).ReserveAsync(inputs, store, i.ToString(CultureInfo.InvariantCulture), cancellationToken)).Text;
-        }, cancellationToken)));
+        var taken = await Task.WhenAll(
+            Enumerable
+                .Range(0, 24)
+                .Select(i =>
+                    Task.Run(
+                        async () =>
+                        {
+                            using var store = new LocalObjectStore(directory.Path);
+                            return (
+                                await new VersionCalculator(new RecordingToolRunner()).ReserveAsync(
+                                    inputs,
+                                    store,
+                                    i.ToString(CultureInfo.InvariantCulture),
+                                    cancellationToken
+                                )
+                            ).Text;
+                        },
+                        cancellationToken
+                    )
+                )
+        );
 
         Assert.That(taken, Is.EquivalentTo(Enumerable.Range(0, 24).Select(i => $"44.20260720.3.{i}")));
     }
@@ -112,8 +140,25 @@ public sealed class VersionTests
     }
 
     private static Arbitrary<ReleaseVersion> Versions() =>
-        Gen.Choose(43, 44).SelectMany(x => Gen.Choose(1, 3).SelectMany(d => Gen.Choose(1, 3).SelectMany(z => Gen.Choose(-1, 3).SelectMany(a => Gen.Elements(true, false).Select(dev =>
-            ReleaseVersion.Parse(a < 0 ? $"{x}.2026010{d}.{z}" : $"{x}.2026010{d}.{z}.{(dev ? "dev" : "")}{a}")))))).ToArbitrary();
+        Gen.Choose(43, 44)
+            .SelectMany(x =>
+                Gen.Choose(1, 3)
+                    .SelectMany(d =>
+                        Gen.Choose(1, 3)
+                            .SelectMany(z =>
+                                Gen.Choose(-1, 3)
+                                    .SelectMany(a =>
+                                        Gen.Elements(true, false)
+                                            .Select(dev =>
+                                                ReleaseVersion.Parse(
+                                                    a < 0 ? $"{x}.2026010{d}.{z}" : $"{x}.2026010{d}.{z}.{(dev ? "dev" : "")}{a}"
+                                                )
+                                            )
+                                    )
+                            )
+                    )
+            )
+            .ToArbitrary();
 }
 
 /// <summary>A real git repository in a test's own directory.</summary>
@@ -135,10 +180,13 @@ internal sealed class GitFixture(string directory)
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         await File.WriteAllTextAsync(path, content, cancellationToken);
         await RunAsync(cancellationToken, "add", "-A");
-        await _tools.RunAsync(new("git", ["-C", directory, "commit", "--quiet", "-m", $"set {file}"])
-        {
-            Environment = new Dictionary<string, string> { ["GIT_AUTHOR_DATE"] = date, ["GIT_COMMITTER_DATE"] = date },
-        }, cancellationToken);
+        await _tools.RunAsync(
+            new("git", ["-C", directory, "commit", "--quiet", "-m", $"set {file}"])
+            {
+                Environment = new Dictionary<string, string> { ["GIT_AUTHOR_DATE"] = date, ["GIT_COMMITTER_DATE"] = date },
+            },
+            cancellationToken
+        );
     }
 
     public async Task<string> RunAsync(CancellationToken cancellationToken, params string[] arguments) =>

@@ -49,9 +49,23 @@ public sealed class YearTests
         {
             foreach (var scheme in new[] { Array.Empty<string>(), ["--oci"] })
             {
-                string[] arguments = ["graph", "simulate", "--index", "releases.json", "--updates", "updates.json", "--arch", arch, .. scheme];
+                string[] arguments =
+                [
+                    "graph",
+                    "simulate",
+                    "--index",
+                    "releases.json",
+                    "--updates",
+                    "updates.json",
+                    "--arch",
+                    arch,
+                    .. scheme,
+                ];
                 var paths = await CliRun.Of(arguments, directory.Path);
-                var fleet = await CliRun.Of([.. arguments, "--fleet", "1000", "--from", "2027-01-01", "--until", "2027-01-02"], directory.Path);
+                var fleet = await CliRun.Of(
+                    [.. arguments, "--fleet", "1000", "--from", "2027-01-01", "--until", "2027-01-02"],
+                    directory.Path
+                );
 
                 Assert.That(paths.ExitCode, Is.Zero, paths.Output);
                 Assert.That(paths.Output, Does.Not.Contain("stuck").And.Not.Contain("dead end"));
@@ -65,13 +79,24 @@ public sealed class YearTests
         var text = new StringBuilder();
         foreach (var file in new[] { "releases.json", "updates.json", "stream.json" })
         {
-            text.Append("=== ").Append(file).Append('\n').Append((await File.ReadAllTextAsync(Path.Combine(directory, file), cancellationToken)).TrimEnd('\n')).Append('\n');
+            text.Append("=== ")
+                .Append(file)
+                .Append('\n')
+                .Append((await File.ReadAllTextAsync(Path.Combine(directory, file), cancellationToken)).TrimEnd('\n'))
+                .Append('\n');
         }
 
         foreach (var scope in new[] { "x86_64", "s390x", "x86_64 --oci" })
         {
-            var graph = await CliRun.Of(["graph", "build", "--index", "releases.json", "--updates", "updates.json", "--arch", .. scope.Split(' ')], directory);
-            text.Append("=== graph ").Append(scope).Append('\n').Append(graph.Output.Replace("},{", "},\n{", StringComparison.Ordinal)).Append('\n');
+            var graph = await CliRun.Of(
+                ["graph", "build", "--index", "releases.json", "--updates", "updates.json", "--arch", .. scope.Split(' ')],
+                directory
+            );
+            text.Append("=== graph ")
+                .Append(scope)
+                .Append('\n')
+                .Append(graph.Output.Replace("},{", "},\n{", StringComparison.Ordinal))
+                .Append('\n');
         }
 
         return text.ToString();

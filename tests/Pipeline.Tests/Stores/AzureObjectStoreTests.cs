@@ -19,7 +19,7 @@ public sealed class AzureObjectStoreTests : ObjectStoreContract
         var (_, address) = await StoreServers.ContainerAsync();
         using var store = AzureObjectStore.Open(address, v => v == "AZURE_STORAGE_KEY" ? Convert.ToBase64String(new byte[32]) : null);
 
-        var e = Assert.ThrowsAsync<PipelineException>(() => store.ReadAsync("x", 10, cancellationToken))!;
+        var e = (await Assert.ThrowsAsync<PipelineException>(() => store.ReadAsync("x", 10, cancellationToken)))!;
         using (Assert.EnterMultipleScope())
         {
             Assert.That(e.Exit, Is.EqualTo(ExitClass.MissingTool));

@@ -16,7 +16,11 @@ namespace Pipeline.Tests.Stores;
 public sealed class BuildTransferTests : IDisposable
 {
     private const string Id = "43.20260901.3.0";
-    private static readonly TransferOptions Options = TransferOptions.Default with { PartSize = ByteSize.FromKiB(64), Retry = new Retry(1, TimeSpan.FromMilliseconds(1)) };
+    private static readonly TransferOptions Options = TransferOptions.Default with
+    {
+        PartSize = ByteSize.FromKiB(64),
+        Retry = new Retry(1, TimeSpan.FromMilliseconds(1)),
+    };
     private readonly TemporaryDirectory _directory = new();
     private readonly LocalObjectStore _store;
 
@@ -40,26 +44,48 @@ public sealed class BuildTransferTests : IDisposable
         using (Assert.EnterMultipleScope())
         {
             Assert.That(id, Is.EqualTo(Id));
-            Assert.That(pushed.Select(s => $"{s.Action} {s.Key}"), Is.EqualTo([
-                $"upload builds/{Id}/x86_64/os-{Id}-metal.x86_64.raw", $"upload builds/{Id}/x86_64/os-{Id}-qemu.x86_64.qcow2", $"upload builds/{Id}/x86_64/commitmeta.json",
-                $"write builds/{Id}/x86_64/meta.json", "write builds/builds.json"]));
+            Assert.That(
+                pushed.Select(s => $"{s.Action} {s.Key}"),
+                Is.EqualTo([
+                    $"upload builds/{Id}/x86_64/os-{Id}-metal.x86_64.raw",
+                    $"upload builds/{Id}/x86_64/os-{Id}-qemu.x86_64.qcow2",
+                    $"upload builds/{Id}/x86_64/commitmeta.json",
+                    $"write builds/{Id}/x86_64/meta.json",
+                    "write builds/builds.json",
+                ])
+            );
             Assert.That(Files(there, Arch.X86_64), Is.EqualTo(Files(here, Arch.X86_64)));
             Assert.That(fetched.Count(s => s.Action == "download"), Is.EqualTo(3));
             Assert.That(again.Steps.Where(s => s.Action != "keep"), Is.Empty);
             Assert.That((await there.ReadIndexAsync(cancellationToken)).Builds.Select(b => b.Id), Is.EqualTo([Id]));
-            Assert.That((await _store.HeadAsync($"builds/{Id}/x86_64/meta.json", cancellationToken))!.CacheControl, Is.EqualTo("max-age=300"));
-            Assert.That((await _store.HeadAsync($"builds/{Id}/x86_64/commitmeta.json", cancellationToken))!.CacheControl, Is.EqualTo("max-age=31536000"));
+            Assert.That(
+                (await _store.HeadAsync($"builds/{Id}/x86_64/meta.json", cancellationToken))!.CacheControl,
+                Is.EqualTo("max-age=300")
+            );
+            Assert.That(
+                (await _store.HeadAsync($"builds/{Id}/x86_64/commitmeta.json", cancellationToken))!.CacheControl,
+                Is.EqualTo("max-age=31536000")
+            );
         }
     }
 
     [Test, CancelAfter(300_000)]
-    public async Task A_push_that_dies_anywhere_leaves_whole_documents_and_a_rerun_completes([Values] StoreFault fault, CancellationToken cancellationToken)
+    public async Task A_push_that_dies_anywhere_leaves_whole_documents_and_a_rerun_completes(
+        [Values] StoreFault fault,
+        CancellationToken cancellationToken
+    )
     {
         for (var n = 1; ; n++)
         {
             using var store = new LocalObjectStore(_directory.File($"store-{n}"));
             var here = await MakeBuildAsync($"here-{n}", Arch.X86_64);
-            await store.WriteAsync("builds/builds.json", """{"schema-version":"1.0.0","builds":[{"id":"43.20260801.3.0","arches":["x86_64"]}],"timestamp":"2026-08-01T00:00:00Z"}"""u8.ToArray(), ObjectHeaders.BuildDocument, WriteCondition.IfAbsent, cancellationToken);
+            await store.WriteAsync(
+                "builds/builds.json",
+                """{"schema-version":"1.0.0","builds":[{"id":"43.20260801.3.0","arches":["x86_64"]}],"timestamp":"2026-08-01T00:00:00Z"}"""u8.ToArray(),
+                ObjectHeaders.BuildDocument,
+                WriteCondition.IfAbsent,
+                cancellationToken
+            );
             var dying = new FaultyObjectStore(store, n, fault, forEver: true);
             var died = await DiesAsync(Push(here, dying).RunAsync, cancellationToken);
             var index = BuildIndex.Parse("builds.json", (await store.ReadAsync("builds/builds.json", 10_000, cancellationToken))!.Bytes);
@@ -71,8 +97,11 @@ public sealed class BuildTransferTests : IDisposable
             await Push(here, store).RunAsync(new(Id, [Arch.X86_64], [], false), cancellationToken);
             await RequireWholeAsync(store, here, cancellationToken);
             Assert.That(
-                BuildIndex.Parse("builds.json", (await store.ReadAsync("builds/builds.json", 10_000, cancellationToken))!.Bytes).Builds.Select(b => b.Id),
-                Is.EqualTo([Id, "43.20260801.3.0"]));
+                BuildIndex
+                    .Parse("builds.json", (await store.ReadAsync("builds/builds.json", 10_000, cancellationToken))!.Bytes)
+                    .Builds.Select(b => b.Id),
+                Is.EqualTo([Id, "43.20260801.3.0"])
+            );
             if (!died)
             {
                 Assert.That(n, Is.GreaterThan(10));
@@ -88,7 +117,8 @@ public sealed class BuildTransferTests : IDisposable
         var arm = await MakeBuildAsync("arm", Arch.Aarch64);
         await Task.WhenAll(
             Push(intel, _store).RunAsync(new(Id, [Arch.X86_64], [], false), cancellationToken),
-            Push(arm, _store).RunAsync(new(Id, [Arch.Aarch64], [], false), cancellationToken));
+            Push(arm, _store).RunAsync(new(Id, [Arch.Aarch64], [], false), cancellationToken)
+        );
 
         var (_, steps) = await Fetch(Builds("there"), _store).RunAsync(new(Id, [], ["qemu"], false, false), cancellationToken);
         Assert.That(steps.Count(s => s.Action == "download" && s.Key.EndsWith(".qcow2", StringComparison.Ordinal)), Is.EqualTo(2));
@@ -117,7 +147,11 @@ public sealed class BuildTransferTests : IDisposable
         var before = Snapshot();
         var other = await MakeBuildAsync("other", Arch.X86_64, seed: "other");
 
-        var e = Assert.ThrowsAsync<PipelineException>(() => Push(other, _store).RunAsync(new(Id, [Arch.X86_64], [], false), cancellationToken))!;
+        var e = (
+            await Assert.ThrowsAsync<PipelineException>(() =>
+                Push(other, _store).RunAsync(new(Id, [Arch.X86_64], [], false), cancellationToken)
+            )
+        )!;
         using (Assert.EnterMultipleScope())
         {
             Assert.That((e.Exit, e.Diagnostics[0].Code), Is.EqualTo((ExitClass.Refused, "PL6024")));
@@ -129,10 +163,26 @@ public sealed class BuildTransferTests : IDisposable
     public async Task A_path_that_leaves_the_build_is_refused(string path)
     {
         var meta = $$$$"""{"buildid":"{{{{Id}}}}","images":{"qemu":{"path":"{{{{path}}}}","sha256":"{{{{new string('0', 64)}}}}"}}}""";
-        await _store.WriteAsync($"builds/{Id}/x86_64/meta.json", Encoding.UTF8.GetBytes(meta), ObjectHeaders.BuildDocument, WriteCondition.Always, CancellationToken.None);
-        await _store.WriteAsync("builds/builds.json", Encoding.UTF8.GetBytes($$"""{"builds":[{"id":"{{Id}}","arches":["x86_64"]}]}"""), ObjectHeaders.BuildDocument, WriteCondition.Always, CancellationToken.None);
+        await _store.WriteAsync(
+            $"builds/{Id}/x86_64/meta.json",
+            Encoding.UTF8.GetBytes(meta),
+            ObjectHeaders.BuildDocument,
+            WriteCondition.Always,
+            CancellationToken.None
+        );
+        await _store.WriteAsync(
+            "builds/builds.json",
+            Encoding.UTF8.GetBytes($$"""{"builds":[{"id":"{{Id}}","arches":["x86_64"]}]}"""),
+            ObjectHeaders.BuildDocument,
+            WriteCondition.Always,
+            CancellationToken.None
+        );
 
-        var e = Assert.ThrowsAsync<PipelineException>(() => Fetch(Builds("there"), _store).RunAsync(new(Id, [], [], true, false), CancellationToken.None))!;
+        var e = (
+            await Assert.ThrowsAsync<PipelineException>(() =>
+                Fetch(Builds("there"), _store).RunAsync(new(Id, [], [], true, false), CancellationToken.None)
+            )
+        )!;
         Assert.That((e.Exit, e.Diagnostics[0].Code), Is.EqualTo((ExitClass.Refused, "PL6020")));
     }
 
@@ -146,7 +196,11 @@ public sealed class BuildTransferTests : IDisposable
         await File.WriteAllBytesAsync(file, bytes, cancellationToken);
         var there = Builds("there");
 
-        var e = Assert.ThrowsAsync<PipelineException>(() => Fetch(there, _store).RunAsync(new(Id, [], ["qemu"], false, false), cancellationToken))!;
+        var e = (
+            await Assert.ThrowsAsync<PipelineException>(() =>
+                Fetch(there, _store).RunAsync(new(Id, [], ["qemu"], false, false), cancellationToken)
+            )
+        )!;
         using (Assert.EnterMultipleScope())
         {
             Assert.That((e.Exit, e.Diagnostics[0].Code), Is.EqualTo((ExitClass.Refused, "PL6009")));
@@ -176,10 +230,16 @@ public sealed class BuildTransferTests : IDisposable
             await Push(here, _store).RunAsync(new($"43.{day}.3.0", [Arch.X86_64], [], false), cancellationToken);
         }
 
-        await _store.WriteAsync("releases.json", """{"releases":[{"commits":[],"version":"43.20260101.3.0","metadata":"https://example.com/r"}],"metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"stable"}"""u8.ToArray(), ObjectHeaders.BuildDocument, WriteCondition.Always, cancellationToken);
+        await _store.WriteAsync(
+            "releases.json",
+            """{"releases":[{"commits":[],"version":"43.20260101.3.0","metadata":"https://example.com/r"}],"metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"stable"}"""u8.ToArray(),
+            ObjectHeaders.BuildDocument,
+            WriteCondition.Always,
+            cancellationToken
+        );
         var request = new PruneRequest(1, null, [], true, false);
         var dying = new FaultyObjectStore(_store, 8, StoreFault.Fails, forEver: true);
-        Assert.CatchAsync(() => new BuildPrune(dying, TimeProvider.System).RunAsync(request, cancellationToken));
+        await Assert.CatchAsync(() => new BuildPrune(dying, TimeProvider.System).RunAsync(request, cancellationToken));
         await new BuildPrune(_store, TimeProvider.System).RunAsync(request, cancellationToken);
 
         var index = BuildIndex.Parse("builds.json", (await _store.ReadAsync("builds/builds.json", 10_000, cancellationToken))!.Bytes);
@@ -187,25 +247,52 @@ public sealed class BuildTransferTests : IDisposable
         {
             Assert.That(index.Builds.Select(b => b.Id), Is.EqualTo(["43.20260401.3.0", "43.20260101.3.0"]));
             Assert.That(index.Tombstones, Is.EqualTo(["43.20260301.3.0", "43.20260201.3.0"]));
-            Assert.That(Snapshot().Where(k => k.Contains("20260201", StringComparison.Ordinal) || k.Contains("20260301", StringComparison.Ordinal)), Is.Empty);
+            Assert.That(
+                Snapshot().Where(k => k.Contains("20260201", StringComparison.Ordinal) || k.Contains("20260301", StringComparison.Ordinal)),
+                Is.Empty
+            );
             Assert.That(Snapshot().Count(k => k.Contains("20260101", StringComparison.Ordinal)), Is.EqualTo(4));
-            Assert.That(Assert.ThrowsAsync<PipelineException>(async () => await Push(await MakeBuildAsync("h9", Arch.X86_64, id: "43.20260201.3.0"), _store).RunAsync(new("43.20260201.3.0", [Arch.X86_64], [], false), cancellationToken))!.Diagnostics[0].Code, Is.EqualTo("PL6027"));
+            Assert.That(
+                (
+                    await Assert.ThrowsAsync<PipelineException>(async () =>
+                        await Push(await MakeBuildAsync("h9", Arch.X86_64, id: "43.20260201.3.0"), _store)
+                            .RunAsync(new("43.20260201.3.0", [Arch.X86_64], [], false), cancellationToken)
+                    )
+                )!
+                    .Diagnostics[0]
+                    .Code,
+                Is.EqualTo("PL6027")
+            );
         }
     }
 
     [Test, CancelAfter(120_000)]
     public async Task A_build_goes_to_a_real_bucket_and_back(CancellationToken cancellationToken)
     {
-        using var bucket = new ReliableObjectStore(await StoreServers.BucketAsync("prod/streams/stable"), Retry.Default, TimeSpan.FromSeconds(60), TimeProvider.System);
+        using var bucket = new ReliableObjectStore(
+            await StoreServers.BucketAsync("prod/streams/stable"),
+            Retry.Default,
+            TimeSpan.FromSeconds(60),
+            TimeProvider.System
+        );
         var here = await MakeBuildAsync("here", Arch.X86_64);
-        await new BuildPush(here, bucket, TransferOptions.Default, TimeProvider.System, new TestReporter()).RunAsync(new(Id, [Arch.X86_64], [], false), cancellationToken);
+        await new BuildPush(here, bucket, TransferOptions.Default, TimeProvider.System, new TestReporter()).RunAsync(
+            new(Id, [Arch.X86_64], [], false),
+            cancellationToken
+        );
         var there = Builds("there");
-        await new BuildFetch(there, bucket, TransferOptions.Default, TimeProvider.System, new TestReporter()).RunAsync(new(null, [], [], true, false), cancellationToken);
+        await new BuildFetch(there, bucket, TransferOptions.Default, TimeProvider.System, new TestReporter()).RunAsync(
+            new(null, [], [], true, false),
+            cancellationToken
+        );
 
         Assert.That(Files(there, Arch.X86_64), Is.EqualTo(Files(here, Arch.X86_64)));
     }
 
-    private static async Task<bool> DiesAsync(Func<PushRequest, CancellationToken, Task<IReadOnlyList<TransferStep>>> push, CancellationToken cancellationToken)
+    private static async Task<bool> DiesAsync(
+        Func<PushRequest, CancellationToken, Task<IReadOnlyList<TransferStep>>> push,
+        CancellationToken cancellationToken
+    )
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(500);
@@ -214,7 +301,8 @@ public sealed class BuildTransferTests : IDisposable
             await push(new(Id, [Arch.X86_64], [], false), patience.Token);
             return false;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e)
+            when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return true;
         }
@@ -229,21 +317,37 @@ public sealed class BuildTransferTests : IDisposable
 
     private BuildStore Builds(string name) => new(new WorkDirectory(_directory.File(name)), TimeProvider.System);
 
-    private static BuildPush Push(BuildStore builds, IObjectStore store) => new(builds, store, Options, TimeProvider.System, new TestReporter());
+    private static BuildPush Push(BuildStore builds, IObjectStore store) =>
+        new(builds, store, Options, TimeProvider.System, new TestReporter());
 
-    private static BuildFetch Fetch(BuildStore builds, IObjectStore store) => new(builds, store, Options, TimeProvider.System, new TestReporter());
+    private static BuildFetch Fetch(BuildStore builds, IObjectStore store) =>
+        new(builds, store, Options, TimeProvider.System, new TestReporter());
 
     private List<string> Snapshot()
     {
         var root = _directory.File("store");
-        return !Directory.Exists(root) ? [] : [.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
-            .Where(f => !f.Contains("/.store/", StringComparison.Ordinal)).Select(f => $"{f[root.Length..]} {Digest.Of(File.ReadAllBytes(f)).Hex}").Order(StringComparer.Ordinal)];
+        return !Directory.Exists(root)
+            ? []
+            :
+            [
+                .. Directory
+                    .EnumerateFiles(root, "*", SearchOption.AllDirectories)
+                    .Where(f => !f.Contains("/.store/", StringComparison.Ordinal))
+                    .Select(f => $"{f[root.Length..]} {Digest.Of(File.ReadAllBytes(f)).Hex}")
+                    .Order(StringComparer.Ordinal),
+            ];
     }
 
     private static List<string> Files(BuildStore builds, Arch architecture) =>
-        [.. Directory.EnumerateFiles(builds.Directory(Id, architecture)).Select(f => $"{Path.GetFileName(f)} {Digest.Of(File.ReadAllBytes(f)).Hex}").Order(StringComparer.Ordinal)];
+        [
+            .. Directory
+                .EnumerateFiles(builds.Directory(Id, architecture))
+                .Select(f => $"{Path.GetFileName(f)} {Digest.Of(File.ReadAllBytes(f)).Hex}")
+                .Order(StringComparer.Ordinal),
+        ];
 
     private static string Text(ObjectContent? content) => Encoding.UTF8.GetString(content!.Bytes.Span);
 
-    private Task<BuildStore> MakeBuildAsync(string name, Arch architecture, string seed = "", string id = Id) => TestBuild.MakeAsync(Builds(name), id, architecture, seed);
+    private Task<BuildStore> MakeBuildAsync(string name, Arch architecture, string seed = "", string id = Id) =>
+        TestBuild.MakeAsync(Builds(name), id, architecture, seed);
 }

@@ -5,7 +5,7 @@ using Pipeline.Model.Diagnostics;
 using Pipeline.Releases.Stores;
 using Pipeline.TestKit;
 using Pipeline.Tests.Cli;
-using Pipeline.Tests.GraphServer;
+using Pipeline.Tests.UpdateServer;
 using Arch = Pipeline.Model.Values.Architecture;
 
 namespace Pipeline.Tests.Stores;
@@ -76,7 +76,11 @@ public sealed class BuildsCommandTests : IDisposable
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(System.Text.Json.JsonDocument.Parse(push.Output).RootElement.GetProperty("id").GetString(), Is.EqualTo(Id), "and nothing else on standard output");
+            Assert.That(
+                System.Text.Json.JsonDocument.Parse(push.Output).RootElement.GetProperty("id").GetString(),
+                Is.EqualTo(Id),
+                "and nothing else on standard output"
+            );
             Assert.That(push.Error, Does.Contain($"push {Id} x86_64").And.Contain("3 files, 196.3 KiB"));
             Assert.That(fetch.Error, Does.Contain($"fetch {Id} x86_64").And.Contain("2 artifacts, 196.3 KiB"));
         }
@@ -86,7 +90,11 @@ public sealed class BuildsCommandTests : IDisposable
     public async Task A_work_directory_is_pruned_to_the_newest_the_released_and_the_latest(CancellationToken cancellationToken)
     {
         await FiveBuildsAsync();
-        await File.WriteAllTextAsync(_directory.File("here/releases.json"), """{"releases":[{"commits":[],"version":"43.20260601.3.0","metadata":"https://example.com/r"}],"metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"stable"}""", cancellationToken);
+        await File.WriteAllTextAsync(
+            _directory.File("here/releases.json"),
+            """{"releases":[{"commits":[],"version":"43.20260601.3.0","metadata":"https://example.com/r"}],"metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"stable"}""",
+            cancellationToken
+        );
         Directory.CreateDirectory(_directory.File("here/builds/mine"));
         var story = new StringWriter { NewLine = "\n" };
         await TellAsync(story, "here", ["builds", "prune", "--older-than", "60", "--dry-run"]);
@@ -96,7 +104,11 @@ public sealed class BuildsCommandTests : IDisposable
         await TellAsync(story, "here", ["builds", "list"]);
 
         Golden.Check("Releases/builds-prune.txt", story.ToString());
-        Assert.That(Names(), Is.EqualTo([".lock", "43.20260601.3.0", "43.20260801.3.0", "43.20260901.3.0", "builds.json", "latest", "mine"]), "what the index never knew is not ours");
+        Assert.That(
+            Names(),
+            Is.EqualTo([".lock", "43.20260601.3.0", "43.20260801.3.0", "43.20260901.3.0", "builds.json", "latest", "mine"]),
+            "what the index never knew is not ours"
+        );
     }
 
     [Test, CancelAfter(60_000)]
@@ -105,7 +117,7 @@ public sealed class BuildsCommandTests : IDisposable
         await FiveBuildsAsync();
         using var interrupted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var prune = new LocalBuildPrune(Work("here"), Clock, new Interrupter(interrupted));
-        Assert.CatchAsync<OperationCanceledException>(() => prune.RunAsync(new(1, null, [], false, false), interrupted.Token));
+        await Assert.CatchAsync<OperationCanceledException>(() => prune.RunAsync(new(1, null, [], false, false), interrupted.Token));
         var between = (await Work("here").ReadIndexAsync(cancellationToken)).Builds.Select(b => b.Id).ToArray();
         var unlisted = Names().Count(n => n.StartsWith("43.", StringComparison.Ordinal)) - between.Length;
         var rerun = await RunAsync("here", "builds", "prune", "--keep", "1");
@@ -114,7 +126,10 @@ public sealed class BuildsCommandTests : IDisposable
         {
             Assert.That(between, Is.EqualTo([Id]), "nobody is led to something half gone");
             Assert.That(unlisted, Is.EqualTo(3));
-            Assert.That(rerun.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(3).And.All.StartsWith("delete builds/43."));
+            Assert.That(
+                rerun.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+                Has.Length.EqualTo(3).And.All.StartsWith("delete builds/43.")
+            );
             Assert.That(Names(), Is.EqualTo([".lock", Id, "builds.json", "latest"]));
         }
     }
@@ -157,18 +172,29 @@ public sealed class BuildsCommandTests : IDisposable
         }
     }
 
-    private string[] Names() => [.. Directory.EnumerateFileSystemEntries(_directory.File("here/builds")).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+    private string[] Names() =>
+        [
+            .. Directory
+                .EnumerateFileSystemEntries(_directory.File("here/builds"))
+                .Select(f => Path.GetFileName(f))
+                .Order(StringComparer.Ordinal),
+        ];
 
     private BuildStore Work(string name) => new(new WorkDirectory(_directory.File(name)), Clock);
 
-    private Task<CliRun> RunAsync(string work, params string[] arguments) => CliRun.Of(["-C", _directory.File(work), .. arguments], _directory.Path, time: Clock);
+    private Task<CliRun> RunAsync(string work, params string[] arguments) =>
+        CliRun.Of(["-C", _directory.File(work), .. arguments], _directory.Path, time: Clock);
 
     private async Task TellAsync(StringWriter story, string work, string[] arguments)
     {
         var run = await RunAsync(work, arguments);
         story.WriteLine($"{work}$ pipeline {string.Join(' ', arguments)}");
         story.Write(run.Output);
-        story.WriteLine(run.ExitCode == 0 ? "" : $"exit {run.ExitCode}: {string.Join('\n', run.Error.Split('\n').Where(l => l.Contains("error PL", StringComparison.Ordinal) || l.Contains("hint:", StringComparison.Ordinal)))}\n");
+        story.WriteLine(
+            run.ExitCode == 0
+                ? ""
+                : $"exit {run.ExitCode}: {string.Join('\n', run.Error.Split('\n').Where(l => l.Contains("error PL", StringComparison.Ordinal) || l.Contains("hint:", StringComparison.Ordinal)))}\n"
+        );
     }
 
     /// <summary>Interrupts after the first build.</summary>
@@ -176,25 +202,17 @@ public sealed class BuildsCommandTests : IDisposable
     {
         public IStep Step(string name) => new Stop(source);
 
-        public void Note(string text)
-        {
-        }
+        public void Note(string text) { }
 
-        public void Report(Diagnostic diagnostic)
-        {
-        }
+        public void Report(Diagnostic diagnostic) { }
 
         private sealed class Stop(CancellationTokenSource source) : IStep
         {
             public void Progress(long done, long total, string what) => source.Cancel();
 
-            public void Summary(string text)
-            {
-            }
+            public void Summary(string text) { }
 
-            public void Dispose()
-            {
-            }
+            public void Dispose() { }
         }
     }
 }

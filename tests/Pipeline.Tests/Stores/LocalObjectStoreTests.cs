@@ -25,7 +25,16 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(await store.WriteAsync("doc", Bytes("more"), ObjectHeaders.BuildDocument, WriteCondition.IfTag(tag!), CancellationToken.None), Is.Null);
+            Assert.That(
+                await store.WriteAsync(
+                    "doc",
+                    Bytes("more"),
+                    ObjectHeaders.BuildDocument,
+                    WriteCondition.IfTag(tag!),
+                    CancellationToken.None
+                ),
+                Is.Null
+            );
             Assert.That((await store.HeadAsync("doc", CancellationToken.None))!.Digest, Is.EqualTo(Digest.Of("edit")));
         }
     }
@@ -34,7 +43,13 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
     public async Task A_link_is_listed_by_no_one()
     {
         using var store = await OpenAsync();
-        await store.WriteAsync("builds/1/meta.json", Bytes("{}"), ObjectHeaders.BuildDocument, WriteCondition.Always, CancellationToken.None);
+        await store.WriteAsync(
+            "builds/1/meta.json",
+            Bytes("{}"),
+            ObjectHeaders.BuildDocument,
+            WriteCondition.Always,
+            CancellationToken.None
+        );
         Directory.CreateSymbolicLink(Path.Combine(_root.File("store"), "builds", "latest"), "1");
 
         Assert.That(await Keys(store, "", CancellationToken.None), Is.EqualTo(["builds/1/meta.json"]));
@@ -51,7 +66,13 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
         {
             for (var i = 0; i < 60; i++)
             {
-                await store.WriteAsync("doc", i % 2 == 0 ? b : a, ObjectHeaders.BuildDocument, WriteCondition.Always, CancellationToken.None);
+                await store.WriteAsync(
+                    "doc",
+                    i % 2 == 0 ? b : a,
+                    ObjectHeaders.BuildDocument,
+                    WriteCondition.Always,
+                    CancellationToken.None
+                );
             }
 
             await stop.CancelAsync();
@@ -60,7 +81,12 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
         while (!stop.IsCancellationRequested)
         {
             var read = (await store.ReadAsync("doc", 200_000, CancellationToken.None))!;
-            torn += read.Bytes.Length == 100_000 && read.Bytes.Span.IndexOfAnyExcept(read.Bytes.Span[0]) < 0 && read.Tag == Digest.Of(read.Bytes.Span).Hex ? 0 : 1;
+            torn +=
+                read.Bytes.Length == 100_000
+                && read.Bytes.Span.IndexOfAnyExcept(read.Bytes.Span[0]) < 0
+                && read.Tag == Digest.Of(read.Bytes.Span).Hex
+                    ? 0
+                    : 1;
             var head = (await store.HeadAsync("doc", CancellationToken.None))!;
             torn += head.Tag == Digest.Of(a.Span).Hex || head.Tag == Digest.Of(b.Span).Hex ? 0 : 1;
         }

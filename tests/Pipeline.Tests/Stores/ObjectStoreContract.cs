@@ -31,7 +31,13 @@ public abstract class ObjectStoreContract
     public async Task What_is_written_is_read_back_with_its_headers(CancellationToken cancellationToken)
     {
         using var store = await OpenAsync();
-        var tag = await store.WriteAsync("streams/stable.json", Bytes("{}"), ObjectHeaders.StreamDocument, WriteCondition.IfAbsent, cancellationToken);
+        var tag = await store.WriteAsync(
+            "streams/stable.json",
+            Bytes("{}"),
+            ObjectHeaders.StreamDocument,
+            WriteCondition.IfAbsent,
+            cancellationToken
+        );
 
         var content = await store.ReadAsync("streams/stable.json", 100, cancellationToken);
         var head = await store.HeadAsync("streams/stable.json", cancellationToken);
@@ -39,7 +45,10 @@ public abstract class ObjectStoreContract
         {
             Assert.That(Text(content!), Is.EqualTo("{}"));
             Assert.That(content!.Tag, Is.EqualTo(tag));
-            Assert.That(head, Is.EqualTo(new ObjectHead("streams/stable.json", 2, tag!, Digest.Of("{}"), "application/json", "max-age=60")));
+            Assert.That(
+                head,
+                Is.EqualTo(new ObjectHead("streams/stable.json", 2, tag!, Digest.Of("{}"), "application/json", "max-age=60"))
+            );
             Assert.That(await store.ReadAsync("streams/testing.json", 100, cancellationToken), Is.Null);
             Assert.That(await store.HeadAsync("streams/testing.json", cancellationToken), Is.Null);
         }
@@ -76,16 +85,21 @@ public abstract class ObjectStoreContract
     {
         // Servers under contention answer 500 now and then, after or before the write took effect.
         using var store = Reliable(await OpenAsync());
-        await Parallel.ForEachAsync(Enumerable.Range(0, 8), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken }, async (writer, c) =>
-        {
-            for (var i = 0; i < 4; i++)
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 8),
+            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken },
+            async (writer, c) =>
             {
-                var line = $"{writer}.{i}\n";
-                await store.UpdateAsync("builds.json", Headers, old => Bytes(With(old, line)), TimeProvider.System, c);
+                for (var i = 0; i < 4; i++)
+                {
+                    var line = $"{writer}.{i}\n";
+                    await store.UpdateAsync("builds.json", Headers, old => Bytes(With(old, line)), TimeProvider.System, c);
+                }
             }
-        });
+        );
 
-        var lines = Text((await store.ReadAsync("builds.json", 10_000, cancellationToken))!).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = Text((await store.ReadAsync("builds.json", 10_000, cancellationToken))!)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.That(lines, Is.EquivalentTo(from w in Enumerable.Range(0, 8) from i in Enumerable.Range(0, 4) select $"{w}.{i}"));
     }
 
@@ -93,8 +107,11 @@ public abstract class ObjectStoreContract
     public async Task A_name_is_taken_by_exactly_one(CancellationToken cancellationToken)
     {
         using var store = Reliable(await OpenAsync());
-        var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(i =>
-            store.TryTakeAsync("versions/43.20260101.3.0", Bytes($"taker {i}"), ObjectHeaders.Private, cancellationToken)));
+        var taken = await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(i => store.TryTakeAsync("versions/43.20260101.3.0", Bytes($"taker {i}"), ObjectHeaders.Private, cancellationToken))
+        );
 
         Assert.That(taken.Count(t => t), Is.EqualTo(1));
     }
@@ -110,7 +127,8 @@ public abstract class ObjectStoreContract
 
     [TestCase(0), TestCase(1), TestCase(1000)]
     [CancelAfter(120_000)]
-    public async Task A_small_file_goes_up_and_comes_down(int size, CancellationToken cancellationToken) => await RoundTrip(size, cancellationToken);
+    public async Task A_small_file_goes_up_and_comes_down(int size, CancellationToken cancellationToken) =>
+        await RoundTrip(size, cancellationToken);
 
     [Test, CancelAfter(120_000)]
     public async Task A_file_of_several_parts_goes_up_and_comes_down(CancellationToken cancellationToken) =>
@@ -131,13 +149,29 @@ public abstract class ObjectStoreContract
         var transfer = Transfer(store);
         await transfer.UploadAsync("os.raw", first, firstDigest, ObjectHeaders.Immutable, null, cancellationToken);
 
-        var refused = Assert.ThrowsAsync<PipelineException>(() => transfer.UploadAsync("os.raw", second, secondDigest, ObjectHeaders.Immutable, null, cancellationToken))!;
+        var refused = (
+            await Assert.ThrowsAsync<PipelineException>(() =>
+                transfer.UploadAsync("os.raw", second, secondDigest, ObjectHeaders.Immutable, null, cancellationToken)
+            )
+        )!;
         using (Assert.EnterMultipleScope())
         {
             Assert.That(refused.Exit, Is.EqualTo(ExitClass.Refused));
             Assert.That(refused.Diagnostics[0].Code, Is.EqualTo("PL6003"));
-            Assert.That(await transfer.UploadAsync("os.raw", first, firstDigest, ObjectHeaders.Immutable, null, cancellationToken), Is.EqualTo(UploadOutcome.AlreadyThere));
-            Assert.That(await transfer.DigestOfAsync((await store.HeadAsync("os.raw", cancellationToken))! with { Digest = null }, cancellationToken), Is.EqualTo(firstDigest));
+            Assert.That(
+                await transfer.UploadAsync("os.raw", first, firstDigest, ObjectHeaders.Immutable, null, cancellationToken),
+                Is.EqualTo(UploadOutcome.AlreadyThere)
+            );
+            Assert.That(
+                await transfer.DigestOfAsync(
+                    (await store.HeadAsync("os.raw", cancellationToken))! with
+                    {
+                        Digest = null,
+                    },
+                    cancellationToken
+                ),
+                Is.EqualTo(firstDigest)
+            );
         }
     }
 
@@ -147,22 +181,27 @@ public abstract class ObjectStoreContract
         using var store = Reliable(await OpenAsync());
         var size = checked((int)PartSize.Bytes + 5);
         var files = Enumerable.Range(0, 3).Select(i => MakeFile($"f{i}", size, i)).ToArray();
-        var outcomes = await Task.WhenAll(files.Select(async f =>
-        {
-            try
+        var outcomes = await Task.WhenAll(
+            files.Select(async f =>
             {
-                await Transfer(store).UploadAsync("os.raw", f.Path, f.Digest, ObjectHeaders.Immutable, null, cancellationToken);
-                return true;
-            }
-            catch (PipelineException e) when (e.Exit == ExitClass.Refused)
-            {
-                return false;
-            }
-        }));
+                try
+                {
+                    await Transfer(store).UploadAsync("os.raw", f.Path, f.Digest, ObjectHeaders.Immutable, null, cancellationToken);
+                    return true;
+                }
+                catch (PipelineException e) when (e.Exit == ExitClass.Refused)
+                {
+                    return false;
+                }
+            })
+        );
 
         Assert.That(outcomes.Count(o => o), Is.EqualTo(1));
         var head = (await store.HeadAsync("os.raw", cancellationToken))!;
-        Assert.That(await Transfer(store).DigestOfAsync(head with { Digest = null }, cancellationToken), Is.EqualTo(files[Array.IndexOf(outcomes, true)].Digest));
+        Assert.That(
+            await Transfer(store).DigestOfAsync(head with { Digest = null }, cancellationToken),
+            Is.EqualTo(files[Array.IndexOf(outcomes, true)].Digest)
+        );
     }
 
     [Test, CancelAfter(180_000)]
@@ -171,7 +210,11 @@ public abstract class ObjectStoreContract
         using var store = Reliable(await OpenAsync());
         var (path, digest) = MakeFile("f", checked((int)PartSize.Bytes + 5), 1);
 
-        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Transfer(store).UploadAsync("os.raw", path, digest, ObjectHeaders.Immutable, null, cancellationToken)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 2)
+                .Select(_ => Transfer(store).UploadAsync("os.raw", path, digest, ObjectHeaders.Immutable, null, cancellationToken))
+        );
 
         Assert.That((await store.HeadAsync("os.raw", cancellationToken))!.Digest, Is.EqualTo(digest));
     }
@@ -182,16 +225,36 @@ public abstract class ObjectStoreContract
         using var store = await OpenAsync();
         var (path, digest) = MakeFile("f", checked((int)PartSize.Bytes * 4), 1);
         var dying = new FaultyObjectStore(store, faultAt: 7, StoreFault.Fails, forEver: true);
-        Assert.CatchAsync(() => new ObjectTransfer(dying, Options with { Parallel = 1 }, TimeProvider.System).UploadAsync("os.raw", path, digest, ObjectHeaders.Immutable, null, cancellationToken));
+        await Assert.CatchAsync(() =>
+            new ObjectTransfer(dying, Options with { Parallel = 1 }, TimeProvider.System).UploadAsync(
+                "os.raw",
+                path,
+                digest,
+                ObjectHeaders.Immutable,
+                null,
+                cancellationToken
+            )
+        );
         var counting = new FaultyObjectStore(store);
 
-        await new ObjectTransfer(counting, Options, TimeProvider.System).UploadAsync("os.raw", path, digest, ObjectHeaders.Immutable, null, cancellationToken);
+        await new ObjectTransfer(counting, Options, TimeProvider.System).UploadAsync(
+            "os.raw",
+            path,
+            digest,
+            ObjectHeaders.Immutable,
+            null,
+            cancellationToken
+        );
 
         using (Assert.EnterMultipleScope())
         {
             Assert.That(dying.PartsPut, Is.GreaterThan(0));
             Assert.That(dying.PartsPut + counting.PartsPut, Is.EqualTo(4));
-            Assert.That(await Transfer(store).DigestOfAsync((await store.HeadAsync("os.raw", cancellationToken))! with { Digest = null }, cancellationToken), Is.EqualTo(digest));
+            Assert.That(
+                await Transfer(store)
+                    .DigestOfAsync((await store.HeadAsync("os.raw", cancellationToken))! with { Digest = null }, cancellationToken),
+                Is.EqualTo(digest)
+            );
         }
     }
 
@@ -202,7 +265,11 @@ public abstract class ObjectStoreContract
         using var store = await OpenAsync();
         var (path, _) = MakeFile("f", large ? checked((int)PartSize.Bytes + 5) : 10, 1);
 
-        var refused = Assert.ThrowsAsync<PipelineException>(() => Transfer(store).UploadAsync("os.raw", path, Digest.Of("else"), ObjectHeaders.Immutable, null, cancellationToken))!;
+        var refused = (
+            await Assert.ThrowsAsync<PipelineException>(() =>
+                Transfer(store).UploadAsync("os.raw", path, Digest.Of("else"), ObjectHeaders.Immutable, null, cancellationToken)
+            )
+        )!;
 
         using (Assert.EnterMultipleScope())
         {
@@ -218,8 +285,16 @@ public abstract class ObjectStoreContract
         await store.WriteAsync("os.raw", Bytes("evil"), ObjectHeaders.Immutable, WriteCondition.IfAbsent, cancellationToken);
         var into = _directory.File("into");
 
-        var digest = Assert.ThrowsAsync<PipelineException>(() => Transfer(store).DownloadAsync("os.raw", Path.Combine(into, "os.raw"), Digest.Of("good"), null, null, cancellationToken))!;
-        var size = Assert.ThrowsAsync<PipelineException>(() => Transfer(store).DownloadAsync("os.raw", Path.Combine(into, "os.raw"), Digest.Of("good"), 5, null, cancellationToken))!;
+        var digest = (
+            await Assert.ThrowsAsync<PipelineException>(() =>
+                Transfer(store).DownloadAsync("os.raw", Path.Combine(into, "os.raw"), Digest.Of("good"), null, null, cancellationToken)
+            )
+        )!;
+        var size = (
+            await Assert.ThrowsAsync<PipelineException>(() =>
+                Transfer(store).DownloadAsync("os.raw", Path.Combine(into, "os.raw"), Digest.Of("good"), 5, null, cancellationToken)
+            )
+        )!;
         using (Assert.EnterMultipleScope())
         {
             Assert.That(digest.Diagnostics[0].Code, Is.EqualTo("PL6009"));
@@ -237,7 +312,14 @@ public abstract class ObjectStoreContract
         var breaking = new FaultyObjectStore(store, faultAt: 2, StoreFault.Truncates);
         long told = 0;
 
-        await new ObjectTransfer(breaking, Options, TimeProvider.System).DownloadAsync("os.raw", _directory.File("back"), digest, 300_000, n => told += n, cancellationToken);
+        await new ObjectTransfer(breaking, Options, TimeProvider.System).DownloadAsync(
+            "os.raw",
+            _directory.File("back"),
+            digest,
+            300_000,
+            n => told += n,
+            cancellationToken
+        );
 
         using (Assert.EnterMultipleScope())
         {
@@ -287,16 +369,39 @@ public abstract class ObjectStoreContract
         using var store = await OpenAsync();
         await store.WriteAsync("big", new byte[2000], Headers, WriteCondition.Always, cancellationToken);
 
-        Assert.That(Assert.ThrowsAsync<PipelineException>(() => store.ReadAsync("big", 1999, cancellationToken))!.Diagnostics[0].Code, Is.EqualTo("PL6004"));
+        Assert.That(
+            (await Assert.ThrowsAsync<PipelineException>(() => store.ReadAsync("big", 1999, cancellationToken)))!.Diagnostics[0].Code,
+            Is.EqualTo("PL6004")
+        );
     }
 
-    [TestCase("../escape"), TestCase("/abs"), TestCase("a//b"), TestCase("a/./b"), TestCase(""), TestCase("a\0b"), TestCase("a\\b"), TestCase(".store/lock"), TestCase("a/")]
+    [
+        TestCase("../escape"),
+        TestCase("/abs"),
+        TestCase("a//b"),
+        TestCase("a/./b"),
+        TestCase(""),
+        TestCase("a\0b"),
+        TestCase("a\\b"),
+        TestCase(".store/lock"),
+        TestCase("a/")
+    ]
     public async Task A_hostile_key_is_refused_before_any_use(string key)
     {
         using var store = await OpenAsync();
 
-        Assert.That(Assert.ThrowsAsync<PipelineException>(() => store.ReadAsync(key, 10, CancellationToken.None))!.Exit, Is.EqualTo(ExitClass.Refused));
-        Assert.That(Assert.ThrowsAsync<PipelineException>(() => store.WriteAsync(key, Bytes(""), Headers, WriteCondition.Always, CancellationToken.None))!.Exit, Is.EqualTo(ExitClass.Refused));
+        Assert.That(
+            (await Assert.ThrowsAsync<PipelineException>(() => store.ReadAsync(key, 10, CancellationToken.None)))!.Exit,
+            Is.EqualTo(ExitClass.Refused)
+        );
+        Assert.That(
+            (
+                await Assert.ThrowsAsync<PipelineException>(() =>
+                    store.WriteAsync(key, Bytes(""), Headers, WriteCondition.Always, CancellationToken.None)
+                )
+            )!.Exit,
+            Is.EqualTo(ExitClass.Refused)
+        );
     }
 
     [Test, CancelAfter(300_000)]
@@ -308,13 +413,38 @@ public abstract class ObjectStoreContract
         for (var n = 1; ; n++)
         {
             var faulty = new FaultyObjectStore(store, n, fault);
-            using var reliable = new ReliableObjectStore(faulty, new Retry(3, TimeSpan.FromMilliseconds(1)), TimeSpan.FromSeconds(fault == StoreFault.Stalls ? 0.5 : 20), TimeProvider.System);
+            using var reliable = new ReliableObjectStore(
+                faulty,
+                new Retry(3, TimeSpan.FromMilliseconds(1)),
+                TimeSpan.FromSeconds(fault == StoreFault.Stalls ? 0.5 : 20),
+                TimeProvider.System
+            );
             var root = n.ToString(CultureInfo.InvariantCulture);
             await reliable.WriteAsync($"{root}/doc", Bytes("old"), Headers, WriteCondition.IfAbsent, cancellationToken);
-            await reliable.UpdateAsync($"{root}/doc", Headers, old => Bytes(Encoding.UTF8.GetString(old!.Value.Span) == "old" ? "new" : "twice"), TimeProvider.System, cancellationToken);
+            await reliable.UpdateAsync(
+                $"{root}/doc",
+                Headers,
+                old => Bytes(Encoding.UTF8.GetString(old!.Value.Span) == "old" ? "new" : "twice"),
+                TimeProvider.System,
+                cancellationToken
+            );
             Assert.That(await reliable.TryTakeAsync($"{root}/name", Bytes("me"), Headers, cancellationToken), Is.True, $"request {n}");
-            await new ObjectTransfer(reliable, Options, TimeProvider.System).UploadAsync($"{root}/os.raw", path, digest, ObjectHeaders.Immutable, null, cancellationToken);
-            await new ObjectTransfer(reliable, Options, TimeProvider.System).DownloadAsync($"{root}/os.raw", _directory.File("back"), digest, size, null, cancellationToken);
+            await new ObjectTransfer(reliable, Options, TimeProvider.System).UploadAsync(
+                $"{root}/os.raw",
+                path,
+                digest,
+                ObjectHeaders.Immutable,
+                null,
+                cancellationToken
+            );
+            await new ObjectTransfer(reliable, Options, TimeProvider.System).DownloadAsync(
+                $"{root}/os.raw",
+                _directory.File("back"),
+                digest,
+                size,
+                null,
+                cancellationToken
+            );
 
             Assert.That(Text((await store.ReadAsync($"{root}/doc", 100, cancellationToken))!), Is.EqualTo("new"), $"request {n}");
             if (faulty.Requests < n)
@@ -353,7 +483,13 @@ public abstract class ObjectStoreContract
         return (path, Digest.Of(bytes));
     }
 
-    private TransferOptions Options => TransferOptions.Default with { PartSize = PartSize, StallLimit = TimeSpan.FromSeconds(20), Retry = new Retry(3, TimeSpan.FromMilliseconds(1)) };
+    private TransferOptions Options =>
+        TransferOptions.Default with
+        {
+            PartSize = PartSize,
+            StallLimit = TimeSpan.FromSeconds(20),
+            Retry = new Retry(3, TimeSpan.FromMilliseconds(1)),
+        };
 
     private ObjectTransfer Transfer(IObjectStore store) => new(store, Options, TimeProvider.System);
 
@@ -362,7 +498,8 @@ public abstract class ObjectStoreContract
         using var store = await OpenAsync();
         var (path, digest) = MakeFile("f", size, 1);
         long sent = 0;
-        var outcome = await Transfer(store).UploadAsync("x/os.raw", path, digest, ObjectHeaders.Immutable, n => Interlocked.Add(ref sent, n), cancellationToken);
+        var outcome = await Transfer(store)
+            .UploadAsync("x/os.raw", path, digest, ObjectHeaders.Immutable, n => Interlocked.Add(ref sent, n), cancellationToken);
         await Transfer(store).DownloadAsync("x/os.raw", _directory.File("back"), null, size, null, cancellationToken);
         var head = await store.HeadAsync("x/os.raw", cancellationToken);
 
@@ -371,11 +508,15 @@ public abstract class ObjectStoreContract
             Assert.That(outcome, Is.EqualTo(UploadOutcome.Uploaded));
             Assert.That(sent, Is.EqualTo(size));
             Assert.That(File.ReadAllBytes(_directory.File("back")), Is.EqualTo(File.ReadAllBytes(path)));
-            Assert.That((head!.Size, head.Digest, head.CacheControl, head.ContentType), Is.EqualTo(((long)size, (Digest?)digest, "max-age=31536000", "application/octet-stream")));
+            Assert.That(
+                (head!.Size, head.Digest, head.CacheControl, head.ContentType),
+                Is.EqualTo(((long)size, (Digest?)digest, "max-age=31536000", "application/octet-stream"))
+            );
         }
     }
 
-    private static ReliableObjectStore Reliable(IObjectStore store) => new(store, new Retry(5, TimeSpan.FromMilliseconds(20)), TimeSpan.FromSeconds(30), TimeProvider.System);
+    private static ReliableObjectStore Reliable(IObjectStore store) =>
+        new(store, new Retry(5, TimeSpan.FromMilliseconds(20)), TimeSpan.FromSeconds(30), TimeProvider.System);
 
     private static string With(ReadOnlyMemory<byte>? old, string line)
     {

@@ -41,9 +41,12 @@ public sealed class S3ObjectStoreTests : ObjectStoreContract
     {
         using var good = await StoreServers.BucketAsync();
         using var store = S3ObjectStore.Open(
-            StoreAddress.Parse($"s3://{good.Bucket}?endpoint={good.Client.Config.ServiceURL}", "/"), new BasicAWSCredentials(TestKit.RadosGateway.AccessKey, "wrong"), TimeProvider.System);
+            StoreAddress.Parse($"s3://{good.Bucket}?endpoint={good.Client.Config.ServiceURL}", "/"),
+            new BasicAWSCredentials(TestKit.RadosGateway.AccessKey, "wrong"),
+            TimeProvider.System
+        );
 
-        var e = Assert.ThrowsAsync<PipelineException>(() => store.ReadAsync("x", 10, cancellationToken))!;
+        var e = (await Assert.ThrowsAsync<PipelineException>(() => store.ReadAsync("x", 10, cancellationToken)))!;
         using (Assert.EnterMultipleScope())
         {
             Assert.That(e.Exit, Is.EqualTo(ExitClass.MissingTool));
@@ -56,9 +59,15 @@ public sealed class S3ObjectStoreTests : ObjectStoreContract
     {
         using var good = await StoreServers.BucketAsync();
         using var store = S3ObjectStore.Open(
-            StoreAddress.Parse($"s3://none-{good.Bucket[..8]}?endpoint={good.Client.Config.ServiceURL}", "/"), new BasicAWSCredentials(TestKit.RadosGateway.AccessKey, TestKit.RadosGateway.SecretKey), TimeProvider.System);
+            StoreAddress.Parse($"s3://none-{good.Bucket[..8]}?endpoint={good.Client.Config.ServiceURL}", "/"),
+            new BasicAWSCredentials(TestKit.RadosGateway.AccessKey, TestKit.RadosGateway.SecretKey),
+            TimeProvider.System
+        );
 
-        Assert.That(Assert.ThrowsAsync<PipelineException>(() => store.ReadAsync("x", 10, cancellationToken))!.Message, Does.Contain("NoSuchBucket"));
+        Assert.That(
+            (await Assert.ThrowsAsync<PipelineException>(() => store.ReadAsync("x", 10, cancellationToken)))!.Message,
+            Does.Contain("NoSuchBucket")
+        );
     }
 
     [Test, CancelAfter(120_000)]
@@ -66,10 +75,20 @@ public sealed class S3ObjectStoreTests : ObjectStoreContract
     {
         using var store = await StoreServers.BucketAsync();
         var (path, digest) = MakeFile("f", 6 * 1024 * 1024, 1);
-        await new ObjectTransfer(store, TransferOptions.Default with { PartSize = PartSize }, TimeProvider.System).UploadAsync("os.raw", path, digest, ObjectHeaders.Immutable, null, cancellationToken);
+        await new ObjectTransfer(store, TransferOptions.Default with { PartSize = PartSize }, TimeProvider.System).UploadAsync(
+            "os.raw",
+            path,
+            digest,
+            ObjectHeaders.Immutable,
+            null,
+            cancellationToken
+        );
 
         var all = await store.Client.ListObjectsV2Async(new() { BucketName = store.Bucket }, cancellationToken);
-        var unfinished = await store.Client.ListMultipartUploadsAsync(new Amazon.S3.Model.ListMultipartUploadsRequest { BucketName = store.Bucket }, cancellationToken);
+        var unfinished = await store.Client.ListMultipartUploadsAsync(
+            new Amazon.S3.Model.ListMultipartUploadsRequest { BucketName = store.Bucket },
+            cancellationToken
+        );
         using (Assert.EnterMultipleScope())
         {
             Assert.That(all.S3Objects.Select(o => o.Key), Is.EqualTo(["os.raw"]));
@@ -81,14 +100,24 @@ public sealed class S3ObjectStoreTests : ObjectStoreContract
     public async Task An_upload_that_nobody_goes_on_with_gives_way_to_other_bytes(CancellationToken cancellationToken)
     {
         using var store = await StoreServers.BucketAsync();
-        using var later = StoreServers.Again(store, new GraphServer.StandingClock(TimeProvider.System.GetUtcNow() + S3PartUpload.Patience + TimeSpan.FromMinutes(1)));
+        using var later = StoreServers.Again(
+            store,
+            new UpdateServer.StandingClock(TimeProvider.System.GetUtcNow() + S3PartUpload.Patience + TimeSpan.FromMinutes(1))
+        );
         var (path, digest) = MakeFile("f", 6 * 1024 * 1024, 1);
         var dead = await store.BeginUploadAsync("os.raw", Digest.Of("else"), ObjectHeaders.Immutable, cancellationToken);
         await dead.PutPartAsync(new(1, 0, new byte[10]), cancellationToken);
-        async Task<UploadOutcome> Upload(S3ObjectStore to) => await new ObjectTransfer(to, TransferOptions.Default with { PartSize = PartSize }, TimeProvider.System)
-            .UploadAsync("os.raw", path, digest, ObjectHeaders.Immutable, null, cancellationToken);
+        async Task<UploadOutcome> Upload(S3ObjectStore to) =>
+            await new ObjectTransfer(to, TransferOptions.Default with { PartSize = PartSize }, TimeProvider.System).UploadAsync(
+                "os.raw",
+                path,
+                digest,
+                ObjectHeaders.Immutable,
+                null,
+                cancellationToken
+            );
 
-        var early = Assert.ThrowsAsync<PipelineException>(async () => await Upload(store))!;
+        var early = (await Assert.ThrowsAsync<PipelineException>(async () => await Upload(store)))!;
         var taken = await Upload(later);
         await dead.PutPartAsync(new(2, 10, new byte[10]), cancellationToken);
         var woken = await dead.CompleteAsync(2, cancellationToken);
@@ -107,12 +136,27 @@ public sealed class S3ObjectStoreTests : ObjectStoreContract
     public async Task A_claim_without_an_upload_holds_nobody_up(CancellationToken cancellationToken)
     {
         using var store = await StoreServers.BucketAsync();
-        await store.WriteAnyAsync(store.Own($"claims/{Digest.Of("os.raw").Hex}.json"), "os.raw", "garbage"u8.ToArray(), ObjectHeaders.Private, WriteCondition.IfAbsent, cancellationToken);
+        await store.WriteAnyAsync(
+            store.Own($"claims/{Digest.Of("os.raw").Hex}.json"),
+            "os.raw",
+            "garbage"u8.ToArray(),
+            ObjectHeaders.Private,
+            WriteCondition.IfAbsent,
+            cancellationToken
+        );
         var (path, digest) = MakeFile("f", 6 * 1024 * 1024, 1);
 
         Assert.That(
-            await new ObjectTransfer(store, TransferOptions.Default with { PartSize = PartSize }, TimeProvider.System).UploadAsync("os.raw", path, digest, ObjectHeaders.Immutable, null, cancellationToken),
-            Is.EqualTo(UploadOutcome.Uploaded));
+            await new ObjectTransfer(store, TransferOptions.Default with { PartSize = PartSize }, TimeProvider.System).UploadAsync(
+                "os.raw",
+                path,
+                digest,
+                ObjectHeaders.Immutable,
+                null,
+                cancellationToken
+            ),
+            Is.EqualTo(UploadOutcome.Uploaded)
+        );
     }
 
     [Test, CancelAfter(120_000)]
@@ -121,11 +165,30 @@ public sealed class S3ObjectStoreTests : ObjectStoreContract
         using var store = await StoreServers.BucketAsync();
         var (path, digest) = MakeFile("f", 1000, 1);
         var (other, otherDigest) = MakeFile("g", 1000, 2);
-        await store.Client.PutObjectAsync(new() { BucketName = store.Bucket, Key = "os.raw", FilePath = path, UseChunkEncoding = true }, cancellationToken);
+        await store.Client.PutObjectAsync(
+            new()
+            {
+                BucketName = store.Bucket,
+                Key = "os.raw",
+                FilePath = path,
+                UseChunkEncoding = true,
+            },
+            cancellationToken
+        );
         var transfer = new ObjectTransfer(store, TransferOptions.Default, TimeProvider.System);
 
-        Assert.That(await transfer.UploadAsync("os.raw", path, digest, ObjectHeaders.Immutable, null, cancellationToken), Is.EqualTo(UploadOutcome.AlreadyThere));
-        Assert.That(Assert.ThrowsAsync<PipelineException>(() => transfer.UploadAsync("os.raw", other, otherDigest, ObjectHeaders.Immutable, null, cancellationToken))!.Exit, Is.EqualTo(ExitClass.Refused));
+        Assert.That(
+            await transfer.UploadAsync("os.raw", path, digest, ObjectHeaders.Immutable, null, cancellationToken),
+            Is.EqualTo(UploadOutcome.AlreadyThere)
+        );
+        Assert.That(
+            (
+                await Assert.ThrowsAsync<PipelineException>(() =>
+                    transfer.UploadAsync("os.raw", other, otherDigest, ObjectHeaders.Immutable, null, cancellationToken)
+                )
+            )!.Exit,
+            Is.EqualTo(ExitClass.Refused)
+        );
     }
 
     [Test, CancelAfter(60_000)]
@@ -134,7 +197,11 @@ public sealed class S3ObjectStoreTests : ObjectStoreContract
         using var bucket = await StoreServers.BucketAsync();
         Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", TestKit.RadosGateway.AccessKey);
         Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", TestKit.RadosGateway.SecretKey);
-        using var store = ObjectStores.Open(StoreAddress.Parse($"s3://{bucket.Bucket}/a?endpoint={bucket.Client.Config.ServiceURL}", "/"), _ => null, TimeProvider.System);
+        using var store = ObjectStores.Open(
+            StoreAddress.Parse($"s3://{bucket.Bucket}/a?endpoint={bucket.Client.Config.ServiceURL}", "/"),
+            _ => null,
+            TimeProvider.System
+        );
 
         await store.WriteAsync("doc", "x"u8.ToArray(), ObjectHeaders.Private, WriteCondition.IfAbsent, cancellationToken);
 

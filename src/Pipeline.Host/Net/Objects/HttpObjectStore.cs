@@ -18,7 +18,16 @@ public sealed class HttpObjectStore(string root, HttpClient client) : IObjectSto
     {
         using var request = Request(HttpMethod.Head, key);
         using var answer = await SendAsync($"looking at '{key}'", request, cancellationToken);
-        return answer is null ? null : new(key, LengthOf(answer, key), TagOf(answer), null, answer.Content.Headers.ContentType?.MediaType, answer.Headers.CacheControl?.ToString());
+        return answer is null
+            ? null
+            : new(
+                key,
+                LengthOf(answer, key),
+                TagOf(answer),
+                null,
+                answer.Content.Headers.ContentType?.MediaType,
+                answer.Headers.CacheControl?.ToString()
+            );
     }
 
     /// <inheritdoc/>
@@ -62,8 +71,13 @@ public sealed class HttpObjectStore(string root, HttpClient client) : IObjectSto
             request.Headers.Range = new RangeHeaderValue(offset, null);
         }
 
-        var answer = await SendAsync($"reading '{key}'", request, cancellationToken) ?? throw new PipelineException(ObjectDiagnostics.Missing(root, key));
-        if (TagOf(answer) != tag || (offset > 0 && (answer.StatusCode != HttpStatusCode.PartialContent || answer.Content.Headers.ContentRange?.From != offset)))
+        var answer =
+            await SendAsync($"reading '{key}'", request, cancellationToken)
+            ?? throw new PipelineException(ObjectDiagnostics.Missing(root, key));
+        if (
+            TagOf(answer) != tag
+            || (offset > 0 && (answer.StatusCode != HttpStatusCode.PartialContent || answer.Content.Headers.ContentRange?.From != offset))
+        )
         {
             answer.Dispose();
             throw new PipelineException(ObjectDiagnostics.Changed(root, key));
@@ -73,7 +87,13 @@ public sealed class HttpObjectStore(string root, HttpClient client) : IObjectSto
     }
 
     /// <inheritdoc/>
-    public Task<string?> WriteAsync(string key, ReadOnlyMemory<byte> content, ObjectHeaders headers, WriteCondition condition, CancellationToken cancellationToken) => throw ReadOnly();
+    public Task<string?> WriteAsync(
+        string key,
+        ReadOnlyMemory<byte> content,
+        ObjectHeaders headers,
+        WriteCondition condition,
+        CancellationToken cancellationToken
+    ) => throw ReadOnly();
 
     /// <inheritdoc/>
     public Task<bool> DeleteAsync(string key, string? tag, CancellationToken cancellationToken) => throw ReadOnly();
@@ -82,7 +102,8 @@ public sealed class HttpObjectStore(string root, HttpClient client) : IObjectSto
     public IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken cancellationToken) => throw ReadOnly();
 
     /// <inheritdoc/>
-    public Task<IPartUpload> BeginUploadAsync(string key, Digest digest, ObjectHeaders headers, CancellationToken cancellationToken) => throw ReadOnly();
+    public Task<IPartUpload> BeginUploadAsync(string key, Digest digest, ObjectHeaders headers, CancellationToken cancellationToken) =>
+        throw ReadOnly();
 
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();
@@ -116,11 +137,14 @@ public sealed class HttpObjectStore(string root, HttpClient client) : IObjectSto
             : throw new PipelineException(ObjectDiagnostics.Failed(root, what, $"HTTP {(int)status}"));
     }
 
-    private long LengthOf(HttpResponseMessage answer, string key) => answer.Content.Headers.ContentLength
+    private long LengthOf(HttpResponseMessage answer, string key) =>
+        answer.Content.Headers.ContentLength
         ?? throw new PipelineException(ObjectDiagnostics.Failed(root, $"looking at '{key}'", "the server does not tell the size"));
 
     private static string TagOf(HttpResponseMessage answer) =>
-        answer.Headers.ETag?.ToString() ?? answer.Content.Headers.LastModified?.ToString("O", System.Globalization.CultureInfo.InvariantCulture) ?? "untagged";
+        answer.Headers.ETag?.ToString()
+        ?? answer.Content.Headers.LastModified?.ToString("O", System.Globalization.CultureInfo.InvariantCulture)
+        ?? "untagged";
 
     private PipelineException ReadOnly() => new(ObjectDiagnostics.ReadOnly(root));
 }

@@ -33,7 +33,13 @@ public interface IObjectStore : IDisposable
 
     /// <summary>Writes a small object whole.</summary>
     /// <returns>The new tag, or <c>null</c> when the condition does not hold and nothing was written.</returns>
-    Task<string?> WriteAsync(string key, ReadOnlyMemory<byte> content, ObjectHeaders headers, WriteCondition condition, CancellationToken cancellationToken);
+    Task<string?> WriteAsync(
+        string key,
+        ReadOnlyMemory<byte> content,
+        ObjectHeaders headers,
+        WriteCondition condition,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Deletes an object.</summary>
     /// <param name="key">See <see cref="ObjectKey"/>.</param>

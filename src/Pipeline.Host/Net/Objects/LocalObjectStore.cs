@@ -78,7 +78,13 @@ public sealed class LocalObjectStore(string root) : IObjectStore
     }
 
     /// <inheritdoc/>
-    public async Task<string?> WriteAsync(string key, ReadOnlyMemory<byte> content, ObjectHeaders headers, WriteCondition condition, CancellationToken cancellationToken)
+    public async Task<string?> WriteAsync(
+        string key,
+        ReadOnlyMemory<byte> content,
+        ObjectHeaders headers,
+        WriteCondition condition,
+        CancellationToken cancellationToken
+    )
     {
         var path = PathOf(key);
         using var gate = await LockAsync(cancellationToken);
@@ -132,9 +138,7 @@ public sealed class LocalObjectStore(string root) : IObjectStore
     }
 
     /// <summary>Nothing is held between calls.</summary>
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private async Task<string?> FinishAsync(string key, Digest digest, ObjectHeaders headers, string unfinished)
     {
@@ -146,14 +150,20 @@ public sealed class LocalObjectStore(string root) : IObjectStore
             return null;
         }
 
-        await PublishAsync(key, path, digest, headers, () =>
-        {
-            var directory = Path.GetDirectoryName(path)!;
-            Directory.CreateDirectory(directory);
-            File.Move(unfinished, path);
-            AtomicFile.SyncDirectory(directory);
-            return Task.CompletedTask;
-        });
+        await PublishAsync(
+            key,
+            path,
+            digest,
+            headers,
+            () =>
+            {
+                var directory = Path.GetDirectoryName(path)!;
+                Directory.CreateDirectory(directory);
+                File.Move(unfinished, path);
+                AtomicFile.SyncDirectory(directory);
+                return Task.CompletedTask;
+            }
+        );
         return digest.Hex;
     }
 
@@ -181,7 +191,8 @@ public sealed class LocalObjectStore(string root) : IObjectStore
             new("written", new JsonTextNumber(FormattableString.Invariant($"{file.LastWriteTimeUtc.Ticks}"))),
             new("sha256", new JsonTextString(digest.Hex)),
             new("content-type", new JsonTextString(headers.ContentType)),
-            new("cache-control", headers.CacheControl is { } cache ? new JsonTextString(cache) : new JsonTextNull())]);
+            new("cache-control", headers.CacheControl is { } cache ? new JsonTextString(cache) : new JsonTextNull()),
+        ]);
         await AtomicFile.WriteAsync(HeadPath(key), JsonTextWriter.Write(head, JsonStyle.Compact), CancellationToken.None);
     }
 
@@ -190,10 +201,23 @@ public sealed class LocalObjectStore(string root) : IObjectStore
         var size = RandomAccess.GetLength(handle);
         var written = File.GetLastWriteTimeUtc(handle).Ticks;
         var kept = ReadKept(key);
-        var current = kept?.Find("size") is JsonTextNumber s && s.Raw == FormattableString.Invariant($"{size}")
-            && kept.Find("written") is JsonTextNumber w && w.Raw == FormattableString.Invariant($"{written}");
-        var digest = current && Digest.TryParse((kept!.Find("sha256") as JsonTextString)?.Value, out var known) ? known : await HashAsync(handle, cancellationToken);
-        return new(key, size, digest.Hex, digest, (kept?.Find("content-type") as JsonTextString)?.Value, (kept?.Find("cache-control") as JsonTextString)?.Value);
+        var current =
+            kept?.Find("size") is JsonTextNumber s
+            && s.Raw == FormattableString.Invariant($"{size}")
+            && kept.Find("written") is JsonTextNumber w
+            && w.Raw == FormattableString.Invariant($"{written}");
+        var digest =
+            current && Digest.TryParse((kept!.Find("sha256") as JsonTextString)?.Value, out var known)
+                ? known
+                : await HashAsync(handle, cancellationToken);
+        return new(
+            key,
+            size,
+            digest.Hex,
+            digest,
+            (kept?.Find("content-type") as JsonTextString)?.Value,
+            (kept?.Find("cache-control") as JsonTextString)?.Value
+        );
     }
 
     private JsonTextObject? ReadKept(string key)
@@ -285,7 +309,13 @@ public sealed class LocalObjectStore(string root) : IObjectStore
         }
     }
 
-    private static void Walk(DirectoryInfo directory, string at, string prefix, List<ObjectEntry> found, CancellationToken cancellationToken)
+    private static void Walk(
+        DirectoryInfo directory,
+        string at,
+        string prefix,
+        List<ObjectEntry> found,
+        CancellationToken cancellationToken
+    )
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (!directory.Exists)

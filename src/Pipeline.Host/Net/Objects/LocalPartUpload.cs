@@ -19,7 +19,7 @@ internal sealed class LocalPartUpload(string unfinished, Func<Task<string?>> fin
         }
 
         var there = new byte[Math.Min(part.Content.Length, 1024 * 1024)];
-        for (var done = 0; done < part.Content.Length;)
+        for (var done = 0; done < part.Content.Length; )
         {
             var piece = there.AsMemory(0, Math.Min(there.Length, part.Content.Length - done));
             var read = await RandomAccess.ReadAsync(handle, piece, part.Offset + done, cancellationToken);
@@ -58,5 +58,6 @@ internal sealed class LocalPartUpload(string unfinished, Func<Task<string?>> fin
         return Task.CompletedTask;
     }
 
-    private SafeFileHandle Open(FileMode mode) => File.OpenHandle(unfinished, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+    private SafeFileHandle Open(FileMode mode) =>
+        File.OpenHandle(unfinished, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 }

@@ -24,7 +24,13 @@ public static class ObjectDocuments
     /// <returns>Whether this call wrote.</returns>
     /// <exception cref="PipelineException">PL6011 after 100 lost tries; whatever <paramref name="change"/> throws.</exception>
     public static async Task<bool> UpdateAsync(
-        this IObjectStore store, string key, ObjectHeaders headers, Func<ReadOnlyMemory<byte>?, ReadOnlyMemory<byte>?> change, TimeProvider time, CancellationToken cancellationToken)
+        this IObjectStore store,
+        string key,
+        ObjectHeaders headers,
+        Func<ReadOnlyMemory<byte>?, ReadOnlyMemory<byte>?> change,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         for (var tries = 1; tries <= MostTries; tries++)
         {
@@ -55,7 +61,13 @@ public static class ObjectDocuments
     /// <param name="headers">Kept with the object.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>Whether the name is ours; <c>false</c> when someone else has it.</returns>
-    public static async Task<bool> TryTakeAsync(this IObjectStore store, string key, ReadOnlyMemory<byte> content, ObjectHeaders headers, CancellationToken cancellationToken)
+    public static async Task<bool> TryTakeAsync(
+        this IObjectStore store,
+        string key,
+        ReadOnlyMemory<byte> content,
+        ObjectHeaders headers,
+        CancellationToken cancellationToken
+    )
     {
         if (await store.WriteAsync(key, content, headers, WriteCondition.IfAbsent, cancellationToken) is not null)
         {

@@ -17,11 +17,19 @@ public sealed partial class ObjectTransfer
     /// <param name="onBytes">Told how many bytes arrived, also those from an earlier run.</param>
     /// <param name="cancellationToken">Stops; what arrived is kept.</param>
     /// <exception cref="PipelineException">PL6012 there is no such object; PL6009 or PL6010 (class 5) it is not what was promised, also after a second fetch.</exception>
-    public async Task DownloadAsync(string key, string path, Digest? digest, long? size, Action<long>? onBytes, CancellationToken cancellationToken)
+    public async Task DownloadAsync(
+        string key,
+        string path,
+        Digest? digest,
+        long? size,
+        Action<long>? onBytes,
+        CancellationToken cancellationToken
+    )
     {
         for (var fresh = false; ; fresh = true)
         {
-            var head = await store.HeadAsync(key, cancellationToken) ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, key));
+            var head =
+                await store.HeadAsync(key, cancellationToken) ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, key));
             if (size is { } promised && head.Size != promised)
             {
                 throw new PipelineException(ObjectDiagnostics.WrongSize($"{store.Address}: '{key}'", promised, head.Size));
@@ -54,7 +62,14 @@ public sealed partial class ObjectTransfer
 
     private async Task<Digest> FetchAsync(ObjectHead head, string partial, Action<long>? onBytes, CancellationToken cancellationToken)
     {
-        await using var file = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 0, FileOptions.Asynchronous);
+        await using var file = new FileStream(
+            partial,
+            FileMode.OpenOrCreate,
+            FileAccess.ReadWrite,
+            FileShare.Read,
+            0,
+            FileOptions.Asynchronous
+        );
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         if (file.Length > head.Size)
         {
@@ -69,7 +84,7 @@ public sealed partial class ObjectTransfer
         }
 
         onBytes?.Invoke(file.Length);
-        for (var (failures, delay) = (0, options.Retry.FirstDelay); file.Length < head.Size;)
+        for (var (failures, delay) = (0, options.Retry.FirstDelay); file.Length < head.Size; )
         {
             var before = file.Length;
             try
@@ -86,7 +101,8 @@ public sealed partial class ObjectTransfer
 
                 if (failures >= options.Retry.Attempts)
                 {
-                    throw e as PipelineException ?? new PipelineException(ObjectDiagnostics.Failed(store.Address, $"reading '{head.Key}'", e.Message), e);
+                    throw e as PipelineException
+                        ?? new PipelineException(ObjectDiagnostics.Failed(store.Address, $"reading '{head.Key}'", e.Message), e);
                 }
 
                 await Task.Delay(delay, time, cancellationToken);
@@ -97,7 +113,14 @@ public sealed partial class ObjectTransfer
         return Digest.FromHash(hash.GetHashAndReset());
     }
 
-    private async Task CopyAsync(ObjectHead head, FileStream file, IncrementalHash hash, byte[] buffer, Action<long>? onBytes, CancellationToken cancellationToken)
+    private async Task CopyAsync(
+        ObjectHead head,
+        FileStream file,
+        IncrementalHash hash,
+        byte[] buffer,
+        Action<long>? onBytes,
+        CancellationToken cancellationToken
+    )
     {
         using var stall = new StallClock(options.StallLimit, time, cancellationToken);
         await using var stream = await store.OpenAsync(head.Key, file.Length, head.Tag, cancellationToken);
@@ -116,7 +139,9 @@ public sealed partial class ObjectTransfer
 
         if (file.Length < head.Size)
         {
-            throw new PipelineException(ObjectDiagnostics.Failed(store.Address, $"reading '{head.Key}'", $"ended after {file.Length} of {head.Size} bytes"));
+            throw new PipelineException(
+                ObjectDiagnostics.Failed(store.Address, $"reading '{head.Key}'", $"ended after {file.Length} of {head.Size} bytes")
+            );
         }
     }
 

@@ -44,9 +44,23 @@ public sealed partial class ObjectTransfer(IObjectStore store, TransferOptions o
     /// <param name="onBytes">Told how many bytes became safe, part by part, from several threads.</param>
     /// <param name="cancellationToken">Stops; parts that arrived are kept for the next run.</param>
     /// <exception cref="PipelineException">PL6003 (class 5) the key holds other bytes; PL6009 (class 5) the file is not what <paramref name="digest"/> says.</exception>
-    public async Task<UploadOutcome> UploadAsync(string key, string path, Digest digest, ObjectHeaders headers, Action<long>? onBytes, CancellationToken cancellationToken)
+    public async Task<UploadOutcome> UploadAsync(
+        string key,
+        string path,
+        Digest digest,
+        ObjectHeaders headers,
+        Action<long>? onBytes,
+        CancellationToken cancellationToken
+    )
     {
-        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        await using var file = new FileStream(
+            path,
+            FileMode.Open,
+            FileAccess.Read,
+            FileShare.Read,
+            0,
+            FileOptions.Asynchronous | FileOptions.SequentialScan
+        );
         var length = file.Length;
         if (await store.HeadAsync(key, cancellationToken) is { } there)
         {
@@ -55,14 +69,18 @@ public sealed partial class ObjectTransfer(IObjectStore store, TransferOptions o
             return UploadOutcome.AlreadyThere;
         }
 
-        var tag = length <= options.PartSize.Bytes
-            ? await UploadWholeAsync(key, file, digest, headers, cancellationToken)
-            : await UploadPartsAsync(key, file, digest, headers, onBytes, cancellationToken);
+        var tag =
+            length <= options.PartSize.Bytes
+                ? await UploadWholeAsync(key, file, digest, headers, cancellationToken)
+                : await UploadPartsAsync(key, file, digest, headers, onBytes, cancellationToken);
         if (tag is null)
         {
             // Someone else was first, or an earlier answer of ours was lost: what counts is what is there.
-            there = await store.HeadAsync(key, cancellationToken)
-                ?? throw new PipelineException(ObjectDiagnostics.Failed(store.Address, $"uploading '{key}'", "another process ended the upload"));
+            there =
+                await store.HeadAsync(key, cancellationToken)
+                ?? throw new PipelineException(
+                    ObjectDiagnostics.Failed(store.Address, $"uploading '{key}'", "another process ended the upload")
+                );
             await RequireSameAsync(there, digest, length, cancellationToken);
         }
 
@@ -97,7 +115,9 @@ public sealed partial class ObjectTransfer(IObjectStore store, TransferOptions o
 
         return done == head.Size
             ? Digest.FromHash(hash.GetHashAndReset())
-            : throw new PipelineException(ObjectDiagnostics.Failed(store.Address, $"reading '{head.Key}'", $"ended after {done} of {head.Size} bytes"));
+            : throw new PipelineException(
+                ObjectDiagnostics.Failed(store.Address, $"reading '{head.Key}'", $"ended after {done} of {head.Size} bytes")
+            );
     }
 
     private async Task RequireSameAsync(ObjectHead there, Digest digest, long length, CancellationToken cancellationToken)
@@ -114,7 +134,13 @@ public sealed partial class ObjectTransfer(IObjectStore store, TransferOptions o
         }
     }
 
-    private async Task<string?> UploadWholeAsync(string key, FileStream file, Digest digest, ObjectHeaders headers, CancellationToken cancellationToken)
+    private async Task<string?> UploadWholeAsync(
+        string key,
+        FileStream file,
+        Digest digest,
+        ObjectHeaders headers,
+        CancellationToken cancellationToken
+    )
     {
         var bytes = new byte[file.Length];
         await file.ReadExactlyAsync(bytes, cancellationToken);
@@ -123,7 +149,14 @@ public sealed partial class ObjectTransfer(IObjectStore store, TransferOptions o
             : throw new PipelineException(ObjectDiagnostics.WrongDigest($"'{file.Name}'", digest, Digest.Of(bytes)));
     }
 
-    private async Task<string?> UploadPartsAsync(string key, FileStream file, Digest digest, ObjectHeaders headers, Action<long>? onBytes, CancellationToken cancellationToken)
+    private async Task<string?> UploadPartsAsync(
+        string key,
+        FileStream file,
+        Digest digest,
+        ObjectHeaders headers,
+        Action<long>? onBytes,
+        CancellationToken cancellationToken
+    )
     {
         var least = ((file.Length - 1) / MostParts) + 1;
         var size = least <= options.PartSize.Bytes ? options.PartSize.Bytes : ByteSize.FromBytes(least).RoundUp(ByteSize.FromMiB(1)).Bytes;
@@ -143,7 +176,8 @@ public sealed partial class ObjectTransfer(IObjectStore store, TransferOptions o
 
                 onBytes?.Invoke(part.Part.Content.Length);
                 buffers.Add(part.Buffer);
-            });
+            }
+        );
         var actual = Digest.FromHash(hash.GetHashAndReset());
         if (actual != digest)
         {
@@ -156,7 +190,13 @@ public sealed partial class ObjectTransfer(IObjectStore store, TransferOptions o
 
     /// <summary>Reads in order, so that one pass hashes the whole, while the workers send.</summary>
     private static async IAsyncEnumerable<(UploadPart Part, byte[] Buffer)> ReadPartsAsync(
-        FileStream file, int size, int count, ConcurrentBag<byte[]> buffers, IncrementalHash hash, [EnumeratorCancellation] CancellationToken cancellationToken)
+        FileStream file,
+        int size,
+        int count,
+        ConcurrentBag<byte[]> buffers,
+        IncrementalHash hash,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         for (var number = 1; number <= count; number++)
         {

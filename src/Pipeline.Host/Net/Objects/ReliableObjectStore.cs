@@ -30,36 +30,55 @@ public sealed class ReliableObjectStore(IObjectStore inner, Retry retry, TimeSpa
         CallAsync($"reading '{key}'", (_, c) => inner.OpenAsync(key, offset, tag, c), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<string?> WriteAsync(string key, ReadOnlyMemory<byte> content, ObjectHeaders headers, WriteCondition condition, CancellationToken cancellationToken) =>
-        CallAsync($"writing '{key}'", async (attempt, c) =>
-        {
-            if (await inner.WriteAsync(key, content, headers, condition, c) is { } tag)
+    public Task<string?> WriteAsync(
+        string key,
+        ReadOnlyMemory<byte> content,
+        ObjectHeaders headers,
+        WriteCondition condition,
+        CancellationToken cancellationToken
+    ) =>
+        CallAsync(
+            $"writing '{key}'",
+            async (attempt, c) =>
             {
-                return tag;
-            }
+                if (await inner.WriteAsync(key, content, headers, condition, c) is { } tag)
+                {
+                    return tag;
+                }
 
-            // An earlier try may have been the one that changed it.
-            var there = attempt > 1 && content.Length <= ObjectDocuments.Limit ? await inner.ReadAsync(key, ObjectDocuments.Limit, c) : null;
-            return there is not null && there.Bytes.Span.SequenceEqual(content.Span) ? there.Tag : null;
-        }, cancellationToken);
+                // An earlier try may have been the one that changed it.
+                var there =
+                    attempt > 1 && content.Length <= ObjectDocuments.Limit ? await inner.ReadAsync(key, ObjectDocuments.Limit, c) : null;
+                return there is not null && there.Bytes.Span.SequenceEqual(content.Span) ? there.Tag : null;
+            },
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public Task<bool> DeleteAsync(string key, string? tag, CancellationToken cancellationToken) =>
-        CallAsync($"deleting '{key}'", async (attempt, c) => await inner.DeleteAsync(key, tag, c) || (attempt > 1 && await inner.HeadAsync(key, c) is null), cancellationToken);
+        CallAsync(
+            $"deleting '{key}'",
+            async (attempt, c) => await inner.DeleteAsync(key, tag, c) || (attempt > 1 && await inner.HeadAsync(key, c) is null),
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var all = await CallAsync($"listing '{prefix}'", async (_, c) =>
-        {
-            var entries = new List<ObjectEntry>();
-            await foreach (var entry in inner.ListAsync(prefix, c))
+        var all = await CallAsync(
+            $"listing '{prefix}'",
+            async (_, c) =>
             {
-                entries.Add(entry);
-            }
+                var entries = new List<ObjectEntry>();
+                await foreach (var entry in inner.ListAsync(prefix, c))
+                {
+                    entries.Add(entry);
+                }
 
-            return entries;
-        }, cancellationToken);
+                return entries;
+            },
+            cancellationToken
+        );
         foreach (var entry in all)
         {
             yield return entry;
@@ -67,26 +86,44 @@ public sealed class ReliableObjectStore(IObjectStore inner, Retry retry, TimeSpa
     }
 
     /// <inheritdoc/>
-    public async Task<IPartUpload> BeginUploadAsync(string key, Digest digest, ObjectHeaders headers, CancellationToken cancellationToken) =>
-        new ReliableUpload(this, key, await CallAsync($"beginning the upload of '{key}'", (_, c) => inner.BeginUploadAsync(key, digest, headers, c), cancellationToken));
+    public async Task<IPartUpload> BeginUploadAsync(
+        string key,
+        Digest digest,
+        ObjectHeaders headers,
+        CancellationToken cancellationToken
+    ) =>
+        new ReliableUpload(
+            this,
+            key,
+            await CallAsync(
+                $"beginning the upload of '{key}'",
+                (_, c) => inner.BeginUploadAsync(key, digest, headers, c),
+                cancellationToken
+            )
+        );
 
     /// <inheritdoc/>
     public void Dispose() => inner.Dispose();
 
     private Task<T> CallAsync<T>(string what, Func<int, CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>
-        retry.RunAsync($"{Address}: {what}", async (attempt, c) =>
-        {
-            using var clock = new CancellationTokenSource(limit, time);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, c);
-            try
+        retry.RunAsync(
+            $"{Address}: {what}",
+            async (attempt, c) =>
             {
-                return await call(attempt, both.Token);
-            }
-            catch (OperationCanceledException e) when (clock.IsCancellationRequested && !c.IsCancellationRequested)
-            {
-                throw new PipelineException(ObjectDiagnostics.Failed(Address, what, $"no answer within {limit.TotalSeconds:0.#} s"), e);
-            }
-        }, time, cancellationToken);
+                using var clock = new CancellationTokenSource(limit, time);
+                using var both = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, c);
+                try
+                {
+                    return await call(attempt, both.Token);
+                }
+                catch (OperationCanceledException e) when (clock.IsCancellationRequested && !c.IsCancellationRequested)
+                {
+                    throw new PipelineException(ObjectDiagnostics.Failed(Address, what, $"no answer within {limit.TotalSeconds:0.#} s"), e);
+                }
+            },
+            time,
+            cancellationToken
+        );
 
     private sealed class ReliableUpload(ReliableObjectStore owner, string key, IPartUpload upload) : IPartUpload
     {
@@ -94,20 +131,28 @@ public sealed class ReliableObjectStore(IObjectStore inner, Retry retry, TimeSpa
             owner.CallAsync($"looking at part {part.Number} of '{key}'", (_, c) => upload.HasPartAsync(part, c), cancellationToken);
 
         public Task PutPartAsync(UploadPart part, CancellationToken cancellationToken) =>
-            owner.CallAsync($"uploading part {part.Number} of '{key}'", async (_, c) =>
-            {
-                await upload.PutPartAsync(part, c);
-                return true;
-            }, cancellationToken);
+            owner.CallAsync(
+                $"uploading part {part.Number} of '{key}'",
+                async (_, c) =>
+                {
+                    await upload.PutPartAsync(part, c);
+                    return true;
+                },
+                cancellationToken
+            );
 
         public Task<string?> CompleteAsync(int parts, CancellationToken cancellationToken) =>
             owner.CallAsync($"completing '{key}'", (_, c) => upload.CompleteAsync(parts, c), cancellationToken);
 
         public Task AbortAsync(CancellationToken cancellationToken) =>
-            owner.CallAsync($"giving up '{key}'", async (_, c) =>
-            {
-                await upload.AbortAsync(c);
-                return true;
-            }, cancellationToken);
+            owner.CallAsync(
+                $"giving up '{key}'",
+                async (_, c) =>
+                {
+                    await upload.AbortAsync(c);
+                    return true;
+                },
+                cancellationToken
+            );
     }
 }

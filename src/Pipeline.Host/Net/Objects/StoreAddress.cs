@@ -65,13 +65,14 @@ public sealed record StoreAddress(StoreKind Kind, string Container, string Prefi
     }
 
     /// <summary>The address without options.</summary>
-    public override string ToString() => Kind switch
-    {
-        StoreKind.Directory => $"file:{Container}",
-        StoreKind.S3 => $"s3://{Container}{(Prefix.Length == 0 ? "" : "/" + Prefix)}",
-        StoreKind.Azure => $"az://{Account}/{Container}{(Prefix.Length == 0 ? "" : "/" + Prefix)}",
-        _ => Container,
-    };
+    public override string ToString() =>
+        Kind switch
+        {
+            StoreKind.Directory => $"file:{Container}",
+            StoreKind.S3 => $"s3://{Container}{(Prefix.Length == 0 ? "" : "/" + Prefix)}",
+            StoreKind.Azure => $"az://{Account}/{Container}{(Prefix.Length == 0 ? "" : "/" + Prefix)}",
+            _ => Container,
+        };
 
     private static StoreAddress Local(string text, string currentDirectory)
     {
@@ -89,7 +90,12 @@ public sealed record StoreAddress(StoreKind Kind, string Container, string Prefi
         {
             Endpoint = EndpointOf(text, options),
             Region = options.GetValueOrDefault("region"),
-            UsesAcl = options.GetValueOrDefault("acl") switch { null => true, "none" => false, _ => throw Bad(text, "'acl' can only be 'none'") },
+            UsesAcl = options.GetValueOrDefault("acl") switch
+            {
+                null => true,
+                "none" => false,
+                _ => throw Bad(text, "'acl' can only be 'none'"),
+            },
             Anonymous = YesOrNo(text, options, "anonymous"),
         };
     }
@@ -123,17 +129,28 @@ public sealed record StoreAddress(StoreKind Kind, string Container, string Prefi
 
         if (uri.UserInfo.Length > 0)
         {
-            throw Bad(text.Replace(uri.UserInfo, "***", StringComparison.Ordinal), "it must not hold credentials; they come from the environment");
+            throw Bad(
+                text.Replace(uri.UserInfo, "***", StringComparison.Ordinal),
+                "it must not hold credentials; they come from the environment"
+            );
         }
 
         var options = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            var (name, value) = (pair.Split('=')[0], pair.Contains('=', StringComparison.Ordinal) ? Uri.UnescapeDataString(pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..]) : "");
+            var (name, value) = (
+                pair.Split('=')[0],
+                pair.Contains('=', StringComparison.Ordinal)
+                    ? Uri.UnescapeDataString(pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..])
+                    : ""
+            );
             if (!Known[kind].Contains(name, StringComparer.Ordinal))
             {
                 // The value is not repeated: it may be a key or a signature.
-                throw Bad($"{uri.GetLeftPart(UriPartial.Path)}?{name}=…", $"unknown option '{name}'{(ClosestName.Hint(name, Known[kind]) is { } hint ? $"; {hint}" : "")}");
+                throw Bad(
+                    $"{uri.GetLeftPart(UriPartial.Path)}?{name}=…",
+                    $"unknown option '{name}'{(ClosestName.Hint(name, Known[kind]) is { } hint ? $"; {hint}" : "")}"
+                );
             }
 
             options[name] = value;
@@ -167,12 +184,13 @@ public sealed record StoreAddress(StoreKind Kind, string Container, string Prefi
             : throw Bad(text, "'endpoint' is not an http or https URL");
     }
 
-    private static bool YesOrNo(string text, Dictionary<string, string> options, string name) => options.GetValueOrDefault(name) switch
-    {
-        null or "no" => false,
-        "yes" => true,
-        _ => throw Bad(text, $"'{name}' can only be 'yes' or 'no'"),
-    };
+    private static bool YesOrNo(string text, Dictionary<string, string> options, string name) =>
+        options.GetValueOrDefault(name) switch
+        {
+            null or "no" => false,
+            "yes" => true,
+            _ => throw Bad(text, $"'{name}' can only be 'yes' or 'no'"),
+        };
 
     private static PipelineException Bad(string text, string reason) => new(ObjectDiagnostics.BadAddress(text, reason));
 }

@@ -8,15 +8,33 @@ public static class ContractDiagnostics
 {
     /// <summary>A value has the wrong type.</summary>
     public static Diagnostic WrongKind(JsonTextNode node, string expected, string place) =>
-        Diagnostic.Error("PL5001", $"expected {expected}, found {node.Kind}", node.Span, "correct the value; 'pipeline contract schema KIND' prints what the document may hold", path: place.Length == 0 ? null : place);
+        Diagnostic.Error(
+            "PL5001",
+            $"expected {expected}, found {node.Kind}",
+            node.Span,
+            "correct the value; 'pipeline contract schema KIND' prints what the document may hold",
+            path: place.Length == 0 ? null : place
+        );
 
     /// <summary>A value has the right type but cannot be meant.</summary>
     public static Diagnostic WrongValue(JsonTextNode node, string value, string expected, string place) =>
-        Diagnostic.Error("PL5002", $"'{Short(value)}' is not {expected}", node.Span, "correct the value; 'pipeline contract schema KIND' prints what the document may hold", path: place.Length == 0 ? null : place);
+        Diagnostic.Error(
+            "PL5002",
+            $"'{Short(value)}' is not {expected}",
+            node.Span,
+            "correct the value; 'pipeline contract schema KIND' prints what the document may hold",
+            path: place.Length == 0 ? null : place
+        );
 
     /// <summary>A member is missing or null.</summary>
     public static Diagnostic Missing(JsonTextObject node, string member, string place) =>
-        Diagnostic.Error("PL5003", $"member '{member}' is missing", node.Span, ClosestName.Hint(member, node.Members.Select(m => m.Name), $"add '{member}'"), path: place.Length == 0 ? null : place);
+        Diagnostic.Error(
+            "PL5003",
+            $"member '{member}' is missing",
+            node.Span,
+            ClosestName.Hint(member, node.Members.Select(m => m.Name), $"add '{member}'"),
+            path: place.Length == 0 ? null : place
+        );
 
     /// <summary>The document is not an object or list at all, or empty.</summary>
     public static Diagnostic NoDocument(string file, string kind) =>
@@ -24,15 +42,33 @@ public static class ContractDiagnostics
 
     /// <summary>A value of YAML has the wrong type.</summary>
     public static Diagnostic WrongYamlKind(YamlNode node, string expected, string place) =>
-        Diagnostic.Error("PL5005", $"expected {expected}, found {node.Kind}", node.Span, "correct the value or its indentation", path: place.Length == 0 ? null : place);
+        Diagnostic.Error(
+            "PL5005",
+            $"expected {expected}, found {node.Kind}",
+            node.Span,
+            "correct the value or its indentation",
+            path: place.Length == 0 ? null : place
+        );
 
     /// <summary>A YAML key nobody reads, probably mistyped.</summary>
     public static Diagnostic UnknownYamlKey(YamlScalar key, IEnumerable<string> known, string place) =>
-        Diagnostic.Error("PL5006", $"unknown key '{Short(key.Text)}'", key.Span, ClosestName.Hint(key.Text, known, $"known keys: {string.Join(", ", known)}"), path: place.Length == 0 ? null : place);
+        Diagnostic.Error(
+            "PL5006",
+            $"unknown key '{Short(key.Text)}'",
+            key.Span,
+            ClosestName.Hint(key.Text, known, $"known keys: {string.Join(", ", known)}"),
+            path: place.Length == 0 ? null : place
+        );
 
     /// <summary>A YAML value that cannot be meant.</summary>
     public static Diagnostic WrongYamlValue(YamlNode node, string value, string expected, string place) =>
-        Diagnostic.Error("PL5007", $"'{Short(value)}' is not {expected}", node.Span, "correct the value", path: place.Length == 0 ? null : place);
+        Diagnostic.Error(
+            "PL5007",
+            $"'{Short(value)}' is not {expected}",
+            node.Span,
+            "correct the value",
+            path: place.Length == 0 ? null : place
+        );
 
     /// <summary>A YAML mapping lacks a key.</summary>
     public static Diagnostic MissingYamlKey(YamlNode node, string key, string place) =>

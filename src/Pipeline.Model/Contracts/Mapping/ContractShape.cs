@@ -17,7 +17,8 @@ internal sealed class ContractShape
         _type = type;
         Members = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(p => p.GetCustomAttribute<MemberAttribute>() is not null)
-            .OrderBy(p => DepthOf(p.DeclaringType!)).ThenBy(p => p.MetadataToken)
+            .OrderBy(p => DepthOf(p.DeclaringType!))
+            .ThenBy(p => p.MetadataToken)
             .Select(p => new ContractMember(p))
             .ToValueList();
         ByName = Members.ToDictionary(m => m.Name, StringComparer.Ordinal);
@@ -109,7 +110,8 @@ internal sealed class ContractMember
         {
             var item = type.GetGenericArguments()[0];
             var list = type.GetGenericTypeDefinition() == typeof(ValueList<>);
-            return (ContractType)Activator.CreateInstance((list ? typeof(ListType<>) : typeof(MapType<>)).MakeGenericType(item), TypeOf(item))!;
+            return (ContractType)
+                Activator.CreateInstance((list ? typeof(ListType<>) : typeof(MapType<>)).MakeGenericType(item), TypeOf(item))!;
         }
 
         return type == typeof(string) ? new TextType(Options.Pattern, Options.Expected)

@@ -59,7 +59,8 @@ internal sealed class FlagType : ContractType
 {
     public override string Kind => "a truth value";
 
-    public override object? Read(JsonTextNode node, ReadContext context) => node is JsonTextBool flag ? flag.Value : context.WrongKind(node, Kind);
+    public override object? Read(JsonTextNode node, ReadContext context) =>
+        node is JsonTextBool flag ? flag.Value : context.WrongKind(node, Kind);
 
     public override JsonTextNode Write(object value) => new JsonTextBool((bool)value);
 
@@ -135,9 +136,11 @@ internal sealed class EdgeType : ContractType
 
     public override object? Read(JsonTextNode node, ReadContext context)
     {
-        if (node is JsonTextArray { Items: [JsonTextNumber from, JsonTextNumber to] }
+        if (
+            node is JsonTextArray { Items: [JsonTextNumber from, JsonTextNumber to] }
             && int.TryParse(from.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out var a)
-            && int.TryParse(to.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out var b))
+            && int.TryParse(to.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out var b)
+        )
         {
             return new GraphEdge(a, b);
         }
@@ -151,13 +154,15 @@ internal sealed class EdgeType : ContractType
         var edge = (GraphEdge)value;
         return new JsonTextArray([
             new JsonTextNumber(edge.From.ToString(CultureInfo.InvariantCulture)),
-            new JsonTextNumber(edge.To.ToString(CultureInfo.InvariantCulture))]);
+            new JsonTextNumber(edge.To.ToString(CultureInfo.InvariantCulture)),
+        ]);
     }
 
-    public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("array")
-        .With("items", Typed("integer").With("minimum", new JsonTextNumber("0")))
-        .With("minItems", new JsonTextNumber("2"))
-        .With("maxItems", new JsonTextNumber("2"));
+    public override JsonTextObject Schema(SchemaDefinitions definitions) =>
+        Typed("array")
+            .With("items", Typed("integer").With("minimum", new JsonTextNumber("0")))
+            .With("minItems", new JsonTextNumber("2"))
+            .With("maxItems", new JsonTextNumber("2"));
 }
 
 internal sealed class RecordType(Type type) : ContractType
@@ -231,9 +236,11 @@ internal sealed class MapType<T>(ContractType item) : ContractType
         return new ValueMap<T>(entries);
     }
 
-    public override JsonTextNode Write(object value) => new JsonTextObject(((ValueMap<T>)value).Select(e => new JsonTextMember(e.Key, item.Write(e.Value!))).ToValueList());
+    public override JsonTextNode Write(object value) =>
+        new JsonTextObject(((ValueMap<T>)value).Select(e => new JsonTextMember(e.Key, item.Write(e.Value!))).ToValueList());
 
     public override bool IsEmpty(object value) => ((ValueMap<T>)value).Count == 0;
 
-    public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("object").With("additionalProperties", item.Schema(definitions));
+    public override JsonTextObject Schema(SchemaDefinitions definitions) =>
+        Typed("object").With("additionalProperties", item.Schema(definitions));
 }

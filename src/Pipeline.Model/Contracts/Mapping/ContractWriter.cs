@@ -39,14 +39,15 @@ internal static class ContractWriter
     }
 
     /// <summary>The node with every number as its publisher prints it and no memory of escapes.</summary>
-    public static JsonTextNode Canonical(JsonTextNode node) => node switch
-    {
-        JsonTextObject o => new JsonTextObject(o.Members.Select(m => new JsonTextMember(m.Name, Canonical(m.Value))).ToValueList()),
-        JsonTextArray a => new JsonTextArray(a.Items.Select(Canonical).ToValueList()),
-        JsonTextNumber n => new JsonTextNumber(NumberText.Canonical(n.Raw)),
-        JsonTextString s => new JsonTextString(s.Value),
-        _ => node,
-    };
+    public static JsonTextNode Canonical(JsonTextNode node) =>
+        node switch
+        {
+            JsonTextObject o => new JsonTextObject(o.Members.Select(m => new JsonTextMember(m.Name, Canonical(m.Value))).ToValueList()),
+            JsonTextArray a => new JsonTextArray(a.Items.Select(Canonical).ToValueList()),
+            JsonTextNumber n => new JsonTextNumber(NumberText.Canonical(n.Raw)),
+            JsonTextString s => new JsonTextString(s.Value),
+            _ => node,
+        };
 
     private static JsonTextNode? NewMember(ContractMember member, object? value, bool made)
     {

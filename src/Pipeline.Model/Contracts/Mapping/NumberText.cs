@@ -10,7 +10,9 @@ public static class NumberText
     {
         if (!double.IsFinite(value))
         {
-            return double.IsNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+            return double.IsNaN(value) ? "NaN"
+                : value > 0 ? "Infinity"
+                : "-Infinity";
         }
 
         var (sign, digits, point) = Shortest(value);
@@ -30,7 +32,9 @@ public static class NumberText
     {
         if (!double.IsFinite(value))
         {
-            return double.IsNaN(value) ? "NaN" : value > 0 ? "inf" : "-inf";
+            return double.IsNaN(value) ? "NaN"
+                : value > 0 ? "inf"
+                : "-inf";
         }
 
         var (sign, digits, point) = Shortest(value);

@@ -24,8 +24,7 @@ internal sealed class ReadContext(DiagnosticBag problems)
     public void WrongValue(JsonTextNode node, string value, string expected) =>
         problems.Add(ContractDiagnostics.WrongValue(node, value, expected, Pointer));
 
-    public void Missing(JsonTextObject node, string member) =>
-        problems.Add(ContractDiagnostics.Missing(node, member, Pointer));
+    public void Missing(JsonTextObject node, string member) => problems.Add(ContractDiagnostics.Missing(node, member, Pointer));
 }
 
 /// <summary>JSON pointers (RFC 6901).</summary>
@@ -33,5 +32,7 @@ public static class JsonPointer
 {
     /// <summary>The pointer made of <paramref name="tokens"/>; empty for the whole document.</summary>
     public static string Of(IEnumerable<string> tokens) =>
-        string.Concat(tokens.Select(t => "/" + t.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)));
+        string.Concat(
+            tokens.Select(t => "/" + t.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal))
+        );
 }

@@ -34,17 +34,22 @@ internal sealed class SchemaDefinitions
     private JsonTextObject Describe(Type type)
     {
         var shape = ContractShape.Of(type);
-        var properties = shape.Members.Select(m => new JsonTextMember(m.Name, m.Required ? m.Type.Schema(this) : OrNull(m.Type.Schema(this)))).ToValueList();
+        var properties = shape
+            .Members.Select(m => new JsonTextMember(m.Name, m.Required ? m.Type.Schema(this) : OrNull(m.Type.Schema(this))))
+            .ToValueList();
         var required = shape.Members.Where(m => m.Required).Select(m => (JsonTextNode)new JsonTextString(m.Name)).ToValueList();
         var schema = new JsonTextObject([new("type", new JsonTextString("object")), new("properties", new JsonTextObject(properties))]);
         return required.Count == 0 ? schema : schema.With("required", new JsonTextArray(required));
     }
 
     /// <summary>Optional members may be <c>null</c>: Python publishes absent values so.</summary>
-    private static JsonTextObject OrNull(JsonTextObject schema) => schema.Find("type") switch
-    {
-        JsonTextString type => schema.With("type", new JsonTextArray([type, new JsonTextString("null")])),
-        _ when schema.Find("$ref") is not null => new([new("anyOf", new JsonTextArray([schema, new JsonTextObject([new("type", new JsonTextString("null"))])]))]),
-        _ => schema,
-    };
+    private static JsonTextObject OrNull(JsonTextObject schema) =>
+        schema.Find("type") switch
+        {
+            JsonTextString type => schema.With("type", new JsonTextArray([type, new JsonTextString("null")])),
+            _ when schema.Find("$ref") is not null => new([
+                new("anyOf", new JsonTextArray([schema, new JsonTextObject([new("type", new JsonTextString("null"))])])),
+            ]),
+            _ => schema,
+        };
 }

@@ -59,7 +59,8 @@ public sealed class ValueMap<T> : IReadOnlyCollection<KeyValuePair<string, T>>, 
 
     /// <inheritdoc/>
     public bool Equals(ValueMap<T>? other) =>
-        other is not null && other.Count == Count
+        other is not null
+        && other.Count == Count
         && _entries.All(e => other.TryFind(e.Key, out var value) && EqualityComparer<T>.Default.Equals(e.Value, value));
 
     /// <inheritdoc/>

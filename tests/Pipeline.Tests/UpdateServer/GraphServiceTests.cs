@@ -2,13 +2,13 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using Pipeline.GraphServer;
 using Pipeline.Host.Net;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
 using Pipeline.TestKit;
+using Pipeline.UpdateServer;
 
-namespace Pipeline.Tests.GraphServer;
+namespace Pipeline.Tests.UpdateServer;
 
 [TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class GraphServiceTests : IDisposable
@@ -53,7 +53,10 @@ public sealed class GraphServiceTests : IDisposable
             Assert.That((int)answer.StatusCode, Is.EqualTo(status));
             Assert.That(answer.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/json"));
             Assert.That(answer.Headers.GetValues("Access-Control-Allow-Origin"), Is.EqualTo(["*"]));
-            Assert.That(kind is null ? body.GetProperty("nodes").ValueKind.ToString() : body.GetProperty("kind").GetString(), Is.EqualTo(kind ?? "Array"));
+            Assert.That(
+                kind is null ? body.GetProperty("nodes").ValueKind.ToString() : body.GetProperty("kind").GetString(),
+                Is.EqualTo(kind ?? "Array")
+            );
         }
     }
 
@@ -61,7 +64,10 @@ public sealed class GraphServiceTests : IDisposable
     public async Task Other_methods_and_paths_are_refused()
     {
         await using var service = await _stream.ServeAsync();
-        using var post = await _http.PostAsync(new Uri(service.Address, "v1/graph?basearch=x86_64&stream=stable"), new ByteArrayContent([]));
+        using var post = await _http.PostAsync(
+            new Uri(service.Address, "v1/graph?basearch=x86_64&stream=stable"),
+            new ByteArrayContent([])
+        );
         using var head = await _http.SendAsync(new(HttpMethod.Head, new Uri(service.Address, "v1/graph?basearch=x86_64&stream=stable")));
         using var preflight = await _http.SendAsync(new(HttpMethod.Options, new Uri(service.Address, "v1/graph")));
         using var nothing = await _http.GetAsync(new Uri(service.Address, "v2/graph"));
@@ -69,8 +75,17 @@ public sealed class GraphServiceTests : IDisposable
         using var graph = await _http.GetAsync(new Uri(service.MetricsAddress!, "v1/graph?basearch=x86_64&stream=stable"));
 
         Assert.That(
-            (HttpStatusCode[])[post.StatusCode, head.StatusCode, preflight.StatusCode, nothing.StatusCode, metrics.StatusCode, graph.StatusCode],
-            Is.EqualTo([HttpStatusCode.MethodNotAllowed, HttpStatusCode.OK, HttpStatusCode.NoContent, HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.NotFound]));
+            (HttpStatusCode[])
+                [post.StatusCode, head.StatusCode, preflight.StatusCode, nothing.StatusCode, metrics.StatusCode, graph.StatusCode],
+            Is.EqualTo([
+                HttpStatusCode.MethodNotAllowed,
+                HttpStatusCode.OK,
+                HttpStatusCode.NoContent,
+                HttpStatusCode.NotFound,
+                HttpStatusCode.NotFound,
+                HttpStatusCode.NotFound,
+            ])
+        );
     }
 
     [TestCase("rollout_wariness=0", 1)]
@@ -106,15 +121,25 @@ public sealed class GraphServiceTests : IDisposable
     {
         await using var service = await _stream.ServeAsync();
         var plain = await _http.GetStringAsync(new Uri(service.Address, "v1/graph?basearch=x86_64&stream=stable&rollout_wariness=0"));
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(service.Address, "v1/graph?basearch=x86_64&stream=stable&rollout_wariness=0"));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            new Uri(service.Address, "v1/graph?basearch=x86_64&stream=stable&rollout_wariness=0")
+        );
         request.Headers.AcceptEncoding.ParseAdd("br, gzip");
         using var packed = await _http.SendAsync(request);
-        await using var unpacked = new System.IO.Compression.GZipStream(await packed.Content.ReadAsStreamAsync(), System.IO.Compression.CompressionMode.Decompress);
+        await using var unpacked = new System.IO.Compression.GZipStream(
+            await packed.Content.ReadAsStreamAsync(),
+            System.IO.Compression.CompressionMode.Decompress
+        );
         using var reader = new StreamReader(unpacked);
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(plain, Does.StartWith("""{"nodes":[{"version":"43.20260101.3.0","metadata":{"org.fedoraproject.coreos.releases.age_index":"0",""").And.EndWith("\"edges\":[[0,1]]}"));
+            Assert.That(
+                plain,
+                Does.StartWith("""{"nodes":[{"version":"43.20260101.3.0","metadata":{"org.fedoraproject.coreos.releases.age_index":"0",""")
+                    .And.EndWith("\"edges\":[[0,1]]}")
+            );
             Assert.That(await reader.ReadToEndAsync(), Is.EqualTo(plain));
         }
     }
@@ -128,7 +153,10 @@ public sealed class GraphServiceTests : IDisposable
         request.Headers.TryAddWithoutValidation("Accept-Encoding", accept);
         using var answer = await _http.SendAsync(request);
 
-        Assert.That((answer.Content.Headers.ContentEncoding.Contains("gzip"), answer.Headers.Vary.Contains("Accept-Encoding")), Is.EqualTo((packed, true)));
+        Assert.That(
+            (answer.Content.Headers.ContentEncoding.Contains("gzip"), answer.Headers.Vary.Contains("Accept-Encoding")),
+            Is.EqualTo((packed, true))
+        );
     }
 
     [TestCase("{\"releases\":[")]
@@ -151,9 +179,16 @@ public sealed class GraphServiceTests : IDisposable
         {
             Assert.That(during.GetRawText(), Is.EqualTo(before.GetRawText()));
             Assert.That((await Graph(service, "")).GetProperty("nodes").GetArrayLength(), Is.EqualTo(3));
-            Assert.That(_stream.Reporter.Lines.Count(l => l.Contains("PL6040", StringComparison.Ordinal)), Is.EqualTo(1), "told once, not each time");
+            Assert.That(
+                _stream.Reporter.Lines.Count(l => l.Contains("PL6040", StringComparison.Ordinal)),
+                Is.EqualTo(1),
+                "told once, not each time"
+            );
             Assert.That(_stream.Reporter.Lines, Has.Some.Contains("refreshed again"));
-            Assert.That(await _http.GetStringAsync(new Uri(service.MetricsAddress!, "metrics")), Does.Contain("pipeline_graph_refreshes_total{stream=\"stable\",result=\"failed\"} 2"));
+            Assert.That(
+                await _http.GetStringAsync(new Uri(service.MetricsAddress!, "metrics")),
+                Does.Contain("pipeline_graph_refreshes_total{stream=\"stable\",result=\"failed\"} 2")
+            );
         }
     }
 
@@ -164,7 +199,10 @@ public sealed class GraphServiceTests : IDisposable
         {
             _stream.Mark("43.20260115.3.0", GraphStore.Rollout(_stream.Clock.Now.AddHours(1), 60));
             await _stream.PublishAsync();
-            await using var service = await _stream.ServeAsync(new FaultyObjectStore(_stream.Store, 6 + n, fault), o => o with { RefreshLimit = TimeSpan.FromMilliseconds(500) });
+            await using var service = await _stream.ServeAsync(
+                new FaultyObjectStore(_stream.Store, 6 + n, fault),
+                o => o with { RefreshLimit = TimeSpan.FromMilliseconds(500) }
+            );
             var old = (await Graph(service, "rollout_wariness=0")).GetRawText();
             _stream.Mark("43.20260115.3.0", """{"barrier":{"reason":"why"},"rollout":{"start_percentage":1.0}}""");
             await _stream.WriteAsync("updates/stable.json", _stream.Updates());
@@ -205,13 +243,18 @@ public sealed class GraphServiceTests : IDisposable
         using var now = await _http.GetAsync(new Uri(service.MetricsAddress!, "readyz"));
 
         Assert.That(
-            (int[])[(int)early.StatusCode, (int)alive.StatusCode, (int)ready.StatusCode, (int)now.StatusCode], Is.EqualTo([503, 200, 503, 200]));
+            (int[])[(int)early.StatusCode, (int)alive.StatusCode, (int)ready.StatusCode, (int)now.StatusCode],
+            Is.EqualTo([503, 200, 503, 200])
+        );
     }
 
     [Test]
     public async Task A_release_can_be_hidden_from_a_platform()
     {
-        await _stream.WriteAsync("updates/stable.platforms.json", """{"hidden":[{"version":"43.20260115.3.0","platforms":["azure","gcp"],"reason":"https://example.com/1"}]}""");
+        await _stream.WriteAsync(
+            "updates/stable.platforms.json",
+            """{"hidden":[{"version":"43.20260115.3.0","platforms":["azure","gcp"],"reason":"https://example.com/1"}]}"""
+        );
         await using var service = await _stream.ServeAsync(change: o => o with { PlatformEdges = true });
         await using var without = await _stream.ServeAsync();
 
@@ -234,7 +277,10 @@ public sealed class GraphServiceTests : IDisposable
         }
 
         var text = await _http.GetStringAsync(new Uri(service.MetricsAddress!, "metrics"));
-        var machines = int.Parse(text.Split("\npipeline_graph_machines ")[1].Split('\n')[0], System.Globalization.CultureInfo.InvariantCulture);
+        var machines = int.Parse(
+            text.Split("\npipeline_graph_machines ")[1].Split('\n')[0],
+            System.Globalization.CultureInfo.InvariantCulture
+        );
         using (Assert.EnterMultipleScope())
         {
             Assert.That(text, Does.Contain("pipeline_graph_served_total{stream=\"stable\",basearch=\"x86_64\",scheme=\"checksum\"} 500"));
@@ -247,12 +293,17 @@ public sealed class GraphServiceTests : IDisposable
     public async Task Oversized_requests_are_refused()
     {
         await using var service = await _stream.ServeAsync();
-        using var line = await _http.GetAsync(new Uri(service.Address, $"v1/graph?basearch=x86_64&stream=stable&x={new string('a', 5000)}"));
+        using var line = await _http.GetAsync(
+            new Uri(service.Address, $"v1/graph?basearch=x86_64&stream=stable&x={new string('a', 5000)}")
+        );
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(service.Address, "v1/graph"));
         request.Headers.Add("X-Much", new string('a', 9000));
         using var headers = await _http.SendAsync(request);
 
-        Assert.That((line.StatusCode, headers.StatusCode), Is.EqualTo((HttpStatusCode.RequestUriTooLong, HttpStatusCode.RequestHeaderFieldsTooLarge)));
+        Assert.That(
+            (line.StatusCode, headers.StatusCode),
+            Is.EqualTo((HttpStatusCode.RequestUriTooLong, HttpStatusCode.RequestHeaderFieldsTooLarge))
+        );
     }
 
     [Test]
@@ -287,12 +338,18 @@ public sealed class GraphServiceTests : IDisposable
     {
         await using var service = await _stream.ServeAsync();
 
-        var e = Assert.ThrowsAsync<PipelineException>(() => _stream.ServeAsync(change: o => o with { Listen = new(IPAddress.Loopback, service.Address.Port) }))!;
+        var e = (
+            await Assert.ThrowsAsync<PipelineException>(() =>
+                _stream.ServeAsync(change: o => o with { Listen = new(IPAddress.Loopback, service.Address.Port) })
+            )
+        )!;
         Assert.That(e.Diagnostics[0].Code, Is.EqualTo("PL6043"));
     }
 
     private async Task<JsonElement> Graph(GraphService service, string parameters) =>
-        JsonDocument.Parse(await _http.GetStringAsync(new Uri(service.Address, $"v1/graph?basearch=x86_64&stream=stable&{parameters}"))).RootElement;
+        JsonDocument
+            .Parse(await _http.GetStringAsync(new Uri(service.Address, $"v1/graph?basearch=x86_64&stream=stable&{parameters}")))
+            .RootElement;
 
     private static async Task<bool> Ended(TcpClient client)
     {
@@ -313,7 +370,8 @@ public sealed class GraphServiceTests : IDisposable
 
         public string Address => stream.Store.Address;
 
-        public Task<ObjectHead?> HeadAsync(string key, CancellationToken cancellationToken) => stream.Store.HeadAsync(key, cancellationToken);
+        public Task<ObjectHead?> HeadAsync(string key, CancellationToken cancellationToken) =>
+            stream.Store.HeadAsync(key, cancellationToken);
 
         public async Task<ObjectContent?> ReadAsync(string key, int limit, CancellationToken cancellationToken)
         {
@@ -327,18 +385,29 @@ public sealed class GraphServiceTests : IDisposable
             return await stream.Store.ReadAsync(key, limit, cancellationToken);
         }
 
-        public Task<Stream> OpenAsync(string key, long offset, string tag, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<Stream> OpenAsync(string key, long offset, string tag, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task<string?> WriteAsync(string key, ReadOnlyMemory<byte> content, ObjectHeaders headers, WriteCondition condition, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<string?> WriteAsync(
+            string key,
+            ReadOnlyMemory<byte> content,
+            ObjectHeaders headers,
+            WriteCondition condition,
+            CancellationToken cancellationToken
+        ) => throw new NotSupportedException();
 
         public Task<bool> DeleteAsync(string key, string? tag, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task<IPartUpload> BeginUploadAsync(string key, Pipeline.Model.Values.Digest digest, ObjectHeaders headers, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IPartUpload> BeginUploadAsync(
+            string key,
+            Pipeline.Model.Values.Digest digest,
+            ObjectHeaders headers,
+            CancellationToken cancellationToken
+        ) => throw new NotSupportedException();
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

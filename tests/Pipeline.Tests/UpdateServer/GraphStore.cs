@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Pipeline.GraphServer;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net.Objects;
 using Pipeline.TestKit;
+using Pipeline.UpdateServer;
 
-namespace Pipeline.Tests.GraphServer;
+namespace Pipeline.Tests.UpdateServer;
 
 /// <summary>A clock that stands where it is put; timers run in real time.</summary>
 internal sealed class StandingClock(DateTimeOffset start) : TimeProvider
@@ -58,11 +58,14 @@ internal sealed class GraphStore : IDisposable
         await WriteAsync($"updates/{Stream}.json", Updates());
     }
 
-    public Task WriteAsync(string key, string text) => Store.WriteAsync(key, Encoding.UTF8.GetBytes(text), ObjectHeaders.StreamDocument, WriteCondition.Always, CancellationToken.None);
+    public Task WriteAsync(string key, string text) =>
+        Store.WriteAsync(key, Encoding.UTF8.GetBytes(text), ObjectHeaders.StreamDocument, WriteCondition.Always, CancellationToken.None);
 
     public string Index()
     {
-        var releases = _releases.Select(r => $$"""{"commits":[{{string.Join(',', r.Arches.Select(a => $$"""{"architecture":"{{a}}","checksum":"{{Payload(r.Version, a)}}"}"""))}}],"version":"{{r.Version}}","metadata":"https://example.com/{{r.Version}}/release.json"}""");
+        var releases = _releases.Select(r =>
+            $$"""{"commits":[{{string.Join(',', r.Arches.Select(a => $$"""{"architecture":"{{a}}","checksum":"{{Payload(r.Version, a)}}"}"""))}}],"version":"{{r.Version}}","metadata":"https://example.com/{{r.Version}}/release.json"}"""
+        );
         return $$"""{"releases":[{{string.Join(',', releases)}}],"metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"{{Stream}}"}""";
     }
 
@@ -72,12 +75,24 @@ internal sealed class GraphStore : IDisposable
     public static string Rollout(DateTimeOffset start, int minutes, double from = 0)
     {
         var share = from.ToString("0.0##", CultureInfo.InvariantCulture);
-        return "{\"rollout\":{\"duration_minutes\":" + minutes.ToString(CultureInfo.InvariantCulture) + ",\"start_epoch\":" + start.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) + ",\"start_percentage\":" + share + "}}";
+        return "{\"rollout\":{\"duration_minutes\":"
+            + minutes.ToString(CultureInfo.InvariantCulture)
+            + ",\"start_epoch\":"
+            + start.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)
+            + ",\"start_percentage\":"
+            + share
+            + "}}";
     }
 
     public Task<GraphService> ServeAsync(IObjectStore? store = null, Func<GraphServiceOptions, GraphServiceOptions>? change = null)
     {
-        var options = new GraphServiceOptions { Streams = [Stream], Listen = new(IPAddress.Loopback, 0), Metrics = new(IPAddress.Loopback, 0), Refresh = TimeSpan.FromHours(1) };
+        var options = new GraphServiceOptions
+        {
+            Streams = [Stream],
+            Listen = new(IPAddress.Loopback, 0),
+            Metrics = new(IPAddress.Loopback, 0),
+            Refresh = TimeSpan.FromHours(1),
+        };
         return GraphService.StartAsync(change is null ? options : change(options), store ?? Store, Clock, Reporter, CancellationToken.None);
     }
 

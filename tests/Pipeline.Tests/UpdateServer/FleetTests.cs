@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Pipeline.Host.Net;
 
-namespace Pipeline.Tests.GraphServer;
+namespace Pipeline.Tests.UpdateServer;
 
 /// <summary>Machines of the kind that are in the field, walking through a year of releases over HTTP.</summary>
 [TestFixture]
@@ -17,7 +17,10 @@ public sealed class FleetTests
     {
         using var stream = new GraphStore();
         using var http = HttpStack.Create();
-        var releases = Enumerable.Range(0, 26).Select(i => (Version: Version(stream.Clock.Now.AddDays(14 * i)), Day: stream.Clock.Now.AddDays(14 * i))).ToArray();
+        var releases = Enumerable
+            .Range(0, 26)
+            .Select(i => (Version: Version(stream.Clock.Now.AddDays(14 * i)), Day: stream.Clock.Now.AddDays(14 * i)))
+            .ToArray();
         stream.Release(releases[0].Version, Arches[..2]);
         stream.Mark(releases[0].Version, """{"rollout":{"start_percentage":1.0}}""");
         await stream.PublishAsync();
@@ -48,7 +51,13 @@ public sealed class FleetTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(fleet.Select(m => m.Version).Distinct(), Is.EqualTo([releases[^1].Version]));
-            Assert.That(fleet.Where(m => m.Arch != "s390x").Select(m => m.Path.Contains(releases[6].Version) && m.Path.Contains(releases[18].Version)), Has.All.True, "nobody jumps over a barrier");
+            Assert.That(
+                fleet
+                    .Where(m => m.Arch != "s390x")
+                    .Select(m => m.Path.Contains(releases[6].Version) && m.Path.Contains(releases[18].Version)),
+                Has.All.True,
+                "nobody jumps over a barrier"
+            );
             Assert.That(fleet.Count(m => m.Path.Contains(releases[13].Version)), Is.Zero, "nobody is led to the dead end");
             Assert.That(fleet.Count(m => m.Path.Contains(releases[9].Version)), Is.InRange(200, 700), "the pause kept most machines away");
         }
@@ -63,12 +72,15 @@ public sealed class FleetTests
             stream.Mark(releases[before].Version, before is 6 or 18 ? """{"barrier":{"reason":"https://example.com/barrier"}}""" : "{}");
         }
 
-        stream.Mark(releases[r].Version, r switch
-        {
-            9 => """{"rollout":{"start_percentage":0.3}}""",
-            13 => """{"deadend":{"reason":"https://example.com/deadend"}}""",
-            _ => GraphStore.Rollout(releases[r].Day, 2880),
-        });
+        stream.Mark(
+            releases[r].Version,
+            r switch
+            {
+                9 => """{"rollout":{"start_percentage":0.3}}""",
+                13 => """{"deadend":{"reason":"https://example.com/deadend"}}""",
+                _ => GraphStore.Rollout(releases[r].Day, 2880),
+            }
+        );
         if (r == 14)
         {
             stream.Mark(releases[13].Version, """{"deadend":{"reason":"https://example.com/deadend"}}""");
@@ -78,13 +90,17 @@ public sealed class FleetTests
     }
 
     private static Task WalkAsync(IEnumerable<Machine> fleet, Uri service, HttpClient http, CancellationToken cancellationToken) =>
-        Parallel.ForEachAsync(fleet.Where(m => m.Version.Length > 0), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken }, async (machine, c) =>
-        {
-            for (var steps = 0; steps < 30 && await machine.StepAsync(service, http, c); steps++)
+        Parallel.ForEachAsync(
+            fleet.Where(m => m.Version.Length > 0),
+            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken },
+            async (machine, c) =>
             {
-                // One update and reboot at a time, as in the field.
+                for (var steps = 0; steps < 30 && await machine.StepAsync(service, http, c); steps++)
+                {
+                    // One update and reboot at a time, as in the field.
+                }
             }
-        });
+        );
 
     private static string Version(DateTimeOffset day) => string.Create(CultureInfo.InvariantCulture, $"43.{day.UtcDateTime:yyyyMMdd}.3.0");
 
@@ -107,12 +123,19 @@ public sealed class FleetTests
 
         public async Task<bool> StepAsync(Uri service, HttpClient http, CancellationToken cancellationToken)
         {
-            var query = $"v1/graph?basearch={arch}&stream=stable&os_version={Version}&os_checksum={GraphStore.Payload(Version, arch)}&group=default&node_uuid={uuid}&platform=metal";
+            var query =
+                $"v1/graph?basearch={arch}&stream=stable&os_version={Version}&os_checksum={GraphStore.Payload(Version, arch)}&group=default&node_uuid={uuid}&platform=metal";
             await using var body = await http.GetStreamAsync(new Uri(service, query), cancellationToken);
             using var graph = await JsonDocument.ParseAsync(body, default, cancellationToken);
             var nodes = graph.RootElement.GetProperty("nodes").EnumerateArray().ToArray();
             var here = Array.FindIndex(nodes, n => n.GetProperty("payload").GetString() == GraphStore.Payload(Version, arch));
-            var next = graph.RootElement.GetProperty("edges").EnumerateArray().Where(e => e[0].GetInt32() == here).Select(e => nodes[e[1].GetInt32()]).OrderByDescending(Age).FirstOrDefault();
+            var next = graph
+                .RootElement.GetProperty("edges")
+                .EnumerateArray()
+                .Where(e => e[0].GetInt32() == here)
+                .Select(e => nodes[e[1].GetInt32()])
+                .OrderByDescending(Age)
+                .FirstOrDefault();
             if (next.ValueKind == JsonValueKind.Undefined || Age(next) <= Age(nodes[here]))
             {
                 return false;
@@ -122,6 +145,7 @@ public sealed class FleetTests
             return true;
         }
 
-        private static int Age(JsonElement node) => int.Parse(node.GetProperty("metadata").GetProperty(AgeIndex).GetString()!, CultureInfo.InvariantCulture);
+        private static int Age(JsonElement node) =>
+            int.Parse(node.GetProperty("metadata").GetProperty(AgeIndex).GetString()!, CultureInfo.InvariantCulture);
     }
 }

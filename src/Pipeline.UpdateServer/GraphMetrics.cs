@@ -4,7 +4,7 @@ using System.Numerics;
 using System.Text;
 using Pipeline.Releases.Graphs;
 
-namespace Pipeline.GraphServer;
+namespace Pipeline.UpdateServer;
 
 /// <summary>Counters of the service in Prometheus' text form. Labels come only from configuration and fixed lists, so clients cannot make memory grow.</summary>
 internal sealed class GraphMetrics
@@ -43,7 +43,11 @@ internal sealed class GraphMetrics
 
     /// <summary>Notes that a stream was seen good.</summary>
     public void Refreshed(string stream, DateTimeOffset now) =>
-        _refreshes.AddOrUpdate(stream, _ => (1, 0, now.ToUnixTimeMilliseconds() / 1000.0), (_, r) => (r.Good + 1, r.Bad, now.ToUnixTimeMilliseconds() / 1000.0));
+        _refreshes.AddOrUpdate(
+            stream,
+            _ => (1, 0, now.ToUnixTimeMilliseconds() / 1000.0),
+            (_, r) => (r.Good + 1, r.Bad, now.ToUnixTimeMilliseconds() / 1000.0)
+        );
 
     /// <summary>Notes that a stream could not be seen.</summary>
     public void RefreshFailed(string stream) => _refreshes.AddOrUpdate(stream, _ => (0, 1, 0), (_, r) => (r.Good, r.Bad + 1, r.Last));
@@ -52,13 +56,55 @@ internal sealed class GraphMetrics
     public string Print()
     {
         var text = new StringBuilder();
-        Family(text, "pipeline_graph_answers_total", "counter", "Answers by status", _answers.Index().Where(a => a.Item > 0).Select(a => ($"code=\"{a.Index}\"", (double)a.Item)));
-        Family(text, "pipeline_graph_served_total", "counter", "Graphs handed out", _served.Where(s => s.Value.Value > 0).OrderBy(s => Labels(s.Key), StringComparer.Ordinal).Select(s => (Labels(s.Key), (double)s.Value.Value)));
-        Family(text, "pipeline_graph_nodes", "gauge", "Releases of a graph", _graphs.OrderBy(g => Labels(g.Key), StringComparer.Ordinal).Select(g => (Labels(g.Key), (double)g.Value.Nodes)));
-        Family(text, "pipeline_graph_edges", "gauge", "Edges of a graph before throttling", _graphs.OrderBy(g => Labels(g.Key), StringComparer.Ordinal).Select(g => (Labels(g.Key), (double)g.Value.Edges)));
+        Family(
+            text,
+            "pipeline_graph_answers_total",
+            "counter",
+            "Answers by status",
+            _answers.Index().Where(a => a.Item > 0).Select(a => ($"code=\"{a.Index}\"", (double)a.Item))
+        );
+        Family(
+            text,
+            "pipeline_graph_served_total",
+            "counter",
+            "Graphs handed out",
+            _served
+                .Where(s => s.Value.Value > 0)
+                .OrderBy(s => Labels(s.Key), StringComparer.Ordinal)
+                .Select(s => (Labels(s.Key), (double)s.Value.Value))
+        );
+        Family(
+            text,
+            "pipeline_graph_nodes",
+            "gauge",
+            "Releases of a graph",
+            _graphs.OrderBy(g => Labels(g.Key), StringComparer.Ordinal).Select(g => (Labels(g.Key), (double)g.Value.Nodes))
+        );
+        Family(
+            text,
+            "pipeline_graph_edges",
+            "gauge",
+            "Edges of a graph before throttling",
+            _graphs.OrderBy(g => Labels(g.Key), StringComparer.Ordinal).Select(g => (Labels(g.Key), (double)g.Value.Edges))
+        );
         var refreshes = _refreshes.OrderBy(r => r.Key, StringComparer.Ordinal).ToArray();
-        Family(text, "pipeline_graph_refreshes_total", "counter", "Looks at the store", refreshes.SelectMany(r => ((string, double)[])[($"stream=\"{r.Key}\",result=\"good\"", r.Value.Good), ($"stream=\"{r.Key}\",result=\"failed\"", r.Value.Bad)]));
-        Family(text, "pipeline_graph_last_refresh_timestamp_seconds", "gauge", "When the store was last seen good", refreshes.Select(r => ($"stream=\"{r.Key}\"", r.Value.Last)));
+        Family(
+            text,
+            "pipeline_graph_refreshes_total",
+            "counter",
+            "Looks at the store",
+            refreshes.SelectMany(r =>
+                ((string, double)[])
+                    [($"stream=\"{r.Key}\",result=\"good\"", r.Value.Good), ($"stream=\"{r.Key}\",result=\"failed\"", r.Value.Bad)]
+            )
+        );
+        Family(
+            text,
+            "pipeline_graph_last_refresh_timestamp_seconds",
+            "gauge",
+            "When the store was last seen good",
+            refreshes.Select(r => ($"stream=\"{r.Key}\"", r.Value.Last))
+        );
         Family(text, "pipeline_graph_machines", "gauge", "Different machines seen since the start, estimated", [("", Machines())]);
         Family(text, "process_cpu_seconds_total", "counter", "User and system time", [("", Environment.CpuUsage.TotalTime.TotalSeconds)]);
         Family(text, "process_resident_memory_bytes", "gauge", "Resident memory", [("", Environment.WorkingSet)]);
@@ -78,7 +124,13 @@ internal sealed class GraphMetrics
     private static string Labels((string Stream, string Architecture, bool Oci) scope) =>
         $"stream=\"{scope.Stream}\",basearch=\"{scope.Architecture}\",scheme=\"{(scope.Oci ? "oci" : "checksum")}\"";
 
-    private static void Family(StringBuilder text, string name, string kind, string help, IEnumerable<(string Labels, double Value)> samples)
+    private static void Family(
+        StringBuilder text,
+        string name,
+        string kind,
+        string help,
+        IEnumerable<(string Labels, double Value)> samples
+    )
     {
         text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {kind}\n");
         foreach (var (labels, value) in samples)

@@ -5,7 +5,7 @@ using Pipeline.Model.Contracts;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Graphs;
 
-namespace Pipeline.GraphServer;
+namespace Pipeline.UpdateServer;
 
 /// <summary>
 /// One graph ready to be served. What a machine sees depends only on which running rollouts are open to it, so the bytes of each
@@ -33,9 +33,16 @@ internal sealed class ServedGraph
         _platforms = hidden.GetAlternateLookup<ReadOnlySpan<char>>();
 
         // A rollout with share 1 and no end is open to everyone for ever; only the others are looked at per request.
-        _moving = [.. graph.Nodes.Select((n, i) => (Node: i, Rollout: Throttle.RolloutOf(n)))
-            .Where(r => r.Rollout is not null && !(r.Rollout.StartPercentage >= 1 && r.Rollout.DurationMinutes is null && (r.Rollout.StartEpoch ?? 0) <= 0))
-            .Select(r => (r.Node, r.Rollout!))];
+        _moving =
+        [
+            .. graph
+                .Nodes.Select((n, i) => (Node: i, Rollout: Throttle.RolloutOf(n)))
+                .Where(r =>
+                    r.Rollout is not null
+                    && !(r.Rollout.StartPercentage >= 1 && r.Rollout.DurationMinutes is null && (r.Rollout.StartEpoch ?? 0) <= 0)
+                )
+                .Select(r => (r.Node, r.Rollout!)),
+        ];
     }
 
     /// <summary>Counts what is handed out.</summary>

@@ -3,7 +3,7 @@ using Pipeline.Model.Contracts;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Graphs;
 
-namespace Pipeline.GraphServer;
+namespace Pipeline.UpdateServer;
 
 /// <summary>All graphs of one stream, made from documents that were in the store at the same time. Never changed, only replaced whole.</summary>
 internal sealed class StreamSnapshot
@@ -17,7 +17,13 @@ internal sealed class StreamSnapshot
     /// <param name="hidden">Platform → versions it is not led to.</param>
     /// <param name="mark">Tags of the documents.</param>
     /// <param name="counters">Counts what is handed out of a scope, over all snapshots.</param>
-    public StreamSnapshot(ReleaseIndex index, UpdatesDocument updates, FrozenDictionary<string, FrozenSet<string>> hidden, string mark, Func<GraphScope, Counter> counters)
+    public StreamSnapshot(
+        ReleaseIndex index,
+        UpdatesDocument updates,
+        FrozenDictionary<string, FrozenSet<string>> hidden,
+        string mark,
+        Func<GraphScope, Counter> counters
+    )
     {
         Mark = mark;
         _graphs = [.. Architecture.All.Select(a => (a.Name, Make(new(a.Name)), Make(new(a.Name, Oci: true))))];
@@ -30,7 +36,9 @@ internal sealed class StreamSnapshot
 
     /// <summary>Graphs by scope, for the metrics.</summary>
     public IEnumerable<KeyValuePair<GraphScope, ServedGraph>> Graphs =>
-        _graphs.SelectMany(g => (KeyValuePair<GraphScope, ServedGraph>[])[new(new(g.Architecture), g.Commits), new(new(g.Architecture, Oci: true), g.Images)]);
+        _graphs.SelectMany(g =>
+            (KeyValuePair<GraphScope, ServedGraph>[])[new(new(g.Architecture), g.Commits), new(new(g.Architecture, Oci: true), g.Images)]
+        );
 
     /// <summary>The graph of a scope, or <c>null</c> for an architecture nobody builds.</summary>
     public ServedGraph? Find(ReadOnlySpan<char> architecture, bool oci)

@@ -6,13 +6,19 @@ using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Releases.Documents;
 
-namespace Pipeline.GraphServer;
+namespace Pipeline.UpdateServer;
 
 /// <summary>
 /// The streams as they were last seen whole in the store. A stream is replaced only by documents that belong together and are good; whatever
 /// goes wrong, the last good ones stay.
 /// </summary>
-internal sealed class GraphCache(IObjectStore store, GraphServiceOptions options, TimeProvider time, IReporter reporter, GraphMetrics metrics)
+internal sealed class GraphCache(
+    IObjectStore store,
+    GraphServiceOptions options,
+    TimeProvider time,
+    IReporter reporter,
+    GraphMetrics metrics
+)
 {
     private const int MostTries = 5;
     private readonly HashSet<string> _failing = new(StringComparer.Ordinal);
@@ -87,7 +93,7 @@ internal sealed class GraphCache(IObjectStore store, GraphServiceOptions options
             {
                 if (_failing.Add(stream))
                 {
-                    reporter.Report(GraphServerDiagnostics.RefreshFailed(stream, Reason(e), served.Snapshot is not null));
+                    reporter.Report(UpdateServerDiagnostics.RefreshFailed(stream, Reason(e), served.Snapshot is not null));
                 }
             }
         }
@@ -114,10 +120,17 @@ internal sealed class GraphCache(IObjectStore store, GraphServiceOptions options
             }
         }
 
-        throw new PipelineException(GraphServerDiagnostics.Unsettled(stream));
+        throw new PipelineException(UpdateServerDiagnostics.Unsettled(stream));
     }
 
-    private StreamSnapshot Snapshot(string stream, string[] keys, ObjectContent index, ObjectContent updates, ObjectContent? platforms, string mark)
+    private StreamSnapshot Snapshot(
+        string stream,
+        string[] keys,
+        ObjectContent index,
+        ObjectContent updates,
+        ObjectContent? platforms,
+        string mark
+    )
     {
         var releases = DocumentFile.Parse<ReleaseIndex>(keys[0], index.Bytes).Value;
         var rollouts = DocumentFile.Parse<UpdatesDocument>(keys[1], updates.Bytes).Value;
@@ -125,7 +138,7 @@ internal sealed class GraphCache(IObjectStore store, GraphServiceOptions options
         {
             if (name != stream)
             {
-                throw new PipelineException(GraphServerDiagnostics.OtherStream(key, stream, name));
+                throw new PipelineException(UpdateServerDiagnostics.OtherStream(key, stream, name));
             }
         }
 
@@ -143,17 +156,28 @@ internal sealed class GraphCache(IObjectStore store, GraphServiceOptions options
         var root = JsonText.Parse(key, platforms.Bytes, problems) as JsonTextObject;
         problems.ThrowIfErrors();
         var pairs = new List<(string Platform, string Version)>();
-        foreach (var item in (root?.Find("hidden") as JsonTextArray ?? throw new PipelineException(GraphServerDiagnostics.BadPlatforms(key))).Items)
+        foreach (
+            var item in (
+                root?.Find("hidden") as JsonTextArray ?? throw new PipelineException(UpdateServerDiagnostics.BadPlatforms(key))
+            ).Items
+        )
         {
-            if (item is not JsonTextObject o || !o.TryFind<JsonTextString>("version", out var version) || !o.TryFind<JsonTextArray>("platforms", out var names) || names.Items.Any(n => n is not JsonTextString))
+            if (
+                item is not JsonTextObject o
+                || !o.TryFind<JsonTextString>("version", out var version)
+                || !o.TryFind<JsonTextArray>("platforms", out var names)
+                || names.Items.Any(n => n is not JsonTextString)
+            )
             {
-                throw new PipelineException(GraphServerDiagnostics.BadPlatforms(key));
+                throw new PipelineException(UpdateServerDiagnostics.BadPlatforms(key));
             }
 
             pairs.AddRange(names.Items.Cast<JsonTextString>().Select(n => (n.Value, version.Value)));
         }
 
-        return pairs.GroupBy(p => p.Platform, StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => g.Select(p => p.Version).ToFrozenSet(StringComparer.Ordinal), StringComparer.Ordinal);
+        return pairs
+            .GroupBy(p => p.Platform, StringComparer.Ordinal)
+            .ToFrozenDictionary(g => g.Key, g => g.Select(p => p.Version).ToFrozenSet(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 
     private async Task<string> MarkAsync(string[] keys, CancellationToken cancellationToken)
@@ -168,7 +192,8 @@ internal sealed class GraphCache(IObjectStore store, GraphServiceOptions options
     }
 
     private async Task<ObjectContent> ReadAsync(string key, CancellationToken cancellationToken) =>
-        await store.ReadAsync(key, ObjectDocuments.Limit, cancellationToken) ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, key));
+        await store.ReadAsync(key, ObjectDocuments.Limit, cancellationToken)
+        ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, key));
 
     private sealed class Served(string name)
     {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Primitives;
 using Pipeline.Model.Text;
 using Pipeline.Releases.Graphs;
 
-namespace Pipeline.GraphServer;
+namespace Pipeline.UpdateServer;
 
 /// <summary>
 /// Answers requests. One handler without routing: there are four paths. It stands directly on the server's features, below
@@ -31,9 +31,7 @@ internal sealed class GraphEndpoint(GraphCache cache, GraphMetrics metrics, Time
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
 
     /// <inheritdoc/>
-    public void DisposeContext(IFeatureCollection context, Exception? exception)
-    {
-    }
+    public void DisposeContext(IFeatureCollection context, Exception? exception) { }
 
     /// <summary>Answers one request.</summary>
     public Task ProcessRequestAsync(IFeatureCollection context)
@@ -44,8 +42,15 @@ internal sealed class GraphEndpoint(GraphCache cache, GraphMetrics metrics, Time
         {
             "/v1/graph" when !metering => GraphAsync(context, request),
             "/livez" => TextAsync(context, StatusCodes.Status200OK, "alive\n"),
-            "/readyz" => cache.IsReady && !_stopping ? TextAsync(context, StatusCodes.Status200OK, "ready\n") : TextAsync(context, StatusCodes.Status503ServiceUnavailable, "not ready\n"),
-            "/metrics" when metering => TextAsync(context, StatusCodes.Status200OK, metrics.Print(), "text/plain; version=0.0.4; charset=utf-8"),
+            "/readyz" => cache.IsReady && !_stopping
+                ? TextAsync(context, StatusCodes.Status200OK, "ready\n")
+                : TextAsync(context, StatusCodes.Status503ServiceUnavailable, "not ready\n"),
+            "/metrics" when metering => TextAsync(
+                context,
+                StatusCodes.Status200OK,
+                metrics.Print(),
+                "text/plain; version=0.0.4; charset=utf-8"
+            ),
             _ => ErrorAsync(context, StatusCodes.Status404NotFound, "not_found", "there is nothing here"),
         };
     }
@@ -91,7 +96,12 @@ internal sealed class GraphEndpoint(GraphCache cache, GraphMetrics metrics, Time
         }
 
         graph.Served.Add();
-        return SendAsync(context, request, response, graph.For(Wariness.OfWish(query.Wish) ?? Wariness.OfHash(hash), query.Platform, time.GetUtcNow().ToUnixTimeSeconds()));
+        return SendAsync(
+            context,
+            request,
+            response,
+            graph.For(Wariness.OfWish(query.Wish) ?? Wariness.OfHash(hash), query.Platform, time.GetUtcNow().ToUnixTimeSeconds())
+        );
     }
 
     private Task SendAsync(IFeatureCollection context, IHttpRequestFeature request, IHttpResponseFeature response, Answer answer)
@@ -113,7 +123,10 @@ internal sealed class GraphEndpoint(GraphCache cache, GraphMetrics metrics, Time
 
     private Task ErrorAsync(IFeatureCollection context, int status, string kind, string text)
     {
-        var body = JsonTextWriter.Write(new JsonTextObject([new("kind", new JsonTextString(kind)), new("value", new JsonTextString(text))]), JsonStyle.Compact);
+        var body = JsonTextWriter.Write(
+            new JsonTextObject([new("kind", new JsonTextString(kind)), new("value", new JsonTextString(text))]),
+            JsonStyle.Compact
+        );
         return TextAsync(context, status, body, "application/json");
     }
 

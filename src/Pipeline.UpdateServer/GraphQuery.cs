@@ -1,4 +1,4 @@
-namespace Pipeline.GraphServer;
+namespace Pipeline.UpdateServer;
 
 /// <summary>
 /// The parameters of a graph request that matter; others (os_version, group, …) are let pass unread. Values are slices of the query:
@@ -42,13 +42,26 @@ internal ref struct GraphQuery
             var value = equals < 0 ? default : Decode(pair[(equals + 1)..]);
             switch (equals < 0 ? pair : pair[..equals])
             {
-                case "basearch": result.Architecture = value; break;
-                case "stream": result.Stream = value; break;
-                case "oci": oci = value; break;
-                case "rollout_wariness": result.Wish = value; break;
-                case "node_uuid": result.NodeUuid = value; break;
-                case "platform": result.Platform = value; break;
-                default: break;
+                case "basearch":
+                    result.Architecture = value;
+                    break;
+                case "stream":
+                    result.Stream = value;
+                    break;
+                case "oci":
+                    oci = value;
+                    break;
+                case "rollout_wariness":
+                    result.Wish = value;
+                    break;
+                case "node_uuid":
+                    result.NodeUuid = value;
+                    break;
+                case "platform":
+                    result.Platform = value;
+                    break;
+                default:
+                    break;
             }
         }
 

@@ -1,7 +1,7 @@
 using System.Net;
 using Pipeline.Model.Values;
 
-namespace Pipeline.GraphServer;
+namespace Pipeline.UpdateServer;
 
 /// <summary>What a graph service serves, where, and how patiently.</summary>
 public sealed record GraphServiceOptions

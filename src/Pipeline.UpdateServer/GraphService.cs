@@ -9,7 +9,7 @@ using Pipeline.Host.Net.Objects;
 using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
 
-namespace Pipeline.GraphServer;
+namespace Pipeline.UpdateServer;
 
 /// <summary>
 /// The Cincinnati HTTP API over the documents of a store. The façade of this project, which exists so that nothing of ASP.NET is loaded by
@@ -50,11 +50,17 @@ public sealed partial class GraphService : IAsyncDisposable
     /// <param name="reporter">Told when refreshing begins and ceases to fail.</param>
     /// <param name="cancellationToken">Ends the starting.</param>
     /// <exception cref="PipelineException">PL6043 an address is taken; PL6044 a stream has no proper name.</exception>
-    public static async Task<GraphService> StartAsync(GraphServiceOptions options, IObjectStore store, TimeProvider time, IReporter reporter, CancellationToken cancellationToken)
+    public static async Task<GraphService> StartAsync(
+        GraphServiceOptions options,
+        IObjectStore store,
+        TimeProvider time,
+        IReporter reporter,
+        CancellationToken cancellationToken
+    )
     {
         if (options.Streams.FirstOrDefault(s => !StreamName().IsMatch(s)) is { } bad)
         {
-            throw new PipelineException(GraphServerDiagnostics.BadStream(bad));
+            throw new PipelineException(UpdateServerDiagnostics.BadStream(bad));
         }
 
         var metrics = new GraphMetrics();
@@ -70,7 +76,10 @@ public sealed partial class GraphService : IAsyncDisposable
         catch (IOException e)
         {
             server.Dispose();
-            throw new PipelineException(GraphServerDiagnostics.CannotListen($"{options.Listen}{(options.Metrics is { } m ? $" and {m}" : "")}", e.Message), e);
+            throw new PipelineException(
+                UpdateServerDiagnostics.CannotListen($"{options.Listen}{(options.Metrics is { } m ? $" and {m}" : "")}", e.Message),
+                e
+            );
         }
         catch
         {
@@ -124,7 +133,10 @@ public sealed partial class GraphService : IAsyncDisposable
             kestrel.Listen(metrics);
         }
 
-        var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions { UnsafePreferInlineScheduling = true }), NullLoggerFactory.Instance);
+        var sockets = new SocketTransportFactory(
+            Options.Create(new SocketTransportOptions { UnsafePreferInlineScheduling = true }),
+            NullLoggerFactory.Instance
+        );
         return new(Options.Create(kestrel), sockets, NullLoggerFactory.Instance);
     }
 

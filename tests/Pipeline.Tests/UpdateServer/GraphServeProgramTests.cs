@@ -7,7 +7,7 @@ using Pipeline.Host;
 using Pipeline.Host.Net;
 using Pipeline.Tests.Cli;
 
-namespace Pipeline.Tests.GraphServer;
+namespace Pipeline.Tests.UpdateServer;
 
 /// <summary><c>pipeline graph serve</c> as a process, over a directory that a publisher changes.</summary>
 [TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
@@ -59,7 +59,10 @@ public sealed partial class GraphServeProgramTests : IDisposable
             Assert.That((first, broken, gone, await NodesAsync(clients)), Is.EqualTo((2, 3, 3, 4)));
             Assert.That(ready, Is.EqualTo("ready\n"), "what is served is good, so the service is ready");
             Assert.That(await _http.GetStringAsync(new Uri(metrics, "livez"), cancellationToken), Is.EqualTo("alive\n"));
-            Assert.That(await _http.GetStringAsync(new Uri(metrics, "metrics"), cancellationToken), Does.Contain("pipeline_graph_nodes{stream=\"stable\",basearch=\"x86_64\",scheme=\"checksum\"} 4"));
+            Assert.That(
+                await _http.GetStringAsync(new Uri(metrics, "metrics"), cancellationToken),
+                Does.Contain("pipeline_graph_nodes{stream=\"stable\",basearch=\"x86_64\",scheme=\"checksum\"} 4")
+            );
         }
     }
 
@@ -70,7 +73,9 @@ public sealed partial class GraphServeProgramTests : IDisposable
         var (clients, _) = await ListeningAsync(program, cancellationToken);
         using var client = new TcpClient();
         await client.ConnectAsync(clients.Host, clients.Port, cancellationToken);
-        await client.GetStream().WriteAsync("GET /v1/graph?basearch=x86_64&stream=stable HTTP/1.1\r\nHost: x\r\n"u8.ToArray(), cancellationToken);
+        await client
+            .GetStream()
+            .WriteAsync("GET /v1/graph?basearch=x86_64&stream=stable HTTP/1.1\r\nHost: x\r\n"u8.ToArray(), cancellationToken);
 
         // The server has read the first half for sure when a later connection was answered.
         await NodesAsync(clients);
@@ -103,13 +108,27 @@ public sealed partial class GraphServeProgramTests : IDisposable
         await program.ReadAsync("refreshed again", cancellationToken);
         using var now = await _http.GetAsync(new Uri(clients, "readyz"), cancellationToken);
 
-        Assert.That((early.StatusCode, graph.StatusCode, now.StatusCode), Is.EqualTo((HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK)));
+        Assert.That(
+            (early.StatusCode, graph.StatusCode, now.StatusCode),
+            Is.EqualTo((HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK))
+        );
     }
 
-    [TestCase("--listen", "localhost", "PL6046"), TestCase("--listen", "127.0.0.1:99999", "PL6046"), TestCase("--refresh", "0", "PL6047"), TestCase("--stream", "../etc", "PL6044"), TestCase("--store", "ftp://x", "PL6007")]
+    [
+        TestCase("--listen", "localhost", "PL6046"),
+        TestCase("--listen", "127.0.0.1:99999", "PL6046"),
+        TestCase("--refresh", "0", "PL6047"),
+        TestCase("--stream", "../etc", "PL6044"),
+        TestCase("--store", "ftp://x", "PL6007")
+    ]
     public async Task Wrong_options_are_bad_input_with_a_hint(string option, string value, string code)
     {
-        var options = new Dictionary<string, string>(StringComparer.Ordinal) { ["--store"] = "file:" + _stream.Root, ["--stream"] = "stable", ["--listen"] = "127.0.0.1:0" };
+        var options = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["--store"] = "file:" + _stream.Root,
+            ["--stream"] = "stable",
+            ["--listen"] = "127.0.0.1:0",
+        };
         options[option] = value;
         var run = await CliRun.Of(["graph", "serve", .. options.SelectMany(o => (string[])[o.Key, o.Value])]);
 
@@ -120,8 +139,21 @@ public sealed partial class GraphServeProgramTests : IDisposable
         }
     }
 
-    private RealProgram Serve() => RealProgram.Start(
-        ["graph", "serve", "--store", $"file:{_stream.Root}", "--stream", "stable", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--refresh", "1"]);
+    private RealProgram Serve() =>
+        RealProgram.Start([
+            "graph",
+            "serve",
+            "--store",
+            $"file:{_stream.Root}",
+            "--stream",
+            "stable",
+            "--listen",
+            "127.0.0.1:0",
+            "--metrics",
+            "127.0.0.1:0",
+            "--refresh",
+            "1",
+        ]);
 
     private static async Task<(Uri Clients, Uri Metrics)> ListeningAsync(RealProgram program, CancellationToken cancellationToken)
     {
@@ -131,12 +163,17 @@ public sealed partial class GraphServeProgramTests : IDisposable
 
     private async Task<int> NodesAsync(Uri clients)
     {
-        using var graph = JsonDocument.Parse(await _http.GetStringAsync(new Uri(clients, "v1/graph?basearch=x86_64&stream=stable&rollout_wariness=0")));
+        using var graph = JsonDocument.Parse(
+            await _http.GetStringAsync(new Uri(clients, "v1/graph?basearch=x86_64&stream=stable&rollout_wariness=0"))
+        );
         return graph.RootElement.GetProperty("nodes").GetArrayLength();
     }
 
-    private async Task<int> FailuresAsync(Uri metrics) => int.Parse(
-        (await _http.GetStringAsync(new Uri(metrics, "metrics"))).Split("result=\"failed\"} ")[1].Split('\n')[0], System.Globalization.CultureInfo.InvariantCulture);
+    private async Task<int> FailuresAsync(Uri metrics) =>
+        int.Parse(
+            (await _http.GetStringAsync(new Uri(metrics, "metrics"))).Split("result=\"failed\"} ")[1].Split('\n')[0],
+            System.Globalization.CultureInfo.InvariantCulture
+        );
 
     private static async Task<bool> RefusesAsync(Uri clients)
     {
