@@ -1,0 +1,32 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Pipeline.Model.Contracts;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Releases.Documents;
+using Pipeline.Releases.Rollouts;
+
+namespace Pipeline.Cli.Commands;
+
+/// <summary><c>rollout pause</c>.</summary>
+internal sealed class RolloutPauseCommand : RolloutEditCommand
+{
+    private readonly Argument<string> _version = new("VERSION") { Description = "The release" };
+
+    public RolloutPauseCommand(Services services)
+        : base(
+            services,
+            "pause",
+            "Hides a release from all machines that do not run it yet",
+            "pipeline rollout pause updates/stable.json 44.20260720.3.1"
+        )
+    {
+        Arguments.Add(_version);
+        Edit(
+            (parsed, now, _) =>
+                Task.FromResult<Func<UpdatesDocument, UpdatesDocument>>(updates =>
+                    UpdatesEditor.Pause(updates, parsed.GetRequiredValue(_version), now)
+                )
+        );
+    }
+}

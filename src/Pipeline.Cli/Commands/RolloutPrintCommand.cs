@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Pipeline.Model.Contracts;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Releases.Documents;
+using Pipeline.Releases.Rollouts;
+
+namespace Pipeline.Cli.Commands;
+
+/// <summary><c>rollout print</c>: the report without a check.</summary>
+internal sealed class RolloutPrintCommand : Verb
+{
+    private readonly Argument<string[]> _files = new("FILE") { Description = "Updates documents", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string?> _now = new("--now") { Description = "The present (default: the clock)", HelpName = "TIME" };
+    private readonly Option<bool> _json = JsonOption();
+
+    public RolloutPrintCommand(Services services)
+        : base(
+            "print",
+            "Tells about the newest rollout in several time zones",
+            "pipeline rollout print updates/next.json updates/stable.json"
+        )
+    {
+        Arguments.Add(_files);
+        Options.Add(_now);
+        Options.Add(_json);
+        Run(
+            async (parsed, cancellationToken) =>
+            {
+                var reports = await RolloutTexts.ReadAsync(
+                    services,
+                    parsed.GetRequiredValue(_files),
+                    null,
+                    parsed.GetValue(_now),
+                    cancellationToken
+                );
+                RolloutTexts.Print(services, reports, parsed.GetValue(_json));
+                return ExitClass.Done;
+            }
+        );
+    }
+}
