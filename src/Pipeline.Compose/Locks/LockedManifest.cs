@@ -1,3 +1,4 @@
+using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Repos;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Manifests;

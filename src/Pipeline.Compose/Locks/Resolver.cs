@@ -1,3 +1,4 @@
+using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Repos;
 using Pipeline.Compose.Solving;

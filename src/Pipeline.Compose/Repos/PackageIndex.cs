@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Fetching;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;

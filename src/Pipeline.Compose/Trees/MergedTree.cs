@@ -1,3 +1,4 @@
+using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Layers;
 using Pipeline.Model.Diagnostics;
 

@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Layers;
 using Pipeline.Host;
 using Pipeline.Host.Files;

@@ -1,4 +1,5 @@
 using Pipeline.Compose;
+using Pipeline.Compose.Builds;
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Locks;
 using Pipeline.Host.Files;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Manifests;
 using Pipeline.Compose.Repos;
 using Pipeline.Compose.Solving;

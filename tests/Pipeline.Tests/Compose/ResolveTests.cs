@@ -307,12 +307,12 @@ public sealed class ResolveTests
         await using var bench = new ResolveBench([TinyRepository.Package("lib")]);
         bench.Manifest("packages: [app]");
         var digest = new string('a', 64);
-        var good = Pipeline.Compose.Repos.PackagesParser.Read(
+        var good = Pipeline.Compose.Families.Deb.PackagesParser.Read(
             System.Text.Encoding.UTF8.GetBytes(
                 $"Package: app\nVersion: 1\nArchitecture: all\nFilename: pool/x.deb\nSize: 1\nSHA256: {digest}\n"
             )
         );
-        var bad = Pipeline.Compose.Repos.PackagesParser.Read(
+        var bad = Pipeline.Compose.Families.Deb.PackagesParser.Read(
             System.Text.Encoding.UTF8.GetBytes(
                 $"Package: app\nVersion: 1\nArchitecture: all\nFilename: {location}\nSize: 1\nSHA256: {digest}\n"
             )

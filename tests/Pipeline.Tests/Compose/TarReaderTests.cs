@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Layers;
 using Layers = Pipeline.Compose.Layers;
 

@@ -1,12 +1,11 @@
-using Pipeline.Compose.Builds;
+using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Locks;
-using Pipeline.Compose.Repos;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Values;
 
-namespace Pipeline.Compose.Fetching;
+namespace Pipeline.Compose.Builds;
 
 /// <summary>Brings the packages of a lock into the content store, eight at a time.</summary>
 internal sealed class FetchStep(ComposerServices services)

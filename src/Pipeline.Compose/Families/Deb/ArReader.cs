@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Pipeline.Compose.Layers;
 
-namespace Pipeline.Compose.Layers;
+namespace Pipeline.Compose.Families.Deb;
 
 /// <summary>One member of an ar archive.</summary>
 /// <param name="Name">Without padding and the trailing slash some writers add.</param>

@@ -1,7 +1,8 @@
 using System.Text;
+using Pipeline.Compose.Repos;
 using Pipeline.Model.Diagnostics;
 
-namespace Pipeline.Compose.Repos;
+namespace Pipeline.Compose.Families.Deb;
 
 /// <summary>The keys of a <c>Signed-By</c> field: files beside it, or an armoured key in the field itself.</summary>
 internal static class Keyring

@@ -1,8 +1,9 @@
 using System.Text;
 using Pipeline.Compose.Layers;
+using Pipeline.Compose.Trees;
 using Pipeline.Model.Diagnostics;
 
-namespace Pipeline.Compose.Trees;
+namespace Pipeline.Compose.Families.Deb;
 
 /// <summary>The one stanza of a package's control file (deb-control(5)); fields keep their order.</summary>
 internal sealed class DebControl

@@ -1,10 +1,11 @@
 using System.Text;
 using Pipeline.Compose.Layers;
+using Pipeline.Compose.Trees;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
-namespace Pipeline.Compose.Trees;
+namespace Pipeline.Compose.Families.Deb;
 
 /// <summary>Turns unpacked packages into installed ones with the tree's own dpkg.</summary>
 /// <param name="sandbox">Runs the tree's programs.</param>

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
+using Pipeline.Compose.Repos;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
-namespace Pipeline.Compose.Repos;
+namespace Pipeline.Compose.Families.Deb;
 
 /// <summary>A file that a Release names.</summary>
 internal readonly record struct ReleaseEntry(Digest Digest, long Size);

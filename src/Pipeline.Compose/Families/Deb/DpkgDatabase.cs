@@ -1,7 +1,8 @@
 using System.Text;
 using Pipeline.Compose.Layers;
+using Pipeline.Compose.Trees;
 
-namespace Pipeline.Compose.Trees;
+namespace Pipeline.Compose.Families.Deb;
 
 /// <summary>dpkg's database of a tree whose packages are unpacked but not configured, as dpkg 1.22 reads it.</summary>
 internal static class DpkgDatabase

@@ -1,11 +1,12 @@
 using System.Globalization;
 using Pipeline.Compose.Fetching;
+using Pipeline.Compose.Repos;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
-namespace Pipeline.Compose.Repos;
+namespace Pipeline.Compose.Families.Deb;
 
 /// <summary>
 /// Brings repositories up to date: Release by conditional GET, signature, expiry, then the indices by digest. What is cached for a

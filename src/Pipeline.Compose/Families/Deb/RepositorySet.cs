@@ -1,9 +1,10 @@
 using System.Text.RegularExpressions;
+using Pipeline.Compose.Repos;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Manifests;
 using Pipeline.Model.Values;
 
-namespace Pipeline.Compose.Repos;
+namespace Pipeline.Compose.Families.Deb;
 
 /// <summary>The repositories a manifest uses, in its order, from the <c>*.sources</c> files beside the root manifest.</summary>
 internal sealed partial class RepositorySet

@@ -2,7 +2,7 @@ using System.Text;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
-namespace Pipeline.Compose.Repos;
+namespace Pipeline.Compose.Families.Deb;
 
 /// <summary>One field of a control paragraph. Continuation lines are joined by line feeds, each without its leading white space.</summary>
 internal sealed record Deb822Field(string Name, string Value, SourceSpan Span);

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Pipeline.Compose.Repos;
 using Pipeline.Model.Values;
 
-namespace Pipeline.Compose.Repos;
+namespace Pipeline.Compose.Families.Deb;
 
 /// <summary>
 /// Reads a Debian Packages index in one pass over its bytes. A paragraph that lacks what we need, or holds characters that could

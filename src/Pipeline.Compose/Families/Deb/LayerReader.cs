@@ -1,0 +1,106 @@
+using Pipeline.Compose.Layers;
+
+namespace Pipeline.Compose.Families.Deb;
+
+/// <summary>Takes a .deb apart in one pass.</summary>
+/// <param name="objects">Where files go; not yet committed.</param>
+/// <param name="limits">Bounds.</param>
+internal sealed class LayerReader(ObjectWriter objects, LayerLimits limits)
+{
+    /// <summary>Reads the package.</summary>
+    /// <exception cref="BadPackageException">Damaged, hostile or too large.</exception>
+    public Layer Read(Stream file, CancellationToken cancellationToken)
+    {
+        var members = ArReader.Read(file);
+        if (
+            members.Count < 3
+            || members[0].Name != "debian-binary"
+            || !members[1].Name.StartsWith("control.tar", StringComparison.Ordinal)
+            || !members[2].Name.StartsWith("data.tar", StringComparison.Ordinal)
+        )
+        {
+            throw BadPackageException.Damaged("not a .deb: debian-binary, control.tar and data.tar are expected in this order");
+        }
+
+        var version = new byte[4];
+        using (var slice = new SliceStream(file, members[0].Offset, members[0].Size))
+        {
+            _ = slice.ReadAtLeast(version, 4, throwOnEndOfStream: false);
+        }
+
+        if (version[0] != '2' || version[1] != '.')
+        {
+            throw BadPackageException.Damaged("not a .deb of format 2");
+        }
+
+        return new() { Control = ReadControl(file, members[1]), Entries = ReadData(file, members[2], cancellationToken) };
+    }
+
+    private Dictionary<string, byte[]> ReadControl(Stream file, ArMember member)
+    {
+        using var stream = Decoder.Open(member.Name, new SliceStream(file, member.Offset, member.Size), limits.Control);
+        var tar = new TarReader(stream);
+        var found = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        while (tar.Next() is { } entry)
+        {
+            var name = PackagePath.Clean(entry.Path);
+            if (entry.Kind == TarKind.Directory && name.Length == 0)
+            {
+                continue;
+            }
+
+            if (entry.Kind != TarKind.File || name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+            {
+                throw BadPackageException.Escape($"control archive: '{PackagePath.Show(entry.Path)}' is not a plain file of a plain name");
+            }
+
+            if (entry.Size > limits.Control)
+            {
+                throw BadPackageException.TooLarge($"control archive: '{name}' has {entry.Size} bytes");
+            }
+
+            var bytes = new byte[entry.Size];
+            for (var at = 0; at < bytes.Length; )
+            {
+                at += tar.Read(bytes.AsSpan(at));
+            }
+
+            if (!found.TryAdd(name, bytes))
+            {
+                throw BadPackageException.Damaged($"control archive: '{name}' is there twice");
+            }
+        }
+
+        return found.ContainsKey("control") ? found : throw BadPackageException.Damaged("the control archive has no file 'control'");
+    }
+
+    private LayerEntry[] ReadData(Stream file, ArMember member, CancellationToken cancellationToken)
+    {
+        using var stream = Decoder.Open(member.Name, new SliceStream(file, member.Offset, member.Size), limits.For(member.Size));
+        var tar = new TarReader(stream);
+        var layout = new LayerLayout();
+        var entries = new List<LayerEntry>();
+        while (tar.Next() is { } entry)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (entries.Count == limits.Entries)
+            {
+                throw BadPackageException.TooLarge($"more than {limits.Entries} entries");
+            }
+
+            if (layout.Place(entry) is not { } placed)
+            {
+                continue;
+            }
+
+            if (entry.Kind == TarKind.File)
+            {
+                placed = layout.Keep(placed with { Object = objects.Write(tar, entry).Hex });
+            }
+
+            entries.Add(placed);
+        }
+
+        return [.. entries];
+    }
+}
