@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Pipeline.Host;
 
-/// <summary>The C library calls that .NET has no word for.</summary>
+/// <summary>The C library calls that .NET does not offer: processes, locks, mounts. Calls on files are in <c>Libc.Files.cs</c>.</summary>
 #pragma warning disable IDE1006, CA1707 // the C names, so that the man page is one search away
 internal static unsafe partial class Libc
 {
@@ -31,9 +31,6 @@ internal static unsafe partial class Libc
             throw new IOException($"{what}: {Marshal.GetLastPInvokeErrorMessage()}");
         }
     }
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int statx(int directory, string path, int flags, uint mask, byte* buffer);
 
     [LibraryImport("libc")]
     public static partial int posix_spawn_file_actions_init(byte* actions);
@@ -103,9 +100,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     public static partial uint getegid();
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int chmod(string path, uint mode);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int mount(string source, string target, string type, nuint flags, string data);

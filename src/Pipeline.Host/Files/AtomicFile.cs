@@ -38,14 +38,16 @@ public static class AtomicFile
     public static void SyncDirectory(string directory) =>
         WithDirectory(directory, fd => Libc.CheckErrno(Libc.fsync(fd), $"fsync {directory}"));
 
-    /// <summary>Makes everything written to the file system of <paramref name="directory"/> durable, before a bulk tree is renamed into place.</summary>
+    /// <summary>
+    /// Makes everything written to the file system of <paramref name="directory"/> durable, before a bulk tree is renamed into place.
+    /// </summary>
     public static void SyncFileSystem(string directory) =>
         WithDirectory(directory, fd => Libc.CheckErrno(Libc.syncfs(fd), $"syncfs {directory}"));
 
     private static void WithDirectory(string directory, Action<int> action)
     {
-        const int readOnlyDirectory = 0x10000 | 0x80000; // O_DIRECTORY | O_CLOEXEC on x86; .NET opens directories nowhere
-        var fd = Libc.open(directory, readOnlyDirectory, 0);
+        // .NET opens directories nowhere.
+        var fd = Libc.open(directory, OpenFlags.ReadOnly | OpenFlags.Host.Directory | OpenFlags.CloseOnExec, 0);
         Libc.CheckErrno(fd, $"open {directory}");
         using var handle = new Microsoft.Win32.SafeHandles.SafeFileHandle(fd, ownsHandle: true);
         action(fd);

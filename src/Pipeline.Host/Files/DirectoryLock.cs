@@ -24,7 +24,9 @@ public sealed class DirectoryLock : IDisposable
 
     /// <summary>Takes a share of the lock, for work that several processes do side by side in one directory.</summary>
     /// <param name="directory">An existing directory that the user may read.</param>
-    /// <param name="alone">Runs first, exclusively, when nobody else has a share: nobody who lives needs what is in the directory then.</param>
+    /// <param name="alone">
+    /// Runs first, exclusively, when nobody else has a share: nobody who lives needs what is in the directory then.
+    /// </param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public static async Task<DirectoryLock> ShareAsync(string directory, Action alone, CancellationToken cancellationToken)
     {
@@ -48,8 +50,7 @@ public sealed class DirectoryLock : IDisposable
 
     private static SafeFileHandle Open(string directory)
     {
-        const int closeOnExec = 0x80000;
-        var fd = Libc.open(directory, closeOnExec, 0);
+        var fd = Libc.open(directory, OpenFlags.ReadOnly | OpenFlags.CloseOnExec, 0);
         Libc.CheckErrno(fd, $"open {directory}");
         return new(fd, ownsHandle: true);
     }

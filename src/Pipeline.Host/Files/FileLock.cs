@@ -2,10 +2,13 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Host.Files;
 
-/// <summary>An flock on a file that also says who holds it: pid, command and since when. The kernel drops it when the holder dies.</summary>
+/// <summary>
+/// An flock on a file that also says who holds it: pid, command and since when. The kernel drops it when the holder dies.
+/// </summary>
 public sealed class FileLock : IDisposable
 {
     private const string Held = "PL0310";
@@ -29,8 +32,7 @@ public sealed class FileLock : IDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         // Not File.OpenHandle: that takes a shared flock of its own and fails while another process holds ours.
-        const int readWriteCreate = 0x2 | 0x40 | 0x80000; // O_RDWR | O_CREAT | O_CLOEXEC
-        var fd = Libc.open(path, readWriteCreate, 0x1a4);
+        var fd = Libc.open(path, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.CloseOnExec, FileModes.Plain);
         Libc.CheckErrno(fd, $"open {path}");
         var handle = new SafeFileHandle(fd, ownsHandle: true);
         try

@@ -3,7 +3,10 @@ using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Host.Files;
 
-/// <summary><see cref="ILocalFiles"/> over a directory. Every component is checked: <c>..</c>, absolute paths and symlinks that lead outside are refused.</summary>
+/// <summary>
+/// <see cref="ILocalFiles"/> over a directory. Every component is checked: <c>..</c>, absolute paths and symlinks that lead outside are
+/// refused.
+/// </summary>
 /// <param name="root">The directory nothing may leave.</param>
 public sealed class LocalFiles(string root) : ILocalFiles
 {
@@ -82,17 +85,8 @@ public sealed class LocalFiles(string root) : ILocalFiles
         }
     }
 
-    /// <summary>Devices and FIFOs are never opened: reading one could wait for ever. .NET does not tell them from files.</summary>
-    private static unsafe bool IsRegular(string path)
-    {
-        const int workingDirectory = -100;
-        const int noFollow = 0x100;
-        const uint type = 1;
-        const int modeOffset = 28;
-        const int sizeOfStatx = 256;
-        var buffer = stackalloc byte[sizeOfStatx];
-        return Libc.statx(workingDirectory, path, noFollow, type, buffer) == 0 && (*(ushort*)(buffer + modeOffset) & 0xF000) == 0x8000;
-    }
+    /// <summary>Devices and FIFOs are never opened: reading one could wait for ever. .NET does not distinguish them from files.</summary>
+    private static bool IsRegular(string path) => UnixFile.Status(path)?.Kind == UnixKind.File;
 
     private string Resolve(string path)
     {

@@ -3,7 +3,9 @@ namespace Pipeline.Host.Files;
 /// <summary>A directory of our own that goes away when disposed.</summary>
 public sealed class TemporaryDirectory : IDisposable
 {
-    /// <summary>Makes a fresh directory, mode 0700, below <paramref name="parent"/> (the system's temporary directory when <c>null</c>).</summary>
+    /// <summary>
+    /// Makes a fresh directory, mode 0700, below <paramref name="parent"/> (the system's temporary directory when <c>null</c>).
+    /// </summary>
     public TemporaryDirectory(string? parent = null)
     {
         parent ??= System.IO.Path.GetTempPath();

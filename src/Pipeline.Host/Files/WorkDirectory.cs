@@ -18,7 +18,10 @@ public sealed record WorkDirectory(string Root)
     /// <summary>Scratch space and test runs.</summary>
     public string Temporary => Path.Combine(Root, "tmp");
 
-    /// <summary>Finds the work directory: the option, then PIPELINE_WORKDIR, then the nearest parent of <paramref name="current"/> with <see cref="Marker"/>.</summary>
+    /// <summary>
+    /// Finds the work directory: the option, then PIPELINE_WORKDIR, then the nearest parent of <paramref name="current"/> with <see
+    /// cref="Marker"/>.
+    /// </summary>
     /// <exception cref="PipelineException">PL0330 when none of the three names one.</exception>
     public static WorkDirectory Find(string? option, string? environment, string current)
     {

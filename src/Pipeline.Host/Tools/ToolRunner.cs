@@ -9,7 +9,6 @@ namespace Pipeline.Host.Tools;
 public sealed class ToolRunner : IToolRunner
 {
     private const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    private const int CloseOnExec = 0x80000;
 
     private readonly Lazy<string?> _setpriv = new(() => FindIn("setpriv"));
 
@@ -89,7 +88,7 @@ public sealed class ToolRunner : IToolRunner
     internal static unsafe (SafeFileHandle Read, SafeFileHandle Write) Pipe()
     {
         var ends = stackalloc int[2];
-        Libc.CheckErrno(Libc.pipe2(ends, CloseOnExec), "pipe2");
+        Libc.CheckErrno(Libc.pipe2(ends, OpenFlags.CloseOnExec), "pipe2");
         return (new SafeFileHandle(ends[0], true), new SafeFileHandle(ends[1], true));
     }
 

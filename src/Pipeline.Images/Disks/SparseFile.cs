@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Pipeline.Host.Files;
 
@@ -25,7 +24,7 @@ internal static class SparseFile
     public static void Clear(string path, long offset, long length)
     {
         using var handle = Open(path, FileMode.Open);
-        if (Interop.fallocate((int)handle.DangerousGetHandle(), Interop.PunchHole, offset, length) == 0)
+        if (FileRanges.TryPunchHole(handle, offset, length))
         {
             return;
         }
@@ -42,15 +41,15 @@ internal static class SparseFile
     {
         using var from = File.OpenHandle(source);
         using var to = File.OpenHandle(target, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
-        if (UnixFile.TryClone(from, to))
+        if (FileRanges.TryClone(from, to))
         {
             return;
         }
 
         RandomAccess.SetLength(to, RandomAccess.GetLength(from));
-        foreach (var (start, end) in DataOf(from))
+        foreach (var (start, end) in FileRanges.Stored(from))
         {
-            CopyRange(from, to, start, end, cancellationToken);
+            FileRanges.Copy(from, to, start, end, cancellationToken);
         }
     }
 
@@ -58,7 +57,7 @@ internal static class SparseFile
     public static long Stored(string path)
     {
         using var handle = File.OpenHandle(path);
-        return DataOf(handle).Sum(d => d.End - d.Start);
+        return FileRanges.Stored(handle).Sum(d => d.End - d.Start);
     }
 
     /// <summary>Waits until the file is on the disk.</summary>
@@ -66,68 +65,6 @@ internal static class SparseFile
     {
         using var handle = Open(path, FileMode.Open);
         RandomAccess.FlushToDisk(handle);
-    }
-
-    /// <summary>The stored ranges of a file, ascending.</summary>
-    public static IEnumerable<(long Start, long End)> DataOf(SafeFileHandle handle)
-    {
-        var length = RandomAccess.GetLength(handle);
-        var fd = (int)handle.DangerousGetHandle();
-        for (var at = 0L; at < length; )
-        {
-            var start = Interop.lseek(fd, at, Interop.SeekData);
-            if (start == -1)
-            {
-                if (Marshal.GetLastPInvokeError() == Interop.NoSuchAddress)
-                {
-                    yield break;
-                }
-
-                Interop.Check(start, "lseek");
-            }
-
-            var end = Interop.lseek(fd, start, Interop.SeekHole);
-            Interop.Check(end, "lseek");
-            yield return (start, end);
-            at = end;
-        }
-    }
-
-    private static unsafe void CopyRange(SafeFileHandle from, SafeFileHandle to, long start, long end, CancellationToken cancellationToken)
-    {
-        const int chunk = 8 << 20;
-        byte[]? buffer = null;
-        for (var at = start; at < end; )
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var wanted = (int)Math.Min(chunk, end - at);
-            long source = at,
-                target = at;
-            var copied = buffer is null
-                ? (int)
-                    Interop.copy_file_range(
-                        (int)from.DangerousGetHandle(),
-                        &source,
-                        (int)to.DangerousGetHandle(),
-                        &target,
-                        (nuint)wanted,
-                        0
-                    )
-                : 0;
-            if (copied <= 0)
-            {
-                buffer ??= new byte[chunk];
-                copied = RandomAccess.Read(from, buffer.AsSpan(0, wanted), at);
-                if (copied == 0)
-                {
-                    throw new IOException("the file became shorter while it was copied");
-                }
-
-                RandomAccess.Write(to, buffer.AsSpan(0, copied), at);
-            }
-
-            at += copied;
-        }
     }
 
     private static SafeFileHandle Open(string path, FileMode mode) =>

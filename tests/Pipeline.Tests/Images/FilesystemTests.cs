@@ -128,7 +128,7 @@ public sealed class FilesystemTests : IDisposable
 
         using var copy = File.OpenHandle(_directory.File("copy"));
         Assert.That(Digest.Of(File.ReadAllBytes(_directory.File("copy"))), Is.EqualTo(Digest.Of(File.ReadAllBytes(source))));
-        Assert.That(SparseFile.DataOf(copy).Sum(r => r.End - r.Start), Is.LessThan(1 << 20));
+        Assert.That(FileRanges.Stored(copy).Sum(r => r.End - r.Start), Is.LessThan(1 << 20));
     }
 
     [Test]
