@@ -29,7 +29,7 @@ public sealed partial record ReleaseVersion : IComparable<ReleaseVersion>
     /// <summary>Day of the package set, UTC.</summary>
     public DateOnly Day { get; }
 
-    /// <summary>Which stream; see <see cref="Streams.StreamCodes"/>.</summary>
+    /// <summary>Which stream; see <see cref="StreamCodes"/>.</summary>
     public long StreamCode { get; }
 
     /// <summary>Counts builds of the same package set; <c>null</c> in the three-part form.</summary>
@@ -40,7 +40,7 @@ public sealed partial record ReleaseVersion : IComparable<ReleaseVersion>
 
     /// <summary>A version from its parts.</summary>
     public static ReleaseVersion Of(int major, DateOnly day, long streamCode, long iteration, bool isDev = false) =>
-        Parse(string.Create(CultureInfo.InvariantCulture, $"{major:00}.{day:yyyyMMdd}.{streamCode}.{(isDev ? "dev" : "")}{iteration}"));
+        Parse(new VersionStem(major.ToString("00", CultureInfo.InvariantCulture), day, streamCode, isDev).With(iteration));
 
     /// <summary>Reads a version; the day must exist in the calendar, numbers have no leading zeros and at most 18 digits.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out ReleaseVersion? version)

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Streams;
+using Pipeline.Model.Versions;
 
 namespace Pipeline.Releases.Rollouts;
 

@@ -1,6 +1,5 @@
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Streams;
 using Pipeline.Model.Values;
 using Pipeline.Model.Versions;
 using Pipeline.Releases.Documents;

@@ -83,15 +83,9 @@ public sealed class VersionCalculator(IToolRunner tools)
     }
 
     private static long NextInBuilds(VersionInputs inputs) =>
-        (inputs.Builds?.Builds ?? [])
-            .Select(b => ReleaseVersion.TryParse(b.Id, out var v) ? v : null)
-            .Where(v =>
-                v is { Iteration: not null }
-                && (v.Major, v.Day, v.StreamCode, v.IsDev) == (inputs.Major, inputs.Day, inputs.StreamCode, inputs.Dev)
-            )
-            .Select(v => v!.Iteration!.Value + 1)
-            .DefaultIfEmpty(0)
-            .Max();
+        new VersionStem(inputs.Major.ToString("00", CultureInfo.InvariantCulture), inputs.Day, inputs.StreamCode, inputs.Dev).NextIteration(
+            (inputs.Builds?.Builds ?? []).Select(b => b.Id)
+        );
 
     private async Task<long> CommitsSinceAsync(VersionInputs inputs, CancellationToken cancellationToken)
     {

@@ -1,5 +1,5 @@
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Streams;
+using Pipeline.Model.Versions;
 
 namespace Pipeline.Releases.Versions;
 

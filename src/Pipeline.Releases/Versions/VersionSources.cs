@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Streams;
 using Pipeline.Model.Text;
+using Pipeline.Model.Versions;
 
 namespace Pipeline.Releases.Versions;
 

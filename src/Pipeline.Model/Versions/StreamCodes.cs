@@ -1,6 +1,6 @@
 using Pipeline.Model.Contracts;
 
-namespace Pipeline.Model.Streams;
+namespace Pipeline.Model.Versions;
 
 /// <summary>The number that stands for a stream inside versions.</summary>
 public static class StreamCodes
