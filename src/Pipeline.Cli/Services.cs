@@ -1,6 +1,7 @@
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
+using Pipeline.Releases;
 
 namespace Pipeline.Cli;
 
@@ -10,7 +11,7 @@ internal sealed record Services
     /// <summary>Starts programs.</summary>
     public required IToolRunner Tools { get; init; }
 
-    /// <summary>Tells the story on standard error.</summary>
+    /// <summary>Progress, notes and problems, on standard error.</summary>
     public required IReporter Reporter { get; init; }
 
     /// <summary>The clock.</summary>
@@ -19,7 +20,7 @@ internal sealed record Services
     /// <summary>Standard output: answers only.</summary>
     public required TextWriter Output { get; init; }
 
-    /// <summary>Standard error, for what is not a story (help of a wrong call).</summary>
+    /// <summary>Standard error, for what is no report (help of a wrong call).</summary>
     public required TextWriter Error { get; init; }
 
     /// <summary>Opens standard input as bytes.</summary>
@@ -33,6 +34,19 @@ internal sealed record Services
 
     /// <summary>An absolute path for what the user typed.</summary>
     public string FullPath(string path) => Path.GetFullPath(path, CurrentDirectory);
+
+    /// <summary>The façades of streams and releases.</summary>
+    public ReleaseDesk Releases =>
+        new(
+            new()
+            {
+                Tools = Tools,
+                Reporter = Reporter,
+                Time = Time,
+                CurrentDirectory = CurrentDirectory,
+                Environment = Environment,
+            }
+        );
 
     /// <summary>The work directory for <c>-C</c> (<c>null</c> when not given).</summary>
     public WorkDirectory WorkDirectory(string? option) =>

@@ -4,7 +4,6 @@ using Pipeline.Host.Output;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
-using Pipeline.Releases.Documents;
 
 namespace Pipeline.UpdateServer;
 
@@ -132,8 +131,8 @@ internal sealed class GraphCache(
         string mark
     )
     {
-        var releases = DocumentFile.Parse<ReleaseIndex>(keys[0], index.Bytes).Value;
-        var rollouts = DocumentFile.Parse<UpdatesDocument>(keys[1], updates.Bytes).Value;
+        var releases = Parse<ReleaseIndex>(keys[0], index.Bytes);
+        var rollouts = Parse<UpdatesDocument>(keys[1], updates.Bytes);
         foreach (var (key, name) in ((string, string)[])[(keys[0], releases.Stream), (keys[1], rollouts.Stream)])
         {
             if (name != stream)
@@ -143,6 +142,15 @@ internal sealed class GraphCache(
         }
 
         return new(releases, rollouts, HiddenOf(keys[2], platforms), mark, scope => metrics.ServedOf(stream, scope));
+    }
+
+    private static T Parse<T>(string key, ReadOnlyMemory<byte> utf8)
+        where T : ContractRecord
+    {
+        var problems = new DiagnosticBag();
+        var document = Contract.Read<T>(key, utf8, problems);
+        problems.ThrowIfErrors();
+        return document?.Value ?? throw new PipelineException(ContractDiagnostics.NoDocument(key, typeof(T).Name));
     }
 
     private static FrozenDictionary<string, FrozenSet<string>> HiddenOf(string key, ObjectContent? platforms)

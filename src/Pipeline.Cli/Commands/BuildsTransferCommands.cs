@@ -1,15 +1,13 @@
 using System.CommandLine;
-using Pipeline.Clouds.Stores;
-using Pipeline.Host.Builds;
-using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
+using Pipeline.Releases.Desks;
 using Pipeline.Releases.Stores;
 
 namespace Pipeline.Cli.Commands;
 
-/// <summary>What <c>builds push</c>, <c>fetch</c> and <c>prune</c> share: the store, and how the steps are told.</summary>
+/// <summary>What <c>builds push</c>, <c>fetch</c> and <c>prune</c> share: the answer, as lines or JSON.</summary>
 internal abstract class BuildsTransferCommand : Verb
 {
     private readonly Option<bool> _dryRun = DryRunOption();
@@ -24,29 +22,20 @@ internal abstract class BuildsTransferCommand : Verb
 
     protected bool IsDryRun(ParseResult parsed) => parsed.GetValue(_dryRun);
 
-    /// <summary>Opens a store; one that can only be read is refused before anything is asked of it.</summary>
-    protected static IObjectStore Open(Services services, string address, bool writes)
-    {
-        var store = StoreAddress.Parse(address, services.CurrentDirectory);
-        return writes && store.Kind == StoreKind.Http
-            ? throw new PipelineException(ObjectDiagnostics.ReadOnly(store.ToString()))
-            : ObjectStores.Open(store, services.Environment, services.Time);
-    }
-
     /// <summary>One line per step, or JSON; a dry run says "would".</summary>
-    protected async Task<ExitClass> TellAsync(Services services, ParseResult parsed, string? id, IReadOnlyList<TransferStep> steps)
+    protected async Task<ExitClass> PrintAsync(Services services, ParseResult parsed, TransferAnswer answer)
     {
         var would = IsDryRun(parsed) ? "would " : "";
         await services.Output.WriteAsync(
             parsed.GetValue(_json)
                 ? JsonTextWriter.Write(
                     new JsonTextObject([
-                        .. id is null ? [] : (JsonTextMember[])[new("id", new JsonTextString(id))],
+                        .. answer.Id is null ? [] : (JsonTextMember[])[new("id", new JsonTextString(answer.Id))],
                         new("dry-run", new JsonTextBool(IsDryRun(parsed))),
                         new(
                             "steps",
                             new JsonTextArray([
-                                .. steps.Select(s => new JsonTextObject([
+                                .. answer.Steps.Select(s => new JsonTextObject([
                                     new("action", new JsonTextString(s.Action)),
                                     new("key", new JsonTextString(s.Key)),
                                     new("size", new JsonTextNumber(FormattableString.Invariant($"{s.Size}"))),
@@ -56,10 +45,12 @@ internal abstract class BuildsTransferCommand : Verb
                     ]),
                     JsonStyle.Pretty
                 )
-                : string.Concat(steps.Select(s => $"{would}{s.Action} {s.Key}{(s.Size > 0 ? $" ({ByteSize.FromBytes(s.Size)})" : "")}\n"))
+                : string.Concat(answer.Steps.Select(s => $"{would}{s.Action} {s.Key}{Size(s)}\n"))
         );
         return ExitClass.Done;
     }
+
+    private static string Size(TransferStep step) => step.Size > 0 ? $" ({ByteSize.FromBytes(step.Size)})" : "";
 }
 
 /// <summary>What <c>builds push</c> and <c>fetch</c> share: which build, which of its architectures and artifacts, and the other end.</summary>
@@ -76,10 +67,12 @@ internal abstract class BuildsMoveCommand : BuildsTransferCommand
 
     /// <param name="services">The program's.</param>
     /// <param name="texts">Name, description, what addresses look like, and which artifacts there are without any named.</param>
+    /// <param name="move">Moves.</param>
     /// <param name="examples">Whole command lines.</param>
     protected BuildsMoveCommand(
         Services services,
         (string Name, string Description, string Addresses, string Otherwise) texts,
+        Func<BuildTransferRequest, CancellationToken, Task<TransferAnswer>> move,
         params string[] examples
     )
         : base(texts.Name, texts.Description, examples)
@@ -107,32 +100,18 @@ internal abstract class BuildsMoveCommand : BuildsTransferCommand
                     .Select(ManifestShowCommand.ReadArchitecture)
                     .ToValueList();
                 var artifacts = (parsed.GetValue(_artifact) ?? []).Distinct(StringComparer.Ordinal).ToValueList();
-                var builds = new BuildStore(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)), services.Time);
-                using var store = Open(services, parsed.GetRequiredValue(_store), writes: Name == "push" && !IsDryRun(parsed));
-                var (id, steps) = await MoveAsync(
-                    builds,
-                    store,
+                var request = new BuildTransferRequest(
+                    services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)),
+                    parsed.GetRequiredValue(_store),
                     parsed.GetRequiredValue(_build),
                     architectures,
                     artifacts,
-                    IsDryRun(parsed),
-                    cancellationToken
+                    IsDryRun(parsed)
                 );
-                return await TellAsync(services, parsed, id, steps);
+                return await PrintAsync(services, parsed, await move(request, cancellationToken));
             }
         );
     }
-
-    /// <summary>Moves; the build that was meant, and what was done.</summary>
-    protected abstract Task<(string Id, IReadOnlyList<TransferStep> Steps)> MoveAsync(
-        BuildStore builds,
-        IObjectStore store,
-        string id,
-        ValueList<Architecture> architectures,
-        ValueList<string> artifacts,
-        bool dryRun,
-        CancellationToken cancellationToken
-    );
 }
 
 /// <summary><c>builds push</c>.</summary>
@@ -145,46 +124,10 @@ internal sealed class BuildsPushCommand(Services services)
             "s3://bucket/prod/streams/stable, az://…, file:DIR",
             "all"
         ),
+        services.Releases.Builds.PushAsync,
         "pipeline builds push --store s3://bucket/prod/streams/stable",
         "pipeline builds push 43.20260901.3.0 --store file:public --arch x86_64 --artifact qemu --dry-run"
-    )
-{
-    private readonly Services _services = services;
-
-    protected override async Task<(string Id, IReadOnlyList<TransferStep> Steps)> MoveAsync(
-        BuildStore builds,
-        IObjectStore store,
-        string id,
-        ValueList<Architecture> architectures,
-        ValueList<string> artifacts,
-        bool dryRun,
-        CancellationToken cancellationToken
-    )
-    {
-        var index = (await builds.ReadIndexAsync(cancellationToken)).Builds;
-        id = id == "latest" && architectures.Count == 0 && index.Count > 0 ? index[0].Id : id;
-        foreach (var wanted in architectures.DefaultIfEmpty(FirstOf(index.FirstOrDefault(b => b.Id == id))))
-        {
-            id = await builds.ResolveAsync(id, wanted, cancellationToken);
-        }
-
-        var chosen =
-            architectures.Count > 0
-                ? architectures
-                : index.First(b => b.Id == id).Architectures.Select(ManifestShowCommand.ReadArchitecture).ToValueList();
-        var all = artifacts.Contains("all") ? [] : artifacts;
-        return (
-            id,
-            await new BuildPush(builds, store, TransferOptions.Default, _services.Time, _services.Reporter).RunAsync(
-                new(id, chosen, all, dryRun),
-                cancellationToken
-            )
-        );
-    }
-
-    private static Architecture FirstOf(BuildEntry? build) =>
-        build is { Architectures.Count: > 0 } && Architecture.TryParse(build.Architectures[0], out var first) ? first : Architecture.Host;
-}
+    );
 
 /// <summary><c>builds fetch</c>.</summary>
 internal sealed class BuildsFetchCommand(Services services)
@@ -196,26 +139,10 @@ internal sealed class BuildsFetchCommand(Services services)
             "https://…, s3://bucket/prod/streams/stable, az://…, file:DIR",
             "documents only; 'all' for all"
         ),
+        services.Releases.Builds.FetchAsync,
         "pipeline builds fetch --store s3://bucket/prod/streams/stable --arch x86_64 --artifact qemu",
         "pipeline builds fetch 43.20260901.3.0 --store https://builds.example.com/prod/streams/stable --artifact all"
-    )
-{
-    private readonly Services _services = services;
-
-    protected override Task<(string Id, IReadOnlyList<TransferStep> Steps)> MoveAsync(
-        BuildStore builds,
-        IObjectStore store,
-        string id,
-        ValueList<Architecture> architectures,
-        ValueList<string> artifacts,
-        bool dryRun,
-        CancellationToken cancellationToken
-    ) =>
-        new BuildFetch(builds, store, TransferOptions.Default, _services.Time, _services.Reporter).RunAsync(
-            new(id == "latest" ? null : id, architectures, artifacts, artifacts.Contains("all"), dryRun),
-            cancellationToken
-        );
-}
+    );
 
 /// <summary><c>builds prune</c>.</summary>
 internal sealed class BuildsPruneCommand : BuildsTransferCommand
@@ -253,32 +180,14 @@ internal sealed class BuildsPruneCommand : BuildsTransferCommand
         Run(
             async (parsed, cancellationToken) =>
             {
-                var request = new PruneRequest(parsed.GetValue(_keep), parsed.GetValue(_older), [], Tombstones: true, IsDryRun(parsed));
-                if (parsed.GetValue(_store) is { } address)
-                {
-                    using var store = Open(services, address, writes: !IsDryRun(parsed));
-                    return await TellAsync(
-                        services,
-                        parsed,
-                        null,
-                        await new BuildPrune(store, services.Time).RunAsync(request, cancellationToken)
-                    );
-                }
-
-                // At a desk names may come back.
-                var builds = new BuildStore(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)), services.Time);
-                return await TellAsync(
-                    services,
-                    parsed,
-                    null,
-                    await new LocalBuildPrune(builds, services.Time, services.Reporter).RunAsync(
-                        request with
-                        {
-                            Tombstones = false,
-                        },
-                        cancellationToken
-                    )
+                var request = new BuildPruneRequest(
+                    services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)),
+                    parsed.GetValue(_store),
+                    parsed.GetValue(_keep),
+                    parsed.GetValue(_older),
+                    IsDryRun(parsed)
                 );
+                return await PrintAsync(services, parsed, await services.Releases.Builds.PruneAsync(request, cancellationToken));
             }
         );
     }

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Releases.Contracts;
-using Pipeline.Releases.Documents;
+using Pipeline.Releases.Desks;
 
 namespace Pipeline.Cli.Commands;
 
@@ -19,7 +19,7 @@ internal static class ContractGroup
         );
 
     /// <summary>The kinds, for help texts.</summary>
-    public static string Kinds => string.Join(", ", ContractKind.All.Select(k => k.Name));
+    public static string Kinds => string.Join(", ", ContractDesk.Kinds);
 }
 
 /// <summary><c>contract check</c>.</summary>
@@ -43,36 +43,20 @@ internal sealed class ContractCheckCommand : Verb
         Run(
             async (parsed, cancellationToken) =>
             {
-                var kind = ContractKind.Of(parsed.GetRequiredValue(_kind));
-                var differences = new List<ContractDifference>();
-                var problems = new List<Diagnostic>();
-                foreach (var file in parsed.GetRequiredValue(_files))
-                {
-                    try
-                    {
-                        differences.AddRange(
-                            ContractCheck.Run(
-                                kind,
-                                file,
-                                await DocumentFile.ReadBytesAsync(services.FullPath(file), file, cancellationToken)
-                            )
-                        );
-                    }
-                    catch (PipelineException e)
-                    {
-                        problems.AddRange(e.Diagnostics);
-                    }
-                }
-
-                Print(services, differences, parsed.GetValue(_json));
-                return problems.Count > 0 ? throw new PipelineException(problems)
-                    : differences.Count > 0 ? ExitClass.WorkFailed
+                var answer = await services.Releases.Contracts.CheckAsync(
+                    parsed.GetRequiredValue(_kind),
+                    parsed.GetRequiredValue(_files),
+                    cancellationToken
+                );
+                Print(services, answer.Differences, parsed.GetValue(_json));
+                return answer.Problems.Count > 0 ? throw new PipelineException(answer.Problems)
+                    : answer.Differences.Count > 0 ? ExitClass.WorkFailed
                     : ExitClass.Done;
             }
         );
     }
 
-    private static void Print(Services services, List<ContractDifference> differences, bool json)
+    private static void Print(Services services, IEnumerable<ContractDifference> differences, bool json)
     {
         if (json)
         {
@@ -108,7 +92,7 @@ internal sealed class ContractSchemaCommand : Verb
         Run(
             (parsed, _) =>
             {
-                services.Output.Write(ContractKind.Of(parsed.GetRequiredValue(_kind)).Schema());
+                services.Output.Write(ContractDesk.Schema(parsed.GetRequiredValue(_kind)));
                 return Task.FromResult(ExitClass.Done);
             }
         );

@@ -1,15 +1,13 @@
 using System.Text.Json;
-using Pipeline.Model.Contracts;
-using Pipeline.Releases.Documents;
+using Pipeline.Releases.Desks;
 
 namespace Pipeline.Cli.Commands;
 
-/// <summary>Tells what an edit in place did, or would do.</summary>
+/// <summary>Prints what an edit in place did, or would do.</summary>
 internal static class DocumentAnswer
 {
-    /// <summary>A diff with <c>--dry-run</c>; with <c>--json</c> the outcome; else nothing, as the story is on standard error.</summary>
-    public static void Print<T>(Services services, DocumentChange<T> change, bool dryRun, bool json)
-        where T : ContractRecord
+    /// <summary>A diff with <c>--dry-run</c>; with <c>--json</c> the outcome; else nothing on standard output, only a note.</summary>
+    public static void Print(Services services, DocumentOutcome outcome, bool dryRun, bool json)
     {
         if (json)
         {
@@ -17,21 +15,21 @@ internal static class DocumentAnswer
                 JsonSerializer.Serialize(
                     new
                     {
-                        file = change.Shown,
-                        changed = change.Changed,
-                        written = change.Changed && !dryRun,
-                        diff = change.Diff,
+                        file = outcome.File,
+                        changed = outcome.Changed,
+                        written = outcome.Written,
+                        diff = outcome.Diff,
                     }
                 )
             );
         }
         else if (dryRun)
         {
-            services.Output.Write(change.Diff);
+            services.Output.Write(outcome.Diff);
         }
         else
         {
-            services.Reporter.Note(change.Changed ? $"{change.Shown} changed" : $"{change.Shown} is as it was");
+            services.Reporter.Note(outcome.Changed ? $"{outcome.File} changed" : $"{outcome.File} is as it was");
         }
     }
 }

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Releases.Documents;
-using Pipeline.Releases.Graphs;
+using Pipeline.Releases.Desks;
 
 namespace Pipeline.Cli.Commands;
 
@@ -23,8 +21,7 @@ internal sealed class GraphBuildCommand : Verb
         Run(
             async (parsed, cancellationToken) =>
             {
-                var (index, updates, scope) = await _graph.ReadAsync(services, parsed, cancellationToken);
-                services.Output.Write(GraphBuilder.Print(GraphBuilder.Build(index, updates, scope)));
+                services.Output.Write(await services.Releases.Graphs.BuildAsync(_graph.Read(parsed), cancellationToken));
                 return ExitClass.Done;
             }
         );
@@ -62,35 +59,6 @@ internal sealed class GraphOptions
         command.Options.Add(_oci);
     }
 
-    public async Task<(ReleaseIndex Index, UpdatesDocument Updates, GraphScope Scope)> ReadAsync(
-        Services services,
-        ParseResult parsed,
-        CancellationToken cancellationToken
-    )
-    {
-        var index = await DocumentFile.ReadAsync<ReleaseIndex>(
-            services.FullPath(parsed.GetRequiredValue(_index)),
-            parsed.GetRequiredValue(_index),
-            cancellationToken
-        );
-        var updates = await DocumentFile.ReadAsync<UpdatesDocument>(
-            services.FullPath(parsed.GetRequiredValue(_updates)),
-            parsed.GetRequiredValue(_updates),
-            cancellationToken
-        );
-        if (index.Value.Stream != updates.Value.Stream)
-        {
-            throw new PipelineException(GraphDiagnostics.StreamsDiffer(index.Value.Stream, updates.Value.Stream));
-        }
-
-        return (index.Value, updates.Value, Scope(parsed));
-    }
-
-    public GraphScope Scope(ParseResult parsed)
-    {
-        var arch = parsed.GetRequiredValue(_arch);
-        return Model.Values.Architecture.All.Any(a => a.Name == arch)
-            ? new(arch, parsed.GetValue(_oci))
-            : throw new PipelineException(GraphDiagnostics.UnknownArchitecture(arch));
-    }
+    public GraphRequest Read(ParseResult parsed) =>
+        new(parsed.GetRequiredValue(_index), parsed.GetRequiredValue(_updates), parsed.GetRequiredValue(_arch), parsed.GetValue(_oci));
 }

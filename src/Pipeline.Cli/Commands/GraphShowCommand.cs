@@ -1,10 +1,6 @@
 using System.CommandLine;
-using Pipeline.Host.Files;
-using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Values;
-using Pipeline.Releases.Graphs;
-using Pipeline.Releases.Simulation;
+using Pipeline.Releases.Desks;
 
 namespace Pipeline.Cli.Commands;
 
@@ -41,35 +37,16 @@ internal sealed class GraphShowCommand : Verb
         Run(
             async (parsed, cancellationToken) =>
             {
-                var (index, updates, scope) = await _graph.ReadAsync(services, parsed, cancellationToken);
-                var graph = Newest(GraphBuilder.Build(index, updates, scope), parsed.GetValue(_last));
-                var text =
-                    parsed.GetRequiredValue(_format) == "dot"
-                        ? GraphDrawing.Dot(graph)
-                        : GraphDrawing.Svg(graph, $"{updates.Stream}, {scope.Architecture}, by {scope.Scheme}");
-                if (parsed.GetValue(_output) is { } file)
-                {
-                    await AtomicFile.WriteAsync(services.FullPath(file), text, cancellationToken);
-                }
-                else
-                {
-                    await services.Output.WriteAsync(text);
-                }
-
+                var text = await services.Releases.Graphs.DrawAsync(
+                    _graph.Read(parsed),
+                    parsed.GetRequiredValue(_format) == "dot" ? GraphFormat.Dot : GraphFormat.Svg,
+                    parsed.GetValue(_last),
+                    parsed.GetValue(_output),
+                    cancellationToken
+                );
+                await services.Output.WriteAsync(text);
                 return ExitClass.Done;
             }
         );
-    }
-
-    private static UpdateGraph Newest(UpdateGraph graph, int? count)
-    {
-        var skip = Math.Max(0, graph.Nodes.Count - Math.Max(1, count ?? int.MaxValue));
-        return skip == 0
-            ? graph
-            : new()
-            {
-                Nodes = graph.Nodes.Skip(skip).ToValueList(),
-                Edges = graph.Edges.Where(e => e.From >= skip).Select(e => new GraphEdge(e.From - skip, e.To - skip)).ToValueList(),
-            };
     }
 }

@@ -1,11 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
-using Pipeline.Host.Files;
-using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Releases.Documents;
-using Pipeline.Releases.Graphs;
-using Pipeline.Releases.Rollouts;
+using Pipeline.Releases.Desks;
 using Pipeline.Releases.Simulation;
 
 namespace Pipeline.Cli.Commands;
@@ -113,82 +108,36 @@ internal sealed class GraphSimulateCommand : Verb
 
     private async Task<ExitClass> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (updates, before, after) = (parsed.GetValue(_updates), parsed.GetValue(_before), parsed.GetValue(_after));
-        if (before is null != after is null || updates is null == before is null)
-        {
-            throw new PipelineException(GraphDiagnostics.OneChange());
-        }
-
-        var arch = parsed.GetRequiredValue(_arch);
-        if (!Model.Values.Architecture.All.Any(a => a.Name == arch))
-        {
-            throw new PipelineException(GraphDiagnostics.UnknownArchitecture(arch));
-        }
-
-        var scope = new GraphScope(arch, parsed.GetValue(_oci));
-        var answer = new SimulationAnswer(_services, parsed.GetValue(_json));
-        if (before is not null)
-        {
-            var lost = GraphPaths.Lost(
-                await GraphAsync(parsed, before, scope, cancellationToken),
-                await GraphAsync(parsed, after!, scope, cancellationToken)
-            );
-            answer.Lost(lost);
-            return lost.Count == 0 ? ExitClass.Done : ExitClass.WorkFailed;
-        }
-
-        var graph = await GraphAsync(parsed, updates!, scope, cancellationToken);
-        if (parsed.GetValue(_curve) is null && parsed.GetValue(_fleet) is null)
-        {
-            var paths = GraphPaths.All(graph);
-            answer.Paths(graph, paths);
-            return paths.Any(p => p.Outcome == PathOutcome.Stuck) ? ExitClass.WorkFailed : ExitClass.Done;
-        }
-
-        var svg = parsed.GetValue(_fleet) is { } machines
-            ? answer.Fleet(graph, FleetOptions(parsed, graph, machines))
-            : answer.Curve(Rolled(graph, parsed.GetRequiredValue(_curve)!));
-        if (parsed.GetValue(_svg) is { } file)
-        {
-            await AtomicFile.WriteAsync(_services.FullPath(file), svg, cancellationToken);
-        }
-
-        return ExitClass.Done;
-    }
-
-    private async Task<UpdateGraph> GraphAsync(ParseResult parsed, string file, GraphScope scope, CancellationToken cancellationToken)
-    {
-        var name = parsed.GetRequiredValue(_index);
-        var index = (await DocumentFile.ReadAsync<ReleaseIndex>(_services.FullPath(name), name, cancellationToken)).Value;
-        var updates = (await DocumentFile.ReadAsync<UpdatesDocument>(_services.FullPath(file), file, cancellationToken)).Value;
-        return index.Stream == updates.Stream
-            ? GraphBuilder.Build(index, updates, scope)
-            : throw new PipelineException(GraphDiagnostics.StreamsDiffer(index.Stream, updates.Stream));
-    }
-
-    private static GraphNode Rolled(UpdateGraph graph, string version) =>
-        graph.Nodes.LastOrDefault(n => (version == "newest" || n.Version == version) && Throttle.RolloutOf(n) is not null)
-        ?? throw new PipelineException(
-            GraphDiagnostics.NoRollout(version, graph.Nodes.Where(n => Throttle.RolloutOf(n) is not null).Select(n => n.Version))
+        var fleet = parsed.GetValue(_fleet) is { } machines
+            ? new FleetRequest(
+                machines,
+                parsed.GetValue(_interval),
+                parsed.GetValue(_wariness),
+                unchecked((ulong)parsed.GetValue(_seed)),
+                parsed.GetValue(_from),
+                parsed.GetValue(_until)
+            )
+            : null;
+        var result = await _services.Releases.Graphs.SimulateAsync(
+            new(
+                parsed.GetRequiredValue(_index),
+                parsed.GetValue(_updates),
+                parsed.GetValue(_before),
+                parsed.GetValue(_after),
+                parsed.GetRequiredValue(_arch),
+                parsed.GetValue(_oci),
+                parsed.GetValue(_curve),
+                fleet,
+                parsed.GetValue(_svg)
+            ),
+            cancellationToken
         );
-
-    private FleetOptions FleetOptions(ParseResult parsed, UpdateGraph graph, int machines)
-    {
-        var wariness = parsed.GetValue(_wariness) is { } text
-            ? double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1
-                ? value
-                : throw new PipelineException(RolloutDiagnostics.NoNumber(text))
-            : (double?)null;
-        var now = _services.Time.GetUtcNow();
-        var rollout =
-            graph.Nodes.Select(Throttle.RolloutOf).LastOrDefault(r => r?.DurationMinutes is not null)
-            ?? new() { StartEpoch = now.ToUnixTimeSeconds() };
-        var window = ExposureCurve.Window(rollout);
-        var from = parsed.GetValue(_from) is { } first ? Moments.Parse(first, now).ToUnixTimeSeconds() : window.From;
-        var until = parsed.GetValue(_until) is { } last ? Moments.Parse(last, now).ToUnixTimeSeconds() : Math.Max(window.Until, from + 60);
-        var interval = parsed.GetValue(_interval);
-        return machines is >= 1 and <= 1_000_000 && interval is >= 1 and <= 31_536_000 && from < until
-            ? new(machines, interval, wariness, from, until, unchecked((ulong)parsed.GetValue(_seed)))
-            : throw new PipelineException(GraphDiagnostics.WrongFleet());
+        new SimulationAnswer(_services, parsed.GetValue(_json)).Print(result);
+        return result switch
+        {
+            LostPaths { Paths.Count: > 0 } => ExitClass.WorkFailed,
+            AllPaths all when all.Paths.Any(p => p.Outcome == PathOutcome.Stuck) => ExitClass.WorkFailed,
+            _ => ExitClass.Done,
+        };
     }
 }

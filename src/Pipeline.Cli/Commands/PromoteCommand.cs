@@ -37,25 +37,28 @@ internal sealed class PromoteCommand : Verb
         Run(
             async (parsed, cancellationToken) =>
             {
-                var directory = services.FullPath(parsed.GetRequiredValue(_config));
-                var (from, to, dryRun) = (parsed.GetRequiredValue(_from), parsed.GetRequiredValue(_to), parsed.GetValue(_dryRun));
-                if (LockPromotion.Applies(directory, from, to))
-                {
-                    var cache = Path.Combine(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)).Cache, "sha256");
-                    var locks = await LockPromotion.RunAsync(directory, from, to, cache, dryRun, cancellationToken);
-                    foreach (var change in locks)
-                    {
-                        DocumentAnswer.Print(services, change, dryRun, parsed.GetValue(_json));
-                    }
-
-                    return ExitClass.Done;
-                }
-
-                var result = await new ConfigPromotion(services.Tools).RunAsync(
-                    new(from, to, directory, parsed.GetValue(_fetch), dryRun),
+                var dryRun = parsed.GetValue(_dryRun);
+                var answer = await services.Releases.Promotions.RunAsync(
+                    new(
+                        parsed.GetRequiredValue(_from),
+                        parsed.GetRequiredValue(_to),
+                        parsed.GetRequiredValue(_config),
+                        parsed.GetValue(_fetch),
+                        () => services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)),
+                        dryRun
+                    ),
                     cancellationToken
                 );
-                Print(services, result, parsed.GetValue(_json));
+                foreach (var change in answer.Locks ?? [])
+                {
+                    DocumentAnswer.Print(services, change, dryRun, parsed.GetValue(_json));
+                }
+
+                if (answer.Branch is { } branch)
+                {
+                    Print(services, branch, parsed.GetValue(_json));
+                }
+
                 return ExitClass.Done;
             }
         );

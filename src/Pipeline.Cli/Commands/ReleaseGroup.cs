@@ -1,8 +1,6 @@
 using System.CommandLine;
-using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Releases.Documents;
-using Pipeline.Releases.Publishing;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Cli.Commands;
 
@@ -50,7 +48,8 @@ internal sealed class ReleaseMetadataCommand : Verb
         : base(
             "metadata",
             "Joins the build metadata of all architectures to one release.json",
-            "pipeline release metadata builds/44.20260720.3.1/x86_64/meta.json --stream stable --base-url https://builds.example.org/prod/streams"
+            "pipeline release metadata builds/44.20260720.3.1/x86_64/meta.json --stream stable "
+                + "--base-url https://builds.example.org/prod/streams"
         )
     {
         Arguments.Add(_metas);
@@ -61,35 +60,17 @@ internal sealed class ReleaseMetadataCommand : Verb
         Run(
             async (parsed, cancellationToken) =>
             {
-                var metas = new List<(string, BuildMetaDocument)>();
-                foreach (var file in parsed.GetRequiredValue(_metas))
-                {
-                    metas.Add(
-                        (file, (await DocumentFile.ReadAsync<BuildMetaDocument>(services.FullPath(file), file, cancellationToken)).Value)
-                    );
-                }
-
-                var options = new ReleaseMetadataOptions(
-                    parsed.GetValue(_stream),
-                    parsed.GetRequiredValue(_baseUrl),
-                    !parsed.GetValue(_noSignatures)
-                );
-                if (parsed.GetValue(_output) is not { } output)
-                {
-                    services.Output.Write(Contract.Write(ReleaseMetadata.Create(metas, null, options), JsonStyles.Release));
-                    return ExitClass.Done;
-                }
-
-                // Made or extended under the lock: the hosts of two architectures may be here at once.
-                var fresh = new Document<ReleaseDocument>(ReleaseMetadata.Create(metas, null, options), JsonStyles.Release);
-                await DocumentFile.EditAsync(
-                    services.FullPath(output),
-                    output,
-                    fresh,
-                    old => ReferenceEquals(old, fresh.Value) ? old : ReleaseMetadata.Create(metas, old, options),
-                    dryRun: false,
+                var text = await services.Releases.Publishing.MetadataAsync(
+                    new(
+                        parsed.GetRequiredValue(_metas).ToValueList(),
+                        parsed.GetValue(_stream),
+                        parsed.GetRequiredValue(_baseUrl),
+                        !parsed.GetValue(_noSignatures),
+                        parsed.GetValue(_output)
+                    ),
                     cancellationToken
                 );
+                services.Output.Write(text);
                 return ExitClass.Done;
             }
         );
@@ -120,7 +101,8 @@ internal sealed class ReleaseIndexCommand : Verb
         : base(
             "index",
             "Adds a release to a release index, or late architectures to its newest release",
-            "pipeline release index releases.json --add release.json --url https://builds.example.org/prod/streams/stable/builds/44.20260720.3.1/release.json"
+            "pipeline release index releases.json --add release.json "
+                + "--url https://builds.example.org/prod/streams/stable/builds/44.20260720.3.1/release.json"
         )
     {
         Arguments.Add(_file);
@@ -132,24 +114,17 @@ internal sealed class ReleaseIndexCommand : Verb
         Run(
             async (parsed, cancellationToken) =>
             {
-                var file = parsed.GetRequiredValue(_file);
-                var add = parsed.GetRequiredValue(_add);
-                var release = (await DocumentFile.ReadAsync<ReleaseDocument>(services.FullPath(add), add, cancellationToken)).Value;
-                var now = Moments.Stamp(Moments.Now(parsed.GetValue(_now), services.Time));
-                var url = parsed.GetRequiredValue(_url);
-                url = url.EndsWith(".json", StringComparison.Ordinal)
-                    ? url
-                    : $"{url.TrimEnd('/')}/{release.Stream}/builds/{release.Release}/release.json";
-                var fresh = new Document<ReleaseIndex>(ReleaseIndexEditor.Empty(release.Stream), JsonStyles.Index);
-                var change = await DocumentFile.EditAsync(
-                    services.FullPath(file),
-                    file,
-                    fresh,
-                    index => ReleaseIndexEditor.Add(index, release, url, now, services.Reporter.Report),
-                    parsed.GetValue(_dryRun),
+                var outcome = await services.Releases.Publishing.IndexAsync(
+                    new(
+                        parsed.GetRequiredValue(_file),
+                        parsed.GetRequiredValue(_add),
+                        parsed.GetRequiredValue(_url),
+                        parsed.GetValue(_now),
+                        parsed.GetValue(_dryRun)
+                    ),
                     cancellationToken
                 );
-                DocumentAnswer.Print(services, change, parsed.GetValue(_dryRun), parsed.GetValue(_json));
+                DocumentAnswer.Print(services, outcome, parsed.GetValue(_dryRun), parsed.GetValue(_json));
                 return ExitClass.Done;
             }
         );
@@ -168,9 +143,7 @@ internal sealed class ReleaseNotesCommand : Verb
         Run(
             async (parsed, cancellationToken) =>
             {
-                var file = parsed.GetRequiredValue(_file);
-                var notes = ReleaseNotes.Read(file, await DocumentFile.ReadBytesAsync(services.FullPath(file), file, cancellationToken));
-                services.Output.Write(ReleaseNotes.ToJson(notes));
+                services.Output.Write(await services.Releases.Publishing.NotesAsync(parsed.GetRequiredValue(_file), cancellationToken));
                 return ExitClass.Done;
             }
         );

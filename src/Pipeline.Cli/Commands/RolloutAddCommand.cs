@@ -1,10 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using Pipeline.Model.Contracts;
-using Pipeline.Model.Diagnostics;
-using Pipeline.Releases.Documents;
-using Pipeline.Releases.Rollouts;
 
 namespace Pipeline.Cli.Commands;
 
@@ -67,20 +61,21 @@ internal sealed class RolloutAddCommand : RolloutEditCommand
         Options.Add(_replace);
         Options.Add(_create);
         Edit(
-            (parsed, now, _) =>
-            {
-                var rollout = new NewRollout(
-                    parsed.GetRequiredValue(_version),
-                    Moments.Parse(parsed.GetRequiredValue(_start), now),
-                    Number(parsed.GetRequiredValue(_hours)),
-                    (double)Number(parsed.GetRequiredValue(_share)),
-                    parsed.GetValue(_barrier),
-                    parsed.GetValue(_deadend),
-                    parsed.GetValue(_replace)
-                );
-                return Task.FromResult<Func<UpdatesDocument, UpdatesDocument>>(updates => UpdatesEditor.Add(updates, rollout, now));
-            },
-            parsed => parsed.GetValue(_create) is { } stream ? new(UpdatesEditor.Empty(stream), JsonStyles.Updates) : null,
+            (parsed, edit, cancellationToken) =>
+                services.Releases.Rollouts.AddAsync(
+                    edit,
+                    new(
+                        parsed.GetRequiredValue(_version),
+                        parsed.GetRequiredValue(_start),
+                        parsed.GetRequiredValue(_hours),
+                        parsed.GetRequiredValue(_share),
+                        parsed.GetValue(_barrier),
+                        parsed.GetValue(_deadend),
+                        parsed.GetValue(_replace),
+                        parsed.GetValue(_create)
+                    ),
+                    cancellationToken
+                ),
             summary: true
         );
     }

@@ -1,10 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Releases.Documents;
-using Pipeline.Releases.Rollouts;
+using Pipeline.Releases.Desks;
 
 namespace Pipeline.Cli.Commands;
 
@@ -25,12 +21,10 @@ internal abstract class RolloutEditCommand : Verb
 
     protected Services Services { get; }
 
-    /// <summary>Adds the shared options behind the verb's own, and runs <paramref name="edit"/> on the document.</summary>
-    protected void Edit(
-        Func<ParseResult, DateTimeOffset, CancellationToken, Task<Func<UpdatesDocument, UpdatesDocument>>> edit,
-        Func<ParseResult, Document<UpdatesDocument>?>? fresh = null,
-        bool summary = false
-    )
+    /// <summary>Adds the shared options behind the verb's own, and makes <paramref name="edit"/> the action.</summary>
+    /// <param name="edit">Edits the document.</param>
+    /// <param name="summary">Whether the newest rollout is printed after a change.</param>
+    protected void Edit(Func<ParseResult, RolloutEdit, CancellationToken, Task<RolloutAnswer>> edit, bool summary = false)
     {
         Options.Add(_now);
         Options.Add(_dryRun);
@@ -38,30 +32,17 @@ internal abstract class RolloutEditCommand : Verb
         Run(
             async (parsed, cancellationToken) =>
             {
-                var now = Moments.Now(parsed.GetValue(_now), Services.Time);
-                var file = parsed.GetRequiredValue(_file);
-                var change = await DocumentFile.EditAsync(
-                    Services.FullPath(file),
-                    file,
-                    fresh?.Invoke(parsed),
-                    await edit(parsed, now, cancellationToken),
-                    parsed.GetValue(_dryRun),
-                    cancellationToken
-                );
-                DocumentAnswer.Print(Services, change, parsed.GetValue(_dryRun), parsed.GetValue(_json));
-                if (summary && !parsed.GetValue(_json) && !parsed.GetValue(_dryRun))
+                var (dryRun, json) = (parsed.GetValue(_dryRun), parsed.GetValue(_json));
+                var request = new RolloutEdit(parsed.GetRequiredValue(_file), parsed.GetValue(_now), dryRun);
+                var answer = await edit(parsed, request, cancellationToken);
+                DocumentAnswer.Print(Services, answer.Document, dryRun, json);
+                if (summary && !json && !dryRun)
                 {
-                    await Services.Output.WriteLineAsync(RolloutReport.Of(change.Value, null, now).ToText());
+                    await Services.Output.WriteLineAsync(answer.Report.ToText());
                 }
 
                 return ExitClass.Done;
             }
         );
     }
-
-    /// <summary>A number with a decimal point, whatever the user's locale.</summary>
-    protected static decimal Number(string text) =>
-        decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw new PipelineException(RolloutDiagnostics.NoNumber(text));
 }

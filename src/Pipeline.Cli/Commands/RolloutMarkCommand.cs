@@ -1,10 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using Pipeline.Model.Contracts;
-using Pipeline.Model.Diagnostics;
-using Pipeline.Releases.Documents;
-using Pipeline.Releases.Rollouts;
+using Pipeline.Releases.Desks;
 
 namespace Pipeline.Cli.Commands;
 
@@ -15,12 +10,7 @@ internal sealed class RolloutMarkCommand : RolloutEditCommand
     private readonly Argument<string?> _reason = new("REASON") { Description = "URL of the issue", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<bool> _clear = new("--clear") { Description = "Take the mark away" };
 
-    private RolloutMarkCommand(
-        Services services,
-        string name,
-        string description,
-        Func<UpdatesDocument, string, string?, DateTimeOffset, UpdatesDocument> set
-    )
+    private RolloutMarkCommand(Services services, string name, string description, RolloutMark mark)
         : base(
             services,
             name,
@@ -33,21 +23,21 @@ internal sealed class RolloutMarkCommand : RolloutEditCommand
         Arguments.Add(_reason);
         Options.Add(_clear);
         Edit(
-            (parsed, now, _) =>
-            {
-                var reason = parsed.GetValue(_reason);
-                return reason is null == parsed.GetValue(_clear)
-                    ? Task.FromResult<Func<UpdatesDocument, UpdatesDocument>>(updates =>
-                        set(updates, parsed.GetRequiredValue(_version), reason, now)
-                    )
-                    : throw new PipelineException(RolloutDiagnostics.ReasonOrClear());
-            }
+            (parsed, edit, cancellationToken) =>
+                services.Releases.Rollouts.MarkAsync(
+                    edit,
+                    mark,
+                    parsed.GetRequiredValue(_version),
+                    parsed.GetValue(_reason),
+                    parsed.GetValue(_clear),
+                    cancellationToken
+                )
         );
     }
 
     public static RolloutMarkCommand Barrier(Services services) =>
-        new(services, "barrier", "Makes every older machine stop at a release on its way", UpdatesEditor.SetBarrier);
+        new(services, "barrier", "Makes every older machine stop at a release on its way", RolloutMark.Barrier);
 
     public static RolloutMarkCommand Deadend(Services services) =>
-        new(services, "deadend", "Keeps machines from leaving a release", UpdatesEditor.SetDeadend);
+        new(services, "deadend", "Keeps machines from leaving a release", RolloutMark.Deadend);
 }

@@ -1,10 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using Pipeline.Model.Contracts;
-using Pipeline.Model.Diagnostics;
-using Pipeline.Releases.Documents;
-using Pipeline.Releases.Rollouts;
 
 namespace Pipeline.Cli.Commands;
 
@@ -23,10 +17,8 @@ internal sealed class RolloutPauseCommand : RolloutEditCommand
     {
         Arguments.Add(_version);
         Edit(
-            (parsed, now, _) =>
-                Task.FromResult<Func<UpdatesDocument, UpdatesDocument>>(updates =>
-                    UpdatesEditor.Pause(updates, parsed.GetRequiredValue(_version), now)
-                )
+            (parsed, edit, cancellationToken) =>
+                services.Releases.Rollouts.PauseAsync(edit, parsed.GetRequiredValue(_version), cancellationToken)
         );
     }
 }

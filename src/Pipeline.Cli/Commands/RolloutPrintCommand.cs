@@ -1,10 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Releases.Documents;
-using Pipeline.Releases.Rollouts;
 
 namespace Pipeline.Cli.Commands;
 
@@ -28,8 +23,7 @@ internal sealed class RolloutPrintCommand : Verb
         Run(
             async (parsed, cancellationToken) =>
             {
-                var reports = await RolloutTexts.ReadAsync(
-                    services,
+                var reports = await services.Releases.Rollouts.ReportAsync(
                     parsed.GetRequiredValue(_files),
                     null,
                     parsed.GetValue(_now),

@@ -1,10 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Releases.Documents;
-using Pipeline.Releases.Rollouts;
 
 namespace Pipeline.Cli.Commands;
 
@@ -35,12 +30,9 @@ internal sealed class RolloutReportCommand : Verb
         Run(
             async (parsed, cancellationToken) =>
             {
-                var name = parsed.GetRequiredValue(_index);
-                var index = (await DocumentFile.ReadAsync<ReleaseIndex>(services.FullPath(name), name, cancellationToken)).Value;
-                var reports = await RolloutTexts.ReadAsync(
-                    services,
+                var reports = await services.Releases.Rollouts.ReportAsync(
                     parsed.GetRequiredValue(_files),
-                    index,
+                    parsed.GetRequiredValue(_index),
                     parsed.GetValue(_now),
                     cancellationToken
                 );

@@ -1,10 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using Pipeline.Model.Contracts;
-using Pipeline.Model.Diagnostics;
-using Pipeline.Releases.Documents;
-using Pipeline.Releases.Rollouts;
 
 namespace Pipeline.Cli.Commands;
 
@@ -38,20 +32,17 @@ internal sealed class RolloutResumeCommand : RolloutEditCommand
         Options.Add(_pausedAt);
         Options.Add(_start);
         Edit(
-            async (parsed, now, cancellationToken) =>
-            {
-                var from = parsed.GetRequiredValue(_from);
-                var before = (await DocumentFile.ReadAsync<UpdatesDocument>(Services.FullPath(from), from, cancellationToken)).Value;
-                var start = parsed.GetValue(_start) is { } text ? Moments.Parse(text, now) : now;
-                return updates =>
-                {
-                    var paused =
-                        parsed.GetValue(_pausedAt)
-                        ?? updates.Metadata.LastModified
-                        ?? throw new PipelineException(RolloutDiagnostics.NoPauseTime());
-                    return UpdatesEditor.Resume(updates, before, parsed.GetRequiredValue(_version), Moments.Parse(paused, now), start, now);
-                };
-            },
+            (parsed, edit, cancellationToken) =>
+                services.Releases.Rollouts.ResumeAsync(
+                    edit,
+                    new(
+                        parsed.GetRequiredValue(_version),
+                        parsed.GetRequiredValue(_from),
+                        parsed.GetValue(_pausedAt),
+                        parsed.GetValue(_start)
+                    ),
+                    cancellationToken
+                ),
             summary: true
         );
     }

@@ -1,35 +1,12 @@
-using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
-using Pipeline.Model.Contracts;
-using Pipeline.Model.Diagnostics;
-using Pipeline.Releases.Documents;
 using Pipeline.Releases.Rollouts;
 
 namespace Pipeline.Cli.Commands;
 
-/// <summary>What report and print share.</summary>
+/// <summary>Prints reports: what the two verbs share.</summary>
 internal static class RolloutTexts
 {
-    public static async Task<List<RolloutReport>> ReadAsync(
-        Services services,
-        string[] files,
-        ReleaseIndex? index,
-        string? now,
-        CancellationToken cancellationToken
-    )
-    {
-        var reports = new List<RolloutReport>();
-        foreach (var file in files)
-        {
-            var updates = (await DocumentFile.ReadAsync<UpdatesDocument>(services.FullPath(file), file, cancellationToken)).Value;
-            reports.Add(RolloutReport.Of(updates, index, Moments.Now(now, services.Time)));
-        }
-
-        return reports;
-    }
-
-    public static void Print(Services services, List<RolloutReport> reports, bool json)
+    public static void Print(Services services, IReadOnlyCollection<RolloutReport> reports, bool json)
     {
         if (json)
         {

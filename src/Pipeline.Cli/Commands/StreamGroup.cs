@@ -1,12 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
-using Pipeline.Host.Net;
-using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
-using Pipeline.Releases.Documents;
-using Pipeline.Releases.Publishing;
-using Pipeline.Releases.Streams;
+using Pipeline.Releases.Desks;
 
 namespace Pipeline.Cli.Commands;
 
@@ -21,7 +16,6 @@ internal static class StreamGroup
 /// <summary><c>stream generate</c>.</summary>
 internal sealed class StreamGenerateCommand : Verb
 {
-    private readonly Services _services;
     private readonly Option<string?> _release = new("--release") { Description = "The release.json to offer", HelpName = "FILE" };
     private readonly Option<string?> _index = new("--index")
     {
@@ -43,7 +37,7 @@ internal sealed class StreamGenerateCommand : Verb
     {
         Description = "The program to record",
         HelpName = "TEXT",
-        DefaultValueFactory = _ => StreamGenerator.DefaultGenerator,
+        DefaultValueFactory = _ => StreamDesk.DefaultGenerator,
     };
 
     public StreamGenerateCommand(Services services)
@@ -54,7 +48,6 @@ internal sealed class StreamGenerateCommand : Verb
             "pipeline stream generate --index releases.json --release-root builds --override override.json"
         )
     {
-        _services = services;
         Options.Add(_release);
         Options.Add(_index);
         Options.Add(_root);
@@ -64,60 +57,22 @@ internal sealed class StreamGenerateCommand : Verb
         Run(
             async (parsed, cancellationToken) =>
             {
-                var release = await ReadReleaseAsync(parsed, cancellationToken);
-                var modified = Moments.Stamp(Moments.Now(parsed.GetValue(_modified), services.Time));
-                var document = StreamGenerator.Generate(release, modified, parsed.GetRequiredValue(_generator));
-                if (parsed.GetValue(_override) is { } file)
-                {
-                    document = await OverrideAsync(document, file, cancellationToken);
-                }
-
-                services.Output.Write(StreamGenerator.Print(document));
+                var text = await services.Releases.Streams.GenerateAsync(
+                    new(
+                        parsed.GetValue(_release),
+                        parsed.GetValue(_index),
+                        parsed.GetValue(_root),
+                        parsed.GetValue(_override),
+                        parsed.GetValue(_modified),
+                        parsed.GetRequiredValue(_generator)
+                    ),
+                    cancellationToken
+                );
+                services.Output.Write(text);
                 return ExitClass.Done;
             }
         );
     }
-
-    private async Task<ReleaseDocument> ReadReleaseAsync(ParseResult parsed, CancellationToken cancellationToken)
-    {
-        var (release, index) = (parsed.GetValue(_release), parsed.GetValue(_index));
-        if (release is null == index is null)
-        {
-            throw new PipelineException(StreamDiagnostics.OneSource());
-        }
-
-        using var http = HttpStack.Create();
-        var source = new DocumentSource(http, _services.Time);
-        if (release is not null)
-        {
-            return DocumentFile.Parse<ReleaseDocument>(release, await source.ReadAsync(Place(release), release, cancellationToken)).Value;
-        }
-
-        var releases = DocumentFile.Parse<ReleaseIndex>(index!, await source.ReadAsync(Place(index!), index!, cancellationToken)).Value;
-        var last = releases.Releases is [.., var newest] ? newest : throw new PipelineException(StreamDiagnostics.NoReleases(index!));
-        var root = parsed.GetValue(_root);
-        var (place, bytes) = await source.ReadReleaseAsync(last.MetadataUrl ?? "", root is null ? null : Place(root), cancellationToken);
-        var found = DocumentFile.Parse<ReleaseDocument>(place, bytes).Value;
-        return found.Release == last.Version
-            ? found
-            : throw new PipelineException(StreamDiagnostics.OtherRelease(last.Version, found.Release));
-    }
-
-    private async Task<StreamDocument> OverrideAsync(StreamDocument document, string file, CancellationToken cancellationToken)
-    {
-        var problems = new DiagnosticBag();
-        var patch = JsonText.Parse(file, await DocumentFile.ReadBytesAsync(_services.FullPath(file), file, cancellationToken), problems);
-        var result = patch is null || problems.HasErrors ? null : StreamGenerator.Override(document, patch, problems);
-        problems.ThrowIfErrors();
-        foreach (var warning in problems.Items)
-        {
-            _services.Reporter.Report(warning);
-        }
-
-        return result ?? document;
-    }
-
-    private string Place(string typed) => DocumentSource.IsUrl(typed) ? typed : _services.FullPath(typed);
 }
 
 /// <summary><c>stream diff</c>.</summary>
@@ -140,10 +95,11 @@ internal sealed class StreamDiffCommand : Verb
         Run(
             async (parsed, cancellationToken) =>
             {
-                var (a, b) = (parsed.GetRequiredValue(_before), parsed.GetRequiredValue(_after));
-                var before = await DocumentFile.ReadAsync<StreamDocument>(services.FullPath(a), a, cancellationToken);
-                var after = await DocumentFile.ReadAsync<StreamDocument>(services.FullPath(b), b, cancellationToken);
-                var differences = StreamDiff.Compare(before.Value, after.Value);
+                var differences = await services.Releases.Streams.DiffAsync(
+                    parsed.GetRequiredValue(_before),
+                    parsed.GetRequiredValue(_after),
+                    cancellationToken
+                );
                 if (parsed.GetValue(_json))
                 {
                     services.Output.WriteLine(

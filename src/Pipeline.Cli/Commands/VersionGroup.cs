@@ -1,12 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
-using Pipeline.Clouds.Stores;
-using Pipeline.Host.Net.Objects;
-using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Versions;
-using Pipeline.Releases.Documents;
-using Pipeline.Releases.Versions;
+using Pipeline.Releases.Desks;
 
 namespace Pipeline.Cli.Commands;
 
@@ -61,34 +56,18 @@ internal sealed class VersionOptions
         }
     }
 
-    public async Task<VersionInputs> ReadAsync(Services services, ParseResult parsed, CancellationToken cancellationToken)
-    {
-        var (manifest, buildArgs, major, stream) = (
+    public VersionRequest Read(ParseResult parsed) =>
+        new(
             parsed.GetValue(_manifest),
             parsed.GetValue(_buildArgs),
             parsed.GetValue(_major),
-            parsed.GetValue(_stream)
+            parsed.GetValue(_stream),
+            parsed.GetValue(_lock),
+            parsed.GetValue(_builds),
+            parsed.GetValue(_config),
+            parsed.GetValue(_dev),
+            parsed.GetValue(_now)
         );
-        if (major is null != stream is null || new object?[] { manifest, buildArgs, major }.Count(s => s is not null) != 1)
-        {
-            throw new PipelineException(VersionDiagnostics.OneSource());
-        }
-
-        var (x, z) =
-            manifest is not null ? VersionSources.FromManifest(manifest, await ReadAsync(manifest))
-            : buildArgs is not null ? VersionSources.FromBuildArgs(buildArgs, await ReadAsync(buildArgs))
-            : (major!.Value, VersionSources.CodeOf(stream!));
-        var day = parsed.GetValue(_lock) is { } file
-            ? VersionSources.DayOfLock(file, await ReadAsync(file))
-            : DateOnly.FromDateTime(Moments.Now(parsed.GetValue(_now), services.Time).UtcDateTime);
-        var builds = parsed.GetValue(_builds) is { } name
-            ? (await DocumentFile.ReadAsync<BuildsDocument>(services.FullPath(name), name, cancellationToken)).Value
-            : null;
-        var config = parsed.GetValue(_config) is { } directory ? services.FullPath(directory) : null;
-        return new(x, z, day, buildArgs is null ? IterationRule.Builds : IterationRule.Commits, parsed.GetValue(_dev), builds, config);
-
-        Task<byte[]> ReadAsync(string file) => DocumentFile.ReadBytesAsync(services.FullPath(file), file, cancellationToken);
-    }
 }
 
 /// <summary><c>version compute</c>.</summary>
@@ -108,10 +87,8 @@ internal sealed class VersionComputeCommand : Verb
         Run(
             async (parsed, cancellationToken) =>
             {
-                var inputs = await _options.ReadAsync(services, parsed, cancellationToken);
-                await services.Output.WriteLineAsync(
-                    (await new VersionCalculator(services.Tools).ComputeAsync(inputs, cancellationToken)).Text
-                );
+                var version = await services.Releases.Versions.ComputeAsync(_options.Read(parsed), cancellationToken);
+                await services.Output.WriteLineAsync(version.Text);
                 return ExitClass.Done;
             }
         );
@@ -138,17 +115,15 @@ internal sealed class VersionCompareCommand : Verb
         Run(
             (parsed, _) =>
             {
-                var problems = new DiagnosticBag();
-                var (left, right) = (Parse(parsed.GetRequiredValue(_left), problems), Parse(parsed.GetRequiredValue(_right), problems));
-                problems.ThrowIfErrors();
-                var order = Math.Sign(left!.CompareTo(right));
+                var (left, right) = VersionDesk.Parse(parsed.GetRequiredValue(_left), parsed.GetRequiredValue(_right));
+                var order = Math.Sign(left.CompareTo(right));
                 services.Output.WriteLine(
                     parsed.GetValue(_json)
                         ? JsonSerializer.Serialize(
                             new
                             {
                                 a = left.Text,
-                                b = right!.Text,
+                                b = right.Text,
                                 order,
                             }
                         )
@@ -157,16 +132,6 @@ internal sealed class VersionCompareCommand : Verb
                 return Task.FromResult(ExitClass.Done);
             }
         );
-    }
-
-    private static ReleaseVersion? Parse(string text, DiagnosticBag problems)
-    {
-        if (!ReleaseVersion.TryParse(text, out var version))
-        {
-            problems.Add(VersionDiagnostics.NoVersion(text));
-        }
-
-        return version;
     }
 }
 
@@ -193,17 +158,13 @@ internal sealed class VersionReserveCommand : Verb
         Run(
             async (parsed, cancellationToken) =>
             {
-                var inputs = await _options.ReadAsync(services, parsed, cancellationToken);
-                using var store = ObjectStores.Open(
-                    StoreAddress.Parse(parsed.GetRequiredValue(_store), services.CurrentDirectory),
-                    services.Environment,
-                    services.Time
+                var version = await services.Releases.Versions.ReserveAsync(
+                    _options.Read(parsed),
+                    parsed.GetRequiredValue(_store),
+                    $"{Environment.MachineName} pid {Environment.ProcessId} {Guid.NewGuid():n}",
+                    cancellationToken
                 );
-                var owner =
-                    $"{Environment.MachineName} pid {Environment.ProcessId} {Guid.NewGuid():n} at {Moments.Stamp(services.Time.GetUtcNow())}";
-                await services.Output.WriteLineAsync(
-                    (await new VersionCalculator(services.Tools).ReserveAsync(inputs, store, owner, cancellationToken)).Text
-                );
+                await services.Output.WriteLineAsync(version.Text);
                 return ExitClass.Done;
             }
         );

@@ -17,7 +17,7 @@ public sealed record ContractDifference(string File, string Place, string Reason
 }
 
 /// <summary>Parses a document, prints it in the style found and compares the bytes.</summary>
-public static class ContractCheck
+internal static class ContractCheck
 {
     /// <summary>The differences; empty when the document prints as it is.</summary>
     /// <param name="kind">What it should be.</param>

@@ -12,7 +12,7 @@ namespace Pipeline.Releases.Contracts;
 /// <param name="Style">How its publisher lays out a new one; <c>null</c> for YAML.</param>
 /// <param name="IsList">Whether the document is a list of <paramref name="Root"/>.</param>
 /// <param name="Yaml">Whether people write it as YAML; JSON is read too.</param>
-public sealed record ContractKind(string Name, string Title, Type Root, JsonStyle? Style, bool IsList = false, bool Yaml = false)
+internal sealed record ContractKind(string Name, string Title, Type Root, JsonStyle? Style, bool IsList = false, bool Yaml = false)
 {
     /// <summary>All kinds, in the order the help lists them.</summary>
     public static IReadOnlyList<ContractKind> All { get; } =

@@ -16,4 +16,12 @@ internal static class DocumentDiagnostics
 
     public static Diagnostic NotText(string shown) =>
         Diagnostic.Error("PL5023", $"'{shown}' is not UTF-8 text", new SourceSpan(shown, 1, 1), "save the file as UTF-8");
+
+    public static Diagnostic EscapingUrl(string url) =>
+        Diagnostic.Error(
+            "PL5049",
+            $"'{url}' does not lead into --release-root",
+            hint: "the path of the URL must not climb out with '..'",
+            exit: ExitClass.Refused
+        );
 }

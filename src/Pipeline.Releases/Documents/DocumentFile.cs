@@ -6,7 +6,7 @@ using Pipeline.Model.Text;
 namespace Pipeline.Releases.Documents;
 
 /// <summary>Documents in local files: bounded reading, and edits that nobody can lose or see half of.</summary>
-public static class DocumentFile
+internal static class DocumentFile
 {
     /// <summary>Reads and checks a document.</summary>
     /// <param name="path">Absolute path.</param>
@@ -122,7 +122,7 @@ public static class DocumentFile
 /// <param name="Before">The text before; empty for a new file.</param>
 /// <param name="After">The text after.</param>
 /// <param name="Value">The document after.</param>
-public sealed record DocumentChange<T>(string Shown, string Before, string After, T Value)
+internal sealed record DocumentChange<T>(string Shown, string Before, string After, T Value)
 {
     /// <summary>Whether the texts differ.</summary>
     public bool Changed => Before != After;

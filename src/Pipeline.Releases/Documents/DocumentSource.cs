@@ -7,7 +7,7 @@ namespace Pipeline.Releases.Documents;
 /// <summary>Reads documents from files and over HTTP, at most 16 MiB each.</summary>
 /// <param name="http">The client for URLs.</param>
 /// <param name="time">Clock for retries.</param>
-public sealed class DocumentSource(HttpClient http, TimeProvider time)
+internal sealed class DocumentSource(HttpClient http, TimeProvider time)
 {
     /// <summary>Longest time for one try at a document, which has at most 16 MiB.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -92,7 +92,7 @@ public sealed class DocumentSource(HttpClient http, TimeProvider time)
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (parts.Any(p => p is ".." || p.Contains('\0', StringComparison.Ordinal)) || url.Contains("..", StringComparison.Ordinal))
         {
-            throw new PipelineException(Publishing.PublishingDiagnostics.EscapingUrl(url));
+            throw new PipelineException(DocumentDiagnostics.EscapingUrl(url));
         }
 
         for (var skip = 0; skip < parts.Length; skip++)

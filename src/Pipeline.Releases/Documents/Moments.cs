@@ -5,7 +5,7 @@ using Pipeline.Model.Diagnostics;
 namespace Pipeline.Releases.Documents;
 
 /// <summary>Times as people type them: ISO 8601, <c>@EPOCH</c>, and "2 PM UTC tomorrow". A time without a day is the next one to come.</summary>
-public static partial class Moments
+internal static partial class Moments
 {
     private static readonly string[] Days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 

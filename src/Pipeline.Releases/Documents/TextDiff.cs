@@ -4,7 +4,7 @@ using System.Text;
 namespace Pipeline.Releases.Documents;
 
 /// <summary>Unified diffs for people to review; three lines of context.</summary>
-public static class TextDiff
+internal static class TextDiff
 {
     private const int Context = 3;
 

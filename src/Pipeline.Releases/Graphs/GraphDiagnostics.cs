@@ -4,7 +4,7 @@ using Pipeline.Model.Values;
 namespace Pipeline.Releases.Graphs;
 
 /// <summary>Texts of problems with graphs, PL5060–PL5069.</summary>
-public static class GraphDiagnostics
+internal static class GraphDiagnostics
 {
     /// <summary>Index and updates are of different streams.</summary>
     public static Diagnostic StreamsDiffer(string index, string updates) =>

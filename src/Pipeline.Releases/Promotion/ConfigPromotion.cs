@@ -11,7 +11,7 @@ namespace Pipeline.Releases.Promotion;
 /// <param name="Directory">The checkout.</param>
 /// <param name="FetchRemote">Fetch <paramref name="From"/> from here first; <c>null</c> uses no network.</param>
 /// <param name="DryRun">Change nothing.</param>
-public sealed record PromotionRequest(string From, string To, string Directory, string? FetchRemote, bool DryRun);
+internal sealed record BranchPromotion(string From, string To, string Directory, string? FetchRemote, bool DryRun);
 
 /// <summary>What a promotion did.</summary>
 /// <param name="Source">The commit that was promoted.</param>
@@ -26,7 +26,7 @@ public sealed record PromotionResult(string Source, string? Commit, string Tree,
 /// off. The commit is made in the object store alone; the checkout follows in the last step, so a failure leaves it as it was.
 /// </summary>
 /// <param name="tools">Runs git.</param>
-public sealed partial class ConfigPromotion(IToolRunner tools)
+internal sealed partial class ConfigPromotion(IToolRunner tools)
 {
     private const string Denylist = "kola-denylist.yaml";
     private const string BuildArgs = "build-args.conf";
@@ -34,7 +34,7 @@ public sealed partial class ConfigPromotion(IToolRunner tools)
 
     /// <summary>Promotes.</summary>
     /// <exception cref="PipelineException">The checkout is not clean or not on the branch, or the source is unknown (class 2); git failed (class 1).</exception>
-    public async Task<PromotionResult> RunAsync(PromotionRequest request, CancellationToken cancellationToken)
+    public async Task<PromotionResult> RunAsync(BranchPromotion request, CancellationToken cancellationToken)
     {
         var git = new Git(tools, request.Directory);
         await CheckAsync(git, request, cancellationToken);
@@ -63,7 +63,7 @@ public sealed partial class ConfigPromotion(IToolRunner tools)
         return new(source, commit, tree, changes);
     }
 
-    private static async Task CheckAsync(Git git, PromotionRequest request, CancellationToken cancellationToken)
+    private static async Task CheckAsync(Git git, BranchPromotion request, CancellationToken cancellationToken)
     {
         var branch = await git.TryAsync(["symbolic-ref", "--quiet", "--short", "HEAD"], cancellationToken);
         if (branch?.Trim() != request.To)
@@ -81,7 +81,7 @@ public sealed partial class ConfigPromotion(IToolRunner tools)
         }
     }
 
-    private static async Task<string> SourceAsync(Git git, PromotionRequest request, CancellationToken cancellationToken)
+    private static async Task<string> SourceAsync(Git git, BranchPromotion request, CancellationToken cancellationToken)
     {
         var name = request.From;
         if (request.FetchRemote is { } remote)

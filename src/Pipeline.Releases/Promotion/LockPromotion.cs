@@ -11,7 +11,7 @@ namespace Pipeline.Releases.Promotion;
 /// Promotes between streams whose manifests lie side by side in one tree: every <c>manifest-lock.ARCH.json</c> of the source is
 /// copied, after each package it names was hashed again in the content cache.
 /// </summary>
-public static class LockPromotion
+internal static class LockPromotion
 {
     /// <summary>Whether both streams are directories of <paramref name="root"/> and the source is locked.</summary>
     public static bool Applies(string root, string from, string to) =>

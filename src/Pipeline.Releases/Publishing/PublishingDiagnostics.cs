@@ -139,12 +139,4 @@ internal static class PublishingDiagnostics
             "give exactly one of --release and --index",
             hint: "--release takes a release.json, --index the last entry of a releases.json"
         );
-
-    public static Diagnostic EscapingUrl(string url) =>
-        Diagnostic.Error(
-            "PL5049",
-            $"'{url}' does not lead into --release-root",
-            hint: "the path of the URL must not climb out with '..'",
-            exit: ExitClass.Refused
-        );
 }

@@ -6,7 +6,7 @@ using Pipeline.Model.Versions;
 namespace Pipeline.Releases.Publishing;
 
 /// <summary>Adds releases to an index. What was published is never replaced by something else.</summary>
-public static class ReleaseIndexEditor
+internal static class ReleaseIndexEditor
 {
     /// <summary>An index without releases.</summary>
     public static ReleaseIndex Empty(string stream) =>

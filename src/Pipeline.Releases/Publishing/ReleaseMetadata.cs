@@ -8,10 +8,10 @@ namespace Pipeline.Releases.Publishing;
 /// <param name="Stream">The stream's name; <c>null</c> takes the one the metas agree on.</param>
 /// <param name="BaseUrl">URL under which <c>&lt;stream&gt;/builds/&lt;version&gt;/&lt;arch&gt;/</c> is published; no slash at the end.</param>
 /// <param name="Signatures">Whether files have detached signatures beside them.</param>
-public sealed record ReleaseMetadataOptions(string? Stream, string BaseUrl, bool Signatures);
+internal sealed record ReleaseMetadataOptions(string? Stream, string BaseUrl, bool Signatures);
 
 /// <summary>Joins the build metadata of all architectures to one release.json; the rules of coreos-assembler's generate-release-meta.</summary>
-public static class ReleaseMetadata
+internal static class ReleaseMetadata
 {
     /// <summary>Platforms in the order they are listed; the last one was added last.</summary>
     private static readonly string[] Platforms =

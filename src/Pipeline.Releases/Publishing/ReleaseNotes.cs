@@ -6,7 +6,7 @@ using Pipeline.Model.Text;
 namespace Pipeline.Releases.Publishing;
 
 /// <summary>Release notes: YAML that people edit, JSON that is published.</summary>
-public static class ReleaseNotes
+internal static class ReleaseNotes
 {
     /// <summary>Reads either form.</summary>
     /// <exception cref="PipelineException">It is not such a document (class 2), with every problem.</exception>

@@ -5,7 +5,7 @@ using Pipeline.Model.Versions;
 namespace Pipeline.Releases.Rollouts;
 
 /// <summary>Texts of problems with rollouts, PL5080–PL5099.</summary>
-public static class RolloutDiagnostics
+internal static class RolloutDiagnostics
 {
     /// <summary>No version, or a day that does not exist.</summary>
     public static Diagnostic NoVersion(string version) =>

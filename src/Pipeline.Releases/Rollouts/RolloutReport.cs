@@ -29,7 +29,7 @@ public sealed record RolloutReport(string Stream, string? Version, Rollout? Roll
     /// <param name="updates">The document.</param>
     /// <param name="index">The stream's release index, or <c>null</c> to leave the version unchecked.</param>
     /// <param name="now">The present.</param>
-    public static RolloutReport Of(UpdatesDocument updates, ReleaseIndex? index, DateTimeOffset now)
+    internal static RolloutReport Of(UpdatesDocument updates, ReleaseIndex? index, DateTimeOffset now)
     {
         var last = updates.Releases.Count == 0 ? null : updates.Releases[^1];
         var standing =

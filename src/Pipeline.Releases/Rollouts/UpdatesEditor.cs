@@ -15,7 +15,7 @@ namespace Pipeline.Releases.Rollouts;
 /// <param name="Barrier">Reason that makes it a barrier too, or <c>null</c>.</param>
 /// <param name="Deadend">Reason that makes it a dead end too, or <c>null</c>.</param>
 /// <param name="Replace">Whether an entry of that version may be replaced; its barrier and dead end are kept.</param>
-public sealed record NewRollout(
+internal sealed record NewRollout(
     string Version,
     DateTimeOffset Start,
     decimal Hours,
@@ -26,7 +26,7 @@ public sealed record NewRollout(
 );
 
 /// <summary>Changes updates documents. Pure; the rules of fedora-coreos-streams' rollout.py, and the edits people made by hand.</summary>
-public static class UpdatesEditor
+internal static class UpdatesEditor
 {
     private static readonly Rollout Completed = new() { StartPercentage = 1.0 };
 

@@ -10,7 +10,7 @@ namespace Pipeline.Releases.Simulation;
 public sealed record CurvePoint(long Epoch, double Share);
 
 /// <summary>The share of machines that may see a release, over time.</summary>
-public static class ExposureCurve
+internal static class ExposureCurve
 {
     /// <summary>Points at equal distances from a little before the start to a little after the end.</summary>
     /// <param name="rollout">The rollout.</param>

@@ -11,7 +11,7 @@ namespace Pipeline.Releases.Simulation;
 /// <param name="From">First second, since 1970.</param>
 /// <param name="Until">Last second.</param>
 /// <param name="Seed">The same seed gives the same fleet.</param>
-public sealed record FleetOptions(int Machines, int CheckSeconds, double? Wariness, long From, long Until, ulong Seed);
+internal sealed record FleetOptions(int Machines, int CheckSeconds, double? Wariness, long From, long Until, ulong Seed);
 
 /// <summary>A fleet's state at one time.</summary>
 /// <param name="Epoch">Seconds since 1970.</param>
@@ -22,10 +22,10 @@ public sealed record FleetSample(long Epoch, ValueList<int> Machines);
 /// <param name="Samples">Its state at equal distances of time.</param>
 /// <param name="Updates">Updates in all.</param>
 /// <param name="AtHead">Machines at the head in the end.</param>
-public sealed record FleetResult(ValueList<FleetSample> Samples, long Updates, int AtHead);
+internal sealed record FleetResult(ValueList<FleetSample> Samples, long Updates, int AtHead);
 
 /// <summary>Monte Carlo: machines ask at their own times, with their own wariness, and update at once to the newest release they are shown.</summary>
-public static class Fleet
+internal static class Fleet
 {
     /// <summary>The most machine checks that are simulated; longer runs take larger steps.</summary>
     private const long MostChecks = 200_000_000;

@@ -5,7 +5,7 @@ using Pipeline.Model.Contracts;
 namespace Pipeline.Releases.Simulation;
 
 /// <summary>Draws an update graph: DOT for graphviz, or SVG with the newest release on top and one lane per target.</summary>
-public static class GraphDrawing
+internal static class GraphDrawing
 {
     private const int Row = 26;
     private const int Lane = 16;

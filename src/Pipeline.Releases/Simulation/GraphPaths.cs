@@ -31,7 +31,7 @@ public enum PathOutcome
 public sealed record UpdatePath(string Version, PathOutcome Outcome, ValueList<string> Steps, ValueList<string> Barriers);
 
 /// <summary>Follows a graph as the update client does: always to the newest release that is offered.</summary>
-public static class GraphPaths
+internal static class GraphPaths
 {
     /// <summary>The node all machines should get to: the newest one that any edge leads to, else the newest of all; -1 without nodes.</summary>
     public static int Head(UpdateGraph graph) => graph.Edges.Count == 0 ? graph.Nodes.Count - 1 : graph.Edges.Max(e => e.To);

@@ -2,7 +2,7 @@ namespace Pipeline.Releases.Simulation;
 
 /// <summary>Numbers that look random and are the same for the same seed everywhere, for ever (SplitMix64).</summary>
 /// <param name="seed">Any number.</param>
-public sealed class SeededSource(ulong seed)
+internal sealed class SeededSource(ulong seed)
 {
     private ulong _state = seed;
 

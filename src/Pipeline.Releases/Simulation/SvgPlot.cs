@@ -8,10 +8,10 @@ namespace Pipeline.Releases.Simulation;
 /// <summary>A named line of a plot.</summary>
 /// <param name="Name">Shown in the legend.</param>
 /// <param name="Points">In the order of time.</param>
-public sealed record PlotLine(string Name, ValueList<CurvePoint> Points);
+internal sealed record PlotLine(string Name, ValueList<CurvePoint> Points);
 
 /// <summary>Shares over time as a picture: SVG 1.1 without scripts or fonts of its own, the same bytes for the same lines.</summary>
-public static class SvgPlot
+internal static class SvgPlot
 {
     private const int Width = 860;
     private const int Height = 420;

@@ -14,7 +14,7 @@ namespace Pipeline.Releases.Stores;
 /// <param name="Artifacts">Names as in meta.json; none for documents only.</param>
 /// <param name="AllArtifacts">Every artifact, whatever <paramref name="Artifacts"/> says.</param>
 /// <param name="DryRun">Only tell.</param>
-public sealed record FetchRequest(
+internal sealed record FetchRequest(
     string? Id,
     ValueList<Architecture> Architectures,
     ValueList<string> Artifacts,
@@ -28,7 +28,7 @@ public sealed record FetchRequest(
 /// <param name="options">How files are moved.</param>
 /// <param name="time">Clock.</param>
 /// <param name="reporter">Told the progress.</param>
-public sealed class BuildFetch(BuildStore builds, IObjectStore store, TransferOptions options, TimeProvider time, IReporter reporter)
+internal sealed class BuildFetch(BuildStore builds, IObjectStore store, TransferOptions options, TimeProvider time, IReporter reporter)
 {
     /// <summary>Fetches.</summary>
     /// <returns>The build's id and what was done, in order.</returns>

@@ -13,7 +13,7 @@ namespace Pipeline.Releases.Stores;
 /// <param name="Spare">Builds that stay in any case.</param>
 /// <param name="Tombstones">Whether builds.json remembers the names, as published stores must.</param>
 /// <param name="DryRun">Only tell.</param>
-public sealed record PruneRequest(int? Keep, int? OlderThanDays, ValueList<string> Spare, bool Tombstones, bool DryRun);
+internal sealed record PruneRequest(int? Keep, int? OlderThanDays, ValueList<string> Spare, bool Tombstones, bool DryRun);
 
 /// <summary>
 /// Deletes old builds. They leave builds.json first, in one compare-and-swap, so no reader follows it to something half gone; a run
@@ -21,7 +21,7 @@ public sealed record PruneRequest(int? Keep, int? OlderThanDays, ValueList<strin
 /// </summary>
 /// <param name="store">A store at a stream's folder.</param>
 /// <param name="time">Clock for ages.</param>
-public sealed class BuildPrune(IObjectStore store, TimeProvider time)
+internal sealed class BuildPrune(IObjectStore store, TimeProvider time)
 {
     /// <summary>Prunes.</summary>
     /// <returns>What was done, in order.</returns>

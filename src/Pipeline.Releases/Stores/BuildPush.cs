@@ -12,7 +12,7 @@ namespace Pipeline.Releases.Stores;
 /// <param name="Architectures">Which of its architectures.</param>
 /// <param name="Artifacts">Names as in meta.json; none for all.</param>
 /// <param name="DryRun">Only tell.</param>
-public sealed record PushRequest(string Id, ValueList<Architecture> Architectures, ValueList<string> Artifacts, bool DryRun);
+internal sealed record PushRequest(string Id, ValueList<Architecture> Architectures, ValueList<string> Artifacts, bool DryRun);
 
 /// <summary>
 /// Pushes builds of a work directory to a store: artifacts, then the files beside them, then meta.json, then builds.json, so that whoever
@@ -24,7 +24,7 @@ public sealed record PushRequest(string Id, ValueList<Architecture> Architecture
 /// <param name="options">How files are moved.</param>
 /// <param name="time">Clock.</param>
 /// <param name="reporter">Told the progress.</param>
-public sealed class BuildPush(BuildStore builds, IObjectStore store, TransferOptions options, TimeProvider time, IReporter reporter)
+internal sealed class BuildPush(BuildStore builds, IObjectStore store, TransferOptions options, TimeProvider time, IReporter reporter)
 {
     /// <summary>Members of meta.json that say which build it is; two that differ here are two builds.</summary>
     private static readonly string[] Identity =

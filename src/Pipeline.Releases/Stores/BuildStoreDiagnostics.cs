@@ -3,7 +3,7 @@ using Pipeline.Model.Diagnostics;
 namespace Pipeline.Releases.Stores;
 
 /// <summary>Texts of problems with builds in stores, PL6020–PL6039.</summary>
-public static class BuildStoreDiagnostics
+internal static class BuildStoreDiagnostics
 {
     /// <summary>A path in meta.json that is not a plain file name.</summary>
     public static Diagnostic BadPath(string file, string path) =>

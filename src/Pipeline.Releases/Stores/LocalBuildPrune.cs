@@ -14,7 +14,7 @@ namespace Pipeline.Releases.Stores;
 /// <param name="builds">The work directory's builds.</param>
 /// <param name="time">Clock for ages.</param>
 /// <param name="reporter">Told the progress.</param>
-public sealed class LocalBuildPrune(BuildStore builds, TimeProvider time, IReporter reporter)
+internal sealed class LocalBuildPrune(BuildStore builds, TimeProvider time, IReporter reporter)
 {
     private const string Going = ".going-";
     private static readonly EnumerationOptions Own = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };

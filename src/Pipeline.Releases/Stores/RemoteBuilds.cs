@@ -97,7 +97,7 @@ internal static class RemoteBuilds
 /// <param name="Path">File name beside meta.json.</param>
 /// <param name="Digest">Of the file.</param>
 /// <param name="Size">In bytes, if meta.json tells.</param>
-public sealed record BuildArtifact(string Name, string Path, Digest Digest, long? Size);
+internal sealed record BuildArtifact(string Name, string Path, Digest Digest, long? Size);
 
 /// <summary>One thing a transfer did or, in a dry run, would do.</summary>
 /// <param name="Action"><c>upload</c>, <c>download</c>, <c>write</c>, <c>delete</c>, or <c>keep</c> for what is right already.</param>

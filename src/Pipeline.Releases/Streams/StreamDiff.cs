@@ -21,7 +21,7 @@ public sealed record StreamDifference(string Change, string Place, string? Befor
 }
 
 /// <summary>Compares the structure of two stream documents: versions, hashes and image ids differ in every release and are not news.</summary>
-public static class StreamDiff
+internal static class StreamDiff
 {
     /// <summary>The differences in the order of the documents; a platform that only one has is one difference.</summary>
     public static IReadOnlyList<StreamDifference> Compare(StreamDocument before, StreamDocument after) =>

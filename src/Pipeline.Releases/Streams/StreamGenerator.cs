@@ -7,7 +7,7 @@ using Pipeline.Releases.Publishing;
 namespace Pipeline.Releases.Streams;
 
 /// <summary>Makes stream metadata from one release; the rules of stream-metadata-go (release/translate.go) and fedora-coreos-stream-generator.</summary>
-public static class StreamGenerator
+internal static class StreamGenerator
 {
     /// <summary>What the document says made it, unless told otherwise.</summary>
     public const string DefaultGenerator = "pipeline stream generate";

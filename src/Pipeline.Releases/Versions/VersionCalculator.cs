@@ -10,7 +10,7 @@ using Pipeline.Releases.Documents;
 namespace Pipeline.Releases.Versions;
 
 /// <summary>How the last number of a version is found.</summary>
-public enum IterationRule
+internal enum IterationRule
 {
     /// <summary>One above the highest of the same X.Y.Z in builds.json, else 0.</summary>
     Builds,
@@ -27,7 +27,7 @@ public enum IterationRule
 /// <param name="Dev">Whether it is for a desk: <c>devA</c>, always by <see cref="IterationRule.Builds"/>.</param>
 /// <param name="Builds">The builds so far; <c>null</c> for none.</param>
 /// <param name="ConfigDirectory">The config's git checkout, for <see cref="IterationRule.Commits"/>.</param>
-public sealed record VersionInputs(
+internal sealed record VersionInputs(
     int Major,
     long StreamCode,
     DateOnly Day,
@@ -39,7 +39,7 @@ public sealed record VersionInputs(
 
 /// <summary>Computes versions, and reserves them so that two runs never get the same one.</summary>
 /// <param name="tools">Runs git.</param>
-public sealed class VersionCalculator(IToolRunner tools)
+internal sealed class VersionCalculator(IToolRunner tools)
 {
     private const int MostTries = 1000;
 

@@ -4,7 +4,7 @@ using Pipeline.Model.Versions;
 namespace Pipeline.Releases.Versions;
 
 /// <summary>Texts of problems with versions, PL5100–PL5109.</summary>
-public static class VersionDiagnostics
+internal static class VersionDiagnostics
 {
     /// <summary>Not a version.</summary>
     public static Diagnostic NoVersion(string text) =>

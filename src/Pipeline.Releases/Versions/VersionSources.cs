@@ -7,7 +7,7 @@ using Pipeline.Model.Versions;
 namespace Pipeline.Releases.Versions;
 
 /// <summary>Reads major and stream from the files that say them.</summary>
-public static class VersionSources
+internal static class VersionSources
 {
     /// <summary>From a flattened manifest: <c>releasever</c> and the last part of <c>ref</c>.</summary>
     /// <exception cref="PipelineException">Not readable, or a key is missing or wrong (class 2), all at once.</exception>

@@ -1,0 +1,121 @@
+using Pipeline.Clouds.Stores;
+using Pipeline.Host.Builds;
+using Pipeline.Host.Files;
+using Pipeline.Host.Net.Objects;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+using Pipeline.Releases.Stores;
+
+namespace Pipeline.Releases.Desks;
+
+/// <summary>A build to move between a work directory and a store.</summary>
+/// <param name="Work">The work directory.</param>
+/// <param name="Store">Address of a stream's folder in a store.</param>
+/// <param name="Id">The build, or <c>latest</c>.</param>
+/// <param name="Architectures">Which of its architectures; none for all there are.</param>
+/// <param name="Artifacts">Names as in meta.json, or <c>all</c>; none: a push moves all, a fetch the documents only.</param>
+/// <param name="DryRun">Change nothing.</param>
+public sealed record BuildTransferRequest(
+    WorkDirectory Work,
+    string Store,
+    string Id,
+    ValueList<Architecture> Architectures,
+    ValueList<string> Artifacts,
+    bool DryRun
+);
+
+/// <summary>Builds to delete.</summary>
+/// <param name="Work">The work directory.</param>
+/// <param name="Store">Address of a stream's folder in a store; <c>null</c> for the work directory's own builds.</param>
+/// <param name="Keep">How many of the newest builds stay, or <c>null</c>.</param>
+/// <param name="OlderThanDays">Only builds whose version's date is older, or <c>null</c>.</param>
+/// <param name="DryRun">Change nothing.</param>
+public sealed record BuildPruneRequest(WorkDirectory Work, string? Store, int? Keep, int? OlderThanDays, bool DryRun);
+
+/// <summary>What was done, or in a dry run would be.</summary>
+/// <param name="Id">The build that was meant; <c>null</c> for a pruning.</param>
+/// <param name="Steps">In order.</param>
+public sealed record TransferAnswer(string? Id, ValueList<TransferStep> Steps);
+
+/// <summary>Façade of <c>builds</c>: builds in stores.</summary>
+public sealed class BuildDesk
+{
+    private readonly ReleaseServices _services;
+
+    internal BuildDesk(ReleaseServices services) => _services = services;
+
+    /// <summary>Pushes a build to a store: resumable, never replacing other bytes.</summary>
+    /// <exception cref="PipelineException">No such build or artifact (class 2); the store holds another build of that name (class 5).</exception>
+    public async Task<TransferAnswer> PushAsync(BuildTransferRequest request, CancellationToken cancellationToken)
+    {
+        var builds = new BuildStore(request.Work, _services.Time);
+        using var store = Open(request.Store, writes: !request.DryRun);
+        var index = (await builds.ReadIndexAsync(cancellationToken)).Builds;
+        var id = request.Id == "latest" && request.Architectures.Count == 0 && index.Count > 0 ? index[0].Id : request.Id;
+        foreach (var wanted in request.Architectures.DefaultIfEmpty(FirstOf(index.FirstOrDefault(b => b.Id == id))))
+        {
+            id = await builds.ResolveAsync(id, wanted, cancellationToken);
+        }
+
+        var architectures =
+            request.Architectures.Count > 0
+                ? request.Architectures
+                : index.First(b => b.Id == id).Architectures.Select(a => Known(builds, a)).ToValueList();
+        ValueList<string> artifacts = request.Artifacts.Contains("all") ? [] : request.Artifacts;
+        var push = new BuildPush(builds, store, TransferOptions.Default, _services.Time, _services.Reporter);
+        var steps = await push.RunAsync(new(id, architectures, artifacts, request.DryRun), cancellationToken);
+        return new(id, steps.ToValueList());
+    }
+
+    /// <summary>Fetches a build from a store: resumable, verified.</summary>
+    /// <exception cref="PipelineException">It is not there (class 2), or not what its meta.json says (class 5).</exception>
+    public async Task<TransferAnswer> FetchAsync(BuildTransferRequest request, CancellationToken cancellationToken)
+    {
+        var builds = new BuildStore(request.Work, _services.Time);
+        using var store = Open(request.Store, writes: false);
+        var fetch = new BuildFetch(builds, store, TransferOptions.Default, _services.Time, _services.Reporter);
+        var wanted = new FetchRequest(
+            request.Id == "latest" ? null : request.Id,
+            request.Architectures,
+            request.Artifacts,
+            request.Artifacts.Contains("all"),
+            request.DryRun
+        );
+        var (id, steps) = await fetch.RunAsync(wanted, cancellationToken);
+        return new(id, steps.ToValueList());
+    }
+
+    /// <summary>Deletes old builds; never what <c>releases.json</c> or <c>latest</c> names.</summary>
+    /// <exception cref="PipelineException">PL6028 neither a number nor an age (class 2); a releases.json that cannot be read stops everything.</exception>
+    public async Task<TransferAnswer> PruneAsync(BuildPruneRequest request, CancellationToken cancellationToken)
+    {
+        // A published name is used up for ever; at a desk names may come back.
+        var prune = new PruneRequest(request.Keep, request.OlderThanDays, [], Tombstones: request.Store is not null, request.DryRun);
+        if (request.Store is { } address)
+        {
+            using var store = Open(address, writes: !request.DryRun);
+            return new(null, (await new BuildPrune(store, _services.Time).RunAsync(prune, cancellationToken)).ToValueList());
+        }
+
+        var builds = new BuildStore(request.Work, _services.Time);
+        var local = new LocalBuildPrune(builds, _services.Time, _services.Reporter);
+        return new(null, (await local.RunAsync(prune, cancellationToken)).ToValueList());
+    }
+
+    /// <summary>Opens a store; one that can only be read is refused before anything is asked of it.</summary>
+    private IObjectStore Open(string address, bool writes)
+    {
+        var store = StoreAddress.Parse(address, _services.CurrentDirectory);
+        return writes && store.Kind == StoreKind.Http
+            ? throw new PipelineException(ObjectDiagnostics.ReadOnly(store.ToString()))
+            : ObjectStores.Open(store, _services.Environment, _services.Time);
+    }
+
+    private static Architecture FirstOf(BuildEntry? build) =>
+        build is { Architectures.Count: > 0 } && Architecture.TryParse(build.Architectures[0], out var first) ? first : Architecture.Host;
+
+    private static Architecture Known(BuildStore builds, string name) =>
+        Architecture.TryParse(name, out var architecture)
+            ? architecture
+            : throw new PipelineException(BuildStoreDiagnostics.Damaged($"{builds.Root}/builds.json", $"'{name}' is not an architecture"));
+}

@@ -1,0 +1,89 @@
+using Pipeline.Model.Contracts;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+using Pipeline.Releases.Documents;
+using Pipeline.Releases.Publishing;
+
+namespace Pipeline.Releases.Desks;
+
+/// <summary>A release.json to make.</summary>
+/// <param name="Metas">meta.json of each architecture.</param>
+/// <param name="Stream">The stream; <c>null</c> takes the one the builds agree on.</param>
+/// <param name="BaseUrl">URL above <c>STREAM/builds/VERSION/ARCH/</c>.</param>
+/// <param name="Signatures">Whether files have detached signatures beside them.</param>
+/// <param name="Output">File that is made or extended; <c>null</c> only returns the text.</param>
+public sealed record ReleaseMetadataRequest(ValueList<string> Metas, string? Stream, string BaseUrl, bool Signatures, string? Output);
+
+/// <summary>A release to add to an index.</summary>
+/// <param name="File">The index; made when missing.</param>
+/// <param name="Release">Its release.json.</param>
+/// <param name="Url">URL of the published release.json, or the URL above <c>STREAM/builds/</c>.</param>
+/// <param name="Now">Time to record, as people type it; <c>null</c> for the clock.</param>
+/// <param name="DryRun">Write nothing.</param>
+public sealed record ReleaseIndexRequest(string File, string Release, string Url, string? Now, bool DryRun);
+
+/// <summary>Façade of <c>release</c>: the documents of a release.</summary>
+public sealed class PublishingDesk
+{
+    private readonly ReleaseServices _services;
+
+    internal PublishingDesk(ReleaseServices services) => _services = services;
+
+    /// <summary>Joins the build metadata of all architectures to one release.json.</summary>
+    /// <returns>The text, or <c>null</c> when it was written to <see cref="ReleaseMetadataRequest.Output"/>.</returns>
+    /// <exception cref="PipelineException">A file cannot be read, or the builds do not make one release (class 2 or 5), all problems at once.</exception>
+    public async Task<string?> MetadataAsync(ReleaseMetadataRequest request, CancellationToken cancellationToken)
+    {
+        var metas = new List<(string, BuildMetaDocument)>();
+        foreach (var file in request.Metas)
+        {
+            var meta = await DocumentFile.ReadAsync<BuildMetaDocument>(_services.FullPath(file), file, cancellationToken);
+            metas.Add((file, meta.Value));
+        }
+
+        var options = new ReleaseMetadataOptions(request.Stream, request.BaseUrl, request.Signatures);
+        var made = ReleaseMetadata.Create(metas, null, options);
+        if (request.Output is not { } output)
+        {
+            return Contract.Write(made, JsonStyles.Release);
+        }
+
+        // Made or extended under the lock: the hosts of two architectures may be here at once.
+        var fresh = new Document<ReleaseDocument>(made, JsonStyles.Release);
+        await DocumentFile.EditAsync(
+            _services.FullPath(output),
+            output,
+            fresh,
+            old => ReferenceEquals(old, fresh.Value) ? old : ReleaseMetadata.Create(metas, old, options),
+            dryRun: false,
+            cancellationToken
+        );
+        return null;
+    }
+
+    /// <summary>Adds a release to an index, or late architectures to its newest release.</summary>
+    /// <exception cref="PipelineException">Not readable (class 2), or published content would change (class 5).</exception>
+    public async Task<DocumentOutcome> IndexAsync(ReleaseIndexRequest request, CancellationToken cancellationToken)
+    {
+        var path = _services.FullPath(request.Release);
+        var release = (await DocumentFile.ReadAsync<ReleaseDocument>(path, request.Release, cancellationToken)).Value;
+        var now = Moments.Stamp(Moments.Now(request.Now, _services.Time));
+        var url = request.Url.EndsWith(".json", StringComparison.Ordinal)
+            ? request.Url
+            : $"{request.Url.TrimEnd('/')}/{release.Stream}/builds/{release.Release}/release.json";
+        var change = await DocumentFile.EditAsync(
+            _services.FullPath(request.File),
+            request.File,
+            new Document<ReleaseIndex>(ReleaseIndexEditor.Empty(release.Stream), JsonStyles.Index),
+            index => ReleaseIndexEditor.Add(index, release, url, now, _services.Reporter.Report),
+            request.DryRun,
+            cancellationToken
+        );
+        return DocumentOutcome.Of(change, request.DryRun);
+    }
+
+    /// <summary>Release notes as the JSON that is published.</summary>
+    /// <exception cref="PipelineException">Not such a document (class 2).</exception>
+    public async Task<string> NotesAsync(string file, CancellationToken cancellationToken) =>
+        ReleaseNotes.ToJson(ReleaseNotes.Read(file, await DocumentFile.ReadBytesAsync(_services.FullPath(file), file, cancellationToken)));
+}
