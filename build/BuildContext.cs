@@ -25,7 +25,7 @@ internal sealed class BuildContext : FrostingContext, IDisposable
         ];
         Reporter = new Reporter(
             Console.Error,
-            Pipeline.Host.Output.Reporter.Detect(!Console.IsErrorRedirected, System.Environment.GetEnvironmentVariable("CI")),
+            Renderings.Detect(!Console.IsErrorRedirected, System.Environment.GetEnvironmentVariable("CI")),
             TimeProvider.System
         );
     }
@@ -40,7 +40,7 @@ internal sealed class BuildContext : FrostingContext, IDisposable
     /// <summary>Starts programs.</summary>
     public IToolRunner Programs { get; } = new ToolRunner();
 
-    /// <summary>Tells the story.</summary>
+    /// <summary>Reports steps, notes and problems.</summary>
     public IReporter Reporter { get; }
 
     /// <summary>Cancelled by Ctrl-C and SIGTERM.</summary>

@@ -13,6 +13,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Composes, images, tests and releases an image-based Linux OS");
         root.Options.Add(Verb.WorkDirectoryOption);
+        root.Options.Add(Verb.ProgressOption);
         foreach (var verb in Commands.Verbs.All(services))
         {
             root.Subcommands.Add(verb);
@@ -49,6 +50,11 @@ internal static class CommandLine
 
                 services.Error.WriteLine($"  hint: see '{Path(parsed.CommandResult.Command)} --help'");
                 return (int)ExitClass.BadInput;
+            }
+
+            if (parsed.GetValue(Verb.ProgressOption) is { } style)
+            {
+                services.ShowProgress(style);
             }
 
             return await parsed.InvokeAsync(configuration, cancellationToken);

@@ -9,13 +9,15 @@ using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel)
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
 await using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true };
 await using var error = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true };
-var style = Reporter.Detect(!Console.IsErrorRedirected, Environment.GetEnvironmentVariable("CI"));
+var style = Renderings.Detect(!Console.IsErrorRedirected, Environment.GetEnvironmentVariable("CI"));
 var colour = style == ReporterStyle.Terminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+var reporter = new Reporter(error, style, TimeProvider.System, colour);
 return await CommandLine.RunAsync(
     new Services
     {
         Tools = new ToolRunner(),
-        Reporter = new Reporter(error, style, TimeProvider.System, colour),
+        Reporter = reporter,
+        ShowProgress = chosen => reporter.Use(Renderings.Of(chosen, error, colour)),
         Time = TimeProvider.System,
         Output = output,
         Error = error,

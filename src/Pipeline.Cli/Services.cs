@@ -11,8 +11,11 @@ internal sealed record Services
     /// <summary>Starts programs.</summary>
     public required IToolRunner Tools { get; init; }
 
-    /// <summary>Progress, notes and problems, on standard error.</summary>
+    /// <summary>Reports steps, notes and problems on standard error.</summary>
     public required IReporter Reporter { get; init; }
+
+    /// <summary>Changes how <see cref="Reporter"/> shows what it is given; called once, before any step.</summary>
+    public required Action<ReporterStyle> ShowProgress { get; init; }
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
@@ -20,7 +23,7 @@ internal sealed record Services
     /// <summary>Standard output: answers only.</summary>
     public required TextWriter Output { get; init; }
 
-    /// <summary>Standard error, for what is no report (help of a wrong call).</summary>
+    /// <summary>Standard error, for what is not an event of the run (help of a wrong call).</summary>
     public required TextWriter Error { get; init; }
 
     /// <summary>Opens standard input as bytes.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Cli;
@@ -32,6 +33,15 @@ internal abstract class Verb : Command
         {
             Description = "Work directory with cache/, builds/ and tmp/ (default: PIPELINE_WORKDIR, then the checkout)",
             HelpName = "DIR",
+            Recursive = true,
+        };
+
+    /// <summary>How steps are shown on standard error; recursive on the root command. <c>null</c> leaves the choice to the terminal.</summary>
+    public static Option<ReporterStyle?> ProgressOption { get; } =
+        new("--progress")
+        {
+            Description = "How progress is shown on standard error: terminal, plain, json or quiet (default: by the terminal)",
+            HelpName = "STYLE",
             Recursive = true,
         };
 }

@@ -122,7 +122,7 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
             {
                 using var step = reporter.Step($"image for {plans[i].Recipe.Platform}");
                 plans[i] = plans[i] with { Existing = await ImageAsync(build, workbench, plans[i], cancellationToken) };
-                step.Summary($"{Path.GetFileName(plans[i].Path)}, {plans[i].Existing!.Size}");
+                step.Done($"{Path.GetFileName(plans[i].Path)}, {plans[i].Existing!.Size}");
             }
         }
 
@@ -162,10 +162,11 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
         {
             File.Delete(temporary);
             var stored = ByteSize.FromBytes(SparseFile.Stored(workbench.Disk));
-            using (reporter.Step($"write {plan.Recipe.Suffix}"))
+            using (var step = reporter.Step($"write {plan.Recipe.Suffix}"))
             {
                 Preflight.Require(build.Directory, stored, "the image");
                 await WriteAsync(workbench.Disk, temporary, plan.Recipe.Format, cancellationToken);
+                step.Done();
             }
 
             var artifact = await NoteAsync(plan, temporary, cancellationToken);
@@ -180,6 +181,7 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
                     UncompressedSize = artifact.Size,
                 };
                 File.Move(compressed, temporary, overwrite: true);
+                step.Done();
             }
 
             await FinishAsync(build, plan, artifact, temporary, time.GetElapsedTime(started), cancellationToken);

@@ -77,13 +77,14 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
         Directory.CreateDirectory(directory);
         using var scratch = Scratch.Make(Path.Combine(directory, "scratch"), estimate);
         ExtractedCommit commit;
-        using (reporter.Step("unpack the commit"))
+        using (var step = reporter.Step("unpack the commit"))
         {
             commit = await extract(scratch.Path, cancellationToken);
+            step.Done();
         }
 
         Sysroot sysroot;
-        using (reporter.Step("deploy"))
+        using (var step = reporter.Step("deploy"))
         {
             var builder = new SysrootBuilder(tools);
             sysroot = await builder.DeployAsync(
@@ -93,17 +94,19 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
                 cancellationToken
             );
             _epoch = sysroot.Epoch;
+            step.Done();
         }
 
         using (var step = reporter.Step("root file system"))
         {
-            step.Summary(await MakeRootAsync(sysroot, scratch.Path, architecture, cancellationToken));
+            step.Done(await MakeRootAsync(sysroot, scratch.Path, architecture, cancellationToken));
         }
 
-        using (reporter.Step("boot loader"))
+        using (var step = reporter.Step("boot loader"))
         {
             await PlaceBootLoaderAsync(sysroot, scratch.Path, architecture, cancellationToken);
             KeepBootFiles(sysroot);
+            step.Done();
         }
     }
 
@@ -139,7 +142,7 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
         };
         await _ext.MakeAsync(Disk, boot.Start.Bytes, Boot, settings, cancellationToken);
         await _ext.SettleAsync(Disk, boot.Start.Bytes, _epoch, null, directory, cancellationToken);
-        step.Summary(string.Join(' ', recipe.KernelArguments));
+        step.Done(string.Join(' ', recipe.KernelArguments));
     }
 
     /// <summary>Makes the disk usable by later runs of this boot by writing its note.</summary>

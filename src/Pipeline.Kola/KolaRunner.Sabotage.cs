@@ -99,7 +99,7 @@ public sealed partial class KolaRunner
             cancellationToken
         );
         var judged = sabotage.Judge(result!);
-        step.Summary($"{judged.Outcome.ToString().ToLowerInvariant()}: {judged.Line}");
+        step.Done($"{judged.Outcome.ToString().ToLowerInvariant()}: {judged.Line}");
         return judged;
     }
 }

@@ -293,7 +293,9 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     private async Task<UpdateRepository> UpdateAsync(BuildUnderTest build, MachineHost host, CancellationToken cancellationToken)
     {
         using var step = reporter.Step("make an update of the build");
-        return await UpdateRepository.CreateAsync(tools, build, host.NewDirectory(), cancellationToken);
+        var update = await UpdateRepository.CreateAsync(tools, build, host.NewDirectory(), cancellationToken);
+        step.Done();
+        return update;
     }
 
     /// <summary>Why a test cannot run against this build; empty when it can.</summary>

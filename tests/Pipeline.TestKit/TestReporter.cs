@@ -4,33 +4,58 @@ using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.TestKit;
 
-/// <summary>Keeps what a run tells.</summary>
+/// <summary>A reporter that keeps what a run reports.</summary>
 public sealed class TestReporter : IReporter
 {
-    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly RecordingRendering _events = new();
+    private readonly Reporter _reporter;
+
+    /// <summary>A reporter with the system's clock.</summary>
+    public TestReporter() => _reporter = new(_events, TimeProvider.System);
+
+    /// <summary>Everything reported, in order.</summary>
+    public IReadOnlyList<RunEvent> Events => _events.Events;
 
     /// <summary>Notes, step names and diagnostics in order.</summary>
-    public IReadOnlyList<string> Lines => [.. _lines];
+    public IReadOnlyList<string> Lines =>
+        [
+            .. Events
+                .Select(e =>
+                    e switch
+                    {
+                        StepStarted started => started.Name,
+                        Noted note => note.Text,
+                        Diagnosed problem => problem.Diagnostic.ToString(),
+                        _ => null,
+                    }
+                )
+                .OfType<string>(),
+        ];
 
     /// <inheritdoc/>
-    public IStep Step(string name)
-    {
-        _lines.Enqueue(name);
-        return new SilentStep();
-    }
+    public IStep Step(string name, IStep? parent = null) => _reporter.Step(name, parent);
 
     /// <inheritdoc/>
-    public void Note(string text) => _lines.Enqueue(text);
+    public void Note(string text) => _reporter.Note(text);
 
     /// <inheritdoc/>
-    public void Report(Diagnostic diagnostic) => _lines.Enqueue(diagnostic.ToString());
+    public void Note(string text, IStep step) => _reporter.Note(text, step);
 
-    private sealed class SilentStep : IStep
-    {
-        public void Progress(long done, long total, string what) { }
+    /// <inheritdoc/>
+    public void Report(Diagnostic diagnostic) => _reporter.Report(diagnostic);
 
-        public void Summary(string text) { }
+    /// <inheritdoc/>
+    public void Report(Diagnostic diagnostic, IStep step) => _reporter.Report(diagnostic, step);
+}
 
-        public void Dispose() { }
-    }
+/// <summary>A rendering that keeps the events.</summary>
+public sealed class RecordingRendering : IRendering
+{
+    private readonly ConcurrentQueue<RunEvent> _events = new();
+
+    /// <summary>The events in order.</summary>
+    public IReadOnlyList<RunEvent> Events => [.. _events];
+
+    /// <inheritdoc/>
+    public void Take(RunEvent happened) => _events.Enqueue(happened);
 }

@@ -117,7 +117,7 @@ internal sealed class ComposeRun(
             layers = await store.EnsureAsync(locked.Lockfile.Packages, p => files[p.Digest], _disk.RequireUnpack, step, cancellationToken);
         }
 
-        using var _ = services.Reporter.Step("configure packages");
+        using var configuring = services.Reporter.Step("configure packages");
         var scratch = _trees.NewScratch();
         try
         {
@@ -126,6 +126,7 @@ internal sealed class ComposeRun(
             await ConfigureAsync(tree, store.Objects, scratch, cancellationToken);
             var kept = _trees.Keep(scratch, inputs.Configure.Digest, tree.Size);
             Note(inputs.Configure, [], false, services.Time.GetElapsedTime(started));
+            configuring.Done();
             return kept;
         }
         finally
@@ -169,9 +170,10 @@ internal sealed class ComposeRun(
     private async Task<string?> FinishAsync(string root, string version, CancellationToken cancellationToken)
     {
         var started = services.Time.GetTimestamp();
-        using (services.Reporter.Step("lay overlays, run scripts"))
+        using (var step = services.Reporter.Step("lay overlays, run scripts"))
         {
             await Assembler.RunAsync(locked.Manifest, root, Sandbox, cancellationToken);
+            step.Done();
         }
 
         var release = await new Kernel(Sandbox).MoveAsync(root, cancellationToken);
@@ -185,13 +187,14 @@ internal sealed class ComposeRun(
                 services.Time
             );
             var cached = await initramfs.PlaceAsync(root, release, request.Force, inputs.Tools, cancellationToken);
-            step.Summary(cached ? "cached" : "made");
+            step.Done(cached ? "cached" : "made");
         }
 
-        using (services.Reporter.Step("finish the tree"))
+        using (var step = services.Reporter.Step("finish the tree"))
         {
             OsRelease.Stamp(root, locked.Manifest.MutateOsRelease, version);
             Finisher.Run(root, services.Reporter);
+            step.Done();
         }
 
         Note(inputs.Tree, [], false, services.Time.GetElapsedTime(started));
@@ -217,7 +220,7 @@ internal sealed class ComposeRun(
             locked.Lockfile.Generated,
             cancellationToken
         );
-        step.Summary(commit.Checksum);
+        step.Done(commit.Checksum);
         return commit;
     }
 
@@ -274,6 +277,8 @@ internal sealed class ComposeRun(
         {
             File.Copy(_log, Path.Combine(staging, "logs", "compose.log"));
         }
+
+        step.Done();
     }
 
     /// <summary>The commit's repository lives in the staging directory until it is packed.</summary>

@@ -1,6 +1,7 @@
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Locks;
 using Pipeline.Host.Files;
+using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Values;
@@ -55,7 +56,7 @@ internal sealed class FetchStep(ComposerServices services)
                 : new PipelineException(FetchDiagnostics.NoCache("a package"));
         }
 
-        step.Summary(
+        step.Done(
             missing.Length == 0
                 ? $"{packages.Length} packages, all cached"
                 : $"{missing.Length} of {packages.Length} packages, {ByteSize.FromBytes(total)}"
@@ -73,7 +74,7 @@ internal sealed class FetchStep(ComposerServices services)
                     package.Digest,
                     package.Size,
                     store,
-                    n => step.Progress(Interlocked.Add(ref done, n), total, package.Name),
+                    n => step.Progress(Interlocked.Add(ref done, n), total, package.Name, ProgressUnits.Bytes),
                     token
                 );
             }

@@ -64,7 +64,7 @@ internal sealed class LayerStore
             await UnpackAsync(packages, fileOf, missing, found, step, cancellationToken);
         }
 
-        step.Summary($"{packages.Count} packages, {packages.Count - missing.Length} cached");
+        step.Done($"{packages.Count} packages, {packages.Count - missing.Length} cached");
         return [.. packages.Select((p, i) => new PackageLayer(p, found[i]!))];
     }
 
@@ -130,7 +130,7 @@ internal sealed class LayerStore
                             var i = missing[taken];
                             writers[i] = Objects.NewWriter();
                             found[i] = Unpack(packages[i], fileOf(packages[i]), writers[i]!, problems, cancellationToken);
-                            step.Progress(Interlocked.Increment(ref done), missing.Length, packages[i].Name);
+                            step.Progress(Interlocked.Increment(ref done), missing.Length, packages[i].Name, "packages");
                         }
                     },
                     cancellationToken,

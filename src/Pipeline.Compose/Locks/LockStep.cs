@@ -65,7 +65,7 @@ internal sealed class LockStep(ComposerServices services)
             };
         }
 
-        step.Summary($"{lockfile.Packages.Count} packages, indices of {lockfile.Generated:yyyy-MM-dd HH:mm}Z");
+        step.Done($"{lockfile.Packages.Count} packages, indices of {lockfile.Generated:yyyy-MM-dd HH:mm}Z");
         return new(manifest, lockfile, LockStore.Write(lockfile), repositories);
     }
 

@@ -1,155 +1,122 @@
-using System.Globalization;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Host.Output;
 
-/// <summary>How the story is drawn.</summary>
-public enum ReporterStyle
-{
-    /// <summary>A live line on a terminal, replaced as work goes on.</summary>
-    Terminal,
-
-    /// <summary>Plain lines, for CI logs and files.</summary>
-    Plain,
-
-    /// <summary>Nothing but errors.</summary>
-    Quiet,
-}
-
-/// <summary>Writes the story of a run to one text writer. Safe for use from several threads.</summary>
-/// <param name="writer">Standard error.</param>
-/// <param name="style">Chosen by <see cref="Detect"/> unless the user says otherwise.</param>
+/// <summary>Numbers steps, times them, finds their parents and hands the events to one rendering.</summary>
+/// <param name="rendering">Where the events go.</param>
 /// <param name="time">Clock for durations.</param>
-/// <param name="colour">Whether to colour; never when NO_COLOR is set.</param>
-public sealed class Reporter(TextWriter writer, ReporterStyle style, TimeProvider time, bool colour = false) : IReporter
+public sealed class Reporter(IRendering rendering, TimeProvider time) : IReporter
 {
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock _gate = new();
-    private long _lastDraw;
-    private bool _live;
-    private int _depth;
+    private readonly AsyncLocal<RunningStep?> _current = new();
+    private IRendering _rendering = rendering;
+    private int _lastId;
 
-    /// <summary>Terminal when standard error is one and CI is not set; else plain.</summary>
-    public static ReporterStyle Detect(bool errorIsTerminal, string? ci) =>
-        errorIsTerminal && string.IsNullOrEmpty(ci) ? ReporterStyle.Terminal : ReporterStyle.Plain;
+    /// <summary>A reporter that writes to a text writer.</summary>
+    public Reporter(TextWriter writer, ReporterStyle style, TimeProvider time, bool colour = false)
+        : this(Renderings.Of(style, writer, colour), time) { }
 
-    /// <inheritdoc/>
-    public IStep Step(string name)
+    /// <summary>Sends what follows to another rendering; for the start of a program, before any step.</summary>
+    public void Use(IRendering other)
     {
         lock (_gate)
         {
-            if (style == ReporterStyle.Terminal)
-            {
-                Draw($"{Indent()}{name} …");
-            }
-
-            return new RunningStep(this, name, _depth++, time.GetTimestamp());
+            _rendering = other;
         }
     }
 
     /// <inheritdoc/>
-    public void Note(string text)
+    public IStep Step(string name, IStep? parent = null)
     {
-        if (style != ReporterStyle.Quiet)
+        var above = parent as RunningStep ?? Current;
+        RunningStep step;
+        lock (_gate)
         {
-            Line($"{Indent()}{text}");
+            step = new(this, ++_lastId, above, time.GetTimestamp());
+            _rendering.Take(new StepStarted(step.Id, above?.Id, name));
         }
+
+        if (parent is null)
+        {
+            _current.Value = step;
+        }
+
+        return step;
     }
 
     /// <inheritdoc/>
-    public void Report(Diagnostic diagnostic)
+    public void Note(string text) => Send(new Noted(Current?.Id, text));
+
+    /// <inheritdoc/>
+    public void Note(string text, IStep step) => Send(new Noted((step as RunningStep)?.Id, text));
+
+    /// <inheritdoc/>
+    public void Report(Diagnostic diagnostic) => Send(new Diagnosed(Current?.Id, diagnostic));
+
+    /// <inheritdoc/>
+    public void Report(Diagnostic diagnostic, IStep step) => Send(new Diagnosed((step as RunningStep)?.Id, diagnostic));
+
+    /// <summary>The innermost step of this asynchronous context that has not ended.</summary>
+    private RunningStep? Current
     {
-        if (style == ReporterStyle.Quiet && diagnostic.Severity != Severity.Error)
+        get
         {
-            return;
-        }
-
-        var text = diagnostic.ToString();
-        Line(
-            !colour ? text
-            : diagnostic.Severity == Severity.Error ? $"\e[31m{text}\e[0m"
-            : $"\e[33m{text}\e[0m"
-        );
-    }
-
-    private string Indent() => new(' ', Math.Max(0, _depth) * 2);
-
-    private void Line(string text)
-    {
-        lock (_gate)
-        {
-            Erase();
-            writer.WriteLine(text);
-            writer.Flush();
-        }
-    }
-
-    private void Draw(string text)
-    {
-        Erase();
-        writer.Write(text.Length > 110 ? text[..110] : text);
-        writer.Flush();
-        _live = true;
-        _lastDraw = time.GetTimestamp();
-    }
-
-    private void Erase()
-    {
-        if (_live)
-        {
-            writer.Write("\r\e[K");
-            _live = false;
-        }
-    }
-
-    private void Progress(RunningStep step, long done, long total, string what)
-    {
-        lock (_gate)
-        {
-            if (style != ReporterStyle.Terminal || time.GetElapsedTime(_lastDraw) < TimeSpan.FromMilliseconds(100))
+            var step = _current.Value;
+            while (step is { Ended: true })
             {
-                return;
+                step = step.Parent;
             }
 
-            var share = total > 0 ? string.Create(CultureInfo.InvariantCulture, $" {done * 100 / total, 3}%") : "";
-            Draw($"{new string(' ', step.Depth * 2)}{step.Name}{share} {what}");
+            return step;
         }
     }
 
-    private void End(RunningStep step)
+    private void Send(RunEvent happened)
     {
-        var elapsed = time.GetElapsedTime(step.Start).TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
         lock (_gate)
         {
-            _depth = step.Depth;
-            if (style != ReporterStyle.Quiet)
-            {
-                Line($"{new string(' ', step.Depth * 2)}{step.Name}{(step.Remark is null ? "" : $": {step.Remark}")} ({elapsed} s)");
-            }
+            _rendering.Take(happened);
         }
     }
 
-    private sealed class RunningStep(Reporter owner, string name, int depth, long start) : IStep
+    private sealed class RunningStep(Reporter owner, int id, RunningStep? parent, long start) : IStep
     {
+        private StepOutcome _outcome = StepOutcome.Stopped;
+        private string? _summary;
+        private long _lastProgress;
         private int _ended;
 
-        public string Name => name;
+        public int Id => id;
 
-        public int Depth => depth;
+        public RunningStep? Parent => parent;
 
-        public long Start => start;
+        public bool Ended => Volatile.Read(ref _ended) != 0;
 
-        public string? Remark { get; private set; }
+        public void Progress(long done, long total, string what, string unit)
+        {
+            var last = Interlocked.Read(ref _lastProgress);
+            var now = owner.Time.GetTimestamp();
+            var due = last == 0 || owner.Time.GetElapsedTime(last, now) >= ProgressInterval;
+            if (due && !Ended && Interlocked.CompareExchange(ref _lastProgress, now, last) == last)
+            {
+                owner.Send(new StepProgressed(id, unit, done, total, what));
+            }
+        }
 
-        public void Progress(long done, long total, string what) => owner.Progress(this, done, total, what);
+        public void Done(string? summary) => (_outcome, _summary) = (StepOutcome.Done, summary);
 
-        public void Summary(string text) => Remark = text;
+        public void Fail(string reason) => (_outcome, _summary) = (StepOutcome.Failed, reason);
 
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _ended, 1) == 0)
             {
-                owner.End(this);
+                owner.Send(new StepEnded(id, _outcome, Math.Round(owner.Time.GetElapsedTime(start).TotalSeconds, 3), _summary));
             }
         }
     }
+
+    private TimeProvider Time => time;
 }

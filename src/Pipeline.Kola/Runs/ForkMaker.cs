@@ -20,11 +20,13 @@ internal sealed class ForkMaker(RunContext context)
                 skipChecks: false,
                 cancellationToken
             );
-            return await MachineFork.SaveAsync(context.Machines, machine, options, cancellationToken);
+            var saved = await MachineFork.SaveAsync(context.Machines, machine, options, cancellationToken);
+            step.Done();
+            return saved;
         }
         catch (MachineFailedException e)
         {
-            step.Summary($"failed: {e.Message}");
+            step.Fail(e.Message);
             return null;
         }
     }

@@ -153,7 +153,9 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
     {
         if (fork is not null)
         {
-            return await QemuMachine.StartAsync(context.Machines, fork, output, cancellationToken);
+            var forked = await QemuMachine.StartAsync(context.Machines, fork, output, cancellationToken);
+            step.Done();
+            return forked;
         }
 
         return await BootAsync(context, context.Options(group), output, step, group.Tests.All(t => SkipsChecks(t.Test)), cancellationToken);
@@ -176,6 +178,7 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
             try
             {
                 await WaitAsync(machine, step, skipChecks, cancellationToken);
+                step.Done();
                 return machine;
             }
             catch (MachineFailedException e) when (e.HostIsToBlame && attempt < MostStarts)
@@ -192,7 +195,7 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
                 await machine.DisposeAsync();
                 if (e is MachineFailedException)
                 {
-                    step.Summary($"failed: {e.Message}");
+                    step.Fail(e.Message);
                 }
 
                 throw;
@@ -258,7 +261,7 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
             var marks = SkipsChecks(test) ? [] : machine.Console.TakeMarks().Concat(journal.Take()).ToArray();
             var passed = outcome.Passed && marks.Length == 0;
             var reason = outcome.Passed ? marks.FirstOrDefault()?.ToString() ?? "" : outcome.Reason;
-            step.Summary(passed ? "passed" : $"failed: {reason}");
+            End(step, passed, reason);
             reason = passed && Losses(index).Count > 0 ? $"not at once: {string.Join("; ", Losses(index))}" : reason;
             return (
                 Result(selected, passed ? TestOutcome.Pass : Failed(selected), start, reason, outcome.Output, machine.OutputDirectory),
@@ -268,20 +271,32 @@ internal sealed class GroupRun(RunContext context, TestGroup group, MachineFork?
         catch (MachineFailedException e) when (e.HostIsToBlame && Losses(index).Count < MostStarts - 1)
         {
             Losses(index).Add(e.Message);
-            step.Summary($"lost: {e.Message}; running it again");
+            step.Fail($"lost: {e.Message}; running it again");
             return (null, true);
         }
         catch (MachineFailedException e)
         {
-            step.Summary($"failed: {e.Message}");
+            step.Fail(e.Message);
             return (Result(selected, Failed(selected), start, e.Message, run.Output, machine.OutputDirectory), true);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             var reason = string.Create(CultureInfo.InvariantCulture, $"timed out after {limit.TotalMinutes:0.#} minutes");
-            step.Summary($"failed: {reason}");
+            step.Fail(reason);
             await LastWordsAsync(run, cancellationToken);
             return (Result(selected, Failed(selected), start, reason, run.Output, machine.OutputDirectory), true);
+        }
+    }
+
+    private static void End(IStep step, bool passed, string reason)
+    {
+        if (passed)
+        {
+            step.Done("passed");
+        }
+        else
+        {
+            step.Fail(reason);
         }
     }
 

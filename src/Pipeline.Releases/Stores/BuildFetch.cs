@@ -151,7 +151,7 @@ internal sealed class BuildFetch(BuildStore builds, IObjectStore store, Transfer
                     path,
                     artifact.Digest,
                     artifact.Size,
-                    n => step.Progress(Interlocked.Add(ref done, n), total, artifact.Path),
+                    n => step.Progress(Interlocked.Add(ref done, n), total, artifact.Path, ProgressUnits.Bytes),
                     cancellationToken
                 );
             }
@@ -173,7 +173,7 @@ internal sealed class BuildFetch(BuildStore builds, IObjectStore store, Transfer
             }
         }
 
-        step.Summary($"{chosen.Count} artifacts, {ByteSize.FromBytes(total)}");
+        step.Done($"{chosen.Count} artifacts, {ByteSize.FromBytes(total)}");
     }
 
     private static async Task<bool> IsHereAsync(string path, BuildArtifact artifact, CancellationToken cancellationToken)

@@ -145,13 +145,13 @@ internal sealed class BuildPush(BuildStore builds, IObjectStore store, TransferO
                 path,
                 known,
                 ObjectHeaders.Immutable,
-                n => step.Progress(Interlocked.Add(ref done, n), total, name),
+                n => step.Progress(Interlocked.Add(ref done, n), total, name, ProgressUnits.Bytes),
                 cancellationToken
             );
             steps.Add(new(outcome == UploadOutcome.Uploaded ? "upload" : "keep", key, size));
         }
 
-        step.Summary($"{files.Length} files, {ByteSize.FromBytes(total)}");
+        step.Done($"{files.Length} files, {ByteSize.FromBytes(total)}");
     }
 
     /// <summary>

@@ -91,7 +91,7 @@ internal sealed class LocalBuildPrune(BuildStore builds, TimeProvider time, IRep
                 }
             }
 
-            step.Progress(n + 1, doomed.Length, id);
+            step.Progress(n + 1, doomed.Length, id, "builds");
         }
 
         if (!dryRun)
@@ -99,7 +99,7 @@ internal sealed class LocalBuildPrune(BuildStore builds, TimeProvider time, IRep
             File.Delete(Note);
         }
 
-        step.Summary($"{steps.Count(s => s.Action == "delete")} builds, {ByteSize.FromBytes(steps.Sum(s => s.Size))}");
+        step.Done($"{steps.Count(s => s.Action == "delete")} builds, {ByteSize.FromBytes(steps.Sum(s => s.Size))}");
     }
 
     private async Task<HashSet<string>> ReleasedAsync(CancellationToken cancellationToken)

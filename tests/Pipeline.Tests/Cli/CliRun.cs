@@ -24,10 +24,12 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
         await using var output = new StringWriter();
         await using var error = new StringWriter();
         time ??= TimeProvider.System;
+        var reporter = new Reporter(error, ReporterStyle.Plain, time);
         var services = new Services
         {
             Tools = tools ?? new ToolRunner(),
-            Reporter = new Reporter(error, ReporterStyle.Plain, time),
+            Reporter = reporter,
+            ShowProgress = style => reporter.Use(Renderings.Of(style, error, colour: false)),
             Time = time,
             Output = output,
             Error = error,

@@ -77,6 +77,7 @@ public sealed class HelpTests
         {
             Tools = new RecordingToolRunner(),
             Reporter = new TestReporter(),
+            ShowProgress = _ => { },
             Time = TimeProvider.System,
             Output = TextWriter.Null,
             Error = TextWriter.Null,

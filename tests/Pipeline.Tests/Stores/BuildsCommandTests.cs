@@ -200,17 +200,23 @@ public sealed class BuildsCommandTests : IDisposable
     /// <summary>Interrupts after the first build.</summary>
     private sealed class Interrupter(CancellationTokenSource source) : IReporter
     {
-        public IStep Step(string name) => new Stop(source);
+        public IStep Step(string name, IStep? parent) => new Stop(source);
 
         public void Note(string text) { }
 
+        public void Note(string text, IStep step) { }
+
         public void Report(Diagnostic diagnostic) { }
+
+        public void Report(Diagnostic diagnostic, IStep step) { }
 
         private sealed class Stop(CancellationTokenSource source) : IStep
         {
-            public void Progress(long done, long total, string what) => source.Cancel();
+            public void Progress(long done, long total, string what, string unit) => source.Cancel();
 
-            public void Summary(string text) { }
+            public void Done(string? summary) { }
+
+            public void Fail(string reason) { }
 
             public void Dispose() { }
         }

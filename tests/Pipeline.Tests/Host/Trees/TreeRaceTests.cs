@@ -85,7 +85,7 @@ public sealed class TreeRaceTests : TreeFixture
         );
     }
 
-    private static IEnumerable<string> Names() => Operations.Keys;
+    private static string[] Names() => [.. Operations.Keys];
 
     private void Remake()
     {

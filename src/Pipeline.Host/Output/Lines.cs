@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Host.Output;
+
+/// <summary>Events as lines of text.</summary>
+internal static class Lines
+{
+    /// <summary>The lasting line of an event, or <c>null</c> when it has none.</summary>
+    public static string? Of(RunEvent happened, OpenSteps steps, bool colour) =>
+        happened switch
+        {
+            StepEnded ended when steps.Find(ended.Id) is { } step => Of(ended, step),
+            Noted note => Harmless(steps.Find(note.Step)?.Inside + note.Text),
+            Diagnosed problem => Of(problem.Diagnostic, colour),
+            _ => null,
+        };
+
+    /// <summary>A diagnostic, red or yellow where colours are wanted.</summary>
+    public static string Of(Diagnostic diagnostic, bool colour)
+    {
+        var text = Harmless(diagnostic.ToString());
+        return !colour ? text
+            : diagnostic.Severity == Severity.Error ? $"\e[31m{text}\e[0m"
+            : $"\e[33m{text}\e[0m";
+    }
+
+    /// <summary>The line that shows a running step.</summary>
+    public static string Live(OpenStep step)
+    {
+        var text = $"{step.Margin}{step.Name}";
+        if (step.Progress is not { } progress)
+        {
+            return OneLine(text + " …");
+        }
+
+        var share = progress.Total > 0 ? $" {Percent(progress), 3}%" : "";
+        return OneLine($"{text}{share}{Counted(progress)} {progress.What}");
+    }
+
+    /// <summary>
+    /// Text that cannot steer a terminal: control characters show as <c>?</c>, and so do the marks that reverse the direction of text. Line feeds
+    /// and tabs stay.
+    /// </summary>
+    public static string Harmless(string text)
+    {
+        var clean = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            clean.Append(IsHarmful(rune) ? new Rune('?') : rune);
+        }
+
+        return clean.ToString();
+    }
+
+    private static string Of(StepEnded ended, OpenStep step)
+    {
+        var outcome = (ended.Outcome, ended.Summary) switch
+        {
+            (StepOutcome.Stopped, _) => ": stopped",
+            (StepOutcome.Failed, { } reason) => $": failed: {reason}",
+            (StepOutcome.Failed, null) => ": failed",
+            (_, { } summary) => $": {summary}",
+            _ => "",
+        };
+        var seconds = ended.Seconds.ToString("0.0", CultureInfo.InvariantCulture);
+        return Harmless($"{step.Margin}{step.Name}{outcome} ({seconds} s)");
+    }
+
+    private static int Percent(StepProgressed progress) => (int)Math.Clamp(100.0 * progress.Done / progress.Total, 0, 100);
+
+    private static string Counted(StepProgressed progress)
+    {
+        if (progress.Unit.Length == 0)
+        {
+            return "";
+        }
+
+        var bytes = progress.Unit == ProgressUnits.Bytes;
+        var done = bytes ? ByteSize.FromBytes(Math.Max(0, progress.Done)).ToString() : Number(progress.Done);
+        var total = bytes ? ByteSize.FromBytes(Math.Max(0, progress.Total)).ToString() : Number(progress.Total);
+        return $" {done}{(progress.Total > 0 ? $" of {total}" : "")}{(bytes ? "" : $" {progress.Unit}")}";
+    }
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string OneLine(string text) => Harmless(text.Replace('\t', ' ').Replace('\n', ' '));
+
+    private static bool IsHarmful(Rune rune) =>
+        (Rune.IsControl(rune) && rune.Value is not ('\n' or '\t'))
+        || rune.Value is (>= 0x202a and <= 0x202e) or (>= 0x2066 and <= 0x2069) or 0x200e or 0x200f or 0x2028 or 0x2029;
+}
