@@ -7,6 +7,7 @@ using Pipeline.Compose.Locks;
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Sandbox;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
@@ -45,9 +46,9 @@ internal sealed class ComposeRun(
             string? kernel;
             using (var view = Open(configured, scratch) ?? Open(await ConfigureAnewAsync(files, cancellationToken), scratch)!)
             {
-                kernel = await FinishAsync(view.Path, version, cancellationToken);
+                kernel = await FinishAsync(view.Tree, version, cancellationToken);
                 _disk.RequireCommit(configured.Size);
-                commit = await CommitAsync(view.Path, Repository(staging), version, kernel, cancellationToken);
+                commit = await CommitAsync(view.Tree.Directory, Repository(staging), version, kernel, cancellationToken);
             }
 
             await WriteBuildAsync(staging, version, commit, kernel, cancellationToken);
@@ -138,18 +139,26 @@ internal sealed class ComposeRun(
     private async Task ConfigureAsync(MergedTree tree, ObjectStore objects, string directory, CancellationToken cancellationToken)
     {
         var lower = $"{directory}/lower";
-        UnixFile.MakeDirectory(directory, 0x1c0);
-        UnixFile.MakeDirectory(lower, 0x1ed);
-        Checkout.Write(tree, objects, lower);
-        DpkgDatabase.Write(tree, lower);
+        UnixFile.MakeDirectory(directory, FileModes.PrivateDirectory);
+        UnixFile.MakeDirectory(lower, FileModes.Executable);
+        using (var root = TreeHandle.Open(lower))
+        {
+            Checkout.Write(tree, objects, root);
+            DpkgDatabase.Write(tree, root);
+        }
+
         bool copied;
         using (var view = TreeView.TryOpen(new([lower]), directory, () => Copying(() => _disk.RequireConfigure(tree.Size, copy: true)))!)
         {
             copied = view.IsCopy;
-            await new Configurator(Sandbox, objects).RunAsync(tree, view.Path, cancellationToken);
+            await new Configurator(Sandbox, objects).RunAsync(tree, view.Tree, cancellationToken);
         }
 
-        TreeCopy.SetTimes($"{directory}/upper", ObjectStore.Time);
+        using (var upper = TreeHandle.Open($"{directory}/upper"))
+        {
+            TreeCopy.SetTimes(upper, ObjectStore.Time);
+        }
+
         if (copied)
         {
             UnixFile.DeleteTree(lower);
@@ -167,7 +176,7 @@ internal sealed class ComposeRun(
             ?? BuildVersion.Next(locked.Manifest, locked.Lockfile.Generated, request.Stream, request.Development, index);
     }
 
-    private async Task<string?> FinishAsync(string root, string version, CancellationToken cancellationToken)
+    private async Task<string?> FinishAsync(TreeHandle root, string version, CancellationToken cancellationToken)
     {
         var started = services.Time.GetTimestamp();
         using (var step = services.Reporter.Step("lay overlays, run scripts"))

@@ -11,7 +11,8 @@ namespace Pipeline.Compose.Builds;
 internal sealed record CachedTree(TreeStage Stage, long Size);
 
 /// <summary>
-/// <c>cache/trees/&lt;map&gt;</c>: configured trees by input digest, each <c>lower</c> (the packages as they were laid) and <c>upper</c> (what configuring
+/// <c>cache/trees/&lt;map&gt;</c>: configured trees by input digest, each <c>lower</c> (the packages as they were laid) and <c>upper</c>
+/// (what configuring
 /// changed); without <c>lower</c>, <c>upper</c> is a whole copy. The compose lock is held by whoever uses it.
 /// </summary>
 internal sealed class TreeCache

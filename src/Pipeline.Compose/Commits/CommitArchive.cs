@@ -1,6 +1,7 @@
 using System.Formats.Tar;
-using Pipeline.Compose.Trees;
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Commits;
 
@@ -21,27 +22,27 @@ internal static class CommitArchive
         await AddAsync(tar, "config", new MemoryStream(System.Text.Encoding.ASCII.GetBytes(Config)), time, cancellationToken);
         foreach (var directory in (string[])["extensions", "objects", "refs", "refs/heads", "refs/mirrors", "refs/remotes", "state", "tmp"])
         {
-            await tar.WriteEntryAsync(Plain(new UstarTarEntry(TarEntryType.Directory, directory), time, 0x1ed), cancellationToken);
+            await tar.WriteEntryAsync(
+                Plain(new UstarTarEntry(TarEntryType.Directory, directory), time, FileModes.Executable),
+                cancellationToken
+            );
         }
 
+        using var tree = TreeHandle.Open(repository);
         foreach (var top in (string[])["objects", "refs/heads"])
         {
-            foreach (
-                var path in TreeCopy
-                    .Walk($"{repository}/{top}")
-                    .Where(p => UnixFile.Status(p) is { Kind: UnixKind.File })
-                    .Order(StringComparer.Ordinal)
-            )
+            var files = tree.Walk(top, TreeOrder.ParentsFirst).Where(e => e.Kind == UnixKind.File).Select(e => e.Path).Order();
+            foreach (var path in files)
             {
-                await using var content = File.OpenRead(path);
-                await AddAsync(tar, path[(repository.Length + 1)..], content, time, cancellationToken);
+                await using var content = tree.OpenRead(path, TreeLinks.Refused);
+                await AddAsync(tar, path.Text, content, time, cancellationToken);
             }
         }
     }
 
     private static Task AddAsync(TarWriter tar, string name, Stream content, DateTimeOffset time, CancellationToken cancellationToken) =>
         tar.WriteEntryAsync(
-            Plain(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = content }, time, 0x1a4),
+            Plain(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = content }, time, FileModes.Plain),
             cancellationToken
         );
 

@@ -15,7 +15,9 @@ internal sealed record TreeCommit(string Checksum, string ContentChecksum, strin
 /// <param name="tools">Starts ostree.</param>
 internal sealed class CommitWriter(IToolRunner tools)
 {
-    /// <summary>Objects are deflated once, for the archive that is shipped. Level 1 costs a quarter of level 6 and makes a tenth more bytes.</summary>
+    /// <summary>
+    /// Objects are deflated once, for the archive that is shipped. Level 1 costs a quarter of level 6 and makes a tenth more bytes.
+    /// </summary>
     private const string Deflate = "1";
 
     /// <summary>Commits into a fresh archive-mode repository, which then holds this commit, its ref and nothing else.</summary>

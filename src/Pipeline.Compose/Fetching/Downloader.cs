@@ -60,8 +60,8 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
                     message.Headers.TryAddWithoutValidation("If-Modified-Since", request.LastModified);
                 }
 
-                using var silence = new Silence(policy.Stall, time, token);
-                using var response = await silence.Watch(t => http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, t));
+                using var silence = new StallClock(policy.Stall, time, token);
+                using var response = await silence.WatchAsync(t => http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, t));
                 if (response.StatusCode == HttpStatusCode.NotModified && (request.ETag ?? request.LastModified) is not null)
                 {
                     return new(true, default, request.ETag, request.LastModified);
@@ -132,9 +132,9 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
         long got = 0;
         try
         {
-            using var silence = new Silence(policy.Stall, time, cancellationToken);
+            using var silence = new StallClock(policy.Stall, time, cancellationToken);
             using var message = Message(url, pastCaches);
-            using var response = await silence.Watch(t => http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, t));
+            using var response = await silence.WatchAsync(t => http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, t));
             response.EnsureSuccessStatusCode();
             if (response.Content.Headers.ContentLength is { } length && length != size)
             {
@@ -212,7 +212,7 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
         Stream target,
         long limit,
         string url,
-        Silence silence,
+        StallClock silence,
         Action<long> progress,
         CancellationToken cancellationToken
     )
@@ -221,7 +221,7 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
         var buffer = new byte[BufferSize];
         long total = 0;
         int read;
-        while ((read = await silence.Watch(t => source.ReadAsync(buffer, t).AsTask())) > 0)
+        while ((read = await silence.WatchAsync(t => source.ReadAsync(buffer, t).AsTask())) > 0)
         {
             total += read;
             if (total > limit)
@@ -231,35 +231,6 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
 
             await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
             progress(read);
-        }
-    }
-
-    /// <summary>Ends an operation when a server says nothing for too long.</summary>
-    private sealed class Silence(TimeSpan longest, TimeProvider time, CancellationToken outer) : IDisposable
-    {
-        private readonly CancellationTokenSource _timer = new(Timeout.InfiniteTimeSpan, time);
-        private CancellationTokenSource? _linked;
-
-        public async Task<T> Watch<T>(Func<CancellationToken, Task<T>> operation)
-        {
-            _linked ??= CancellationTokenSource.CreateLinkedTokenSource(_timer.Token, outer);
-            _timer.CancelAfter(longest);
-            try
-            {
-                var result = await operation(_linked.Token);
-                _timer.CancelAfter(Timeout.InfiniteTimeSpan);
-                return result;
-            }
-            catch (OperationCanceledException) when (!outer.IsCancellationRequested)
-            {
-                throw new TimeoutException($"no data for {longest.TotalSeconds:0.#} s");
-            }
-        }
-
-        public void Dispose()
-        {
-            _linked?.Dispose();
-            _timer.Dispose();
         }
     }
 

@@ -1,11 +1,14 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using Pipeline.Host.Compression;
 
 namespace Pipeline.Compose.Layers;
 
 /// <summary>Opens the compressed members of packages; each yields at most a given number of bytes.</summary>
 internal static class Decoder
 {
+    private const ulong XzMemoryLimit = 1UL << 30;
+
     /// <summary>A stream of the decoded bytes of <paramref name="source"/>.</summary>
     /// <param name="name">The member's name; its suffix says how it is compressed.</param>
     /// <param name="source">The compressed bytes.</param>
@@ -15,7 +18,7 @@ internal static class Decoder
         new LimitedStream(
             Path.GetExtension(name) switch
             {
-                ".xz" or ".lzma" => new LzmaStream(source),
+                ".xz" or ".lzma" => new LzmaStream(source, XzMemoryLimit, leaveOpen: false),
                 ".zst" => new ZstdStream(source),
                 ".gz" => new GZipStream(source, CompressionMode.Decompress),
                 ".tar" => source,
@@ -80,118 +83,6 @@ internal abstract class ReadOnlyStream : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-}
-
-/// <summary>xz and lzma by liblzma, several streams in a row included; checks the integrity fields.</summary>
-internal sealed unsafe partial class LzmaStream : ReadOnlyStream
-{
-    private const string Library = "liblzma.so.5";
-    private const ulong MemoryLimit = 1UL << 30;
-    private readonly byte[] _input = new byte[256 * 1024];
-    private readonly Stream _source;
-    private readonly State* _state;
-    private int _start;
-    private int _end;
-    private bool _sourceEnded;
-    private bool _ended;
-    private bool _disposed;
-
-    public LzmaStream(Stream source)
-    {
-        const uint concatenated = 8;
-        _source = source;
-        _state = (State*)NativeMemory.AllocZeroed((nuint)sizeof(State));
-        if (lzma_auto_decoder(_state, MemoryLimit, concatenated) != 0)
-        {
-            throw new InvalidOperationException("liblzma refused to start");
-        }
-    }
-
-    public override int Read(Span<byte> buffer)
-    {
-        const int streamEnd = 1;
-        const int finish = 3;
-        if (_ended || buffer.IsEmpty)
-        {
-            return 0;
-        }
-
-        fixed (byte* input = _input)
-        fixed (byte* output = buffer)
-        {
-            _state->NextOut = output;
-            _state->AvailableOut = (nuint)buffer.Length;
-            while (_state->AvailableOut == (nuint)buffer.Length)
-            {
-                if (_start == _end && !_sourceEnded)
-                {
-                    (_start, _end) = (0, _source.Read(_input));
-                    _sourceEnded = _end == 0;
-                }
-
-                _state->NextIn = input + _start;
-                _state->AvailableIn = (nuint)(_end - _start);
-                var code = lzma_code(_state, _sourceEnded ? finish : 0);
-                _start = _end - (int)_state->AvailableIn;
-                if (code == streamEnd)
-                {
-                    _ended = true;
-                    break;
-                }
-
-                if (code != 0)
-                {
-                    throw BadPackageException.Damaged(
-                        code switch
-                        {
-                            6 => "the xz data needs too much memory",
-                            10 => "the xz data is cut off",
-                            7 => "not xz data",
-                            _ => "the xz data is damaged",
-                        }
-                    );
-                }
-            }
-
-            return buffer.Length - (int)_state->AvailableOut;
-        }
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (!_disposed)
-        {
-            _disposed = true;
-            _source.Dispose();
-            lzma_end(_state);
-            NativeMemory.Free(_state);
-        }
-
-        base.Dispose(disposing);
-    }
-
-    /// <summary>lzma_stream, 136 bytes on every 64-bit machine.</summary>
-    [StructLayout(LayoutKind.Sequential, Size = 136)]
-    private struct State
-    {
-        public byte* NextIn;
-        public nuint AvailableIn;
-        public ulong TotalIn;
-        public byte* NextOut;
-        public nuint AvailableOut;
-        public ulong TotalOut;
-    }
-
-#pragma warning disable IDE1006 // the C names
-    [LibraryImport(Library)]
-    private static partial int lzma_auto_decoder(State* state, ulong memoryLimit, uint flags);
-
-    [LibraryImport(Library)]
-    private static partial int lzma_code(State* state, int action);
-
-    [LibraryImport(Library)]
-    private static partial void lzma_end(State* state);
-#pragma warning restore IDE1006
 }
 
 /// <summary>zstd by libzstd; windows above 128 MiB are refused by the library.</summary>

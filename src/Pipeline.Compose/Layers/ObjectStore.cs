@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Layers;
@@ -33,7 +34,13 @@ internal sealed class ObjectStore
     /// <summary>A place for one package's files until all of it proved good.</summary>
     public ObjectWriter NewWriter() => new(this, $"{_root}/tmp");
 
-    /// <summary>Where an object lies.</summary>
+    /// <summary>The store's directory.</summary>
+    public string Root => _root;
+
+    /// <summary>Where an object lies in the store.</summary>
+    public static TreePath PlaceOf(string hex) => $"{hex.AsSpan(0, 2)}/{hex.AsSpan(2)}";
+
+    /// <summary>Where an object lies on this machine.</summary>
     public string PathOf(string hex) => $"{_root}/{hex.AsSpan(0, 2)}/{hex.AsSpan(2)}";
 
     /// <summary>Forgets what killed runs left half-written.</summary>

@@ -128,7 +128,7 @@ internal sealed class TarReader(Stream stream)
         return new(
             name,
             kind,
-            (int)(Number(100, 8, "mode") & 0xfff),
+            (int)(Number(100, 8, "mode") & FileModes.All),
             Value(pax, "uid", Number(108, 8, "uid")),
             Value(pax, "gid", Number(116, 8, "gid")),
             _left,

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Fetching;
+using Pipeline.Host.Compression;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
@@ -14,6 +15,7 @@ namespace Pipeline.Compose.Repos;
 /// </summary>
 internal sealed class PackageIndex
 {
+    private const ulong MemoryLimit = 256UL << 20;
     private const string Format = "pipeline-index 2";
     private readonly byte[] _bytes;
     private readonly int _body;
@@ -101,7 +103,7 @@ internal sealed class PackageIndex
             using var source = System.IO.File.OpenRead(store.PathOf(file.Digest));
             using Stream stream = file.Compression switch
             {
-                IndexCompression.Xz => new XzStream(source),
+                IndexCompression.Xz => new LzmaStream(source, MemoryLimit, leaveOpen: true),
                 IndexCompression.Gzip => new GZipStream(source, CompressionMode.Decompress),
                 _ => source,
             };

@@ -1,7 +1,8 @@
 using System.Text;
-using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Manifests;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Trees;
 
@@ -11,7 +12,7 @@ internal static class Assembler
     private const string Preset = "usr/lib/systemd/system-preset/45-manifest.preset";
 
     /// <summary>Applies them in the order treefiles promise.</summary>
-    public static async Task RunAsync(Manifest manifest, string root, TreeSandbox sandbox, CancellationToken cancellationToken)
+    public static async Task RunAsync(Manifest manifest, TreeHandle root, TreeSandbox sandbox, CancellationToken cancellationToken)
     {
         foreach (var overlay in manifest.Layers)
         {
@@ -20,7 +21,7 @@ internal static class Assembler
 
         foreach (var path in manifest.RemoveFiles)
         {
-            UnixFile.DeleteTree(TreePath.Inside(root, path));
+            root.Delete(path);
         }
 
         if (manifest.Units.Count > 0)
@@ -31,12 +32,12 @@ internal static class Assembler
                 text.Append($"enable {unit}\n");
             }
 
-            TreePath.WriteFile(root, Preset, text.ToString(), 0x1a4);
+            root.ReplaceFile(Preset, text.ToString(), FileModes.Plain);
         }
 
         if (manifest.DefaultTarget is { } target)
         {
-            TreePath.WriteLink(root, "usr/lib/systemd/system/default.target", target);
+            root.ReplaceLink("usr/lib/systemd/system/default.target", target);
         }
 
         for (var i = 0; i < manifest.Postprocess.Count; i++)
@@ -50,15 +51,18 @@ internal static class Assembler
 internal static class OsRelease
 {
     private const string File = "usr/lib/os-release";
+    private const int Limit = 1 << 20;
 
-    /// <summary>Replaces <paramref name="placeholder"/> in VERSION and PRETTY_NAME and adds OSTREE_VERSION; does nothing for <c>null</c>.</summary>
+    /// <summary>
+    /// Replaces <paramref name="placeholder"/> in VERSION and PRETTY_NAME and adds OSTREE_VERSION; does nothing for <c>null</c>.
+    /// </summary>
     /// <exception cref="PipelineException">PL2114: no os-release, or the text is not in it.</exception>
-    public static void Stamp(string root, string? placeholder, string version)
+    public static void Stamp(TreeHandle root, string? placeholder, string version)
     {
         if (placeholder is not null)
         {
-            var text = TreePath.ReadText(root, File) ?? throw new PipelineException(TreeDiagnostics.OsRelease($"'/{File}' is missing"));
-            TreePath.WriteFile(root, File, Stamped(text, placeholder, version), 0x1a4);
+            var text = root.ReadText(File, Limit) ?? throw new PipelineException(TreeDiagnostics.OsRelease($"'/{File}' is missing"));
+            root.ReplaceFile(File, Stamped(text, placeholder, version), FileModes.Plain);
         }
     }
 

@@ -1,52 +1,76 @@
+using System.Text;
 using Pipeline.Compose.Layers;
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Trees;
 
-/// <summary>Lays a merged tree onto disk by hard links to cache objects. The result is only ever read: scripts see it through an overlay or as a copy.</summary>
+/// <summary>
+/// Lays a merged tree onto disk by hard links to cache objects. The result is only ever read: scripts see it through an overlay or as a
+/// copy.
+/// </summary>
 internal static class Checkout
 {
-    /// <summary>Fills the empty directory <paramref name="root"/>.</summary>
-    public static void Write(MergedTree tree, ObjectStore objects, string root)
+    /// <summary>Fills the empty tree <paramref name="root"/>.</summary>
+    public static void Write(MergedTree tree, ObjectStore objects, TreeHandle root)
     {
         var configuration = tree.Packages.SelectMany(p => p.ConfigurationFiles.Select(c => (p.Control.Package, c))).ToHashSet();
-        foreach (var node in tree.Nodes)
+        using var store = TreeHandle.Open(objects.Root);
+        var directory = root.OpenDirectory(TreePath.Root);
+        try
         {
-            // dpkg moves a new configuration file into place itself when it configures the package.
-            var waits =
-                node.Owner is { } owner
-                && node.Entry.Kind == TarKind.File
-                && configuration.Contains((owner.Control.Package, "/" + node.Entry.RawPath));
-            Lay(node, objects, $"{root}/{node.Path}{(waits ? ".dpkg-new" : "")}");
+            foreach (var node in tree.Nodes)
+            {
+                // Parents come before children and all names of a directory mostly in a row: one open directory serves them.
+                TreePath path = node.Path;
+                if (directory.Path != path.Parent)
+                {
+                    directory.Dispose();
+                    directory = root.OpenParent(path, TreeLinks.Refused);
+                }
+
+                // dpkg moves a new configuration file into place itself when it configures the package.
+                var waits =
+                    node.Owner is { } owner
+                    && node.Entry.Kind == TarKind.File
+                    && configuration.Contains((owner.Control.Package, "/" + node.Entry.RawPath));
+                Lay(node, store, directory, waits ? path.Name.WithSuffix(".dpkg-new") : path.Name);
+            }
+        }
+        finally
+        {
+            directory.Dispose();
         }
 
-        foreach (
-            var alias in PackagePath.UsrAliases.Where(a =>
-                UnixFile.Status($"{root}/{a}") is { Kind: UnixKind.Symlink } && UnixFile.Status($"{root}/usr/{a}") is null
-            )
-        )
+        foreach (var alias in PackagePath.UsrAliases.Where(a => root.Is(UnixKind.Symlink, a) && !root.Exists($"usr/{a}")))
         {
-            File.Delete($"{root}/{alias}"); // lib64 on an architecture that has none
+            root.Delete(alias); // lib64 on an architecture that has none
         }
     }
 
-    /// <summary>Lays one entry at a host path.</summary>
-    public static void Lay(TreeNode node, ObjectStore objects, string path)
+    /// <summary>Lays one entry that has no content of its own, or shares it with the cache.</summary>
+    public static void Lay(TreeNode node, TreeHandle store, TreeDirectory directory, TreePath name)
     {
         var entry = node.Entry;
         switch (entry.Kind)
         {
             case TarKind.Directory:
-                UnixFile.MakeDirectory(path, 0x1c0);
-                UnixFile.SetOwner(path, (uint)entry.UserId, (uint)entry.GroupId);
-                UnixFile.SetMode(path, entry.Mode);
+                directory.MakeDirectory(name, FileModes.PrivateDirectory);
+                directory.SetOwner(name, (uint)entry.UserId, (uint)entry.GroupId);
+                directory.SetMode(name, entry.Mode);
                 break;
             case TarKind.Symlink:
-                UnixFile.Symlink(entry.Target!, path);
-                UnixFile.SetOwner(path, (uint)entry.UserId, (uint)entry.GroupId);
+                directory.Symlink(name, Encoding.UTF8.GetBytes(entry.Target!));
+                directory.SetOwner(name, (uint)entry.UserId, (uint)entry.GroupId);
                 break;
             default:
-                UnixFile.Link(objects.PathOf(entry.Object!), path);
+                var place = ObjectStore.PlaceOf(entry.Object!);
+                using (var shelf = store.OpenDirectory(place.Parent, TreeLinks.Refused))
+                {
+                    directory.Link(name, shelf, place.Name);
+                }
+
                 break;
         }
     }

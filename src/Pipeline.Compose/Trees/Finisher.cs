@@ -1,6 +1,9 @@
+using System.Text;
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Trees;
 
@@ -59,125 +62,113 @@ internal static class Finisher
 
     /// <summary>Finishes the tree in place.</summary>
     /// <exception cref="PipelineException">PL2108–PL2110, all at once.</exception>
-    public static void Run(string root, IReporter reporter)
+    public static void Run(TreeHandle root, IReporter reporter)
     {
         Clean(root);
         foreach (var (from, to) in Databases)
         {
-            if (UnixFile.Status(TreePath.Inside(root, from)) is { Kind: UnixKind.Directory })
+            if (root.Is(UnixKind.Directory, from))
             {
-                TreeCopy.Move(TreePath.Inside(root, from), TreePath.ForWriting(root, to));
+                root.MakeDirectories(TreePath.FromString(to).Parent);
+                TreeCopy.Move(root, from, to);
             }
         }
 
         EmptyVar(root, reporter);
-        if (UnixFile.Status($"{root}/etc") is { Kind: UnixKind.Directory })
+        if (root.Is(UnixKind.Directory, "etc"))
         {
-            TreeCopy.Move($"{root}/etc", $"{root}/usr/etc");
+            TreeCopy.Move(root, "etc", "usr/etc");
         }
 
         var problems = new DiagnosticBag();
         TopLevel(root, problems);
-        foreach (var path in TreeCopy.Walk(root).Where(p => UnixFile.Status(p) is { Kind: UnixKind.Special }))
+        foreach (var entry in root.Walk(TreePath.Root, TreeOrder.ChildrenFirst).Where(e => e.Kind == UnixKind.Special))
         {
-            problems.Add(TreeDiagnostics.Special(path[(root.Length + 1)..]));
+            problems.Add(TreeDiagnostics.Special(entry.Path.Text));
         }
 
         problems.ThrowIfErrors();
     }
 
-    private static void Clean(string root)
+    private static void Clean(TreeHandle root)
     {
         foreach (var path in Scrub)
         {
-            UnixFile.DeleteTree(TreePath.Inside(root, path));
+            root.Delete(path);
         }
 
         foreach (var directory in ScrubInside)
         {
-            foreach (var name in TreeCopy.Names($"{root}/{directory}"))
-            {
-                UnixFile.DeleteTree($"{root}/{directory}/{name}");
-            }
+            root.Clear(directory);
         }
 
         Matching(root, "etc/ssh", n => n.StartsWith("ssh_host_", StringComparison.Ordinal));
         Matching(root, "var/lib/dpkg", n => n.EndsWith("-old", StringComparison.Ordinal));
         Matching(root, "var/lib/ucf", n => n.Length > 2 && n[^2] == '.' && char.IsAsciiDigit(n[^1]));
-        if (UnixFile.Status($"{root}/etc/resolv.conf") is { Kind: UnixKind.File })
+        if (root.Is(UnixKind.File, "etc/resolv.conf"))
         {
-            UnixFile.DeleteTree($"{root}/etc/resolv.conf");
+            root.Delete("etc/resolv.conf");
         }
 
+        string[] leftovers = [".dpkg-new", ".dpkg-old", ".dpkg-dist"];
         foreach (
-            var path in TreeCopy
-                .Walk($"{root}/etc")
-                .Where(p =>
-                    p.EndsWith(".dpkg-new", StringComparison.Ordinal)
-                    || p.EndsWith(".dpkg-old", StringComparison.Ordinal)
-                    || p.EndsWith(".dpkg-dist", StringComparison.Ordinal)
-                )
+            var path in root.Walk("etc", TreeOrder.ChildrenFirst)
+                .Where(e => leftovers.Any(l => e.Name.Text.EndsWith(l, StringComparison.Ordinal)))
+                .Select(e => e.Path)
                 .ToArray()
         )
         {
-            UnixFile.DeleteTree(path);
+            root.Delete(path);
         }
     }
 
-    private static void Matching(string root, string directory, Func<string, bool> matches)
+    private static void Matching(TreeHandle root, TreePath directory, Func<string, bool> matches)
     {
-        foreach (var name in TreeCopy.Names($"{root}/{directory}").Where(matches))
+        foreach (var entry in root.Entries(directory).Where(e => matches(e.Name.Text)))
         {
-            UnixFile.DeleteTree($"{root}/{directory}/{name}");
+            root.Delete(directory / entry.Name);
         }
     }
 
-    private static void EmptyVar(string root, IReporter reporter)
+    private static void EmptyVar(TreeHandle root, IReporter reporter)
     {
-        var dropped = TreeCopy
-            .Walk($"{root}/var")
-            .Where(p => UnixFile.Status(p) is { Kind: UnixKind.File })
-            .Select(p => p[(root.Length + 1)..])
-            .ToArray();
+        var dropped = root.Walk("var", TreeOrder.ChildrenFirst).Where(e => e.Kind == UnixKind.File).Select(e => e.Path.Text).ToArray();
         if (dropped.Length > 0)
         {
             reporter.Report(TreeDiagnostics.VarDropped(dropped));
         }
     }
 
-    private static void TopLevel(string root, DiagnosticBag problems)
+    private static void TopLevel(TreeHandle root, DiagnosticBag problems)
     {
         // /var goes first: it may hold what the links below point to.
         foreach (var name in Empty)
         {
-            UnixFile.DeleteTree($"{root}/{name}");
-            UnixFile.MakeDirectory($"{root}/{name}", name == "tmp" ? 0x3ff : 0x1ed);
+            root.Delete(name);
+            root.MakeDirectory(name, name == "tmp" ? FileModes.SharedDirectory : FileModes.Executable);
         }
 
         foreach (var (path, target) in Links)
         {
-            var real = $"{root}/{path}";
-            if (
-                TreeCopy.Walk(real).FirstOrDefault(p => UnixFile.Status(p) is { Kind: UnixKind.File }) is { } file
-                && !IsSkeleton(path, file)
-            )
+            var file = root.Walk(path, TreeOrder.ChildrenFirst).Where(e => e.Kind == UnixKind.File).Select(e => e.Path).FirstOrDefault();
+            if (!file.IsRoot && !IsSkeleton(path, file))
             {
-                problems.Add(TreeDiagnostics.NotEmpty(file[(root.Length + 1)..]));
+                problems.Add(TreeDiagnostics.NotEmpty(file.Text));
             }
 
-            UnixFile.DeleteTree(real);
-            UnixFile.Symlink(target, real);
+            root.Delete(path);
+            root.Symlink(path, Encoding.UTF8.GetBytes(target));
         }
 
         string[] kept = ["usr", "bin", "lib", "lib64", "sbin", .. Empty, .. Links.Select(l => l.Path)];
-        foreach (var name in TreeCopy.Names(root).Where(n => !kept.Contains(n)))
+        foreach (var entry in root.Entries(TreePath.Root).Where(e => !kept.Contains(e.Name.Text)))
         {
-            problems.Add(TreeDiagnostics.TopLevel(name));
+            problems.Add(TreeDiagnostics.TopLevel(entry.Name.Text));
         }
 
-        UnixFile.SetMode(root, 0x1ed);
+        root.SetMode(TreePath.Root, FileModes.Executable);
     }
 
     /// <summary>Root's shell start-up files come from a package and from <c>/usr/share</c> again when the home is made.</summary>
-    private static bool IsSkeleton(string path, string file) => path == "root" && Path.GetFileName(file).StartsWith('.');
+    private static bool IsSkeleton(string path, TreePath file) => path == "root" && file.Name.Text.StartsWith('.');
 }

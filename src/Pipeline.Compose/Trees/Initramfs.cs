@@ -1,5 +1,7 @@
+using System.Text;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Output;
 using Pipeline.Host.Sandbox;
 using Pipeline.Model.Diagnostics;
@@ -8,11 +10,12 @@ using Pipeline.Model.Values;
 namespace Pipeline.Compose.Trees;
 
 /// <summary>
-/// Makes the initramfs of a tree with the tree's dracut, once for each thing dracut can see: <c>cache/initramfs/&lt;map&gt;/&lt;digest&gt;</c> keeps the
-/// image and what dracut said.
+/// Makes the initramfs of a tree with the tree's dracut, once for each thing dracut can see:
+/// <c>cache/initramfs/&lt;map&gt;/&lt;digest&gt;</c> keeps the
+/// image and the output of dracut.
 /// </summary>
 /// <param name="sandbox">Runs dracut.</param>
-/// <param name="reporter">Is told what dracut leaves out.</param>
+/// <param name="reporter">Receives a warning for each module that dracut leaves out.</param>
 /// <param name="cache">The cache's directory; the compose lock is held.</param>
 /// <param name="time">Tells which image was used last.</param>
 internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string cache, TimeProvider time)
@@ -23,6 +26,8 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
     private const string Image = "initramfs.img";
     private const string Said = "dracut.log";
     private const string Scratch = "tmp-";
+    private const string ErrorMark = "dracut[E]:";
+    private const int LogLimit = 64 << 20;
     private const string Command = "dracut --force --no-hostonly --reproducible --tmpdir /var/tmp";
 
     /// <summary>Where the initramfs of a kernel lies, relative to the tree.</summary>
@@ -37,17 +42,17 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
     /// <returns>Whether it was in the cache.</returns>
     /// <exception cref="PipelineException">PL2107: dracut complained, or there is no file.</exception>
     public async Task<bool> PlaceAsync(
-        string root,
+        TreeHandle root,
         string version,
         bool fresh,
         IEnumerable<StepInput> tools,
         CancellationToken cancellationToken
     )
     {
-        Directory.CreateDirectory(cache);
-        foreach (var leftover in Directory.EnumerateDirectories(cache, Scratch + "*").ToArray())
+        using var images = TreeHandle.OpenOrMake(cache);
+        foreach (var leftover in images.Entries(TreePath.Root).Where(e => e.Name.Text.StartsWith(Scratch, StringComparison.Ordinal)))
         {
-            UnixFile.DeleteTree(leftover);
+            images.Delete(leftover.Name);
         }
 
         var view = InitramfsView.Of(root);
@@ -56,48 +61,47 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
             Version,
             [new("view", view.Digest), new("command", Digest.Of(Command)), new("kernel", Digest.Of(version)), .. tools]
         ).Digest;
-        var kept = Path.Combine(cache, key.Hex);
-        var cached = !fresh && File.Exists(Path.Combine(kept, Image));
-        if (cached)
+        TreePath kept = key.Hex;
+        var cached = !fresh && images.Is(UnixKind.File, kept / Image);
+        if (!cached)
         {
-            await File.AppendAllLinesAsync(
-                sandbox.Log,
-                [
-                    "# dracut, as it said when this initramfs was made",
-                    .. await File.ReadAllLinesAsync(Path.Combine(kept, Said), cancellationToken),
-                ],
-                cancellationToken
-            );
-        }
-        else
-        {
-            await MakeAsync(root, version, view, kept, cancellationToken);
+            await MakeAsync(root, version, view, images, kept, cancellationToken);
         }
 
-        var errors = (await File.ReadAllLinesAsync(Path.Combine(kept, Said), cancellationToken)).Where(IsError).ToArray();
-        foreach (var line in errors)
+        string[] said = (images.ReadText(kept / Said, LogLimit) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (cached)
+        {
+            await sandbox.LogAsync(["# dracut, its output when this initramfs was made", .. said]);
+        }
+
+        foreach (var line in said.Where(IsError))
         {
             reporter.Report(TreeDiagnostics.DracutModule(line[ErrorMark.Length..].Trim()));
         }
 
-        Directory.SetLastWriteTimeUtc(kept, time.GetUtcNow().UtcDateTime);
-        var target = TreePath.ForWriting(root, PathOf(version));
-        UnixFile.DeleteTree(target);
-        File.Copy(Path.Combine(kept, Image), target);
-        UnixFile.SetMode(target, 0x1a4);
+        images.SetTimes(kept, time.GetUtcNow().ToUnixTimeSeconds());
+        TreePath target = PathOf(version);
+        root.MakeDirectories(target.Parent);
+        root.Delete(target);
+        TreeCopy.Copy(images, kept / Image, root, target);
+        root.SetMode(target, FileModes.Plain);
         return cached;
     }
 
-    private const string ErrorMark = "dracut[E]:";
-
-    private async Task MakeAsync(string root, string version, InitramfsView view, string kept, CancellationToken cancellationToken)
+    private async Task MakeAsync(
+        TreeHandle root,
+        string version,
+        InitramfsView view,
+        TreeHandle images,
+        TreePath kept,
+        CancellationToken cancellationToken
+    )
     {
-        var scratch = Path.Combine(cache, Scratch + Guid.NewGuid().ToString("n"));
-        var var = Path.Combine(scratch, "var");
-        var done = Path.Combine(scratch, "done");
-        foreach (var directory in (string[])[scratch, var, $"{var}/tmp", done])
+        TreePath scratch = Scratch + Guid.NewGuid().ToString("n");
+        var (var, done) = (scratch / "var", scratch / "done");
+        foreach (var directory in (TreePath[])[scratch, var, var / "tmp", done])
         {
-            UnixFile.MakeDirectory(directory, 0x1ed);
+            images.MakeDirectory(directory, FileModes.Executable);
         }
 
         try
@@ -105,9 +109,9 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
             var programs = new List<KeyValuePair<string, string>>();
             foreach (var directory in view.Shown.Keys)
             {
-                var copy = Path.Combine(scratch, directory.Replace('/', '-'));
-                view.CopyPrograms(directory, copy);
-                programs.Add(new(copy, "/" + directory));
+                var copy = scratch / directory.Replace('/', '-');
+                view.CopyPrograms(directory, images, copy);
+                programs.Add(new(images.PathOnHost(copy), "/" + directory));
             }
 
             var lines = new List<string>();
@@ -118,45 +122,58 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
                 [],
                 cancellationToken,
                 lines.Add,
-                b =>
-                    b with
-                    {
-                        IsReadOnly = true,
-                        Memory = [.. b.Memory, .. view.Hidden.Select(d => "/" + d)],
-                        ReadOnly = [.. b.ReadOnly, .. programs],
-                        Writable = [.. b.Writable, new(var, "/var")],
-                        Environment = [.. b.Environment, new("SOURCE_DATE_EPOCH", "1")], // nothing of the day: it would not be part of the digest
-                    }
+                b => Arranged(b, view, programs, images.PathOnHost(var))
             );
-            Check(lines, Path.Combine(var, Image));
-            File.Move(Path.Combine(var, Image), Path.Combine(done, Image));
-            await File.WriteAllLinesAsync(Path.Combine(done, Said), lines, cancellationToken);
-            AtomicFile.SyncFileSystem(done);
-            UnixFile.DeleteTree(kept);
-            Directory.Move(done, kept);
+            Check(lines, images.Status(var / Image));
+            TreeCopy.Move(images, var / Image, done / Image);
+            images.CreateFile(done / Said, Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => l + '\n'))), FileModes.Plain);
+            AtomicFile.SyncFileSystem(images.Directory);
+            images.Delete(kept);
+            TreeCopy.Move(images, done, kept);
         }
         finally
         {
-            UnixFile.DeleteTree(scratch);
+            images.Delete(scratch);
         }
 
+        Forget(images, kept);
+    }
+
+    /// <summary>What dracut sees: the tree read-only, programs that it could ask for, and a <c>/var</c> to write to.</summary>
+    private static Bubblewrap Arranged(
+        Bubblewrap command,
+        InitramfsView view,
+        IReadOnlyList<KeyValuePair<string, string>> programs,
+        string var
+    ) =>
+        command with
+        {
+            IsReadOnly = true,
+            Memory = [.. command.Memory, .. view.Hidden.Select(d => "/" + d)],
+            ReadOnly = [.. command.ReadOnly, .. programs],
+            Writable = [.. command.Writable, new(var, "/var")],
+            Environment = [.. command.Environment, new("SOURCE_DATE_EPOCH", "1")], // nothing of the day: it would not be part of the digest
+        };
+
+    /// <summary>Removes the images that were not used for longest.</summary>
+    private static void Forget(TreeHandle images, TreePath kept)
+    {
         foreach (
-            var old in new DirectoryInfo(cache)
-                .EnumerateDirectories()
-                .Where(d => d.FullName != kept)
-                .OrderByDescending(d => d.LastWriteTimeUtc)
+            var old in images
+                .Entries(TreePath.Root)
+                .Where(e => e.Kind == UnixKind.Directory && e.Name != kept)
+                .OrderByDescending(e => images.Status(e.Name)!.Value.Modified)
                 .Skip(Kept - 1)
-                .ToArray()
         )
         {
-            UnixFile.DeleteTree(old.FullName);
+            images.Delete(old.Name);
         }
     }
 
-    private void Check(IReadOnlyList<string> lines, string image)
+    private void Check(IReadOnlyList<string> lines, UnixStatus? image)
     {
         var error = lines.FirstOrDefault(l => IsError(l) && !IsOmission(l));
-        if (error is not null || UnixFile.Status(image) is not { Kind: UnixKind.File, Size: > 0 })
+        if (error is not null || image is not { Kind: UnixKind.File, Size: > 0 })
         {
             throw new PipelineException(TreeDiagnostics.Initramfs(error ?? "dracut wrote no file", sandbox.Log));
         }
@@ -164,7 +181,9 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
 
     private static bool IsError(string line) => line.StartsWith(ErrorMark, StringComparison.Ordinal);
 
-    /// <summary>A module whose dependency the tree omits on purpose is left out; that is a choice of the configuration, so it is only told.</summary>
+    /// <summary>
+    /// A module whose dependency the tree omits on purpose is left out; that is a choice of the configuration, so it is a warning.
+    /// </summary>
     private static bool IsOmission(string line) =>
         line.StartsWith($"{ErrorMark} Module ", StringComparison.Ordinal)
         && line.EndsWith("which can't be installed", StringComparison.Ordinal);

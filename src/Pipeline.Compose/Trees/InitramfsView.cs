@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Trees;
@@ -11,8 +12,10 @@ namespace Pipeline.Compose.Trees;
 /// outside of the digest can change what it makes, whether it was looked for or not.
 /// </summary>
 /// <remarks>
-/// Hidden are <c>/var</c>, documentation and translations, and programs that nothing dracut reads speaks of (<see cref="ProgramNames"/>). Modification times
-/// are not part of it: those of packages are all <see cref="Layers.ObjectStore.Time"/>, and dracut takes later ones back to that of its own files.
+/// Hidden are <c>/var</c>, documentation and translations, and programs that nothing dracut reads mentions (<see cref="ProgramNames"/>).
+/// Modification times
+/// are not part of it: those of packages are all <see cref="Layers.ObjectStore.Time"/>, and dracut takes later ones back to that of its own
+/// files.
 /// </remarks>
 internal sealed class InitramfsView
 {
@@ -38,33 +41,31 @@ internal sealed class InitramfsView
 
     private static readonly string[] Programs = ["usr/bin", "usr/sbin"];
 
-    private readonly string _root;
-    private readonly SortedDictionary<string, IReadOnlyList<string>> _shown;
+    private readonly TreeHandle _root;
+    private readonly SortedDictionary<string, IReadOnlyList<TreePath>> _shown;
 
-    private InitramfsView(string root, SortedDictionary<string, IReadOnlyList<string>> shown) =>
+    private InitramfsView(TreeHandle root, SortedDictionary<string, IReadOnlyList<TreePath>> shown) =>
         (_root, _shown, Digest) = (root, shown, DigestOf(root, shown));
 
     /// <summary>Of all that is shown: names, kinds, modes, owners, targets, contents.</summary>
     public Digest Digest { get; }
 
     /// <summary>Shown programs by directory.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> Shown => _shown;
+    public IReadOnlyDictionary<string, IReadOnlyList<TreePath>> Shown => _shown;
 
     /// <summary>Directories that are shown empty.</summary>
-    public IEnumerable<string> Hidden => HiddenDirectories.Where(d => UnixFile.Status($"{_root}/{d}") is { Kind: UnixKind.Directory });
+    public IEnumerable<string> Hidden => HiddenDirectories.Where(d => _root.Is(UnixKind.Directory, d));
 
-    /// <summary>Looks at a tree.</summary>
-    public static InitramfsView Of(string root)
+    /// <summary>Looks at a tree, which stays open while the view is used.</summary>
+    public static InitramfsView Of(TreeHandle root)
     {
         var names = ProgramNames.Of(root, Programs);
-        var shown = new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
-        foreach (var directory in Programs.Where(d => UnixFile.Status($"{root}/{d}") is { Kind: UnixKind.Directory }))
+        var shown = new SortedDictionary<string, IReadOnlyList<TreePath>>(StringComparer.Ordinal);
+        foreach (var directory in Programs.Where(d => root.Is(UnixKind.Directory, d)))
         {
             shown[directory] =
             [
-                .. TreeCopy
-                    .Names($"{root}/{directory}")
-                    .Where(n => names.Contains(n) || UnixFile.Status($"{root}/{directory}/{n}") is { Kind: UnixKind.Directory }),
+                .. root.Entries(directory).Where(e => e.Kind == UnixKind.Directory || names.Contains(e.Name.Text)).Select(e => e.Name),
             ];
         }
 
@@ -72,59 +73,48 @@ internal sealed class InitramfsView
     }
 
     /// <summary>Copies the shown programs of <paramref name="directory"/>, so that the others can be hidden behind the copy.</summary>
-    public void CopyPrograms(string directory, string to)
+    public void CopyPrograms(string directory, TreeHandle target, TreePath to)
     {
-        UnixFile.MakeDirectory(to, 0x1ed);
+        target.MakeDirectory(to, FileModes.Executable);
         foreach (var name in _shown[directory])
         {
-            TreeCopy.Copy($"{_root}/{directory}/{name}", $"{to}/{name}");
+            TreeCopy.Copy(_root, directory / name, target, to / name);
         }
     }
 
-    private static Digest DigestOf(string root, SortedDictionary<string, IReadOnlyList<string>> shown)
+    private static Digest DigestOf(TreeHandle root, SortedDictionary<string, IReadOnlyList<TreePath>> shown)
     {
+        var unread = HiddenDirectories.Append("var").Select(TreePath.FromString).ToHashSet();
+        var programs = shown.ToDictionary(d => TreePath.FromString(d.Key), d => d.Value.ToHashSet());
         using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Walk("");
-        return Digest.FromHash(all.GetHashAndReset());
-
-        void Walk(string directory)
+        foreach (var entry in root.Walk(TreePath.Root, TreeOrder.ParentsFirst, e => !unread.Contains(e.Path)))
         {
-            var names = shown.TryGetValue(directory, out var some) ? some : TreeCopy.Names($"{root}/{directory}");
-            foreach (var name in names)
+            if (!programs.TryGetValue(entry.Directory.Path, out var names) || names.Contains(entry.Name))
             {
-                Add(directory.Length == 0 ? name : $"{directory}/{name}");
+                Add(all, entry);
             }
         }
 
-        void Add(string path)
-        {
-            var status = UnixFile.Status($"{root}/{path}")!.Value;
-            all.AppendData(
-                Encoding.UTF8.GetBytes(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{path}\0{status.Kind}\0{status.Mode}\0{status.UserId}\0{status.GroupId}\0"
-                    )
-                )
-            );
-            switch (status.Kind)
-            {
-                case UnixKind.Directory when path != "var" && !HiddenDirectories.Contains(path):
-                    Walk(path);
-                    break;
-                case UnixKind.Symlink:
-                    all.AppendData(Encoding.UTF8.GetBytes(UnixFile.ReadLink($"{root}/{path}") + "\0"));
-                    break;
-                case UnixKind.File:
-                    using (var stream = new FileStream($"{root}/{path}", FileMode.Open, FileAccess.Read, FileShare.Read, 0))
-                    {
-                        all.AppendData(SHA256.HashData(stream));
-                    }
+        return Digest.FromHash(all.GetHashAndReset());
+    }
 
-                    break;
-                default:
-                    break;
-            }
+    private static void Add(IncrementalHash all, TreeEntry entry)
+    {
+        var status = entry.Status();
+        all.AppendData(entry.Path.Bytes);
+        all.AppendData(
+            Encoding.UTF8.GetBytes(
+                string.Create(CultureInfo.InvariantCulture, $"\0{status.Kind}\0{status.Mode}\0{status.UserId}\0{status.GroupId}\0")
+            )
+        );
+        if (status.Kind == UnixKind.Symlink)
+        {
+            all.AppendData(entry.Directory.ReadLink(entry.Name));
+            all.AppendData("\0"u8);
+        }
+        else if (status.Kind == UnixKind.File)
+        {
+            all.AppendData(Convert.FromHexString(entry.Directory.Sha256(entry.Name).Hex));
         }
     }
 }

@@ -1,4 +1,5 @@
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Compose.Trees;
@@ -8,14 +9,16 @@ namespace Pipeline.Compose.Trees;
 internal sealed class Kernel(TreeSandbox sandbox)
 {
     /// <summary>Moves the kernel from <c>/boot</c> to <c>/usr/lib/modules/VERSION</c>; <c>/boot</c> is empty afterwards.</summary>
-    /// <returns>The kernel's version; <c>null</c> for a tree without a kernel that cannot make an initramfs either (a base for containers, a test).</returns>
+    /// <returns>
+    /// The kernel's version; <c>null</c> for a tree without a kernel that cannot make an initramfs either (a base for containers, a test).
+    /// </returns>
     /// <exception cref="PipelineException">PL2106: not exactly one.</exception>
-    public async Task<string?> MoveAsync(string root, CancellationToken cancellationToken)
+    public async Task<string?> MoveAsync(TreeHandle root, CancellationToken cancellationToken)
     {
         const string prefix = "vmlinuz-";
-        var boot = TreePath.Inside(root, "boot");
-        var found = TreeCopy.Names(boot).Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).ToArray();
-        if (found.Length == 0 && UnixFile.Status(TreePath.Inside(root, "usr/bin/dracut")) is null)
+        const string boot = "boot";
+        var found = root.Entries(boot).Select(n => n.Name.Text).Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).ToArray();
+        if (found.Length == 0 && !root.Exists("usr/bin/dracut"))
         {
             return null;
         }
@@ -26,41 +29,34 @@ internal sealed class Kernel(TreeSandbox sandbox)
         }
 
         var version = found[0][prefix.Length..];
-        TreePath.MakeDirectories(root, $"usr/lib/modules/{version}");
+        var modules = $"usr/lib/modules/{version}";
+        root.MakeDirectories(modules);
         foreach (
             var (from, to) in ((string, string)[])
                 [($"vmlinuz-{version}", "vmlinuz"), ($"config-{version}", "config"), ($"System.map-{version}", "System.map")]
         )
         {
-            if (UnixFile.Status($"{boot}/{from}") is { Kind: UnixKind.File })
+            if (root.Is(UnixKind.File, $"{boot}/{from}"))
             {
-                TreeCopy.Move($"{boot}/{from}", TreePath.Inside(root, $"usr/lib/modules/{version}/{to}"));
+                TreeCopy.Move(root, $"{boot}/{from}", $"{modules}/{to}");
             }
         }
 
-        if (UnixFile.Status(TreePath.Inside(root, $"usr/lib/modules/{version}/modules.dep")) is null)
+        if (!root.Exists($"{modules}/modules.dep"))
         {
             await sandbox.RunAsync("depmod", root, $"#!/bin/sh\nexec depmod -a '{version}'\n", [], cancellationToken);
         }
 
-        Empty(boot);
-        foreach (
-            var link in TreeCopy
-                .Names(root)
-                .Where(n => n.StartsWith("vmlinuz", StringComparison.Ordinal) || n.StartsWith("initrd.img", StringComparison.Ordinal))
-        )
+        root.Clear(boot);
+        foreach (var entry in root.Entries(TreePath.Root).Where(e => IsLink(e.Name.Text)))
         {
-            UnixFile.DeleteTree($"{root}/{link}");
+            root.Delete(entry.Name);
         }
 
         return version;
     }
 
-    private static void Empty(string directory)
-    {
-        foreach (var name in TreeCopy.Names(directory))
-        {
-            UnixFile.DeleteTree($"{directory}/{name}");
-        }
-    }
+    /// <summary>The links that packages put into the root for the kernel and initramfs that were installed last.</summary>
+    private static bool IsLink(string name) =>
+        name.StartsWith("vmlinuz", StringComparison.Ordinal) || name.StartsWith("initrd.img", StringComparison.Ordinal);
 }

@@ -1,6 +1,7 @@
 using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Layers;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Trees;
 
@@ -177,18 +178,61 @@ internal sealed class MergedTree
                 {
                     Path = directory,
                     Kind = TarKind.Directory,
-                    Mode = 0x1ed,
+                    Mode = FileModes.Executable,
                 },
                 null
             );
         }
     }
 
-    /// <summary>The place with links of other packages in its parents followed, inside the root.</summary>
-    private string Resolve(string path) =>
-        LinkWalk.Resolve(
-            path,
-            p => _nodes.TryGetValue(p, out var node) && node.Entry.Kind == TarKind.Symlink ? node.Entry.Target : null,
-            slashFollows: true
-        );
+    /// <summary>
+    /// The place with links of other packages in its parents followed as after chroot. The last component is not followed. Nothing is on
+    /// disk yet; once it is, <see cref="Host.Files.Trees.TreeHandle"/> follows links.
+    /// </summary>
+    private string Resolve(string path)
+    {
+        const int mostLinks = 40;
+        var pending = new Stack<string>(path.Split('/').Reverse());
+        var real = new List<string>();
+        for (var links = 0; pending.TryPop(out var part); )
+        {
+            if (part is "." or "")
+            {
+                continue;
+            }
+
+            if (part == "..")
+            {
+                real.RemoveRange(Math.Max(0, real.Count - 1), Math.Min(1, real.Count));
+                continue;
+            }
+
+            real.Add(part);
+            if (pending.Count == 0 || LinkAt(string.Join('/', real)) is not { } target)
+            {
+                continue;
+            }
+
+            if (++links > mostLinks)
+            {
+                throw new PipelineException(TreeDiagnostics.LinkLoop(path));
+            }
+
+            real.RemoveAt(real.Count - 1);
+            if (target.StartsWith('/'))
+            {
+                real.Clear();
+            }
+
+            foreach (var piece in target.Split('/').Reverse())
+            {
+                pending.Push(piece);
+            }
+        }
+
+        return string.Join('/', real);
+    }
+
+    private string? LinkAt(string path) =>
+        _nodes.TryGetValue(path, out var node) && node.Entry.Kind == TarKind.Symlink ? node.Entry.Target : null;
 }

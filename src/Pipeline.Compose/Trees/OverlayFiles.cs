@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Compose.Layers;
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Manifests;
 using Pipeline.Model.Values;
@@ -12,74 +13,29 @@ namespace Pipeline.Compose.Trees;
 /// <param name="Path">Relative to the overlay, and to the tree.</param>
 /// <param name="Kind">File, Directory or Symlink.</param>
 /// <param name="Executable">Whether the owner may execute it: all that git keeps of a mode.</param>
-/// <param name="Target">A symlink's target.</param>
-internal sealed record OverlayEntry(string Path, UnixKind Kind, bool Executable, string? Target);
+/// <param name="Target">A symlink's target; empty for others.</param>
+internal sealed record OverlayEntry(TreePath Path, UnixKind Kind, bool Executable, ReadOnlyMemory<byte> Target);
 
 /// <summary>Directories that are laid over the tree.</summary>
 internal static class OverlayFiles
 {
-    /// <summary>The entries of an overlay, parents first, in ordinal order.</summary>
-    /// <exception cref="PipelineException">PL2105: devices, or names below a merged-/usr link; all of them at once.</exception>
-    public static IReadOnlyList<OverlayEntry> List(Overlay overlay)
-    {
-        var problems = new DiagnosticBag();
-        var found = new List<OverlayEntry>();
-        Walk("");
-        problems.ThrowIfErrors();
-        return found;
-
-        void Walk(string directory)
-        {
-            foreach (var name in TreeCopy.Names($"{overlay.Directory}/{directory}"))
-            {
-                var path = directory.Length == 0 ? name : $"{directory}/{name}";
-                var status = UnixFile.Status($"{overlay.Directory}/{path}")!.Value;
-                if (status.Kind == UnixKind.Special)
-                {
-                    problems.Add(TreeDiagnostics.OverlayKind(path, overlay.Name, overlay.Span, "is a device, socket or FIFO"));
-                }
-                else if (PackagePath.UsrAliases.Contains(path))
-                {
-                    problems.Add(
-                        TreeDiagnostics.OverlayKind(
-                            path,
-                            overlay.Name,
-                            overlay.Span,
-                            $"is a link in a merged-/usr tree; put it in 'usr/{path}'"
-                        )
-                    );
-                }
-                else
-                {
-                    found.Add(
-                        new(
-                            path,
-                            status.Kind,
-                            (status.Mode & 0x40) != 0,
-                            status.Kind == UnixKind.Symlink ? UnixFile.ReadLink($"{overlay.Directory}/{path}") : null
-                        )
-                    );
-                    if (status.Kind == UnixKind.Directory)
-                    {
-                        Walk(path);
-                    }
-                }
-            }
-        }
-    }
+    private const int LargestFile = 1 << 30;
 
     /// <summary>The digest of names, kinds, executable bits, targets and contents.</summary>
+    /// <exception cref="PipelineException">PL2105: devices, or names below a merged-/usr link; all of them at once.</exception>
     public static Digest DigestOf(Overlay overlay)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var entry in List(overlay))
+        using var source = Open(overlay);
+        foreach (var entry in List(overlay, source))
         {
-            hash.AppendData(
-                Encoding.UTF8.GetBytes($"{entry.Path}\0{entry.Kind}\0{entry.Executable && entry.Kind == UnixKind.File}\0{entry.Target}\0")
-            );
+            hash.AppendData(entry.Path.Bytes);
+            hash.AppendData(Encoding.UTF8.GetBytes($"\0{entry.Kind}\0{entry.Executable && entry.Kind == UnixKind.File}\0"));
+            hash.AppendData(entry.Target.Span);
+            hash.AppendData("\0"u8);
             if (entry.Kind == UnixKind.File)
             {
-                hash.AppendData(SHA256.HashData(File.ReadAllBytes($"{overlay.Directory}/{entry.Path}")));
+                hash.AppendData(SHA256.HashData(source!.ReadBytes(entry.Path, LargestFile, TreeLinks.Refused)));
             }
         }
 
@@ -87,45 +43,79 @@ internal static class OverlayFiles
     }
 
     /// <summary>Lays an overlay: root's files, 0644 or 0755; new directories 0755, present ones keep their mode.</summary>
-    public static void Lay(Overlay overlay, string root)
+    /// <exception cref="PipelineException">PL2105, also for a file where the tree has a directory, and the reverse.</exception>
+    public static void Lay(Overlay overlay, TreeHandle root)
     {
-        foreach (var entry in List(overlay))
+        using var source = Open(overlay);
+        foreach (var entry in List(overlay, source))
         {
-            var real = TreePath.ForWriting(root, entry.Path);
-            var there = UnixFile.Status(real);
+            root.MakeDirectories(entry.Path.Parent);
+            var there = root.Status(entry.Path);
             if (entry.Kind == UnixKind.Directory)
             {
                 if (there is { Kind: UnixKind.File or UnixKind.Special })
                 {
-                    throw new PipelineException(
-                        TreeDiagnostics.OverlayKind(entry.Path, overlay.Name, overlay.Span, "is a directory, but a file in the tree")
-                    );
+                    throw new PipelineException(Problem(overlay, entry.Path, "is a directory, but a file in the tree"));
                 }
 
-                TreePath.MakeDirectories(root, entry.Path);
+                root.MakeDirectories(entry.Path);
                 continue;
             }
 
             if (there is { Kind: UnixKind.Directory })
             {
-                throw new PipelineException(
-                    TreeDiagnostics.OverlayKind(entry.Path, overlay.Name, overlay.Span, "is a file, but a directory in the tree")
-                );
+                throw new PipelineException(Problem(overlay, entry.Path, "is a file, but a directory in the tree"));
             }
 
             if (entry.Kind == UnixKind.Symlink)
             {
-                TreePath.WriteLink(root, entry.Path, entry.Target!);
+                root.ReplaceLink(entry.Path, entry.Target.Span);
             }
             else
             {
-                TreePath.WriteFile(
-                    root,
-                    entry.Path,
-                    File.ReadAllBytes($"{overlay.Directory}/{entry.Path}"),
-                    entry.Executable ? 0x1ed : 0x1a4
-                );
+                var content = source!.ReadBytes(entry.Path, LargestFile, TreeLinks.Refused);
+                root.ReplaceFile(entry.Path, content, entry.Executable ? FileModes.Executable : FileModes.Plain);
             }
         }
     }
+
+    private static TreeHandle? Open(Overlay overlay) =>
+        UnixFile.StatusOfTarget(overlay.Directory) is { Kind: UnixKind.Directory } ? TreeHandle.Open(overlay.Directory) : null;
+
+    /// <summary>The entries of an overlay, parents first, in the order of their bytes.</summary>
+    private static List<OverlayEntry> List(Overlay overlay, TreeHandle? source)
+    {
+        var problems = new DiagnosticBag();
+        var found = new List<OverlayEntry>();
+        foreach (var entry in source?.Walk(TreePath.Root, TreeOrder.ParentsFirst, e => !IsAlias(e.Path)) ?? [])
+        {
+            if (entry.Kind == UnixKind.Special)
+            {
+                problems.Add(Problem(overlay, entry.Path, "is a device, socket or FIFO"));
+            }
+            else if (IsAlias(entry.Path))
+            {
+                problems.Add(Problem(overlay, entry.Path, $"is a link in a merged-/usr tree; put it in 'usr{entry.Path}'"));
+            }
+            else
+            {
+                found.Add(
+                    new(
+                        entry.Path,
+                        entry.Kind,
+                        (entry.Status().Mode & FileModes.OwnerExecutes) != 0,
+                        entry.Kind == UnixKind.Symlink ? entry.Directory.ReadLink(entry.Name) : default(ReadOnlyMemory<byte>)
+                    )
+                );
+            }
+        }
+
+        problems.ThrowIfErrors();
+        return found;
+    }
+
+    private static bool IsAlias(TreePath path) => path.IsName && PackagePath.UsrAliases.Contains(path.Text);
+
+    private static Diagnostic Problem(Overlay overlay, TreePath path, string why) =>
+        TreeDiagnostics.OverlayKind(path.Text, overlay.Name, overlay.Span, why);
 }

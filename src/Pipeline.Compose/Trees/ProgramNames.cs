@@ -1,10 +1,12 @@
 using System.Text;
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 
 namespace Pipeline.Compose.Trees;
 
 /// <summary>
-/// Programs that dracut could ask for: their name, or a piece of it beside a variable or wildcard, is in a text that dracut, udev or systemd
+/// Programs that dracut could ask for: their name, or a piece of it beside a variable or wildcard, is in a text that dracut, udev or
+/// systemd
 /// reads, or in a program that is itself asked for. Comments do not count.
 /// </summary>
 internal sealed class ProgramNames
@@ -12,7 +14,9 @@ internal sealed class ProgramNames
     private const int LargestText = 1 << 20;
     private const int ShortestPiece = 3;
 
-    /// <summary>What names no programs for dracut: libraries, kernel modules, the settings of people's shells and editors, lists of names, prose.</summary>
+    /// <summary>
+    /// What names no programs for dracut: libraries, kernel modules, the settings of people's shells and editors, lists of names, prose.
+    /// </summary>
     private static readonly string[] NotText =
     [
         "usr/lib/modules",
@@ -45,22 +49,24 @@ internal sealed class ProgramNames
     private readonly HashSet<string> _ends = new(StringComparer.Ordinal);
 
     /// <summary>The programs of a tree, in any of <paramref name="directories"/>, that could be asked for.</summary>
-    public static IReadOnlySet<string> Of(string root, IReadOnlyList<string> directories)
+    public static IReadOnlySet<string> Of(TreeHandle root, IReadOnlyList<string> directories)
     {
         var words = new ProgramNames();
         words._names.UnionWith(Always);
-        foreach (var file in Texts(root))
+        foreach (var entry in Texts(root))
         {
-            words.Add(file);
+            words.Add(entry.Directory, entry.Name);
         }
 
-        var all = directories.SelectMany(d => TreeCopy.Names($"{root}/{d}").Select(n => (Path: $"{d}/{n}", Name: n))).ToArray();
+        var all = directories
+            .SelectMany(d => root.Entries(d).Select(e => (Path: TreePath.FromString(d) / e.Name, Name: e.Name.Text)))
+            .ToArray();
         var found = new HashSet<string>(StringComparer.Ordinal);
         int before;
         do
         {
             before = found.Count;
-            foreach (var (path, name) in all.Where(p => !found.Contains(p.Name) && words.Speaks(p.Name)).ToArray())
+            foreach (var (path, name) in all.Where(p => !found.Contains(p.Name) && words.Mentions(p.Name)).ToArray())
             {
                 foreach (var same in all.Where(p => p.Name == name))
                 {
@@ -85,8 +91,8 @@ internal sealed class ProgramNames
         }
     }
 
-    /// <summary>Whether the texts speak of a program.</summary>
-    internal bool Speaks(string name) =>
+    /// <summary>Whether the texts mention a program.</summary>
+    internal bool Mentions(string name) =>
         _names.Contains(name)
         || _beginnings.Any(b => name.StartsWith(b, StringComparison.Ordinal))
         || _ends.Any(e => name.EndsWith(e, StringComparison.Ordinal));
@@ -154,27 +160,26 @@ internal sealed class ProgramNames
     private static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-' or '+';
 
     /// <summary>What a program brings in: where its link leads, the words of a script.</summary>
-    private void Follow(string root, string path)
+    private void Follow(TreeHandle root, TreePath path)
     {
-        for (var links = 0; links < 8 && UnixFile.Status($"{root}/{path}") is { Kind: UnixKind.Symlink }; links++)
+        for (var links = 0; links < 8 && root.Is(UnixKind.Symlink, path); links++)
         {
-            var target = UnixFile.ReadLink($"{root}/{path}");
-            path = LinkWalk.Resolve(
-                target.StartsWith('/') ? target : $"{Path.GetDirectoryName(path)}/{target}",
-                p => UnixFile.Status($"{root}/{p}") is { Kind: UnixKind.Symlink } ? UnixFile.ReadLink($"{root}/{p}") : null,
-                slashFollows: false
-            );
-            _names.Add(Path.GetFileName(path));
+            path = path.Follow(root.ReadLink(path));
+            _names.Add(path.Name.Text);
         }
 
-        Add($"{root}/{path}");
+        using var directory = root.Exists(path) ? root.OpenParent(path) : null;
+        if (directory is not null)
+        {
+            Add(directory, path.Name);
+        }
     }
 
-    private void Add(string file)
+    private void Add(TreeDirectory directory, TreePath name)
     {
         if (
-            UnixFile.Status(file) is { Kind: UnixKind.File, Size: <= LargestText }
-            && File.ReadAllBytes(file) is var bytes
+            directory.Status(name) is { Kind: UnixKind.File, Size: <= LargestText }
+            && directory.ReadBytes(name, LargestText) is var bytes
             && !bytes.AsSpan(0, Math.Min(bytes.Length, 4096)).Contains((byte)0)
         )
         {
@@ -182,29 +187,18 @@ internal sealed class ProgramNames
         }
     }
 
-    private static IEnumerable<string> Texts(string root)
+    private static IEnumerable<TreeEntry> Texts(TreeHandle root)
     {
-        var triplets = TreeCopy
-            .Names($"{root}/usr/lib")
-            .Where(n => n.EndsWith("-linux-gnu", StringComparison.Ordinal) || n.StartsWith("python", StringComparison.Ordinal))
-            .Select(n => $"usr/lib/{n}");
-        var skipped = NotText.Concat(triplets).Select(s => $"{root}/{s}").ToHashSet(StringComparer.Ordinal);
-        return ((string[])["etc", "usr/lib", "usr/libexec"]).SelectMany(d => Walk($"{root}/{d}"));
+        var triplets = root.Entries("usr/lib")
+            .Where(e =>
+                e.Name.Text.EndsWith("-linux-gnu", StringComparison.Ordinal) || e.Name.Text.StartsWith("python", StringComparison.Ordinal)
+            )
+            .Select(e => "usr/lib" / e.Name);
+        var skipped = NotText.Select(TreePath.FromString).Concat(triplets).ToHashSet();
+        return ((string[])["etc", "usr/lib", "usr/libexec"])
+            .SelectMany(d => root.Walk(d, TreeOrder.ParentsFirst, e => !IsProse(e)))
+            .Where(e => e.Kind == UnixKind.File && !IsProse(e));
 
-        bool IsProse(string path) => skipped.Contains(path) || Path.GetFileName(path).StartsWith("README", StringComparison.Ordinal);
-
-        IEnumerable<string> Walk(string directory) =>
-            TreeCopy
-                .Names(directory)
-                .Select(n => $"{directory}/{n}")
-                .Where(p => !IsProse(p))
-                .SelectMany(p =>
-                    UnixFile.Status(p) switch
-                    {
-                        { Kind: UnixKind.Directory } => Walk(p),
-                        { Kind: UnixKind.File } => [p],
-                        _ => (IEnumerable<string>)[],
-                    }
-                );
+        bool IsProse(TreeEntry entry) => entry.Name.Bytes.StartsWith("README"u8) || skipped.Contains(entry.Path);
     }
 }

@@ -1,5 +1,6 @@
 using Pipeline.Compose.Layers;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Trees;
 
@@ -90,7 +91,8 @@ internal static class TreeDiagnostics
     public static Diagnostic VarDropped(IReadOnlyList<string> paths) =>
         Diagnostic.Warning(
             "PL2111",
-            $"dropped from /var: {string.Join(", ", paths.Take(8).Select(PackagePath.Show))}{(paths.Count > 8 ? $" and {paths.Count - 8} more" : "")}",
+            $"dropped from /var: {string.Join(", ", paths.Take(8).Select(PackagePath.Show))}"
+                + (paths.Count > 8 ? $" and {paths.Count - 8} more" : ""),
             hint: "a machine's /var starts empty; ship defaults below /usr/share and copy them with tmpfiles.d"
         );
 
@@ -98,7 +100,7 @@ internal static class TreeDiagnostics
     public static Diagnostic NoSpace(string step, string directory, long needed, long free) =>
         Diagnostic.Error(
             "PL2112",
-            $"{step} needs about {Model.Values.ByteSize.FromBytes(needed)} in '{directory}', {Model.Values.ByteSize.FromBytes(free)} are free",
+            $"{step} needs about {ByteSize.FromBytes(needed)} in '{directory}', {ByteSize.FromBytes(free)} are free",
             hint: "free space (cache/ may always be deleted), or point -C at a larger disk",
             exit: ExitClass.WorkFailed
         );

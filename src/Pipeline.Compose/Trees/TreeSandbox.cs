@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
@@ -10,7 +12,7 @@ namespace Pipeline.Compose.Trees;
 /// <summary>Runs programs of a tree in the tree, always under the same conditions.</summary>
 /// <param name="tools">Starts bubblewrap.</param>
 /// <param name="epoch">SOURCE_DATE_EPOCH: the lock's time.</param>
-/// <param name="log">File that receives what the programs say.</param>
+/// <param name="log">File that receives the output of the programs.</param>
 /// <param name="scratch">Directory for scripts while they run.</param>
 internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, string log, string scratch)
 {
@@ -31,7 +33,7 @@ internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, strin
     /// <exception cref="PipelineException">PL2102.</exception>
     public async Task RunAsync(
         string what,
-        string root,
+        TreeHandle root,
         string script,
         ValueList<KeyValuePair<string, string>> hidden,
         CancellationToken cancellationToken,
@@ -40,17 +42,15 @@ internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, strin
     )
     {
         using var directory = new TemporaryDirectory(scratch);
-        var file = directory.File("script");
-        await File.WriteAllTextAsync(file, script, cancellationToken);
-        UnixFile.SetMode(directory.Path, 0x1ed);
-        UnixFile.SetMode(file, 0x1ed);
-        var command = new Bubblewrap(root)
+        using (var made = TreeHandle.Open(directory.Path))
         {
-            ReadOnly =
-            [
-                new(directory.Path, "/run/pipeline"),
-                .. hidden.Where(h => UnixFile.Status(TreePath.Inside(root, h.Value)) is not null),
-            ],
+            made.CreateFile("script", Encoding.UTF8.GetBytes(script), FileModes.Executable);
+            made.SetMode(TreePath.Root, FileModes.Executable);
+        }
+
+        var command = new Bubblewrap(root.Directory)
+        {
+            ReadOnly = [new(directory.Path, "/run/pipeline"), .. hidden.Where(h => root.Exists(h.Value))],
             Environment =
             [
                 new("SOURCE_DATE_EPOCH", epoch.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
@@ -72,16 +72,26 @@ internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, strin
         );
         await using var writer = new StreamWriter(log, append: true);
         await writer.WriteLineAsync($"# {what}");
-        var result = await tools.RunAsync(run with { Accepted = [.. Enumerable.Range(0, 256)], OnErrorLine = Tell }, cancellationToken);
+        var result = await tools.RunAsync(run with { Accepted = [.. Enumerable.Range(0, 256)], OnErrorLine = Write }, cancellationToken);
         if (result.ExitCode != 0)
         {
             throw new PipelineException(TreeDiagnostics.ScriptFailed(what, result.ErrorTail, log));
         }
 
-        void Tell(string line)
+        void Write(string line)
         {
             writer.WriteLine(line);
             onLine?.Invoke(line);
+        }
+    }
+
+    /// <summary>Adds lines to the log.</summary>
+    public async Task LogAsync(IEnumerable<string> lines)
+    {
+        await using var writer = new StreamWriter(log, append: true);
+        foreach (var line in lines)
+        {
+            await writer.WriteLineAsync(line);
         }
     }
 }

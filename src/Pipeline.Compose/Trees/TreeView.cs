@@ -1,4 +1,5 @@
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Sandbox;
 using Pipeline.Model.Values;
 
@@ -8,16 +9,19 @@ namespace Pipeline.Compose.Trees;
 /// <param name="Directories">One directory (a whole tree) or a delta over others.</param>
 internal sealed record TreeStage(ValueList<string> Directories);
 
-/// <summary>A writable tree on top of a stage: an overlay, or a full copy where the kernel or the file system has no overlay. Changes never reach the stage.</summary>
+/// <summary>
+/// A writable tree on top of a stage: an overlay, or a full copy where the kernel or the file system has no overlay. Changes never reach
+/// the stage.
+/// </summary>
 internal sealed class TreeView : IDisposable
 {
     private readonly OverlayMount? _mount;
 
     private TreeView(string path, TreeStage result, OverlayMount? mount, string scratch) =>
-        (Path, Result, _mount, Scratch) = (path, result, mount, scratch);
+        (Tree, Result, _mount, Scratch) = (TreeHandle.Open(path), result, mount, scratch);
 
-    /// <summary>The tree, writable.</summary>
-    public string Path { get; }
+    /// <summary>The tree, writable; closed with the view.</summary>
+    public TreeHandle Tree { get; }
 
     /// <summary>What the changed tree is once the view is disposed.</summary>
     public TreeStage Result { get; }
@@ -34,7 +38,11 @@ internal sealed class TreeView : IDisposable
     /// <returns><c>null</c> for a stage of several directories, made by a kernel that had overlayfs, where this one has none.</returns>
     public static TreeView? TryOpen(TreeStage below, string directory, Action? copying = null)
     {
-        Directory.CreateDirectory(directory);
+        if (UnixFile.Status(directory) is null)
+        {
+            UnixFile.MakeDirectory(directory, FileModes.PrivateDirectory);
+        }
+
         var upper = $"{directory}/upper";
         var point = $"{directory}/view";
 
@@ -53,13 +61,19 @@ internal sealed class TreeView : IDisposable
         }
 
         copying?.Invoke();
-        TreeCopy.Copy(below.Directories[0], upper);
+        using (var source = TreeHandle.Open(below.Directories[0]))
+        using (var target = TreeHandle.Open(directory))
+        {
+            TreeCopy.Copy(source, TreePath.Root, target, "upper");
+        }
+
         return new(upper, new([upper]), null, directory);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        Tree.Dispose(); // before the mount: an open directory keeps it busy
         _mount?.Dispose();
         UnixFile.DeleteTree($"{Scratch}/work");
         UnixFile.DeleteTree($"{Scratch}/view");

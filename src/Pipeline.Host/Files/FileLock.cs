@@ -19,7 +19,7 @@ public sealed class FileLock : IDisposable
     /// <summary>Takes the lock, waiting for another holder.</summary>
     /// <param name="path">The lock file; it is made when missing and never deleted.</param>
     /// <param name="wait">Whether to wait; otherwise a held lock is PL0310 (class 1).</param>
-    /// <param name="onWait">Told once who holds the lock when it has to wait.</param>
+    /// <param name="onWait">Called once with the holder of the lock when it has to wait.</param>
     /// <param name="time">Clock for the "since" note.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public static async Task<FileLock> AcquireAsync(
@@ -37,7 +37,7 @@ public sealed class FileLock : IDisposable
         var handle = new SafeFileHandle(fd, ownsHandle: true);
         try
         {
-            var told = false;
+            var reported = false;
             while (Libc.flock((int)handle.DangerousGetHandle(), Libc.LockExclusive | Libc.LockNonBlocking) != 0)
             {
                 var holder = Holder(handle);
@@ -53,10 +53,10 @@ public sealed class FileLock : IDisposable
                     );
                 }
 
-                if (!told)
+                if (!reported)
                 {
                     onWait(holder);
-                    told = true;
+                    reported = true;
                 }
 
                 await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);

@@ -69,23 +69,6 @@ public static unsafe class UnixFile
         return Read(status);
     }
 
-    /// <summary>Gives the inode at <paramref name="existing"/> a second name.</summary>
-    public static void Link(string existing, string path)
-    {
-        fixed (byte* from = Terminated(existing))
-        fixed (byte* to = Terminated(path))
-        {
-            Check(Libc.linkat(Libc.CurrentDirectory, from, Libc.CurrentDirectory, to, 0), $"link {existing} to {path}");
-        }
-    }
-
-    /// <summary>Extended attributes of the path itself, by name in ordinal order.</summary>
-    public static IReadOnlyList<KeyValuePair<string, byte[]>> Attributes(string path)
-    {
-        using var tree = TreeHandle.Open(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        return tree.Attributes(Path.GetFileName(path));
-    }
-
     /// <summary>Makes a symbolic link with exactly this target.</summary>
     public static void Symlink(string target, string path)
     {

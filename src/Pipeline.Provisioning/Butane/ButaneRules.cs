@@ -115,7 +115,7 @@ internal sealed class ButaneRules(ButaneVersion version, DiagnosticBag problems)
 
     private void DecimalMode(SpecObject node)
     {
-        if (node.Number("mode") is { } mode && FileModes.LooksDecimal(mode, node.Shape.Name == "directory"))
+        if (node.Number("mode") is { } mode && MistypedModes.LooksDecimal(mode, node.Shape.Name == "directory"))
         {
             problems.Add(ButaneTexts.DecimalMode(RuleContext.At(node, "mode"), mode));
         }

@@ -1,5 +1,6 @@
 using System.Text;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 using Pipeline.Provisioning.Tree;
 using Pipeline.Provisioning.Validation;
 
@@ -8,7 +9,7 @@ namespace Pipeline.Provisioning.Butane;
 /// <summary><c>systemd.quadlets</c> (fcos 1.8.0-experimental): files where Podman's generator finds them; instances of a template are links to it.</summary>
 internal sealed class Quadlets(Embedder embedder, DiagnosticBag problems)
 {
-    private const long Mode = 0x1A4;
+    private const long Mode = FileModes.Plain;
 
     /// <summary>Adds all quadlets to the config.</summary>
     public void Add(SpecObject butane, SpecObject config)

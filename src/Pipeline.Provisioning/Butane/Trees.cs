@@ -1,5 +1,6 @@
 using Pipeline.Model;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 using Pipeline.Provisioning.Tree;
 using Pipeline.Provisioning.Validation;
 
@@ -9,8 +10,8 @@ namespace Pipeline.Provisioning.Butane;
 internal sealed class Trees(Embedder embedder, DiagnosticBag problems)
 {
     private const int AnyExecute = 0x49;
-    private const long FileMode = 0x1A4;
-    private const long ProgramMode = 0x1ED;
+    private const long FileMode = FileModes.Plain;
+    private const long ProgramMode = FileModes.Executable;
 
     /// <summary>Adds all trees to the config, in their order, entries in ordinal order of their names.</summary>
     public void Add(SpecObject butane, SpecObject config)

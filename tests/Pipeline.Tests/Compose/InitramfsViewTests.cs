@@ -1,5 +1,6 @@
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Tests.Compose;
@@ -78,7 +79,7 @@ public sealed class InitramfsViewTests : IDisposable
         var before = Look();
         File.SetLastWriteTimeUtc(At("etc/dracut.conf"), DateTime.UnixEpoch);
         var time = Look();
-        UnixFile.SetMode(At("etc/dracut.conf"), 0x180);
+        UnixFile.SetMode(At("etc/dracut.conf"), FileModes.PrivateFile);
         var mode = Look();
         File.Delete(At("usr/lib/link"));
         File.CreateSymbolicLink(At("usr/lib/link"), "systemd");
@@ -98,7 +99,9 @@ public sealed class InitramfsViewTests : IDisposable
         File.CreateSymbolicLink(At("usr/bin/awk"), "/etc/alternatives/awk");
         File.CreateSymbolicLink(At("etc/alternatives/awk"), "/usr/bin/mawk");
 
-        Assert.That(InitramfsView.Of(_tree.Path).Shown["usr/bin"], Is.EquivalentTo((string[])["awk", "cpio", "dracut", "mawk"]));
+        using var tree = TreeHandle.Open(_tree.Path);
+        TreePath[] shown = ["awk", "cpio", "dracut", "mawk"];
+        Assert.That(InitramfsView.Of(tree).Shown["usr/bin"], Is.EquivalentTo(shown));
     }
 
     [TestCase("inst_multiple fsck.$type", "fsck.xfs", true)]
@@ -118,10 +121,14 @@ public sealed class InitramfsViewTests : IDisposable
 
         names.Read(text);
 
-        Assert.That(names.Speaks(program), Is.EqualTo(expected));
+        Assert.That(names.Mentions(program), Is.EqualTo(expected));
     }
 
-    private Digest Look() => InitramfsView.Of(_tree.Path).Digest;
+    private Digest Look()
+    {
+        using var tree = TreeHandle.Open(_tree.Path);
+        return InitramfsView.Of(tree).Digest;
+    }
 
     private string At(string path) => _tree.File(path);
 

@@ -2,6 +2,7 @@ using System.Text;
 using Pipeline.Compose.Layers;
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -19,40 +20,26 @@ internal sealed class Configurator(TreeSandbox sandbox, ObjectStore objects)
 
     /// <summary>Runs every preinst, applies diversions, then <c>dpkg --configure -a</c>.</summary>
     /// <exception cref="PipelineException">PL2101, PL2102, PL2103.</exception>
-    public async Task RunAsync(MergedTree tree, string root, CancellationToken cancellationToken)
+    public async Task RunAsync(MergedTree tree, TreeHandle root, CancellationToken cancellationToken)
     {
         using var stubs = new TemporaryDirectory(sandbox.Scratch);
         var nothing = stubs.File("nothing");
-        await File.WriteAllTextAsync(nothing, "#!/bin/sh\nexit 0\n", cancellationToken);
-        UnixFile.SetMode(nothing, 0x1ed);
-        UnixFile.SetMode(stubs.Path, 0x1ed);
+        using (var made = TreeHandle.Open(stubs.Path))
+        {
+            made.CreateFile("nothing", "#!/bin/sh\nexit 0\n"u8, FileModes.Executable);
+            made.SetMode(TreePath.Root, FileModes.Executable);
+        }
+
         ValueList<KeyValuePair<string, string>> hidden = Inert.Select(i => KeyValuePair.Create(nothing, "/" + i)).ToValueList();
-        var ownPolicy = UnixFile.Status(TreePath.Inside(root, PolicyFile)) is null;
+        var ownPolicy = !root.Exists(PolicyFile);
         if (ownPolicy)
         {
-            TreePath.WriteFile(root, PolicyFile, "#!/bin/sh\nexit 101\n", 0x1ed);
+            root.ReplaceFile(PolicyFile, "#!/bin/sh\nexit 101\n", FileModes.Executable);
         }
 
         await sandbox.RunAsync("preinst scripts", root, PreinstScript(tree), hidden, cancellationToken);
         Diversions.Apply(tree, root);
-        foreach (var node in tree.Deferred)
-        {
-            var path = TreePath.ForWriting(root, node.Path);
-            if (UnixFile.Status(path) is not null)
-            {
-                throw new PipelineException(TreeDiagnostics.Conflict(node.Path, "another package", node.Owner!.Control.Package));
-            }
-
-            // A copy, not a link: the view is another file system, and scripts may write to it.
-            if (node.Entry.Object is { } content)
-            {
-                TreeCopy.Copy(objects.PathOf(content), path);
-            }
-            else
-            {
-                Checkout.Lay(node, objects, path);
-            }
-        }
+        LayDeferred(tree, root);
 
         await sandbox.RunAsync(
             "dpkg --configure",
@@ -61,7 +48,7 @@ internal sealed class Configurator(TreeSandbox sandbox, ObjectStore objects)
             hidden,
             cancellationToken
         );
-        var left = DpkgDatabase.NotInstalled(TreePath.ReadText(root, "var/lib/dpkg/status") ?? "").ToArray();
+        var left = DpkgDatabase.NotInstalled(root.ReadText("var/lib/dpkg/status", DpkgDatabase.Limit) ?? "").ToArray();
         if (left.Length > 0)
         {
             throw new PipelineException(TreeDiagnostics.NotConfigured(left, sandbox.Log));
@@ -69,7 +56,33 @@ internal sealed class Configurator(TreeSandbox sandbox, ObjectStore objects)
 
         if (ownPolicy)
         {
-            UnixFile.DeleteTree(TreePath.Inside(root, PolicyFile));
+            root.Delete(PolicyFile);
+        }
+    }
+
+    /// <summary>Lays files that waited for a diversion to be made.</summary>
+    private void LayDeferred(MergedTree tree, TreeHandle root)
+    {
+        using var store = TreeHandle.Open(objects.Root);
+        foreach (var node in tree.Deferred)
+        {
+            TreePath path = node.Path;
+            root.MakeDirectories(path.Parent);
+            if (root.Exists(path))
+            {
+                throw new PipelineException(TreeDiagnostics.Conflict(node.Path, "another package", node.Owner!.Control.Package));
+            }
+
+            // A copy, not a link: the view is another file system, and scripts may write to it.
+            if (node.Entry.Object is { } content)
+            {
+                TreeCopy.Copy(store, ObjectStore.PlaceOf(content), root, path);
+            }
+            else
+            {
+                using var directory = root.OpenParent(path);
+                Checkout.Lay(node, store, directory, path.Name);
+            }
         }
     }
 
@@ -77,12 +90,14 @@ internal sealed class Configurator(TreeSandbox sandbox, ObjectStore objects)
     {
         // Names were checked when the control files were read: letters, digits, '+', '-', '.', ':'.
         var script = new StringBuilder(
-            "#!/bin/sh\nset -e\nexport DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT= DPKG_MAINTSCRIPT_NAME=preinst DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 DPKG_RUNNING_VERSION=1.22.0\n"
+            "#!/bin/sh\nset -e\nexport DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT= DPKG_MAINTSCRIPT_NAME=preinst "
+                + "DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 DPKG_RUNNING_VERSION=1.22.0\n"
         );
         foreach (var package in tree.Packages.Where(p => p.Layer.Layer.Control.ContainsKey("preinst")))
         {
             script.Append(
-                $"DPKG_MAINTSCRIPT_PACKAGE={package.Control.Package} DPKG_MAINTSCRIPT_ARCH={package.Control.Architecture} /var/lib/dpkg/info/{package.Control.InfoName}.preinst install"
+                $"DPKG_MAINTSCRIPT_PACKAGE={package.Control.Package} DPKG_MAINTSCRIPT_ARCH={package.Control.Architecture} "
+                    + $"/var/lib/dpkg/info/{package.Control.InfoName}.preinst install"
                     + $" || {{ echo 'preinst of {package.Control.Package} failed'; exit 1; }}\n"
             );
         }
@@ -95,10 +110,10 @@ internal sealed class Configurator(TreeSandbox sandbox, ObjectStore objects)
 internal static class Diversions
 {
     /// <summary>Moves files of other packages out of the way of each diversion in the tree's database.</summary>
-    public static void Apply(MergedTree tree, string root)
+    public static void Apply(MergedTree tree, TreeHandle root)
     {
         // Three lines each: the diverted name, the name it gets, the package whose own file stays (or ':').
-        var lines = (TreePath.ReadText(root, "var/lib/dpkg/diversions") ?? "").Split('\n');
+        var lines = (root.ReadText("var/lib/dpkg/diversions", DpkgDatabase.Limit) ?? "").Split('\n');
         for (var i = 0; i + 2 < lines.Length; i += 3)
         {
             var (from, to, owner) = (lines[i], lines[i + 1], lines[i + 2]);
@@ -110,10 +125,11 @@ internal static class Diversions
                 continue;
             }
 
-            var (source, target) = (TreePath.Inside(root, from), TreePath.ForWriting(root, to));
-            if (UnixFile.Status(source) is not null && UnixFile.Status(target) is null)
+            TreePath target = to;
+            root.MakeDirectories(target.Parent);
+            if (root.Exists(from) && !root.Exists(target))
             {
-                TreeCopy.Move(source, target);
+                TreeCopy.Move(root, from, target);
             }
         }
     }

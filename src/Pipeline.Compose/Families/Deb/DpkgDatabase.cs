@@ -1,22 +1,29 @@
 using System.Text;
 using Pipeline.Compose.Layers;
 using Pipeline.Compose.Trees;
+using Pipeline.Host.Files.Trees;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Families.Deb;
 
 /// <summary>dpkg's database of a tree whose packages are unpacked but not configured, as dpkg 1.22 reads it.</summary>
 internal static class DpkgDatabase
 {
+    /// <summary>Most bytes of one of its files.</summary>
+    public const int Limit = 256 << 20;
+
     private const string Admin = "var/lib/dpkg";
 
     /// <summary>Writes the database into a fresh checkout.</summary>
-    public static void Write(MergedTree tree, string root)
+    public static void Write(MergedTree tree, TreeHandle root)
     {
         foreach (var directory in (string[])["info", "triggers", "updates", "alternatives", "parts"])
         {
-            TreePath.MakeDirectories(root, $"{Admin}/{directory}");
+            root.MakeDirectories($"{Admin}/{directory}");
         }
 
+        using var admin = root.OpenDirectory(Admin);
+        using var info = admin.OpenDirectory("info");
         var status = new StringBuilder();
         foreach (
             var package in tree
@@ -25,20 +32,22 @@ internal static class DpkgDatabase
         )
         {
             Stanza(status, package);
-            var info = $"{root}/{Admin}/info/{package.Control.InfoName}";
-            Put($"{info}.list", FileList(package), 0x1a4);
+            var stem = package.Control.InfoName;
+            Put(info, $"{stem}.list", FileList(package), FileModes.Plain);
             foreach (var (name, bytes) in package.Layer.Layer.Control.Where(c => c.Key != "control"))
             {
-                Put($"{info}.{name}", bytes, name is "preinst" or "postinst" or "prerm" or "postrm" or "config" ? 0x1ed : 0x1a4);
+                var isScript = name is "preinst" or "postinst" or "prerm" or "postrm" or "config";
+                Put(info, $"{stem}.{name}", bytes, isScript ? FileModes.Executable : FileModes.Plain);
             }
         }
 
-        Put($"{root}/{Admin}/status", Encoding.UTF8.GetBytes(status.ToString()), 0x1a4);
-        Put($"{root}/{Admin}/info/format", "1\n"u8, 0x1a4);
-        Put($"{root}/{Admin}/available", "", 0x1a4);
-        Put($"{root}/{Admin}/diversions", "", 0x1a4);
-        Put($"{root}/{Admin}/statoverride", "", 0x1a4);
-        Triggers(tree, root);
+        Put(admin, "status", status.ToString());
+        Put(info, "format", "1\n");
+        Put(admin, "available", "");
+        Put(admin, "diversions", "");
+        Put(admin, "statoverride", "");
+        using var triggers = admin.OpenDirectory("triggers");
+        Triggers(tree, triggers);
     }
 
     /// <summary>Packages that are not in state <c>installed</c>.</summary>
@@ -84,7 +93,7 @@ internal static class DpkgDatabase
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
-    private static void Triggers(MergedTree tree, string root)
+    private static void Triggers(MergedTree tree, TreeDirectory directory)
     {
         var files = new StringBuilder();
         var named = new SortedDictionary<string, StringBuilder>(StringComparer.Ordinal);
@@ -115,24 +124,20 @@ internal static class DpkgDatabase
             }
         }
 
-        Put($"{root}/{Admin}/triggers/File", files.ToString(), 0x1a4);
-        Put($"{root}/{Admin}/triggers/Unincorp", "", 0x1a4);
+        Put(directory, "File", files.ToString());
+        Put(directory, "Unincorp", "");
         foreach (var (name, text) in named)
         {
-            Put($"{root}/{Admin}/triggers/{name}", text.ToString(), 0x1a4);
+            Put(directory, name, text.ToString());
         }
     }
 
-    private static void Put(string path, string text, int mode) => Put(path, Encoding.UTF8.GetBytes(text), mode);
+    private static void Put(TreeDirectory directory, string name, string text) =>
+        Put(directory, name, Encoding.UTF8.GetBytes(text), FileModes.Plain);
 
-    private static void Put(string path, ReadOnlySpan<byte> content, int mode)
+    private static void Put(TreeDirectory directory, TreePath name, ReadOnlySpan<byte> content, int mode)
     {
-        using (var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite))
-        {
-            RandomAccess.Write(handle, content, 0);
-        }
-
-        Host.Files.UnixFile.SetMode(path, mode);
-        Host.Files.UnixFile.SetTimes(path, ObjectStore.Time);
+        directory.CreateFile(name, content, mode);
+        directory.SetTimes(name, ObjectStore.Time);
     }
 }

@@ -62,6 +62,19 @@ public sealed unsafe partial class TreeHandle : IDisposable
         return at.Directory.OpenDirectory(at.Name);
     }
 
+    /// <summary>
+    /// Opens the directory that contains a path for reading; links on the way to it are followed as <paramref name="links"/> says.
+    /// </summary>
+    public TreeDirectory OpenParent(TreePath path, TreeLinks links = TreeLinks.InRoot) =>
+        TryOpen(path.Parent, OpenFlags.ReadOnly | OpenFlags.Host.Directory, links, path) is { } parent
+            ? new(parent, Directory, path.Parent)
+            : throw Resolution.OpenFailure("open the directory of", Directory, path, Marshal.GetLastPInvokeError());
+
+    /// <summary>
+    /// The path on this machine of something in the tree, for a program that is started on it; never for our own file calls.
+    /// </summary>
+    public string PathOnHost(TreePath path) => $"{Directory}/{path.Text}";
+
     /// <summary>Makes a directory and its parents where they are missing (0755, ours), through links that lead to directories.</summary>
     public void MakeDirectories(TreePath path) => Ensure(path, 0).Dispose();
 

@@ -144,40 +144,4 @@ public sealed partial class ObjectTransfer
             );
         }
     }
-
-    /// <summary>Reads with a limit on silence instead of on the whole.</summary>
-    private sealed class StallClock : IDisposable
-    {
-        private readonly TimeSpan _limit;
-        private readonly CancellationTokenSource _clock;
-        private readonly CancellationTokenSource _both;
-        private readonly CancellationToken _user;
-
-        public StallClock(TimeSpan limit, TimeProvider time, CancellationToken user)
-        {
-            _limit = limit;
-            _user = user;
-            _clock = new(limit, time);
-            _both = CancellationTokenSource.CreateLinkedTokenSource(_clock.Token, user);
-        }
-
-        public async Task<int> ReadAsync(Stream stream, Memory<byte> buffer)
-        {
-            _clock.CancelAfter(_limit);
-            try
-            {
-                return await stream.ReadAsync(buffer, _both.Token);
-            }
-            catch (OperationCanceledException e) when (!_user.IsCancellationRequested)
-            {
-                throw new TimeoutException($"not a byte within {_limit.TotalSeconds:0.#} s", e);
-            }
-        }
-
-        public void Dispose()
-        {
-            _both.Dispose();
-            _clock.Dispose();
-        }
-    }
 }

@@ -1,7 +1,7 @@
 namespace Pipeline.Provisioning.Butane;
 
 /// <summary>Finds modes that were meant in octal but written in decimal (<c>mode: 644</c>).</summary>
-internal static class FileModes
+internal static class MistypedModes
 {
     private const long LargestDecimal = 7777;
 
@@ -61,7 +61,7 @@ internal static class FileModes
     private static bool SpecialBitsAreUsual(long mode, bool directory, long seen)
     {
         var (write, execute) = ((seen & 2) != 0, (seen & 1) != 0);
-        var (setuid, setgid, sticky) = ((mode & 0x800) != 0, (mode & 0x400) != 0, (mode & 0x200) != 0);
+        var (setuid, setgid, sticky) = ((mode & (1 << 11)) != 0, (mode & (1 << 10)) != 0, (mode & (1 << 9)) != 0);
         return directory
             ? execute && !setuid && (write || !(setgid || sticky))
             : !sticky && (!(setuid || setgid) || (execute && (mode & 2) == 0));
