@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Cake.Core;
 using Cake.Frosting;
 using Pipeline.Build.Tasks;
-using Pipeline.Host.Files;
+using Pipeline.Cli;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
@@ -14,6 +15,8 @@ internal sealed class BuildContext : FrostingContext, IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
     private readonly PosixSignalRegistration[] _signals;
+    private readonly StreamWriter _output = new(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true };
+    private readonly StreamWriter _error = new(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true };
 
     public BuildContext(ICakeContext context)
         : base(context)
@@ -23,25 +26,38 @@ internal sealed class BuildContext : FrostingContext, IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel),
         ];
-        Reporter = new Reporter(
-            Console.Error,
-            Renderings.Detect(!Console.IsErrorRedirected, System.Environment.GetEnvironmentVariable("CI")),
-            TimeProvider.System
-        );
+        var style = Renderings.Detect(!Console.IsErrorRedirected, System.Environment.GetEnvironmentVariable("CI"));
+        var colour = style == ReporterStyle.Terminal && string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable("NO_COLOR"));
+        Reporter = new Reporter(_error, style, TimeProvider.System, colour);
+        Services = new()
+        {
+            Tools = Programs,
+            Reporter = Reporter,
+            ShowProgress = _ => { },
+            Time = TimeProvider.System,
+            Output = _output,
+            Error = _error,
+            Input = () => Stream.Null,
+            CurrentDirectory = Root,
+            Environment = System.Environment.GetEnvironmentVariable,
+        };
+        Requests = new(name => Arguments.HasArgument(name) ? Arguments.GetArguments(name) : null, Services);
     }
 
     /// <summary>The checkout.</summary>
     public string Root => Environment.WorkingDirectory.FullPath;
-
-    /// <summary>Where caches and builds go.</summary>
-    public WorkDirectory Work =>
-        WorkDirectory.Find(Argument("workdir"), System.Environment.GetEnvironmentVariable("PIPELINE_WORKDIR"), Root);
 
     /// <summary>Starts programs.</summary>
     public IToolRunner Programs { get; } = new ToolRunner();
 
     /// <summary>Reports steps, notes and problems.</summary>
     public IReporter Reporter { get; }
+
+    /// <summary>The same seams as the verbs of the command line have.</summary>
+    public Services Services { get; }
+
+    /// <summary>What the arguments of this run ask of each façade.</summary>
+    public Requests Requests { get; }
 
     /// <summary>Cancelled by Ctrl-C and SIGTERM.</summary>
     public CancellationToken Cancellation => _cancellation.Token;
@@ -62,6 +78,8 @@ internal sealed class BuildContext : FrostingContext, IDisposable
             signal.Dispose();
         }
 
+        _output.Dispose();
+        _error.Dispose();
         _cancellation.Dispose();
     }
 

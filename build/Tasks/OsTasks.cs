@@ -1,4 +1,10 @@
 using Cake.Frosting;
+using Pipeline.Cli.Commands;
+using Pipeline.Host.Net;
+using Pipeline.Images;
+using Pipeline.Kola;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Reports;
 
 namespace Pipeline.Build.Tasks;
 
@@ -8,10 +14,17 @@ namespace Pipeline.Build.Tasks;
 internal sealed class ComposeTask : AsyncFrostingTask<BuildContext>
 {
     public override Task RunAsync(BuildContext context) =>
-        context.PipelineAsync(
-            ["force", "offline", "no-wait", "arch", "stream", "lock", "version", "mirror"],
+        context.VerbAsync(
             "compose",
-            context.Argument("manifest") ?? "manifests/container-host.yaml"
+            async () =>
+            {
+                using var http = HttpStack.Create();
+                var result = await ComposeArguments
+                    .NewComposer(context.Services, http)
+                    .ComposeAsync(context.Requests.Compose.Request(context.Services), context.Cancellation);
+                await context.Services.Output.WriteAsync(ComposeArguments.Text(result));
+                return ExitClass.Done;
+            }
         );
 }
 
@@ -21,7 +34,17 @@ internal sealed class ComposeTask : AsyncFrostingTask<BuildContext>
 [IsDependentOn(typeof(ComposeTask))]
 internal sealed class ImagesTask : AsyncFrostingTask<BuildContext>
 {
-    public override Task RunAsync(BuildContext context) => context.PipelineAsync([], "images", "latest", "--platform", "qemu");
+    public override Task RunAsync(BuildContext context) =>
+        context.VerbAsync(
+            "images",
+            async () =>
+            {
+                var images = new ImageBuilder(context.Programs, context.Reporter, TimeProvider.System);
+                var artifacts = await images.BuildAsync(context.Requests.Images, context.Cancellation);
+                await context.Services.Output.WriteAsync(ImagesCommand.Text(artifacts));
+                return ExitClass.Done;
+            }
+        );
 }
 
 /// <summary>Disk image → test report.</summary>
@@ -30,7 +53,17 @@ internal sealed class ImagesTask : AsyncFrostingTask<BuildContext>
 [IsDependentOn(typeof(ImagesTask))]
 internal sealed class KolaTask : AsyncFrostingTask<BuildContext>
 {
-    public override Task RunAsync(BuildContext context) => context.PipelineAsync(["force", "keep-going"], "kola", "run");
+    public override Task RunAsync(BuildContext context) =>
+        context.VerbAsync(
+            "kola",
+            async () =>
+            {
+                var kola = new KolaRunner(context.Programs, context.Reporter, TimeProvider.System);
+                var report = await kola.RunAsync(context.Requests.Kola, context.Cancellation);
+                await context.Services.Output.WriteAsync(KolaRunner.Table(report));
+                return report.Outcome == TestOutcome.Fail ? ExitClass.WorkFailed : ExitClass.Done;
+            }
+        );
 }
 
 /// <summary>What <c>./build.sh</c> does.</summary>
@@ -45,7 +78,17 @@ internal sealed class DefaultTask : FrostingTask<BuildContext>;
 [IsDependentOn(typeof(ImagesTask))]
 internal sealed class SabotageTask : AsyncFrostingTask<BuildContext>
 {
-    public override Task RunAsync(BuildContext context) => context.PipelineAsync([], "kola", "sabotage");
+    public override Task RunAsync(BuildContext context) =>
+        context.VerbAsync(
+            "kola",
+            async () =>
+            {
+                var kola = new KolaRunner(context.Programs, context.Reporter, TimeProvider.System);
+                var report = await kola.SabotageAsync(context.Requests.Sabotage, context.Cancellation);
+                await context.Services.Output.WriteAsync(KolaRunner.Table(report));
+                return report.Passed ? ExitClass.Done : ExitClass.WorkFailed;
+            }
+        );
 }
 
 /// <summary>Benchmarks: tables of ratios, nothing asserted.</summary>

@@ -1,49 +1,31 @@
-using Pipeline.Host.Tools;
+using Pipeline.Cli;
+using Pipeline.Cli.Commands;
+using Pipeline.Host.Files;
+using Pipeline.Images;
+using Pipeline.Kola;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Build.Tasks;
 
-/// <summary>A verb of the toolchain ended with this code; its own diagnostics were shown already.</summary>
+/// <summary>A façade of the toolchain failed; its diagnostics were shown already.</summary>
 internal sealed class VerbFailedException(string verb, int exitCode) : Exception($"'pipeline {verb}' ended with exit code {exitCode}")
 {
-    /// <summary>The verb's exit code, which becomes the build's.</summary>
+    /// <summary>The exit code of the verb of the same name, which becomes the build's.</summary>
     public int ExitCode { get; } = exitCode;
 }
 
-/// <summary>Calls of the toolchain. Each runs as a process of its own, because verbs that touch a tree move into a user namespace.</summary>
+/// <summary>Calls of the façades, with the outcome that the verb of the same name would have.</summary>
 internal static class Verbs
 {
-    // Arguments of build.sh that verbs understand under the same name.
-    private static readonly string[] Flags = ["force", "offline", "keep-going", "no-wait"];
-    private static readonly string[] Values = ["arch", "stream", "lock", "version", "mirror", "workdir"];
-
-    /// <summary>Runs one verb with its output passed on.</summary>
-    /// <param name="context">The build.</param>
-    /// <param name="accepts">Arguments of the build that this verb is given when the user set them.</param>
-    /// <param name="arguments">The verb and its own arguments.</param>
-    public static async Task PipelineAsync(this BuildContext context, string[] accepts, params string[] arguments)
+    /// <summary>Runs one call; a failure is reported as <c>pipeline</c> reports it and ends the task.</summary>
+    /// <exception cref="VerbFailedException">The call failed, or was cancelled.</exception>
+    public static async Task VerbAsync(this BuildContext context, string verb, Func<Task<ExitClass>> call)
     {
-        var own = Path.Combine(AppContext.BaseDirectory, "pipeline.dll");
-        string[] given =
-        [
-            .. Flags.Where(f => accepts.Contains(f) && context.Flag(f)).Select(f => $"--{f}"),
-            .. Values
-                .Where(v => v == "workdir" || accepts.Contains(v))
-                .SelectMany(v => context.Arguments.GetArguments(v).SelectMany(x => new[] { $"--{v}", x })),
-        ];
-        var result = await context.Programs.RunAsync(
-            new ToolCommand(Environment.ProcessPath!, [own, .. arguments, .. given])
-            {
-                WorkingDirectory = context.Root,
-                Environment = Inherited(),
-                InheritOutput = true,
-                Accepted = [.. Enumerable.Range(0, 256)],
-                GracePeriod = TimeSpan.FromSeconds(30),
-            },
-            context.Cancellation
-        );
-        if (result.ExitCode != 0)
+        var code = await CommandLine.OutcomeAsync(context.Services, async () => (int)await call(), context.Cancellation);
+        if (code != 0)
         {
-            throw new VerbFailedException(arguments[0], result.ExitCode);
+            throw new VerbFailedException(verb, code);
         }
     }
 
@@ -60,4 +42,59 @@ internal static class Verbs
                 || ((string)v.Key).EndsWith("_proxy", StringComparison.OrdinalIgnoreCase)
             )
             .ToDictionary(v => (string)v.Key, v => (string)v.Value!);
+}
+
+/// <summary>What arguments of the build ask of each façade. Relative paths start at the checkout.</summary>
+/// <param name="arguments">The values the user gave an argument, in order; <c>null</c> for an argument that was not given.</param>
+/// <param name="services">Knows the checkout and the environment.</param>
+internal sealed class Requests(Func<string, IEnumerable<string>?> arguments, Services services)
+{
+    /// <summary>The work directory: <c>--workdir</c>, PIPELINE_WORKDIR, the checkout.</summary>
+    public WorkDirectory Work => services.WorkDirectory(Last("workdir"));
+
+    /// <summary>A compose: <c>--manifest --arch --stream --lock --version --mirror --offline --force --no-wait</c>.</summary>
+    public ComposeArguments Compose =>
+        new()
+        {
+            Manifest = Last("manifest") ?? ComposeArguments.DefaultManifest,
+            Architecture = Last("arch"),
+            Stream = Last("stream"),
+            Lock = Last("lock"),
+            Version = Last("version"),
+            Mirrors = arguments("mirror") ?? [],
+            WorkDirectory = Last("workdir"),
+            Offline = Flag("offline"),
+            Force = Flag("force"),
+            NoWait = Flag("no-wait"),
+        };
+
+    /// <summary>The qcow2 of the latest build.</summary>
+    public ImageRequest Images => new() { WorkDirectory = Work, Architecture = Architecture.Host };
+
+    /// <summary>All tests on the latest build: <c>--force --keep-going</c>.</summary>
+    public KolaRequest Kola =>
+        new()
+        {
+            Boot = new() { WorkDirectory = Work },
+            Force = Flag("force"),
+            KeepGoing = Flag("keep-going"),
+        };
+
+    /// <summary>All tests on broken machines; a sabotage that needs another layer composes the default manifest with it.</summary>
+    public SabotageRequest Sabotage
+    {
+        get
+        {
+            var boot = new BootRequest { WorkDirectory = Work };
+            return new()
+            {
+                Kola = new() { Boot = boot },
+                Variant = new SabotageVariant(services, boot, ComposeArguments.DefaultManifest).MakeAsync,
+            };
+        }
+    }
+
+    private string? Last(string name) => arguments(name)?.LastOrDefault();
+
+    private bool Flag(string name) => arguments(name) is not null && Last(name) != "false";
 }

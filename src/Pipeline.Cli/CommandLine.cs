@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Cli;
@@ -30,7 +31,9 @@ internal static class CommandLine
     /// <summary>Parses and runs; every failure becomes diagnostics on the reporter and an exit code.</summary>
     public static async Task<int> RunAsync(Services services, string[] args, CancellationToken cancellationToken)
     {
-        try
+        return await OutcomeAsync(services, RunAsync, cancellationToken);
+
+        async Task<int> RunAsync()
         {
             // "@1700000000" is a time, not a response file.
             var parsed = Build(services).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -59,6 +62,15 @@ internal static class CommandLine
 
             return await parsed.InvokeAsync(configuration, cancellationToken);
         }
+    }
+
+    /// <summary>Runs work that may fail; what it throws becomes diagnostics on the reporter and an exit code. Also the build program's last resort.</summary>
+    internal static async Task<int> OutcomeAsync(Services services, Func<Task<int>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await work();
+        }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             services.Reporter.Report(Diagnostic.Error("PL0003", "cancelled", exit: ExitClass.Cancelled));
@@ -77,49 +89,10 @@ internal static class CommandLine
         catch (Exception e) when (services.Environment("PIPELINE_DEBUG") is null)
 #pragma warning restore CA1031
         {
-            var unexpected = Unexpected(e);
+            var unexpected = UnexpectedFailure.Of(e);
             services.Reporter.Report(unexpected);
             return (int)unexpected.Exit;
         }
-    }
-
-    private static Diagnostic Unexpected(Exception e)
-    {
-        const int noSpace = 28;
-        const int noAccess = 13;
-        return e switch
-        {
-            IOException io when (io.HResult & 0xffff) == noSpace || io.Message.Contains("No space left", StringComparison.Ordinal) =>
-                Diagnostic.Error(
-                    "PL0306",
-                    $"the disk is full: {io.Message}",
-                    hint: "free space, or point -C at a larger disk; the next run goes on where this one stopped",
-                    exit: ExitClass.WorkFailed
-                ),
-            UnauthorizedAccessException => Diagnostic.Error(
-                "PL0307",
-                Lower(e.Message.TrimEnd('.')),
-                hint: "check the owner and mode of that path",
-                exit: ExitClass.MissingTool
-            ),
-            FileNotFoundException or DirectoryNotFoundException => Diagnostic.Error(
-                "PL0308",
-                Lower(e.Message.TrimEnd('.')),
-                hint: "check the spelling of that path"
-            ),
-            IOException io => Diagnostic.Error(
-                "PL0309",
-                Lower(io.Message.TrimEnd('.')),
-                hint: (io.HResult & 0xffff) == noAccess ? "check the owner and mode of that path" : null,
-                exit: ExitClass.WorkFailed
-            ),
-            _ => Diagnostic.Error(
-                "PL0000",
-                $"internal error: {e.GetType().Name}: {e.Message}",
-                hint: "this is a defect; run again with PIPELINE_DEBUG=1 and report the output",
-                exit: ExitClass.WorkFailed
-            ),
-        };
     }
 
     private static string Path(Symbol command) => string.Join(' ', Chain(command).Reverse());

@@ -30,11 +30,6 @@ public sealed record ComposeRequest
 
     /// <summary>Wait for another compose in the same work directory; otherwise that is PL0310.</summary>
     public bool Wait { get; init; } = true;
-
-    /// <summary>
-    /// The command that does the same again inside a user namespace, when this process is outside one. <c>null</c>: this process' own command line.
-    /// </summary>
-    public ValueList<string>? InsideCommand { get; init; }
 }
 
 /// <summary>A composed build.</summary>

@@ -9,7 +9,7 @@ public sealed record ComposerServices
     /// <summary>Starts programs.</summary>
     public required IToolRunner Tools { get; init; }
 
-    /// <summary>Tells the story.</summary>
+    /// <summary>Shows steps, notes and problems.</summary>
     public required IReporter Reporter { get; init; }
 
     /// <summary>The clock: expiry of indices and waits between retries, never anything that decides bytes.</summary>

@@ -15,7 +15,7 @@ namespace Pipeline.Images;
 
 /// <summary>Makes disk images from a build's commit: no loop devices, no mounts, no virtual machine; the same bytes every time.</summary>
 /// <param name="tools">Starts programs.</param>
-/// <param name="reporter">Hears the story.</param>
+/// <param name="reporter">Shows steps, notes and problems.</param>
 /// <param name="time">Clock for durations and lock notes; it never reaches an image.</param>
 public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProvider time)
 {
@@ -26,29 +26,50 @@ public sealed class ImageBuilder(IToolRunner tools, IReporter reporter, TimeProv
 
     private ValueList<StepInput>? _fingerprint;
 
-    /// <summary>The requested images when all of them are there, made from the same inputs; else <c>null</c>. Reads, never writes.</summary>
-    /// <exception cref="PipelineException">As <see cref="BuildAsync"/> for a bad request or missing tools.</exception>
-    public async Task<ValueList<Artifact>?> FindAsync(ImageRequest request, CancellationToken cancellationToken)
-    {
-        var (_, _, plans) = await PlanAsync(request, cancellationToken);
-        return plans.Any(p => p.Existing is null) ? null : [.. plans.Select(p => p.Existing!)];
-    }
+    private static readonly WorkerTask<ImageWork, ImagesMade> Inside = new(
+        "images",
+        ImageJson.Default.ImageWork,
+        ImageJson.Default.ImagesMade,
+        (work, services, cancellationToken) =>
+            new ImageBuilder(services.Tools, services.Reporter, services.Time) { _fingerprint = work.Tools }.WorkAsync(
+                work.Request,
+                cancellationToken
+            )
+    );
+
+    /// <summary>The part that runs in the user namespace, for the hidden verb <c>worker</c>.</summary>
+    public static WorkerTask Worker => Inside;
 
     /// <summary>Makes the requested images, or finds that nothing changed, and notes them in the build's <c>meta.json</c> and <c>steps/</c>.</summary>
+    /// <remarks>What is there already is found in this process; the work is done by a worker in a user namespace.</remarks>
     /// <returns>One artifact per platform, in the order asked for.</returns>
-    /// <exception cref="PipelineException">PL3001–PL3006, PL0360–PL0364 bad request; PL3010–PL3012 the commit is refused; PL3020–PL3040 the work failed; tools missing.</exception>
+    /// <exception cref="PipelineException">
+    /// PL3001–PL3006, PL0360–PL0364 bad request; PL3010–PL3012 the commit is refused; PL3020–PL3040 the work failed; tools missing.
+    /// </exception>
     public async Task<ValueList<Artifact>> BuildAsync(ImageRequest request, CancellationToken cancellationToken)
     {
-        var (build, _, _) = await PlanAsync(request, cancellationToken);
+        var (build, _, plans) = await PlanAsync(request, cancellationToken);
+        if (plans.All(p => p.Existing is not null))
+        {
+            return [.. plans.Select(p => p.Existing!)];
+        }
+
+        var work = new ImageWork(request with { BuildId = build.Id }, _fingerprint!);
+        return (await new WorkerClient(tools, reporter).RunAsync(Inside, work, request.WorkDirectory, cancellationToken)).Artifacts;
+    }
+
+    /// <summary>The work inside the user namespace: one at a time on a build.</summary>
+    private async Task<ImagesMade> WorkAsync(ImageRequest request, CancellationToken cancellationToken)
+    {
         var store = new BuildStore(request.WorkDirectory, time);
-        using var held = await store.LockBuildAsync(build.Id, request.Architecture, request.Wait, Waiting, cancellationToken);
-        (build, var disk, var plans) = await PlanAsync(request with { BuildId = build.Id }, cancellationToken); // whoever held the lock may have made them
+        using var held = await store.LockBuildAsync(request.BuildId, request.Architecture, request.Wait, Waiting, cancellationToken);
+        var (build, disk, plans) = await PlanAsync(request, cancellationToken); // whoever held the lock may have made them
         if (plans.Any(p => p.Existing is null))
         {
             await MakeAsync(request, build, disk, plans, cancellationToken);
         }
 
-        return [.. plans.Select(p => p.Existing!)];
+        return new([.. plans.Select(p => p.Existing!)]);
     }
 
     private async Task<(BuildRecords Build, StepInputs Disk, Plan[] Plans)> PlanAsync(

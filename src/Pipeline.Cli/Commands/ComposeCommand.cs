@@ -1,9 +1,6 @@
 using System.CommandLine;
-using Pipeline.Compose;
 using Pipeline.Host.Net;
-using Pipeline.Host.Sandbox;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 
 namespace Pipeline.Cli.Commands;
 
@@ -13,7 +10,7 @@ internal sealed class ComposeCommand : Verb
     private readonly Argument<string> _manifest = new("MANIFEST")
     {
         Description = "Root manifest",
-        DefaultValueFactory = _ => "manifests/container-host.yaml",
+        DefaultValueFactory = _ => ComposeArguments.DefaultManifest,
     };
     private readonly Option<string?> _arch = new("--arch") { Description = "Architecture (default: this machine's)", HelpName = "ARCH" };
     private readonly Option<string?> _stream = new("--stream")
@@ -72,104 +69,25 @@ internal sealed class ComposeCommand : Verb
     private async Task<ExitClass> RunAsync(Services services, ParseResult parsed, CancellationToken cancellationToken)
     {
         using var http = HttpStack.Create();
-        var composer = new Composer(
-            new()
-            {
-                Tools = services.Tools,
-                Reporter = services.Reporter,
-                Time = services.Time,
-                Environment = services.Environment,
-                Http = http,
-            }
-        );
-        ComposeResult result;
-        try
-        {
-            result = await composer.ComposeAsync(Request(services, parsed), cancellationToken);
-        }
-        catch (InsideFailedException e)
-        {
-            return (ExitClass)e.Code;
-        }
-
-        // The process outside prints the answer; this one may be its child.
-        if (!UserNamespace.IsInside)
-        {
-            await services.Output.WriteAsync(
-                parsed.GetValue(_json)
-                    ? Json(result)
-                    : $"{result.Id} {result.Architecture}{(result.Unchanged ? " (nothing changed)" : "")}\ncommit {result.Commit}\n{result.Directory}\n"
-            );
-        }
-
+        var result = await ComposeArguments.NewComposer(services, http).ComposeAsync(Read(parsed).Request(services), cancellationToken);
+        await services.Output.WriteAsync(parsed.GetValue(_json) ? ComposeArguments.Json(result) : ComposeArguments.Text(result));
         return ExitClass.Done;
     }
 
-    private ComposeRequest Request(Services services, ParseResult parsed)
-    {
-        var variables = new Dictionary<string, string>(
-            ManifestShowCommand.ReadVariables(parsed.GetValue(_variables)),
-            StringComparer.Ordinal
-        );
-        if (parsed.GetValue(_stream) is { } stream)
+    private ComposeArguments Read(ParseResult parsed) =>
+        new()
         {
-            variables.TryAdd("stream", stream);
-        }
-
-        return new()
-        {
-            Lock = new()
-            {
-                ManifestPath = services.FullPath(parsed.GetValue(_manifest)!),
-                ManifestDisplay = parsed.GetValue(_manifest)!,
-                Architecture = ManifestShowCommand.ReadArchitecture(parsed.GetValue(_arch)),
-                WorkDirectory = services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)),
-                Variables = variables,
-                Mirrors = Mirrors(parsed.GetValue(_mirrors) ?? []),
-                LockFile = parsed.GetValue(_lock) is { } file ? services.FullPath(file) : null,
-                Offline = parsed.GetValue(_offline),
-            },
+            Manifest = parsed.GetRequiredValue(_manifest),
+            Architecture = parsed.GetValue(_arch),
             Stream = parsed.GetValue(_stream),
+            Variables = parsed.GetValue(_variables) ?? [],
+            Lock = parsed.GetValue(_lock),
             Version = parsed.GetValue(_version),
+            Mirrors = parsed.GetValue(_mirrors) ?? [],
+            WorkDirectory = parsed.GetValue(WorkDirectoryOption),
+            Offline = parsed.GetValue(_offline),
             Force = parsed.GetValue(_force),
-            Development = !parsed.GetValue(_official),
-            Wait = !parsed.GetValue(_noWait),
+            Official = parsed.GetValue(_official),
+            NoWait = parsed.GetValue(_noWait),
         };
-    }
-
-    private static Dictionary<string, string> Mirrors(IEnumerable<string> items)
-    {
-        var mirrors = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var item in items)
-        {
-            var equals = item.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0 || !Uri.TryCreate(item[(equals + 1)..], UriKind.Absolute, out _))
-            {
-                throw new PipelineException(
-                    Diagnostic.Error(
-                        "PL2305",
-                        $"'{item}' is not a mirror",
-                        hint: "write --mirror ID=URL, where a repository has ${mirror:ID}"
-                    )
-                );
-            }
-
-            mirrors[item[..equals]] = item[(equals + 1)..];
-        }
-
-        return mirrors;
-    }
-
-    private static string Json(ComposeResult result) =>
-        JsonTextWriter.Write(
-            new JsonTextObject([
-                new("id", new JsonTextString(result.Id)),
-                new("version", new JsonTextString(result.Version)),
-                new("commit", new JsonTextString(result.Commit)),
-                new("arch", new JsonTextString(result.Architecture.Name)),
-                new("unchanged", new JsonTextBool(result.Unchanged)),
-                new("dir", new JsonTextString(result.Directory)),
-            ]),
-            JsonStyle.Pretty
-        );
 }

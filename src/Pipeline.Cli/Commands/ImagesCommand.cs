@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Pipeline.Host.Sandbox;
 using Pipeline.Images;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
@@ -81,22 +80,13 @@ internal sealed class ImagesCommand : Verb
             Wait = !parsed.GetValue(_noWait),
         };
         var builder = new ImageBuilder(services.Tools, services.Reporter, services.Time);
-        var artifacts = await builder.FindAsync(request, cancellationToken);
-        if (artifacts is null)
-        {
-            if (await UserNamespace.EnsureAsync(services.Tools, cancellationToken) is { } code)
-            {
-                return (ExitClass)code;
-            }
-
-            artifacts = await builder.BuildAsync(request, cancellationToken);
-        }
-
+        var artifacts = await builder.BuildAsync(request, cancellationToken);
         await services.Output.WriteAsync(parsed.GetValue(_json) ? Json(artifacts) : Text(artifacts));
         return ExitClass.Done;
     }
 
-    private static string Text(ValueList<Artifact> artifacts) =>
+    /// <summary>The answer for people.</summary>
+    internal static string Text(ValueList<Artifact> artifacts) =>
         string.Concat(artifacts.Select(a => $"{a.Platform}: {a.Path} ({a.Size}{(a.Unchanged ? ", unchanged" : "")})\n"));
 
     private static string Json(ValueList<Artifact> artifacts) =>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Pipeline.Host.Tools;
 using Pipeline.Kola;
 using Pipeline.Model.Diagnostics;
 
@@ -17,7 +16,7 @@ internal sealed class KolaSabotageCommand : Verb
     private readonly Option<string> _manifest = new("--manifest")
     {
         Description = "Manifest of the build, for a sabotage that needs another layer",
-        DefaultValueFactory = _ => "manifests/container-host.yaml",
+        DefaultValueFactory = _ => ComposeArguments.DefaultManifest,
         HelpName = "FILE",
     };
 
@@ -46,8 +45,11 @@ internal sealed class KolaSabotageCommand : Verb
                     {
                         OutputDirectory = parsed.GetValue(_output) is { } output ? services.FullPath(output) : null,
                     },
-                    Variant = (overlay, name, token) =>
-                        VariantAsync(services, boot.Request(services, parsed, null), parsed.GetValue(_manifest)!, overlay, name, token),
+                    Variant = new SabotageVariant(
+                        services,
+                        boot.Request(services, parsed, null),
+                        parsed.GetRequiredValue(_manifest)
+                    ).MakeAsync,
                 };
                 var report = await new KolaRunner(services.Tools, services.Reporter, services.Time).SabotageAsync(
                     request,
@@ -58,64 +60,4 @@ internal sealed class KolaSabotageCommand : Verb
             }
         );
     }
-
-    /// <summary>
-    /// Composes the manifest with one more layer in a work directory of its own that shares the cache, by this program's own verbs: a compose may
-    /// have to start itself again inside a user namespace, and that must not repeat what has run here.
-    /// </summary>
-    private static async Task<BootRequest> VariantAsync(
-        Services services,
-        BootRequest boot,
-        string manifest,
-        string overlay,
-        string name,
-        CancellationToken cancellationToken
-    )
-    {
-        var source = Path.GetFullPath(manifest, boot.WorkDirectory.Root);
-        var root = Path.Combine(boot.WorkDirectory.Temporary, "sabotage-builds", name);
-        var manifests = Path.Combine(root, "manifests");
-        if (Directory.Exists(root))
-        {
-            Directory.Delete(root, recursive: true);
-        }
-
-        Directory.CreateDirectory(root);
-        Directory.CreateDirectory(boot.WorkDirectory.Cache);
-        Directory.CreateSymbolicLink(Path.Combine(root, "cache"), boot.WorkDirectory.Cache);
-        await services.Tools.RunAsync(new("cp", ["-a", "--", Path.GetDirectoryName(source)!, manifests]), cancellationToken);
-        await services.Tools.RunAsync(
-            new("cp", ["-a", "--", overlay, Path.Combine(manifests, "overlay.d", "99-sabotage")]),
-            cancellationToken
-        );
-        var variant = Path.Combine(manifests, "sabotage.yaml");
-        await File.WriteAllTextAsync(
-            variant,
-            $"schema: compose/v1\ninclude: {Path.GetFileName(source)}\nostree-layers:\n  - overlay/99-sabotage\n",
-            cancellationToken
-        );
-        var environment = new[] { "PIPELINE_MIRROR" }
-            .Where(n => services.Environment(n) is not null)
-            .ToDictionary(n => n, n => services.Environment(n)!);
-        foreach (var line in new[] { new[] { "compose", variant }, ["images", "latest", "--platform", "qemu"] })
-        {
-            var command = new ToolCommand(Environment.ProcessPath!, [.. Program(), "-C", root, .. line])
-            {
-                Environment = environment,
-                OnErrorLine = services.Reporter.Note,
-            };
-            await services.Tools.RunAsync(command, cancellationToken);
-        }
-
-        return boot with
-        {
-            WorkDirectory = new(root),
-            Build = null,
-            Image = null,
-        };
-    }
-
-    /// <summary>The assembly when we run by <c>dotnet</c>, nothing when we are a program of our own.</summary>
-    private static string[] Program() =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet" ? [typeof(KolaSabotageCommand).Assembly.Location] : [];
 }

@@ -38,5 +38,6 @@ internal static class Verbs
             RolloutGroup.Of(services),
             GraphGroup.Of(services),
             new CompletionCommand(services),
+            new WorkerCommand(services),
         ];
 }

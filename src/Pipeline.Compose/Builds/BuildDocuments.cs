@@ -1,6 +1,5 @@
 using System.Globalization;
 using Pipeline.Compose.Commits;
-using Pipeline.Compose.Locks;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
@@ -11,35 +10,28 @@ namespace Pipeline.Compose.Builds;
 internal static class BuildDocuments
 {
     /// <summary>meta.json by cosa's schema v1.</summary>
-    /// <param name="locked">Manifest and lock.</param>
+    /// <param name="work">Manifest, lock and input digests.</param>
     /// <param name="version">The build's id.</param>
     /// <param name="commit">Its commit.</param>
     /// <param name="archive">File name, digest and size of the commit's tar.</param>
-    /// <param name="inputs">Input digests.</param>
-    public static JsonTextObject Meta(
-        LockedManifest locked,
-        string version,
-        TreeCommit commit,
-        (string Path, Digest Digest, long Size) archive,
-        ComposeInputs inputs
-    )
+    public static JsonTextObject Meta(ComposeWork work, string version, TreeCommit commit, (string Path, Digest Digest, long Size) archive)
     {
-        var time = Time(locked.Lockfile.Generated);
-        var summary = locked.Manifest.Metadata.Find("summary") is JsonTextString { Value.Length: > 0 } s ? s.Value : locked.Manifest.Name;
+        var time = Time(work.Lockfile.Generated);
+        var summary = work.Manifest.Metadata.Find("summary") is JsonTextString { Value.Length: > 0 } s ? s.Value : work.Manifest.Name;
         return Object(
             ("buildid", Text(version)),
-            ("name", Text(locked.Manifest.Name)),
+            ("name", Text(work.Manifest.Name)),
             ("summary", Text(summary)),
             ("ref", Text(commit.Ref)),
             ("ostree-version", Text(version)),
             ("ostree-commit", Text(commit.Checksum)),
             ("ostree-content-checksum", Text(commit.ContentChecksum)),
             ("ostree-timestamp", Text(time)),
-            ("rpm-ostree-inputhash", Text(inputs.Compose.Digest.Hex)),
-            ("coreos-assembler.basearch", Text(locked.Manifest.Architecture.Name)),
+            ("rpm-ostree-inputhash", Text(work.Inputs.Compose.Digest.Hex)),
+            ("coreos-assembler.basearch", Text(work.Manifest.Architecture.Name)),
             ("coreos-assembler.build-timestamp", Text(time)),
-            ("coreos-assembler.image-config-checksum", Text(Digest.Of(JsonTextWriter.Canonical(locked.Manifest.Flattened)).Hex)),
-            ("coreos-assembler.image-input-checksum", Text(inputs.Tree.Digest.Hex)),
+            ("coreos-assembler.image-config-checksum", Text(Digest.Of(JsonTextWriter.Canonical(work.Manifest.Flattened)).Hex)),
+            ("coreos-assembler.image-input-checksum", Text(work.Inputs.Tree.Digest.Hex)),
             (
                 "images",
                 Object(

@@ -3,6 +3,7 @@ using Pipeline.Compose.Locks;
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Tools;
+using Pipeline.Model.Manifests;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
@@ -28,6 +29,12 @@ internal sealed record ComposeInputs
     /// <summary>The host's tools that run programs of the tree.</summary>
     public required ValueList<StepInput> Tools { get; init; }
 
+    /// <summary>The layers of a manifest with the digests of what lies there now.</summary>
+    public static IEnumerable<StepInput> Layers(Manifest manifest) =>
+        manifest.Layers.Select(
+            (l, i) => new StepInput($"layer {i.ToString("d3", CultureInfo.InvariantCulture)} {l.Name}", OverlayFiles.DigestOf(l))
+        );
+
     /// <summary>The inputs for a lock.</summary>
     public static ComposeInputs Of(LockedManifest locked, string? stream, IToolRunner tools)
     {
@@ -52,9 +59,7 @@ internal sealed record ComposeInputs
                 time,
                 new("configure", configure.Digest),
                 new("manifest", Digest.Of(JsonTextWriter.Canonical(manifest.Flattened))),
-                .. manifest.Layers.Select(
-                    (l, i) => new StepInput($"layer {i.ToString("d3", CultureInfo.InvariantCulture)} {l.Name}", OverlayFiles.DigestOf(l))
-                ),
+                .. Layers(manifest),
             ]
         );
         return new()

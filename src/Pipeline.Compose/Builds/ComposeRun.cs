@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Pipeline.Compose.Commits;
 using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Layers;
-using Pipeline.Compose.Locks;
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
@@ -16,27 +15,25 @@ using Pipeline.Model.Values;
 namespace Pipeline.Compose.Builds;
 
 /// <summary>One compose inside the user namespace, from fetched packages to a published build. Holds the compose lock.</summary>
-internal sealed class ComposeRun(
-    ComposerServices services,
-    ComposeRequest request,
-    LockedManifest locked,
-    ComposeInputs inputs,
-    BuildStore store
-)
+/// <param name="services">Programs, events and clock of the worker.</param>
+/// <param name="work">What to compose.</param>
+/// <param name="store">The builds.</param>
+internal sealed class ComposeRun(WorkerServices services, ComposeWork work, BuildStore store)
 {
     private readonly List<StepRecord> _steps = [];
-    private readonly TreeCache _trees = new(Path.Combine(request.WorkDirectory.Cache, "trees", UserNamespace.MapKey!), services.Time);
-    private readonly DiskSpace _disk = new(request.WorkDirectory.Root);
-    private readonly string _log = Path.Combine(request.WorkDirectory.Temporary, "compose.log");
-    private readonly string _scripts = Path.Combine(request.WorkDirectory.Temporary, "compose");
+    private readonly Dictionary<Digest, string> _files = work.Files.ToDictionary(f => f.Digest, f => f.Path);
+    private readonly TreeCache _trees = new(Path.Combine(work.WorkDirectory.Cache, "trees", UserNamespace.MapKey!), services.Time);
+    private readonly DiskSpace _disk = new(work.WorkDirectory.Root);
+    private readonly string _log = Path.Combine(work.WorkDirectory.Temporary, "compose.log");
+    private readonly string _scripts = Path.Combine(work.WorkDirectory.Temporary, "compose");
 
-    private TreeSandbox Sandbox => new(services.Tools, locked.Lockfile.Generated, _log, _scripts);
+    private TreeSandbox Sandbox => new(services.Tools, work.Lockfile.Generated, _log, _scripts);
 
     /// <summary>Runs it.</summary>
-    public async Task<ComposeResult> RunAsync(IReadOnlyDictionary<Digest, string> files, CancellationToken cancellationToken)
+    public async Task<ComposeResult> RunAsync(CancellationToken cancellationToken)
     {
         Prepare();
-        var configured = await ConfigureAsync(files, cancellationToken);
+        var configured = await ConfigureAsync(cancellationToken);
         var version = await VersionAsync(cancellationToken);
         var scratch = _trees.NewScratch();
         var staging = Path.Combine(store.Root, $".staging-{Guid.NewGuid():n}");
@@ -44,7 +41,7 @@ internal sealed class ComposeRun(
         {
             TreeCommit commit;
             string? kernel;
-            using (var view = Open(configured, scratch) ?? Open(await ConfigureAnewAsync(files, cancellationToken), scratch)!)
+            using (var view = Open(configured, scratch) ?? Open(await ConfigureAnewAsync(cancellationToken), scratch)!)
             {
                 kernel = await FinishAsync(view.Tree, version, cancellationToken);
                 _disk.RequireCommit(configured.Size);
@@ -54,10 +51,10 @@ internal sealed class ComposeRun(
             await WriteBuildAsync(staging, version, commit, kernel, cancellationToken);
             using (await store.LockAsync(_ => { }, cancellationToken))
             {
-                await store.PublishAsync(staging, version, request.Architecture, request.Force, cancellationToken);
+                await store.PublishAsync(staging, version, work.Architecture, work.Force, cancellationToken);
             }
 
-            return new(version, version, commit.Checksum, request.Architecture, false, store.Directory(version, request.Architecture));
+            return new(version, version, commit.Checksum, work.Architecture, false, store.Directory(version, work.Architecture));
         }
         finally
         {
@@ -71,7 +68,7 @@ internal sealed class ComposeRun(
     private void Prepare()
     {
         Directory.CreateDirectory(store.Root);
-        Directory.CreateDirectory(request.WorkDirectory.Temporary);
+        Directory.CreateDirectory(work.WorkDirectory.Temporary);
         File.Delete(_log);
         UnixFile.DeleteTree(_scripts);
         foreach (var leftover in Directory.EnumerateDirectories(store.Root, ".staging-*").ToArray())
@@ -94,39 +91,39 @@ internal sealed class ComposeRun(
         services.Reporter.Note("there is no overlay file system here: the tree is copied");
     }
 
-    private Task<CachedTree> ConfigureAnewAsync(IReadOnlyDictionary<Digest, string> files, CancellationToken cancellationToken)
+    private Task<CachedTree> ConfigureAnewAsync(CancellationToken cancellationToken)
     {
-        _trees.Drop(inputs.Configure.Digest);
+        _trees.Drop(work.Inputs.Configure.Digest);
         _steps.Clear();
-        return ConfigureAsync(files, cancellationToken);
+        return ConfigureAsync(cancellationToken);
     }
 
-    private async Task<CachedTree> ConfigureAsync(IReadOnlyDictionary<Digest, string> files, CancellationToken cancellationToken)
+    private async Task<CachedTree> ConfigureAsync(CancellationToken cancellationToken)
     {
-        if (!request.Force && _trees.Find(inputs.Configure.Digest) is { } cached)
+        if (!work.Force && _trees.Find(work.Inputs.Configure.Digest) is { } cached)
         {
-            Note(inputs.Configure, [], true, TimeSpan.Zero);
+            Note(work.Inputs.Configure, [], true, TimeSpan.Zero);
             services.Reporter.Note("configure packages: cached");
             return cached;
         }
 
         var started = services.Time.GetTimestamp();
-        var store = new LayerStore(Path.Combine(request.WorkDirectory.Cache, "layers", UserNamespace.MapKey!));
+        var store = new LayerStore(Path.Combine(work.WorkDirectory.Cache, "layers", UserNamespace.MapKey!));
         IReadOnlyList<PackageLayer> layers;
         using (var step = services.Reporter.Step("unpack packages"))
         {
-            layers = await store.EnsureAsync(locked.Lockfile.Packages, p => files[p.Digest], _disk.RequireUnpack, step, cancellationToken);
+            layers = await store.EnsureAsync(work.Lockfile.Packages, p => _files[p.Digest], _disk.RequireUnpack, step, cancellationToken);
         }
 
         using var configuring = services.Reporter.Step("configure packages");
         var scratch = _trees.NewScratch();
         try
         {
-            var tree = MergedTree.Of(layers, locked.Manifest.Documentation);
+            var tree = MergedTree.Of(layers, work.Manifest.Documentation);
             _disk.RequireConfigure(tree.Size, copy: false);
             await ConfigureAsync(tree, store.Objects, scratch, cancellationToken);
-            var kept = _trees.Keep(scratch, inputs.Configure.Digest, tree.Size);
-            Note(inputs.Configure, [], false, services.Time.GetElapsedTime(started));
+            var kept = _trees.Keep(scratch, work.Inputs.Configure.Digest, tree.Size);
+            Note(work.Inputs.Configure, [], false, services.Time.GetElapsedTime(started));
             configuring.Done();
             return kept;
         }
@@ -168,12 +165,10 @@ internal sealed class ComposeRun(
     private async Task<string> VersionAsync(CancellationToken cancellationToken)
     {
         var index = await store.ReadIndexAsync(cancellationToken);
-        var same = request.Force
-            ? index.Builds.FirstOrDefault(b => store.StepDigest(b.Id, request.Architecture, "compose") == inputs.Compose.Digest)?.Id
+        var same = work.Force
+            ? index.Builds.FirstOrDefault(b => store.StepDigest(b.Id, work.Architecture, "compose") == work.Inputs.Compose.Digest)?.Id
             : null;
-        return request.Version
-            ?? same
-            ?? BuildVersion.Next(locked.Manifest, locked.Lockfile.Generated, request.Stream, request.Development, index);
+        return work.Version ?? same ?? BuildVersion.Next(work.Manifest, work.Lockfile.Generated, work.Stream, work.Development, index);
     }
 
     private async Task<string?> FinishAsync(TreeHandle root, string version, CancellationToken cancellationToken)
@@ -181,7 +176,8 @@ internal sealed class ComposeRun(
         var started = services.Time.GetTimestamp();
         using (var step = services.Reporter.Step("lay overlays, run scripts"))
         {
-            await Assembler.RunAsync(locked.Manifest, root, Sandbox, cancellationToken);
+            await Assembler.RunAsync(work.Manifest, root, Sandbox, cancellationToken);
+            RequireSameLayers();
             step.Done();
         }
 
@@ -192,22 +188,31 @@ internal sealed class ComposeRun(
             var initramfs = new Initramfs(
                 Sandbox,
                 services.Reporter,
-                Path.Combine(request.WorkDirectory.Cache, "initramfs", UserNamespace.MapKey!),
+                Path.Combine(work.WorkDirectory.Cache, "initramfs", UserNamespace.MapKey!),
                 services.Time
             );
-            var cached = await initramfs.PlaceAsync(root, release, request.Force, inputs.Tools, cancellationToken);
+            var cached = await initramfs.PlaceAsync(root, release, work.Force, work.Inputs.Tools, cancellationToken);
             step.Done(cached ? "cached" : "made");
         }
 
         using (var step = services.Reporter.Step("finish the tree"))
         {
-            OsRelease.Stamp(root, locked.Manifest.MutateOsRelease, version);
+            OsRelease.Stamp(root, work.Manifest.MutateOsRelease, version);
             Finisher.Run(root, services.Reporter);
             step.Done();
         }
 
-        Note(inputs.Tree, [], false, services.Time.GetElapsedTime(started));
+        Note(work.Inputs.Tree, [], false, services.Time.GetElapsedTime(started));
         return release;
+    }
+
+    /// <summary>Layers were digested before they were laid; an edit between the two must not be noted under the old digest.</summary>
+    private void RequireSameLayers()
+    {
+        foreach (var layer in ComposeInputs.Layers(work.Manifest).Where(l => !work.Inputs.Tree.Inputs.Contains(l)))
+        {
+            throw new PipelineException(ComposeDiagnostics.LayerChanged(layer.Name));
+        }
     }
 
     private async Task<TreeCommit> CommitAsync(
@@ -219,14 +224,14 @@ internal sealed class ComposeRun(
     )
     {
         using var step = services.Reporter.Step("commit");
-        var reference = locked.Manifest.Ref ?? $"{locked.Manifest.Name}/{request.Architecture.Name}";
+        var reference = work.Manifest.Ref ?? $"{work.Manifest.Name}/{work.Architecture.Name}";
         var commit = await new CommitWriter(services.Tools).WriteAsync(
             root,
             repository,
             reference,
             version,
             kernel,
-            locked.Lockfile.Generated,
+            work.Lockfile.Generated,
             cancellationToken
         );
         step.Done(commit.Checksum);
@@ -245,9 +250,9 @@ internal sealed class ComposeRun(
         var started = services.Time.GetTimestamp();
         Directory.CreateDirectory(Path.Combine(staging, "steps"));
         Directory.CreateDirectory(Path.Combine(staging, "logs"));
-        var name = $"{locked.Manifest.Name}-{version}-ostree.{request.Architecture.Name}.tar";
+        var name = $"{work.Manifest.Name}-{version}-ostree.{work.Architecture.Name}.tar";
         var tar = Path.Combine(staging, name);
-        await CommitArchive.WriteAsync(Repository(staging), tar, locked.Lockfile.Generated, cancellationToken);
+        await CommitArchive.WriteAsync(Repository(staging), tar, work.Lockfile.Generated, cancellationToken);
         UnixFile.DeleteTree(Repository(staging));
         Digest digest;
         await using (var stream = File.OpenRead(tar))
@@ -255,20 +260,20 @@ internal sealed class ComposeRun(
             digest = Digest.FromHash(await SHA256.HashDataAsync(stream, cancellationToken));
         }
 
-        var meta = BuildDocuments.Meta(locked, version, commit, (name, digest, new FileInfo(tar).Length), inputs);
+        var meta = BuildDocuments.Meta(work, version, commit, (name, digest, new FileInfo(tar).Length));
         await File.WriteAllTextAsync(Path.Combine(staging, "meta.json"), JsonTextWriter.Write(meta, JsonStyle.Pretty), cancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(staging, "commitmeta.json"),
-            JsonTextWriter.Write(BuildDocuments.CommitMeta(locked.Lockfile, version, kernel), JsonStyle.Pretty),
+            JsonTextWriter.Write(BuildDocuments.CommitMeta(work.Lockfile, version, kernel), JsonStyle.Pretty),
             cancellationToken
         );
         await File.WriteAllTextAsync(
-            Path.Combine(staging, $"manifest-lock.generated.{request.Architecture.Name}.json"),
-            locked.LockText,
+            Path.Combine(staging, $"manifest-lock.generated.{work.Architecture.Name}.json"),
+            work.LockText,
             cancellationToken
         );
         Note(
-            inputs.Compose,
+            work.Inputs.Compose,
             [new("ostree-commit", Digest.Parse(commit.Checksum)), new(name, digest)],
             false,
             services.Time.GetElapsedTime(started)

@@ -2,8 +2,8 @@ namespace Pipeline.Host.Output;
 
 /// <summary>Reports the events of another process as a part of this run. Disposing ends the steps that the other process left open.</summary>
 /// <param name="reporter">This run.</param>
-/// <param name="parent">The step that the other process's steps are parts of.</param>
-public sealed class EventReplay(IReporter reporter, IStep parent) : IDisposable
+/// <param name="parent">The step that the other process's steps are parts of; <c>null</c> for the caller's innermost open step.</param>
+public sealed class EventReplay(IReporter reporter, IStep? parent = null) : IDisposable
 {
     private readonly Dictionary<int, IStep> _open = [];
 
@@ -21,11 +21,17 @@ public sealed class EventReplay(IReporter reporter, IStep parent) : IDisposable
             case StepEnded ended when _open.Remove(ended.Id, out var step):
                 End(step, ended);
                 break;
+            case Noted note when (Find(note.Step) ?? parent) is { } step:
+                reporter.Note(note.Text, step);
+                break;
             case Noted note:
-                reporter.Note(note.Text, Find(note.Step) ?? parent);
+                reporter.Note(note.Text);
+                break;
+            case Diagnosed problem when (Find(problem.Step) ?? parent) is { } step:
+                reporter.Report(problem.Diagnostic, step);
                 break;
             case Diagnosed problem:
-                reporter.Report(problem.Diagnostic, Find(problem.Step) ?? parent);
+                reporter.Report(problem.Diagnostic);
                 break;
             default:
                 break;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
@@ -8,7 +7,7 @@ using Pipeline.Model.Values;
 namespace Pipeline.Host.Sandbox;
 
 /// <summary>
-/// Runs this program again as root of a user namespace with ids 0 to 65535, so that owners, modes and mounts are the same for root (identity
+/// Starts programs as root of a user namespace with ids 0 to 65535, so that owners, modes and mounts are the same for root (identity
 /// map) and for an ordinary user (subordinate ids).
 /// </summary>
 public static class UserNamespace
@@ -24,57 +23,24 @@ public static class UserNamespace
     /// <summary>Names the id map (12 hex digits) inside, else <c>null</c>. Files written under different maps must not be mixed: caches are keyed by it.</summary>
     public static string? MapKey => Environment.GetEnvironmentVariable(Marker) is { Length: 12 } key && Libc.geteuid() == 0 ? key : null;
 
-    /// <summary>
-    /// The one line for verbs that touch trees, after the nothing-changed check: <c>if (await UserNamespace.EnsureAsync(tools, ct) is { } code) return (ExitClass)code;</c>.
-    /// Returns <c>null</c> inside; outside it runs the own command line inside and returns its exit code.
-    /// </summary>
+    /// <summary>Starts <paramref name="command"/> inside with our environment; its umask is 022 and it stands in <c>/</c>.</summary>
+    /// <param name="tools">Finds programs.</param>
+    /// <param name="command">Absolute path of a program, and its arguments.</param>
+    /// <param name="handles">Descriptor inside → handle here; 0, 1 and 2 must be present, 3 and 4 must not.</param>
+    /// <param name="cancellationToken">Cancels the start only.</param>
     /// <exception cref="PipelineException">PL0350–PL0352 (class 3) when this user or kernel cannot have a namespace.</exception>
-    public static async Task<int?> EnsureAsync(IToolRunner tools, CancellationToken cancellationToken) =>
-        IsInside ? null : await RunAsync(tools, OwnCommand(), Environment.CurrentDirectory, cancellationToken);
-
-    /// <summary>The command line of this process, ready to be started again.</summary>
-    public static ValueList<string> OwnCommand()
-    {
-        var arguments = Encoding.UTF8.GetString(File.ReadAllBytes("/proc/self/cmdline")).Split('\0')[..^1];
-        return [File.ResolveLinkTarget("/proc/self/exe", returnFinalTarget: false)!.FullName, .. arguments[1..]];
-    }
-
-    /// <summary>Runs <paramref name="command"/> inside with our standard streams and environment; returns its exit code. Cancelling stops it in order.</summary>
-    public static async Task<int> RunAsync(
+    internal static async Task<NamespaceProcess> StartAsync(
         IToolRunner tools,
         ValueList<string> command,
-        string directory,
+        IReadOnlyDictionary<int, SafeFileHandle> handles,
         CancellationToken cancellationToken
     )
     {
         var map = IdMap.OfThisUser();
-        foreach (var program in (string[])["unshare", "setpriv", .. map.IsIdentity ? Array.Empty<string>() : ["newuidmap", "newgidmap"]])
-        {
-            _ =
-                tools.Find(program)
-                ?? throw new PipelineException(
-                    ToolDiagnostics.Missing(
-                        program,
-                        program.StartsWith("new", StringComparison.Ordinal)
-                            ? "install the package 'uidmap'"
-                            : "install the package 'util-linux'"
-                    )
-                );
-        }
-
+        RequirePrograms(tools, map);
         var (goRead, goWrite) = ToolRunner.Pipe();
         var (readyRead, readyWrite) = ToolRunner.Pipe();
-        using var input = new SafeFileHandle(0, false);
-        using var output = new SafeFileHandle(1, false);
-        using var error = new SafeFileHandle(2, false);
-        var handles = new Dictionary<int, SafeFileHandle>
-        {
-            [0] = input,
-            [1] = output,
-            [2] = error,
-            [3] = goRead,
-            [4] = readyWrite,
-        };
+        var all = new Dictionary<int, SafeFileHandle>(handles) { [3] = goRead, [4] = readyWrite };
 
         // The outer shell has no rights until the map is written; the exec after it gains them, being root by then. The mount namespace
         // comes second, so that it belongs to the new user namespace.
@@ -95,42 +61,47 @@ public static class UserNamespace
             "sh",
             .. command,
         ];
-        var id = Spawner.Start(argv, [.. Variables(map.Key)], directory, handles);
-        goRead.Dispose();
-        readyWrite.Dispose();
-        var end = Task.Factory.StartNew(() => Wait(id), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        try
+        using (readyRead)
+        using (goWrite)
         {
-            using (readyRead)
-            using (goWrite)
+            NamespaceProcess process;
+            using (goRead)
+            using (readyWrite)
+            {
+                process = new(Spawner.Start(argv, [.. Variables(map.Key)], "/", all));
+            }
+
+            try
             {
                 if (await Task.Run(() => ReadByte(readyRead), CancellationToken.None) != 'r')
                 {
-                    throw new PipelineException(
-                        Diagnostic.Error(
-                            "PL0350",
-                            "the kernel refused a user namespace",
-                            exit: ExitClass.MissingTool,
-                            hint: "check 'sysctl user.max_user_namespaces kernel.unprivileged_userns_clone kernel.apparmor_restrict_unprivileged_userns'; in a container, start it with '--security-opt seccomp=unconfined' or privileged"
-                        )
-                    );
+                    throw new PipelineException(SandboxDiagnostics.Refused());
                 }
 
-                await map.WriteAsync(tools, id, cancellationToken);
+                await map.WriteAsync(tools, process.Id, cancellationToken);
                 await using var go = new FileStream(goWrite, FileAccess.Write, 0); // RandomAccess refuses pipes
                 go.Write("\n"u8);
+                return process;
             }
-
-            await using var stop = cancellationToken.Register(() => _ = Libc.kill(-id, Libc.SigTerm));
-            var code = await end;
-            cancellationToken.ThrowIfCancellationRequested();
-            return code;
+            catch
+            {
+                process.Kill();
+                await process.Completion;
+                throw;
+            }
         }
-        catch when (!end.IsCompleted)
+    }
+
+    private static void RequirePrograms(IToolRunner tools, IdMap map)
+    {
+        (string Program, string Package)[] util = [("unshare", "util-linux"), ("setpriv", "util-linux")];
+        (string Program, string Package)[] uidmap = [("newuidmap", "uidmap"), ("newgidmap", "uidmap")];
+        foreach (var (program, package) in map.IsIdentity ? util : [.. util, .. uidmap])
         {
-            _ = Libc.kill(-id, Libc.SigKill);
-            await end;
-            throw;
+            if (tools.Find(program) is null)
+            {
+                throw new PipelineException(ToolDiagnostics.Missing(program, $"install the package '{package}'"));
+            }
         }
     }
 
@@ -153,6 +124,39 @@ public static class UserNamespace
     {
         using var stream = new FileStream(handle, FileAccess.Read, 0);
         return stream.ReadByte();
+    }
+}
+
+/// <summary>A process inside the user namespace; it leads its own process group.</summary>
+/// <param name="id">Its id out here.</param>
+internal sealed class NamespaceProcess(int id)
+{
+    /// <summary>Its id out here, also of its process group.</summary>
+    public int Id { get; } = id;
+
+    /// <summary>Its exit code, or 128 + signal number; it is waited for, so its CPU time counts as ours.</summary>
+    public Task<int> Completion { get; } =
+        Task.Factory.StartNew(() => Wait(id), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>Asks it to stop in order; ends it when it has not after <paramref name="patience"/>.</summary>
+    public async Task StopAsync(TimeSpan patience)
+    {
+        Signal(Libc.SigTerm);
+        if (await Task.WhenAny(Completion, Task.Delay(patience)) != Completion)
+        {
+            Kill();
+        }
+    }
+
+    /// <summary>Ends it at once.</summary>
+    public void Kill() => Signal(Libc.SigKill);
+
+    private void Signal(int signal)
+    {
+        if (!Completion.IsCompleted)
+        {
+            _ = Libc.kill(-Id, signal);
+        }
     }
 
     private static unsafe int Wait(int id)

@@ -5,9 +5,8 @@ namespace Pipeline.Tests.Compose;
 /// <summary>A point of a compose that a test waits for, to do something bad there.</summary>
 /// <param name="Name">What it is.</param>
 /// <param name="Line">The beginning of a line of the story; <c>null</c> to look at files instead.</param>
-/// <param name="Times">How often the line must have come.</param>
 /// <param name="Files">Files below the work directory, of which one must be there and not be empty: a folder whose name may hold <c>*</c> per part, and a file name.</param>
-internal sealed record Moment(string Name, string? Line = null, int Times = 1, string? Files = null)
+internal sealed record Moment(string Name, string? Line = null, string? Files = null)
 {
     /// <summary>The bulky package is half here: the server stalls.</summary>
     public static readonly Moment Fetching = new("in the middle of fetch", Files: "cache/sha256/tmp/*");
@@ -30,14 +29,13 @@ internal sealed record Moment(string Name, string? Line = null, int Times = 1, s
     /// <summary>The commit is packed.</summary>
     public static readonly Moment Packing = new("in the middle of the archive", Files: "builds/.staging-*/*.tar");
 
-    /// <summary>All of them, and every boundary between two steps. Resolving and fetching are looked at again inside the namespace.</summary>
+    /// <summary>All of them, and every boundary between two steps. From the lock of the compose on it is the worker's work that is cut off.</summary>
     public static readonly Moment[] All =
     [
         new("after resolve", "resolve packages"),
         Fetching,
         new("after fetch", "fetch packages"),
-        new("after resolve, inside", "resolve packages", 2),
-        new("after fetch, inside", "fetch packages", 2),
+        new("as the worker starts", Files: "builds/.compose.lock"),
         Unpacking,
         new("after unpack", "unpack packages"),
         Configuring,
@@ -54,7 +52,7 @@ internal sealed record Moment(string Name, string? Line = null, int Times = 1, s
     /// <summary>Whether it has come.</summary>
     public bool Reached(WorkDirectory work, IReadOnlyCollection<string> story) =>
         Line is not null
-            ? story.Count(l => l.AsSpan().TrimStart().StartsWith(Line, StringComparison.Ordinal)) >= Times
+            ? story.Any(l => l.AsSpan().TrimStart().StartsWith(Line, StringComparison.Ordinal))
             : Matching(work.Root, Files!.Split('/')).Any();
 
     /// <inheritdoc/>

@@ -1,0 +1,133 @@
+using Pipeline.Compose;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Text;
+
+namespace Pipeline.Cli.Commands;
+
+/// <summary>What a user asked of a compose, as text: options of the verb, or arguments of the build.</summary>
+internal sealed record ComposeArguments
+{
+    /// <summary>The manifest of the default OS.</summary>
+    public const string DefaultManifest = "manifests/container-host.yaml";
+
+    /// <summary>The root manifest.</summary>
+    public string Manifest { get; init; } = DefaultManifest;
+
+    /// <summary>The architecture; <c>null</c> for this machine's.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>The stream, also a variable.</summary>
+    public string? Stream { get; init; }
+
+    /// <summary><c>NAME=VALUE</c>.</summary>
+    public IEnumerable<string> Variables { get; init; } = [];
+
+    /// <summary>A lockfile.</summary>
+    public string? Lock { get; init; }
+
+    /// <summary>The version.</summary>
+    public string? Version { get; init; }
+
+    /// <summary><c>ID=URL</c>.</summary>
+    public IEnumerable<string> Mirrors { get; init; } = [];
+
+    /// <summary>The work directory.</summary>
+    public string? WorkDirectory { get; init; }
+
+    /// <summary>Do not touch the network.</summary>
+    public bool Offline { get; init; }
+
+    /// <summary>Make it again.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Number it without <c>dev</c>.</summary>
+    public bool Official { get; init; }
+
+    /// <summary>Fail instead of waiting.</summary>
+    public bool NoWait { get; init; }
+
+    /// <summary>The request; relative paths start at the user's directory.</summary>
+    /// <exception cref="PipelineException">PL1091, PL1092, PL2305 (class 2).</exception>
+    public ComposeRequest Request(Services services)
+    {
+        var variables = new Dictionary<string, string>(ManifestShowCommand.ReadVariables([.. Variables]), StringComparer.Ordinal);
+        if (Stream is not null)
+        {
+            variables.TryAdd("stream", Stream);
+        }
+
+        return new()
+        {
+            Lock = new()
+            {
+                ManifestPath = services.FullPath(Manifest),
+                ManifestDisplay = Manifest,
+                Architecture = ManifestShowCommand.ReadArchitecture(Architecture),
+                WorkDirectory = services.WorkDirectory(WorkDirectory),
+                Variables = variables,
+                Mirrors = ReadMirrors(Mirrors),
+                LockFile = Lock is null ? null : services.FullPath(Lock),
+                Offline = Offline,
+            },
+            Stream = Stream,
+            Version = Version,
+            Force = Force,
+            Development = !Official,
+            Wait = !NoWait,
+        };
+    }
+
+    /// <summary>A composer on these services; dispose the client after use.</summary>
+    public static Composer NewComposer(Services services, HttpClient http) =>
+        new(
+            new()
+            {
+                Tools = services.Tools,
+                Reporter = services.Reporter,
+                Time = services.Time,
+                Environment = services.Environment,
+                Http = http,
+            }
+        );
+
+    /// <summary>The answer for people.</summary>
+    public static string Text(ComposeResult result) =>
+        $"{result.Id} {result.Architecture}{(result.Unchanged ? " (nothing changed)" : "")}\ncommit {result.Commit}\n{result.Directory}\n";
+
+    /// <summary>The answer for programs.</summary>
+    public static string Json(ComposeResult result) =>
+        JsonTextWriter.Write(
+            new JsonTextObject([
+                new("id", new JsonTextString(result.Id)),
+                new("version", new JsonTextString(result.Version)),
+                new("commit", new JsonTextString(result.Commit)),
+                new("arch", new JsonTextString(result.Architecture.Name)),
+                new("unchanged", new JsonTextBool(result.Unchanged)),
+                new("dir", new JsonTextString(result.Directory)),
+            ]),
+            JsonStyle.Pretty
+        );
+
+    private static Dictionary<string, string> ReadMirrors(IEnumerable<string> items)
+    {
+        var mirrors = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var item in items)
+        {
+            var equals = item.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0 || !Uri.TryCreate(item[(equals + 1)..], UriKind.Absolute, out _))
+            {
+                throw new PipelineException(
+                    Diagnostic.Error(
+                        "PL2305",
+                        $"'{item}' is not a mirror",
+                        hint: "write --mirror ID=URL, where a repository has ${mirror:ID}"
+                    )
+                );
+            }
+
+            mirrors[item[..equals]] = item[(equals + 1)..];
+        }
+
+        return mirrors;
+    }
+}

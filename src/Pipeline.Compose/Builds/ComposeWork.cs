@@ -1,0 +1,92 @@
+using System.Text.Json.Serialization;
+using Pipeline.Compose.Locks;
+using Pipeline.Host.Files;
+using Pipeline.Host.Sandbox;
+using Pipeline.Model.Lockfiles;
+using Pipeline.Model.Manifests;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose.Builds;
+
+/// <summary>
+/// What crosses into the user namespace: a compose with everything read, resolved, verified and fetched. Nothing in it is looked up again there,
+/// and no path in it is relative.
+/// </summary>
+internal sealed record ComposeWork
+{
+    /// <summary>The flattened manifest.</summary>
+    public required Manifest Manifest { get; init; }
+
+    /// <summary>The packages, dependencies first.</summary>
+    public required Lockfile Lockfile { get; init; }
+
+    /// <summary>The text of <c>manifest-lock.generated.&lt;arch&gt;.json</c>.</summary>
+    public required string LockText { get; init; }
+
+    /// <summary>The inputs of each step.</summary>
+    public required ComposeInputs Inputs { get; init; }
+
+    /// <summary>Where the verified package files are.</summary>
+    public required ValueList<PackageFile> Files { get; init; }
+
+    /// <summary>Holds <c>cache/</c>, <c>builds/</c> and <c>tmp/</c>.</summary>
+    public required WorkDirectory WorkDirectory { get; init; }
+
+    /// <summary>As <see cref="ComposeRequest.Stream"/>.</summary>
+    public string? Stream { get; init; }
+
+    /// <summary>As <see cref="ComposeRequest.Version"/>.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>As <see cref="ComposeRequest.Force"/>.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>As <see cref="ComposeRequest.Development"/>.</summary>
+    public bool Development { get; init; }
+
+    /// <summary>As <see cref="ComposeRequest.Wait"/>.</summary>
+    public bool Wait { get; init; }
+
+    /// <summary>The architecture.</summary>
+    public Architecture Architecture => Lockfile.Architecture;
+
+    /// <summary>The work of a request whose packages are locked and fetched.</summary>
+    public static ComposeWork Of(
+        ComposeRequest request,
+        LockedManifest locked,
+        ComposeInputs inputs,
+        IReadOnlyDictionary<Digest, string> files
+    ) =>
+        new()
+        {
+            Manifest = locked.Manifest,
+            Lockfile = locked.Lockfile,
+            LockText = locked.LockText,
+            Inputs = inputs,
+            Files = files.Select(f => new PackageFile(f.Key, f.Value)).OrderBy(f => f.Digest).ToValueList(),
+            WorkDirectory = request.WorkDirectory,
+            Stream = request.Stream,
+            Version = request.Version,
+            Force = request.Force,
+            Development = request.Development,
+            Wait = request.Wait,
+        };
+}
+
+/// <summary>A package file of the cache.</summary>
+/// <param name="Digest">sha256 of it.</param>
+/// <param name="Path">Absolute path.</param>
+internal sealed record PackageFile(Digest Digest, string Path);
+
+/// <summary>Writes and reads what crosses into the user namespace and back; strict, because both ends are the same program.</summary>
+[JsonSourceGenerationOptions(
+    AllowDuplicateProperties = false,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    IgnoreReadOnlyProperties = true,
+    Converters = [typeof(ValueListJson), typeof(DigestJson), typeof(ArchitectureJson), typeof(JsonTextObjectJson), typeof(StepInputsJson)]
+)]
+[JsonSerializable(typeof(ComposeWork))]
+[JsonSerializable(typeof(ComposeResult))]
+internal sealed partial class ComposeJson : JsonSerializerContext;
