@@ -19,13 +19,6 @@ internal static class KolaDiagnostics
             exit: ExitClass.MissingTool
         );
 
-    public static Diagnostic QemuEnded(string tail) =>
-        Diagnostic.Error(
-            "PL4004",
-            $"QEMU ended before the machine was up{(tail.Length == 0 ? "" : $"\n  {tail.Replace("\n", "\n  ", StringComparison.Ordinal)}")}",
-            exit: ExitClass.WorkFailed
-        );
-
     public static Diagnostic Qmp(string command, string problem) =>
         Diagnostic.Error("PL4005", $"QEMU's control socket: '{command}': {problem}", exit: ExitClass.WorkFailed);
 
@@ -45,25 +38,33 @@ internal static class KolaDiagnostics
     public static Diagnostic NoTestDirectory(string path) =>
         Diagnostic.Error("PL4012", $"no directory '{path}' with tests", hint: "name a directory with -E DIR");
 
+    public static Diagnostic UsedDirectory(string path) =>
+        Diagnostic.Error(
+            "PL4013",
+            $"'{path}' holds files that are not of an earlier run",
+            hint: "name an empty or new directory with --output-dir"
+        );
+
+    public static Diagnostic NoMachines(string platform, IEnumerable<string> known) =>
+        Diagnostic.Error(
+            "PL4014",
+            $"there are no machines for images of the platform '{platform}'",
+            hint: ClosestName.Hint(platform, known, $"platforms with machines: {string.Join(", ", known)}")
+        );
+
+    public static Diagnostic NoShape(string lack) =>
+        Diagnostic.Error("PL4015", $"no machine of that shape can be made: {lack}", hint: "ask for another machine");
+
     public static Diagnostic BadTest(string message, SourceSpan span, string? hint = null) =>
         Diagnostic.Error("PL4020", message, span, hint);
-
-    /// <summary>The code of everything that is wrong in a denylist.</summary>
-    public const string DenylistCode = "PL4021";
-
-    public static Diagnostic BadDenylist(string message, SourceSpan span, string? hint = null) =>
-        Diagnostic.Error(DenylistCode, message, span, hint);
 
     public static Diagnostic BadIgnition(string path, string problem) =>
         Diagnostic.Error("PL4022", $"'{path}': {problem}", hint: "check it with 'pipeline ignition validate'");
 
-    public static Diagnostic Remote(string what, int code, string text) =>
+    public static Diagnostic NoVariant(string sabotage) =>
         Diagnostic.Error(
-            "PL4030",
-            $"{what} failed in the machine with exit code {code}{(text.Length == 0 ? "" : $": {text}")}",
-            exit: ExitClass.WorkFailed
+            "PL4061",
+            $"'{sabotage}' needs a build with another layer, which cannot be made here",
+            hint: "run 'pipeline kola sabotage' in a checkout"
         );
-
-    public static Diagnostic TestsFailed(int failed, int total, string directory) =>
-        Diagnostic.Error("PL4040", $"{failed} of {total} tests failed", hint: $"logs are in {directory}", exit: ExitClass.WorkFailed);
 }

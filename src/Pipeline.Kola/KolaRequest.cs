@@ -16,6 +16,12 @@ public sealed record BootRequest
     /// <summary>Path of a disk image (qcow2 or raw) instead of a build's; <c>null</c> for the build's.</summary>
     public string? Image { get; init; }
 
+    /// <summary>Architecture of the build and its machines.</summary>
+    public Architecture Architecture { get; init; } = Architecture.Host;
+
+    /// <summary>The platform whose image is booted; decides the kind of machine.</summary>
+    public string Platform { get; init; } = "qemu";
+
     /// <summary>Firmware of the machines.</summary>
     public MachineFirmware Firmware { get; init; } = MachineFirmware.Bios;
 
@@ -52,6 +58,9 @@ public sealed record KolaRequest
 
     /// <summary>Whether every test boots its own machine from cold instead of starting from a saved one.</summary>
     public bool NoFork { get; init; }
+
+    /// <summary>Most machines at once; <c>null</c> for as many as the host has cores and memory for.</summary>
+    public int? MostMachines { get; init; }
 }
 
 /// <summary>A test as <c>kola list</c> shows it.</summary>

@@ -2,6 +2,7 @@ using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
 using Pipeline.Kola.Machines;
+using Pipeline.Kola.Machines.Qemu;
 using Pipeline.Kola.Runs;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Diagnostics;
@@ -12,19 +13,20 @@ namespace Pipeline.Kola;
 
 /// <summary>Proves a build in real machines: kola's external tests, and machines for people.</summary>
 /// <param name="tools">Starts QEMU, ssh, ostree and gpg.</param>
-/// <param name="reporter">Tells the story.</param>
+/// <param name="reporter">Receives steps and notes.</param>
 /// <param name="time">Clock.</param>
 public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, TimeProvider time)
 {
-    private const string Platform = "qemu";
-    private static readonly Architecture Guest = Architecture.X86_64;
+    /// <summary>Makes the machines of a run. A test replaces it.</summary>
+    internal Func<MachineSource, CancellationToken, Task<IMachineProvider>> Machines { get; init; } =
+        (source, cancellationToken) => MachineKind.Of(source.Boot.Platform).CreateAsync(source, cancellationToken);
 
     /// <summary>What runs guests here, as a probe with a real guest found; the answer is kept until the host boots again.</summary>
     /// <returns>Whether it is KVM, and a sentence for people.</returns>
     /// <exception cref="PipelineException">PL4001 QEMU cannot run any guest (class 3).</exception>
     public async Task<(bool Kvm, string Text)> ProbeAsync(WorkDirectory work, CancellationToken cancellationToken)
     {
-        var accelerator = await AcceleratorAsync(work, cancellationToken);
+        var accelerator = await QemuMachines.ProbeAsync(tools, time, work.Cache, cancellationToken);
         return (accelerator.Kvm, accelerator.ToString());
     }
 
@@ -32,7 +34,9 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     /// <exception cref="PipelineException">PL4011, PL4012, PL4020, PL4021.</exception>
     public IReadOnlyList<KolaListing> List(KolaRequest request) =>
         [
-            .. Select(request, "")
+            .. TestSet
+                .Read(request)
+                .Choose(request, null, time)
                 .Select(s => new KolaListing(
                     s.Test.Name,
                     s.Test.Header.Exclusive,
@@ -44,38 +48,43 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
                 )),
         ];
 
-    /// <summary>Runs the tests and writes the reports. A failed test is in the report, not an exception.</summary>
+    /// <summary>Runs the tests; the reports are written after each result. A failed test is in the report, not an exception.</summary>
     /// <exception cref="PipelineException">The tests, the image or the tools cannot be used.</exception>
     public async Task<TestReport> RunAsync(KolaRequest request, CancellationToken cancellationToken)
     {
-        var build = await BuildUnderTest.FindAsync(request.Boot, Guest, time, cancellationToken);
-        var selected = Select(request, build.Stream);
+        var build = await BuildUnderTest.FindAsync(request.Boot, time, cancellationToken);
+        var selected = TestSet.Read(request).Choose(request, build, time).Select(TestConfigs.Prepare).ToArray();
+        var ignition = UserConfig(request.Boot);
         var output = request.OutputDirectory ?? Path.Combine(request.Boot.WorkDirectory.Temporary, "kola");
         var record = RecordFile(request, build);
-        var inputs = PassRecord.Inputs(build, selected, request);
+        var inputs = PassRecord.Inputs(build, selected, request, ignition);
         if (!request.Force && PassRecord.Find(record, inputs.Digest) is { } earlier)
         {
             reporter.Note($"kola: nothing changed since these tests passed on {build.Id}; --force runs them again");
             return earlier with { Directory = output };
         }
 
-        using var hold = await LockAsync(request.Boot.WorkDirectory, output, cancellationToken);
-        PrepareOutput(output);
+        using var folder = await OutputFolder.OpenAsync(request.Boot.WorkDirectory, output, reporter, time, cancellationToken);
+        await using var machines = await MachinesAsync(request.Boot, build, folder, cancellationToken);
+        var plan = selected.Select(s => Fitting(s, build, machines, Shape(request.Boot))).ToArray();
         using var scratch = new TemporaryDirectory();
-        var accelerator = await AcceleratorAsync(request.Boot.WorkDirectory, cancellationToken);
-        reporter.Note($"machines run by {accelerator}");
-        var results = await RunAllAsync(request, build, selected, output, scratch, accelerator, cancellationToken);
-        var report = new TestReport
+        await using var update = await UpdateAsync(build, machines, plan, scratch.Path, cancellationToken);
+        var context = Context(request.Boot, machines, Named(build, update), folder.Path, update, ignition);
+        var report = new RunReport(plan, machines, Named(build, update), folder.Path);
+        var run = new TestRun(context, MachineBudget.OfHost(request.MostMachines))
         {
-            Platform = Platform,
-            Version = build.Version ?? build.Id,
-            Tests = selected.Select(s => results.GetValueOrDefault(s.Test.Name) ?? Skipped(s, build)).ToValueList(),
-            Accelerator = accelerator.ToString(),
-            Directory = output,
+            KeepGoing = request.KeepGoing,
+            NoFork = request.NoFork,
         };
-        await ReportWriter.WriteAsync(report, output, cancellationToken);
-        await PassRecord.SaveAsync(record, inputs, report, cancellationToken);
-        return report;
+        await report.WriteAsync(cancellationToken);
+        await foreach (var result in run.RunAsync([.. plan.Where(s => s.Denial != Denial.Skip)], cancellationToken))
+        {
+            await report.AddAsync(result, cancellationToken);
+        }
+
+        var final = await report.CloseAsync(cancellationToken);
+        await PassRecord.SaveAsync(record, inputs, final, cancellationToken);
+        return final;
     }
 
     /// <summary>Boots one machine and runs a command in it, or a login shell.</summary>
@@ -86,40 +95,20 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     /// <exception cref="PipelineException">PL4006 the machine did not come up.</exception>
     public async Task<int> ShellAsync(BootRequest request, ValueList<string> command, CancellationToken cancellationToken)
     {
-        var build = await BuildUnderTest.FindAsync(request, Guest, time, cancellationToken);
+        var build = await BuildUnderTest.FindAsync(request, time, cancellationToken);
         var output = Path.Combine(request.WorkDirectory.Temporary, "run");
-        using var hold = await LockAsync(request.WorkDirectory, output, cancellationToken);
-        PrepareOutput(output);
-        using var scratch = new TemporaryDirectory();
-        var accelerator = await AcceleratorAsync(request.WorkDirectory, cancellationToken);
-        reporter.Note($"machine run by {accelerator}");
-        var host = new MachineHost(
-            tools,
-            time,
-            accelerator,
-            await SshKey.CreateAsync(tools, scratch.Path, cancellationToken),
-            scratch.Path,
-            Path.Combine(output, ".disks")
-        );
-        var context = Context(request, build, host, output, null);
+        using var folder = await OutputFolder.OpenAsync(request.WorkDirectory, output, reporter, time, cancellationToken);
+        await using var machines = await MachinesAsync(request, build, folder, cancellationToken);
+        var context = Context(request, machines, build, output, null, UserConfig(request));
         try
         {
-            await using var machine = await BootAsync(context, build, output, cancellationToken);
-            string[] terminal = command.Count == 0 ? ["-t"] : [];
+            await using var machine = await BootAsync(context, build, cancellationToken);
             // A connection of its own: the master would read this terminal itself, from a process group that the terminal stops for it.
-            await using var shell = tools.Start(
-                new(
-                    "ssh",
-                    [
-                        .. terminal,
-                        .. SshSession.Options(machine.Port, host.Key, "none"),
-                        .. command.Count == 0 ? [] : new[] { "--", string.Join(' ', command.Select(SshSession.Quote)) },
-                    ]
-                )
-                {
-                    Terminal = true,
-                }
+            var ssh = machine.SshCommand(
+                command.Count == 0 ? ["-t"] : [],
+                command.Count == 0 ? null : string.Join(' ', command.Select(GuestCommands.Quote))
             );
+            await using var shell = tools.Start(ssh with { Terminal = true });
             return (await machine.GuardAsync(c => shell.Completion.WaitAsync(c), null, cancellationToken)).ExitCode;
         }
         catch (MachineFailedException e)
@@ -134,87 +123,52 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     /// <summary>The report as a table for people.</summary>
     public static string Table(TestReport report) => ReportTable.Write(report);
 
-    private async Task<QemuMachine> BootAsync(RunContext context, BuildUnderTest build, string output, CancellationToken cancellationToken)
+    private async Task<IMachine> BootAsync(RunContext context, BuildUnderTest build, CancellationToken cancellationToken)
     {
         using var step = reporter.Step($"boot {build.Id}");
-        return await GroupRun.BootAsync(
-            context,
-            context.Options(new TestGroup("run", [], true)),
-            output,
-            step,
-            skipChecks: true,
-            cancellationToken
-        );
+        return await new MachineBoot(context).BootAsync(context.Shape, [], context.Output, step, skipChecks: true, cancellationToken);
     }
 
-    private Task<Accelerator> AcceleratorAsync(WorkDirectory work, CancellationToken cancellationToken) =>
-        new AcceleratorProbe(tools, time).FindAsync(Path.Combine(work.Cache, "accelerator.json"), cancellationToken);
-
-    private IReadOnlyList<SelectedTest> Select(KolaRequest request, string stream)
+    /// <exception cref="PipelineException">There are no such machines here.</exception>
+    private async Task<IMachineProvider> MachinesAsync(
+        BootRequest request,
+        BuildUnderTest build,
+        OutputFolder folder,
+        CancellationToken cancellationToken
+    )
     {
-        var problems = new DiagnosticBag();
-        var directories = Directories(request);
-        var tests = directories.SelectMany(d => TestDiscovery.Find(d, problems)).ToArray();
-        var entries = new List<DenylistEntry>();
-        foreach (
-            var file in directories
-                .Append(request.Boot.WorkDirectory.Root)
-                .Select(d => Path.Combine(d, Denylist.FileName))
-                .Distinct()
-                .Where(File.Exists)
-        )
+        var machines = await Machines(new(tools, time, request, build, folder.Disks), cancellationToken);
+        if (machines.Lacks(Shape(request)) is { Length: > 0 } lack)
         {
-            entries.AddRange(Denylist.Read(file, File.ReadAllText(file), problems).Entries);
+            await machines.DisposeAsync();
+            throw new PipelineException(KolaDiagnostics.NoShape(lack));
         }
 
-        problems.ThrowIfErrors();
-        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        return new Selection(request.Globs, request.Tags, Guest, Platform, stream, today).Choose(tests, new(entries.ToValueList()));
+        reporter.Note($"machines run by {machines.Description}");
+        return machines;
     }
 
-    private static ValueList<string> Directories(KolaRequest request) =>
-        request.Directories.Count > 0 ? request.Directories : [Path.Combine(request.Boot.WorkDirectory.Root, "kola-tests")];
+    private static MachineShape Shape(BootRequest request)
+    {
+        var shape = new MachineShape { Architecture = request.Architecture, Firmware = request.Firmware };
+        return request.MemoryMiB is { } mib ? shape with { MemoryMiB = mib } : shape;
+    }
+
+    private static string? UserConfig(BootRequest request) => request.Ignition is { } path ? TestConfigs.Ignition(path) : null;
 
     private static string RecordFile(KolaRequest request, BuildUnderTest build) =>
         build.Directory is { } directory
             ? Path.Combine(directory, "steps", "kola.json")
             : Path.Combine(request.Boot.WorkDirectory.Temporary, "kola-passed.json");
 
-    /// <summary>One run per output folder at a time; a second one waits and says for whom.</summary>
-    private Task<FileLock> LockAsync(WorkDirectory work, string output, CancellationToken cancellationToken) =>
-        FileLock.AcquireAsync(
-            Path.Combine(work.Temporary, $".lock-{Digest.Of(Path.GetFullPath(output)).Hex[..16]}"),
-            wait: true,
-            holder => reporter.Note($"waiting for {holder}"),
-            time,
-            cancellationToken
-        );
-
-    /// <summary>Empties the folder of the last run; refuses one that holds anything else.</summary>
-    private static void PrepareOutput(string output)
-    {
-        var marker = Path.Combine(output, ".kola");
-        if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any() && !File.Exists(marker))
-        {
-            throw new PipelineException(
-                Diagnostic.Error(
-                    "PL4013",
-                    $"'{output}' holds files that are not of an earlier run",
-                    hint: "name an empty or new directory with --output-dir"
-                )
-            );
-        }
-
-        if (Directory.Exists(output))
-        {
-            Directory.Delete(output, recursive: true);
-        }
-
-        Directory.CreateDirectory(output);
-        File.WriteAllText(marker, "");
-    }
-
-    private RunContext Context(BootRequest request, BuildUnderTest build, MachineHost host, string output, UpdateRepository? update)
+    private RunContext Context(
+        BootRequest request,
+        IMachineProvider machines,
+        BuildUnderTest build,
+        string output,
+        UpdateRepository? update,
+        string? ignition
+    )
     {
         var variables = new Dictionary<string, string>();
         if (build.Version is { } version)
@@ -227,92 +181,47 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
             variables["PIPELINE_BUILD_COMMIT"] = commit;
         }
 
-        return new(host, build, request, output, variables, update, reporter);
+        return new(machines, Shape(request), output, reporter, time)
+        {
+            Variables = variables,
+            Update = update?.Update,
+            FirstConfigs = ignition is null ? [] : [ignition],
+        };
     }
 
-    private async Task<Dictionary<string, TestResult>> RunAllAsync(
-        KolaRequest request,
+    /// <summary>A loose image has no version and commit of its own; its repository's may stand for them.</summary>
+    private static BuildUnderTest Named(BuildUnderTest build, UpdateRepository? update) =>
+        update is null ? build : build with { Version = build.Version ?? update.BuildVersion, Commit = build.Commit ?? update.BuildCommit };
+
+    private async Task<UpdateRepository?> UpdateAsync(
         BuildUnderTest build,
-        IReadOnlyList<SelectedTest> selected,
-        string output,
-        TemporaryDirectory scratch,
-        Accelerator accelerator,
+        IMachineProvider machines,
+        IEnumerable<SelectedTest> tests,
+        string directory,
         CancellationToken cancellationToken
     )
     {
-        var key = await SshKey.CreateAsync(tools, scratch.Path, cancellationToken);
-        var host = new MachineHost(tools, time, accelerator, key, scratch.Path, Path.Combine(output, ".disks"));
-        var running = selected.Where(s => s.Denial != Denial.Skip && Lacks(s.Test, build).Length == 0).ToArray();
-        await using var update = running.Any(s => s.Test.NeedsUpdate) ? await UpdateAsync(build, host, cancellationToken) : null;
-        build = update is null
-            ? build
-            : build with
-            {
-                Version = build.Version ?? update.BuildVersion,
-                Commit = build.Commit ?? update.BuildCommit,
-            };
-        var context = Context(request.Boot, build, host, output, update);
-        var results = new Dictionary<string, TestResult>(StringComparer.Ordinal);
-        var groups = TestGroup.Plan(running);
-        MachineFork? fork = null;
-        try
+        if (!tests.Any(s => s.Denial != Denial.Skip && s.Test.NeedsUpdate) || machines.Network.Host is not { } host)
         {
-            var stopped = false;
-            foreach (var group in groups)
-            {
-                if (stopped)
-                {
-                    break;
-                }
-
-                var canFork = !request.NoFork && group.CanFork(request.Boot.MemoryMiB);
-                if (canFork && fork is null && groups.Count(g => g.CanFork(request.Boot.MemoryMiB)) > 1)
-                {
-                    fork = await new ForkMaker(context).MakeAsync(cancellationToken);
-                }
-
-                await new GroupRun(context, group, canFork ? fork : null).RunAsync(
-                    result =>
-                    {
-                        results[result.Name] = result;
-                        stopped = result.Outcome == TestOutcome.Fail && !request.KeepGoing;
-                        return !stopped;
-                    },
-                    cancellationToken
-                );
-            }
-        }
-        finally
-        {
-            fork?.Dispose();
+            return null;
         }
 
-        return results;
-    }
-
-    private async Task<UpdateRepository> UpdateAsync(BuildUnderTest build, MachineHost host, CancellationToken cancellationToken)
-    {
         using var step = reporter.Step("make an update of the build");
-        var update = await UpdateRepository.CreateAsync(tools, build, host.NewDirectory(), cancellationToken);
+        var update = await UpdateRepository.CreateAsync(tools, build, host, directory, cancellationToken);
         step.Done();
         return update;
     }
 
-    /// <summary>Why a test cannot run against this build; empty when it can.</summary>
-    private static string Lacks(KolaTest test, BuildUnderTest build) =>
-        test.NeedsUpdate && build.Repository is null
-            ? "needs an update of the build, which has no OSTree repository (images.ostree) to make one from"
-            : "";
-
-    private static TestResult Skipped(SelectedTest test, BuildUnderTest build) =>
-        new()
-        {
-            Name = test.Test.Name,
-            Outcome = TestOutcome.Skip,
-            Duration = TimeSpan.Zero,
-            Reason =
-                test.Denial == Denial.Skip ? test.Why
-                : Lacks(test.Test, build) is { Length: > 0 } lack ? lack
-                : "not run: stopped after the first failure (--keep-going goes on)",
-        };
+    /// <summary>The test, skipped when it cannot run against this build or on these machines.</summary>
+    private static SelectedTest Fitting(SelectedTest selected, BuildUnderTest build, IMachineProvider machines, MachineShape least)
+    {
+        var lack =
+            selected.Denial == Denial.Skip ? ""
+            : selected.Test.NeedsUpdate && build.Repository is null
+                ? "needs an update of the build, which has no OSTree repository (images.ostree) to make one from"
+            : selected.Test.NeedsUpdate && machines.Network.Host is null
+                ? $"needs an update served by this host, which machines on {machines.Platform} do not reach"
+            : machines.Lacks(HeaderKeys.Shape(selected.Test.Header, least));
+        return lack.Length == 0 ? selected : selected with { Denial = Denial.Skip, Why = lack };
+    }
 }

@@ -1,7 +1,12 @@
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
+using Pipeline.Kola.Checks;
 using Pipeline.Kola.Machines;
+using Pipeline.Kola.Machines.Guests;
+using Pipeline.Kola.Machines.Qemu;
 using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+using Pipeline.TestKit.Machines;
 
 namespace Pipeline.MachineTests;
 
@@ -9,8 +14,10 @@ namespace Pipeline.MachineTests;
 [TestFixture, Category("machine"), NonParallelizable]
 public sealed class BootTests
 {
-    private const string Named =
-        """{"ignition":{"version":"3.0.0"},"storage":{"files":[{"path":"/etc/hostname","mode":420,"contents":{"source":"data:,plain-qemu"}}]}}""";
+    private const string Named = """
+        {"ignition":{"version":"3.0.0"},
+         "storage":{"files":[{"path":"/etc/hostname","mode":420,"contents":{"source":"data:,plain-qemu"}}]}}
+        """;
 
     [Test, CancelAfter(3_600_000)]
     public async Task The_tests_of_the_OS_pass_on_BIOS_and_are_not_run_twice(CancellationToken cancellationToken)
@@ -131,7 +138,7 @@ public sealed class BootTests
                         await File.ReadAllLinesAsync(Path.Combine(machine.OutputDirectory, "console.txt"), cancellationToken)
                     ).Select(ConsoleFollower.Plain);
                     Assert.That(console, Has.Some.Contains(failure.Split(": ", 2)[1]));
-                    Assert.That(machine.Console.Silence, Is.LessThan(TimeSpan.FromSeconds(20)));
+                    Assert.That(machine.Silence, Is.LessThan(TimeSpan.FromSeconds(20)));
                 }
             },
             cancellationToken
@@ -204,6 +211,29 @@ public sealed class BootTests
         );
     }
 
+    [Test, CancelAfter(1_800_000)]
+    public async Task A_QEMU_machine_keeps_the_contract_of_machines(CancellationToken cancellationToken)
+    {
+        using var directory = new TemporaryDirectory();
+        await using var machines = await QemuMachines.CreateAsync(
+            MinimalBuild.Tools,
+            TimeProvider.System,
+            "qemu",
+            new(MinimalBuild.Image, "qcow2"),
+            directory.File("disks"),
+            directory.Path,
+            cancellationToken
+        );
+        var ignition = """{"ignition":{"version":"3.0.0"},"passwd":{"users":[{"name":"core","sshAuthorizedKeys":["@KEY@"]}]}}""".Replace(
+            "@KEY@",
+            machines.PublicKey,
+            StringComparison.Ordinal
+        );
+        var shape = new MachineShape { Architecture = Architecture.X86_64 };
+        await using var machine = await machines.StartAsync(new(shape, ignition, directory.File("machine")), cancellationToken);
+        await MachineContract.CheckAsync(machine, cancellationToken);
+    }
+
     [Test, CancelAfter(600_000)]
     public async Task Nothing_survives_a_killed_run(CancellationToken cancellationToken)
     {
@@ -229,7 +259,7 @@ public sealed class BootTests
         string image,
         string format,
         string? ignition,
-        Func<QemuMachine, MachineHost, Task> use,
+        Func<QemuMachine, QemuHost, Task> use,
         CancellationToken cancellationToken
     )
     {
@@ -239,18 +269,9 @@ public sealed class BootTests
             cancellationToken
         );
         var key = await SshKey.CreateAsync(MinimalBuild.Tools, scratch.Path, cancellationToken);
-        var host = new MachineHost(MinimalBuild.Tools, TimeProvider.System, accelerator, key, scratch.Path, scratch.File("disks"));
-        await using var machine = await QemuMachine.StartAsync(
-            host,
-            new MachineOptions
-            {
-                Image = image,
-                ImageFormat = format,
-                Ignition = ignition,
-            },
-            scratch.File("machine"),
-            cancellationToken
-        );
+        var host = new QemuHost(MinimalBuild.Tools, TimeProvider.System, accelerator, key, scratch.Path, scratch.File("disks"));
+        var start = new MachineStart(new() { Architecture = Architecture.X86_64 }, ignition, scratch.File("machine"));
+        await using var machine = await QemuMachine.StartAsync(host, start, new(image, format), null, cancellationToken);
         await use(machine, host);
     }
 
@@ -258,7 +279,7 @@ public sealed class BootTests
     {
         try
         {
-            await machine.WaitForSshAsync(cancellationToken);
+            await machine.WaitForGuestAsync(cancellationToken);
         }
         catch (MachineFailedException e)
         {

@@ -4,7 +4,9 @@ using Pipeline.TestKit;
 
 namespace Pipeline.MachineTests;
 
-/// <summary>Composes the minimal OS once per test run, by the program's own verbs, in a work directory below <c>artifacts/</c> whose cache stays.</summary>
+/// <summary>
+/// Composes the minimal OS once per test run, by the program's own verbs, in a work directory below <c>artifacts/</c> whose cache stays.
+/// </summary>
 [SetUpFixture]
 public sealed class MinimalBuild
 {

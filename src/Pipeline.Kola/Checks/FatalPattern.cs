@@ -9,7 +9,9 @@ internal enum FatalKind
     /// <summary>The machine will never come up: end the wait at once.</summary>
     Stop,
 
-    /// <summary>As <see cref="Stop"/>, but what follows within seconds may say why: the journal's lines reach the console after systemd's own.</summary>
+    /// <summary>
+    /// As <see cref="Stop"/>, but what follows within seconds may say why: the journal's lines reach the console after systemd's own.
+    /// </summary>
     StopSoon,
 
     /// <summary>As <see cref="Stop"/>, but the host's load is to blame, not the image: the machine is started again.</summary>
@@ -36,7 +38,9 @@ internal sealed record FatalPattern(string Name, string Regex, FatalKind Kind, s
     public bool Matches(string line) => _regex.IsMatch(line);
 }
 
-/// <summary>The table: kola's console checks (coreos-assembler, mantle/kola/harness.go) and what this OS's early boot prints when it is lost.</summary>
+/// <summary>
+/// The table: kola's console checks (coreos-assembler, mantle/kola/harness.go) and what this OS's early boot prints when it is lost.
+/// </summary>
 internal static class FatalPatterns
 {
     /// <summary>All patterns; the first that matches a line names it.</summary>
@@ -62,13 +66,15 @@ internal static class FatalPatterns
         ),
         new(
             "a unit of the initramfs failed",
-            @"Dependency failed for .*(initrd-root-fs\.target|initrd\.target|Initrd Root File System|Initrd Default Target|ignition-complete\.target|Ignition Complete)",
+            @"Dependency failed for .*(initrd-root-fs\.target|initrd\.target|Initrd Root File System|Initrd Default Target|"
+                + @"ignition-complete\.target|Ignition Complete)",
             FatalKind.StopSoon,
             "[DEPEND] Dependency failed for initrd-root-fs.target - Initrd Root File System."
         ),
         new(
             "emergency shell",
-            @"Press Enter for emergency shell|Starting Emergency Shell|You are in emergency mode|Entering emergency mode|Cannot open access to console, the root account is locked",
+            "Press Enter for emergency shell|Starting Emergency Shell|You are in emergency mode|Entering emergency mode|"
+                + "Cannot open access to console, the root account is locked",
             FatalKind.StopSoon,
             "You are in emergency mode. After logging in, type \"journalctl -xb\" to view"
         ),
@@ -85,7 +91,8 @@ internal static class FatalPatterns
             FatalKind.HostTiming,
             "[    0.06] Kernel panic - not syncing: IO-APIC + timer doesn't work!  Boot with apic=debug and send a report."
         ),
-        // Seen in about one reboot of fifty under TCG with two processors, never on a first boot; KVM was not to be had. The cause is not known: no trace was kept. A guess is
+        // Seen in about one reboot of fifty under TCG with two processors, never on a first boot; KVM was not to be had. The cause is not
+        // known: no trace was kept. A guess is
         // code that Linux patches while the other emulated processor runs it.
         new(
             "kernel panic",
@@ -162,7 +169,8 @@ internal static class FatalPatterns
         ),
         new(
             "GRUB error",
-            @"error: .*(no such device|no such partition|file .* not found|you need to load the kernel first|invalid magic number)|Entering rescue mode|^grub rescue>|^grub>",
+            "error: .*(no such device|no such partition|file .* not found|you need to load the kernel first|invalid magic number)|"
+                + "Entering rescue mode|^grub rescue>|^grub>",
             FatalKind.Stop,
             "error: file `/grub/static.cfg' not found."
         ),

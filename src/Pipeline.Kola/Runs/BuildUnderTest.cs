@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Pipeline.Host.Builds;
+using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Runs;
@@ -38,12 +38,7 @@ internal sealed record BuildUnderTest
 
     /// <summary>Finds what the request names.</summary>
     /// <exception cref="PipelineException">PL4010, or the build store's own errors.</exception>
-    public static async Task<BuildUnderTest> FindAsync(
-        BootRequest request,
-        Architecture architecture,
-        TimeProvider time,
-        CancellationToken cancellationToken
-    )
+    public static async Task<BuildUnderTest> FindAsync(BootRequest request, TimeProvider time, CancellationToken cancellationToken)
     {
         if (request.Image is { } path)
         {
@@ -51,32 +46,51 @@ internal sealed record BuildUnderTest
         }
 
         var store = new BuildStore(request.WorkDirectory, time);
-        var id = await store.ResolveAsync(request.Build, architecture, cancellationToken);
-        var directory = store.Directory(id, architecture);
-        var meta = await store.ReadMetaAsync(id, architecture, cancellationToken);
-        var images = meta.Find("images") as JsonTextObject;
-        var image = Text(images?.Find("qemu"), "path") is { } name ? Path.Combine(directory, Path.GetFileName(name)) : null;
+        var id = await store.ResolveAsync(request.Build, request.Architecture, cancellationToken);
+        var directory = store.Directory(id, request.Architecture);
+        var meta = await ReadAsync(store, id, request.Architecture, cancellationToken);
+        var artifact = Artifact(meta, request.Platform);
+        var image = artifact is null ? null : Path.Combine(directory, Path.GetFileName(artifact.Path));
         if (image is null || !File.Exists(image) || !IsQcow2(image))
         {
             throw new PipelineException(
-                KolaDiagnostics.NoBuild($"build '{id}' has no qemu image that can be booted", $"run 'pipeline images {id} --platform qemu'")
+                KolaDiagnostics.NoBuild(
+                    $"build '{id}' has no {request.Platform} image that can be booted",
+                    $"run 'pipeline images {id} --platform {request.Platform}'"
+                )
             );
         }
 
-        var repository = Text(images?.Find("ostree"), "path") is { } tar ? Path.Combine(directory, Path.GetFileName(tar)) : null;
+        var repository = Artifact(meta, "ostree") is { } tar ? Path.Combine(directory, Path.GetFileName(tar.Path)) : null;
         return new()
         {
             Id = id,
             Image = image,
             Format = "qcow2",
-            ImageIdentity = Text(images?.Find("qemu"), "sha256") ?? Identity(image),
-            Version = Text(meta, "ostree-version") ?? Text(meta, "buildid"),
-            Commit = Text(meta, "ostree-commit"),
+            ImageIdentity = artifact!.Sha256,
+            Version = meta.OstreeVersion,
+            Commit = meta.OstreeCommit,
             Repository = File.Exists(repository) ? repository : null,
-            Stream = Text(meta, "ref") ?? "",
+            Stream = meta.Ref ?? "",
             Directory = directory,
         };
     }
+
+    private static async Task<BuildMetaDocument> ReadAsync(
+        BuildStore store,
+        string id,
+        Architecture architecture,
+        CancellationToken cancellationToken
+    )
+    {
+        var problems = new DiagnosticBag();
+        var meta = Contract.Read<BuildMetaDocument>(await store.ReadMetaAsync(id, architecture, cancellationToken), problems);
+        problems.ThrowIfErrors();
+        return meta!;
+    }
+
+    private static MetaArtifact? Artifact(BuildMetaDocument meta, string name) =>
+        meta.Images is { } images && images.TryFind(name, out var artifact) ? artifact : null;
 
     private static BuildUnderTest Loose(string path)
     {
@@ -112,7 +126,4 @@ internal sealed record BuildUnderTest
         var magic = new byte[4];
         return file.ReadAtLeast(magic, 4, throwOnEndOfStream: false) == 4 && magic is [(byte)'Q', (byte)'F', (byte)'I', 0xfb];
     }
-
-    private static string? Text(JsonTextNode? node, string name) =>
-        (node as JsonTextObject)?.Find(name) is JsonTextString text ? text.Value : null;
 }

@@ -6,7 +6,7 @@ using Pipeline.Host.Files;
 
 namespace Pipeline.Kola.Runs;
 
-/// <summary>Serves one directory over HTTP/1.1 on loopback, read-only; guests reach it as 10.0.2.2. The kernel chooses the port.</summary>
+/// <summary>Serves one directory over HTTP/1.1 on loopback, read-only. The kernel chooses the port.</summary>
 internal sealed class FileServer : IAsyncDisposable
 {
     private const int LongestHeader = 16 * 1024;

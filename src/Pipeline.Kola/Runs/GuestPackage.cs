@@ -7,7 +7,8 @@ namespace Pipeline.Kola.Runs;
 
 /// <summary>
 /// What is put into a machine to run a test: the executable as <c>/usr/local/bin/kola-runext-NAME</c>, a unit, its data, and the few
-/// scripts behind the reboot interface. It travels as one tar over ssh after the boot, so that Ignition sees nothing but the test's own config.
+/// scripts behind the reboot interface. It travels as one tar over ssh after the boot, so that Ignition sees nothing but the test's own
+/// config.
 /// </summary>
 internal static class GuestPackage
 {
@@ -107,11 +108,11 @@ internal static class GuestPackage
                 environment[key] = value;
             }
 
-            Add(tar, $"/usr/local/bin/{name}", Executable, File.ReadAllBytes(test.Executable));
+            Add(tar, $"/usr/local/bin/{name}", Executable, test.Content.Span);
             Add(tar, $"/etc/systemd/system/{Unit(index)}", Plain, UnitText($"/usr/local/bin/{name}", test.Name, environment));
             Add(tar, Runner, Executable, RunnerScript);
             AddDirectory(tar, data);
-            foreach (var file in (test.Data is null ? [] : TestData.Load(test.Root, test.Data, int.MaxValue)).Concat(extraData))
+            foreach (var file in test.Data.Concat(extraData))
             {
                 Add(tar, $"{data}/{file.Path}", file.Mode, file.Content.Span);
             }

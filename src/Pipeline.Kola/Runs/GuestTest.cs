@@ -12,7 +12,7 @@ namespace Pipeline.Kola.Runs;
 internal sealed record GuestOutcome(bool Passed, string Reason, string Output);
 
 /// <summary>Runs one test on a machine that is up: package, unit, reboots, outcome.</summary>
-internal sealed class GuestTest(QemuMachine machine, KolaTest test, int index, bool mayReboot)
+internal sealed class GuestTest(IMachine machine, KolaTest test, int index, bool mayReboot)
 {
     private const int MostReboots = 100;
     private const int LongestMark = 256;
@@ -52,7 +52,7 @@ internal sealed class GuestTest(QemuMachine machine, KolaTest test, int index, b
             }
 
             package = GuestPackage.Volatile(words[1]);
-            await RebootAsync(soft: words[0] == "soft-reboot", cancellationToken);
+            await RebootAsync(words[0] == "soft-reboot" ? MachineReboot.Soft : MachineReboot.Hard, cancellationToken);
         }
 
         return new(false, $"the test rebooted more than {MostReboots} times", _output.ToString());
@@ -65,8 +65,9 @@ internal sealed class GuestTest(QemuMachine machine, KolaTest test, int index, b
     public async Task CollectAsync(CancellationToken cancellationToken) =>
         Append(
             (
-                await machine.Ssh.RunAsync(
+                await machine.Guest.RunAsync(
                     $"sudo journalctl --boot --no-pager --output=cat _SYSTEMD_UNIT={_unit} | tail -c {LongestOutput}",
+                    default,
                     cancellationToken
                 )
             ).Output
@@ -88,9 +89,10 @@ internal sealed class GuestTest(QemuMachine machine, KolaTest test, int index, b
     private async Task<IReadOnlyDictionary<string, string>> StartAsync(byte[] package, CancellationToken cancellationToken)
     {
         var command =
-            "sudo mkdir -p /usr/local/bin /var/opt/kola && sudo tar -x -C / --no-same-owner --no-overwrite-dir -f - && sudo systemctl daemon-reload"
+            "sudo mkdir -p /usr/local/bin /var/opt/kola && sudo tar -x -C / --no-same-owner --no-overwrite-dir -f -"
+            + " && sudo systemctl daemon-reload"
             + $" && exec sudo {GuestPackage.Runner} {_unit} {(mayReboot ? "allow" : "deny")}";
-        var text = await machine.Ssh.MustAsync("running the test's unit", command, cancellationToken, package);
+        var text = await machine.Guest.MustAsync("running the test's unit", command, package, cancellationToken);
         var halves = text.Split("\n\n", 2);
         Append(halves.Length > 1 ? halves[1] : "");
         return halves[0]
@@ -101,27 +103,21 @@ internal sealed class GuestTest(QemuMachine machine, KolaTest test, int index, b
             .ToDictionary(g => g.Key, g => g.First()[1], StringComparer.Ordinal);
     }
 
-    private async Task RebootAsync(bool soft, CancellationToken cancellationToken)
+    private async Task RebootAsync(MachineReboot kind, CancellationToken cancellationToken)
     {
-        const string counter = "cat /proc/sys/kernel/random/boot_id; systemctl show --property=SoftRebootsCount --value";
-        var before = await machine.Ssh.MustAsync("reading the boot id", counter, cancellationToken);
-        var resets = machine.Resets;
-        await machine.Ssh.MustAsync("answering the reboot wish", "sudo sh -c 'echo ok >/run/kola/ack'", cancellationToken);
-        if (soft)
-        {
-            await machine.Ssh.Ended.WaitAsync(cancellationToken);
-            await machine.WaitForSshAsync(cancellationToken);
-        }
-        else
-        {
-            await machine.WaitForRebootAsync(resets, cancellationToken);
-        }
-
-        if (await machine.Ssh.MustAsync("reading the boot id", counter, cancellationToken) == before)
+        var before = await IdentityAsync(cancellationToken);
+        await machine.RebootAsync(kind, AcknowledgeAsync, cancellationToken);
+        if (await IdentityAsync(cancellationToken) == before)
         {
             throw new MachineFailedException("the machine did not reboot");
         }
     }
+
+    private Task<string> IdentityAsync(CancellationToken cancellationToken) =>
+        machine.Guest.MustAsync("reading the boot id", GuestCommands.BootIdentity, default, cancellationToken);
+
+    private Task<string> AcknowledgeAsync(CancellationToken cancellationToken) =>
+        machine.Guest.MustAsync("answering the reboot wish", "sudo sh -c 'echo ok >/run/kola/ack'", default, cancellationToken);
 
     private GuestOutcome Outcome(IReadOnlyDictionary<string, string> end)
     {

@@ -9,7 +9,9 @@ internal static class IgnitionConfigs
     /// <summary>The lowest version that has <c>config.merge</c>, so that every Ignition 2.x and later reads it.</summary>
     private const string Version = "3.0.0";
 
-    /// <summary>One config that merges <paramref name="configs"/> in order and lets <paramref name="publicKey"/> in as <c>core</c>.</summary>
+    /// <summary>
+    /// One config that merges <paramref name="configs"/> in order and lets <paramref name="publicKey"/> in as <c>core</c>.
+    /// </summary>
     public static string Merge(string publicKey, IReadOnlyList<string> configs)
     {
         var merge = new JsonTextArray([

@@ -11,28 +11,26 @@ namespace Pipeline.Kola.Runs;
 internal static class PassRecord
 {
     /// <summary>Raised when the harness judges differently.</summary>
-    public const int StepVersion = 1;
+    public const int StepVersion = 2;
 
     /// <summary>Everything that can change the outcome.</summary>
-    public static StepInputs Inputs(BuildUnderTest build, IReadOnlyList<SelectedTest> tests, KolaRequest request)
+    public static StepInputs Inputs(BuildUnderTest build, IReadOnlyList<SelectedTest> tests, KolaRequest request, string? ignition)
     {
         var inputs = new List<StepInput>
         {
             Input("image", build.ImageIdentity),
             Input("build", $"{build.Version} {build.Commit}"),
+            Input("platform", request.Boot.Platform),
             Input("firmware", request.Boot.Firmware.ToString()),
             Input("memory", $"{request.Boot.MemoryMiB}"),
-            Input("ignition", request.Boot.Ignition is { } path ? TestConfigs.Ignition(path) : ""),
+            Input("ignition", ignition ?? ""),
             Input("fork", $"{!request.NoFork}"),
             Input("harness", typeof(PassRecord).Module.ModuleVersionId.ToString()),
         };
         // A Butane config can pull in files beside it, so what counts is what it translates to.
         inputs.AddRange(
             tests.Select(t =>
-                Input(
-                    $"test {t.Test.Name}",
-                    $"{t.Test.Digest} {t.Denial} {t.Why} {(t.Test.ConfigKind == TestConfigKind.Butane ? TestConfigs.Ignition(t.Test) : "")}"
-                )
+                Input($"test {t.Test.Name}", $"{t.Test.Digest} {t.Denial} {t.Why} {(t.Test.Config is { Butane: true } ? t.Ignition : "")}")
             )
         );
         return new("kola", StepVersion, inputs);

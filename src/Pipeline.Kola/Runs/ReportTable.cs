@@ -17,7 +17,8 @@ internal static class ReportTable
             text.Append(
                     string.Create(
                             CultureInfo.InvariantCulture,
-                            $"{test.Outcome.ToString().ToUpperInvariant(), -4}  {test.Name.PadRight(width)}  {test.Duration.TotalSeconds, 6:0.0} s  {test.Machine}"
+                            $"{test.Outcome.ToString().ToUpperInvariant(), -4}  {test.Name.PadRight(width)}  "
+                                + $"{test.Duration.TotalSeconds, 6:0.0} s  {test.Machine}"
                         )
                         .TrimEnd()
                 )
@@ -40,12 +41,11 @@ internal static class ReportTable
                 .OrderBy(g => g.Key)
                 .Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Count()} {Word(g.Key)}"))
         );
-        return text.Append(
-                CultureInfo.InvariantCulture,
-                $"{report.Version}: {(counts.Length == 0 ? "no tests" : counts)}{(report.Unchanged ? ", unchanged since the last passing run" : $"; {report.Directory}")}\n"
-            )
+        return text.Append(CultureInfo.InvariantCulture, $"{report.Version}: {(counts.Length == 0 ? "no tests" : counts)}{Where(report)}\n")
             .ToString();
     }
+
+    private static string Where(TestReport report) => report.Unchanged ? ", unchanged since the last passing run" : $"; {report.Directory}";
 
     private static string Word(TestOutcome outcome) =>
         outcome switch

@@ -8,7 +8,9 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Runs;
 
-/// <summary>One way to break the subject of a test: <c>sabotage/AREA.NAME/</c> with <c>expect</c> and <c>config.ign</c> or <c>overlay/</c>.</summary>
+/// <summary>
+/// One way to break the subject of a test: <c>sabotage/AREA.NAME/</c> with <c>expect</c> and <c>config.ign</c> or <c>overlay/</c>.
+/// </summary>
 /// <param name="Name">Folder name.</param>
 /// <param name="Test">The test that must notice.</param>
 /// <param name="Expected">Regular expression over single lines of the test's output.</param>
@@ -82,9 +84,11 @@ internal sealed record Sabotage(string Name, KolaTest Test, string Expected, str
         foreach (var result in report.Results)
         {
             text.Append(
-                CultureInfo.InvariantCulture,
-                $"{Word(result.Outcome), -6}  {result.Name.PadRight(width)}  {result.Result.Duration.TotalSeconds, 6:0.0} s  {result.Line}\n"
-            );
+                    CultureInfo.InvariantCulture,
+                    $"{Word(result.Outcome), -6}  {result.Name.PadRight(width)}  {result.Result.Duration.TotalSeconds, 6:0.0} s  "
+                )
+                .Append(result.Line)
+                .Append('\n');
             if (result.Outcome == SabotageOutcome.OtherFailure)
             {
                 text.Append("        expected: ").Append(result.Expected).Append('\n');

@@ -8,19 +8,27 @@ namespace Pipeline.Kola.Runs;
 /// <summary>Turns configs into checked Ignition text, before a boot is spent on them.</summary>
 internal static class TestConfigs
 {
-    /// <summary>The Ignition text of a test that has a config.</summary>
+    /// <summary>
+    /// The test with its config as Ignition text, when it has one and is to run. Made once: what was digested is what a machine gets.
+    /// </summary>
     /// <exception cref="PipelineException">The config has errors, or warnings that the test does not allow.</exception>
-    public static string Ignition(KolaTest test) =>
-        Read(test.Config!, test.ConfigKind == TestConfigKind.Butane, test.Header.AllowConfigWarnings);
+    public static SelectedTest Prepare(SelectedTest selected) =>
+        selected is { Denial: not Denial.Skip, Test.Config: { } config }
+            ? selected with
+            {
+                Ignition = Read(config, selected.Test.Header.AllowConfigWarnings),
+            }
+            : selected;
 
     /// <summary>The Ignition text of a file: Butane when its name ends in <c>.bu</c>, else Ignition.</summary>
     /// <exception cref="PipelineException">The config has errors.</exception>
-    public static string Ignition(string path) => Read(path, path.EndsWith(".bu", StringComparison.Ordinal), allowWarnings: true);
+    public static string Ignition(string path) =>
+        Read(new(path, path.EndsWith(".bu", StringComparison.Ordinal), File.ReadAllBytes(path)), allowWarnings: true);
 
-    private static string Read(string path, bool butane, bool allowWarnings)
+    private static string Read(TestConfig source, bool allowWarnings)
     {
         var problems = new DiagnosticBag();
-        var bytes = File.ReadAllBytes(path);
+        var (path, butane, bytes) = source;
         var config = butane
             ? Provisioner.Transpile(
                 path,

@@ -1,3 +1,4 @@
+using Pipeline.Kola.Machines;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Values;
 
@@ -9,19 +10,16 @@ namespace Pipeline.Kola.Runs;
 /// <param name="Shared">Whether they share: no reboots, one merged config.</param>
 internal sealed record TestGroup(string Name, ValueList<SelectedTest> Tests, bool Shared)
 {
-    private const int DefaultMemory = 1024;
+    /// <summary>The shape that its tests ask for together, at least <paramref name="least"/>.</summary>
+    public MachineShape Shape(MachineShape least) => Tests.Aggregate(least, (shape, t) => HeaderKeys.Shape(t.Test.Header, shape));
 
-    /// <summary>Memory of the machine in MiB.</summary>
-    public int MemoryMiB(int? least) => Tests.Select(t => t.Test.Header.MinMemory ?? 0).Append(least ?? DefaultMemory).Max();
+    /// <summary>The configs of its tests, each once.</summary>
+    public IReadOnlyList<string> Configs =>
+        [.. Tests.Where(t => t.Ignition is not null).DistinctBy(t => t.Test.Config!.Path).Select(t => t.Ignition!)];
 
-    /// <summary>Least size of the disk, or <c>null</c>.</summary>
-    public ByteSize? DiskSize => Tests.Max(t => t.Test.Header.MinDisk) is { } gib ? ByteSize.FromGiB(gib) : null;
-
-    /// <summary>Whether a machine that booted with nothing but our key serves: no config and no special shape.</summary>
-    public bool CanFork(int? least) =>
-        Tests.All(t => t.Test.ConfigKind == TestConfigKind.None && !t.Test.Header.Tags.Contains("cold-boot"))
-        && DiskSize is null
-        && MemoryMiB(least) == (least ?? DefaultMemory);
+    /// <summary>Whether a machine of the shape <paramref name="least"/> that booted with nothing but our key serves.</summary>
+    public bool CanFork(MachineShape least) =>
+        Tests.All(t => t.Test.Config is null && !t.Test.Header.Tags.Contains("cold-boot")) && Shape(least) == least;
 
     /// <summary>
     /// Puts tests into groups: those that share greedily into the first group without a conflict, each of the others alone.

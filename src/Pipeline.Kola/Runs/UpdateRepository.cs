@@ -19,11 +19,10 @@ internal sealed class UpdateRepository : IAsyncDisposable
 
     private readonly FileServer _server;
 
-    private UpdateRepository(FileServer server, IReadOnlyDictionary<string, string> variables, TestDataFile key)
+    private UpdateRepository(FileServer server, ServedUpdate update)
     {
         _server = server;
-        Variables = variables;
-        Key = key;
+        Update = update;
     }
 
     /// <summary>Version of the commit that the update starts from.</summary>
@@ -32,20 +31,19 @@ internal sealed class UpdateRepository : IAsyncDisposable
     /// <summary>The commit that the update starts from.</summary>
     public required string BuildCommit { get; init; }
 
-    /// <summary>What tests read: <c>PIPELINE_UPDATE_…</c>.</summary>
-    public IReadOnlyDictionary<string, string> Variables { get; }
-
-    /// <summary>The public key as <c>update-key.asc</c>.</summary>
-    public TestDataFile Key { get; }
+    /// <summary>What tests see of it.</summary>
+    public ServedUpdate Update { get; }
 
     /// <summary>Makes and serves it.</summary>
     /// <param name="tools">Starts ostree and gpg.</param>
     /// <param name="build">The build; it must have a repository.</param>
-    /// <param name="directory">An empty directory of ours, below a short path (gpg's sockets live there).</param>
+    /// <param name="host">Address at which guests reach this host's loopback.</param>
+    /// <param name="directory">A directory of ours, below a short path (gpg's sockets live there).</param>
     /// <param name="cancellationToken">Ends the work.</param>
     public static async Task<UpdateRepository> CreateAsync(
         IToolRunner tools,
         BuildUnderTest build,
+        string host,
         string directory,
         CancellationToken cancellationToken
     )
@@ -73,13 +71,13 @@ internal sealed class UpdateRepository : IAsyncDisposable
         var variables = new Dictionary<string, string>
         {
             ["PIPELINE_UPDATE_PORT"] = server.Port.ToString(CultureInfo.InvariantCulture),
-            ["PIPELINE_UPDATE_URL"] = string.Create(CultureInfo.InvariantCulture, $"http://10.0.2.2:{server.Port}"),
+            ["PIPELINE_UPDATE_URL"] = string.Create(CultureInfo.InvariantCulture, $"http://{host}:{server.Port}"),
             ["PIPELINE_UPDATE_REF"] = SignedRef,
             ["PIPELINE_UPDATE_COMMIT"] = signed,
             ["PIPELINE_UPDATE_VERSION"] = newVersion,
             ["PIPELINE_UPDATE_UNSIGNED_REF"] = UnsignedRef,
         };
-        return new(server, variables, new("update-key.asc", 0x1a4, key)) { BuildVersion = version, BuildCommit = commit };
+        return new(server, new(variables, new("update-key.asc", 0x1a4, key))) { BuildVersion = version, BuildCommit = commit };
     }
 
     /// <inheritdoc/>
@@ -165,7 +163,8 @@ internal sealed class UpdateRepository : IAsyncDisposable
     }
 
     /// <summary>
-    /// The files that differ, os-release with the new version and a marker. A tar, because it carries root as owner whoever runs this; ostree's own
+    /// The files that differ, os-release with the new version and a marker. A tar, because it carries root as owner whoever runs this;
+    /// ostree's own
     /// owner options would rewrite every file of the parent too.
     /// </summary>
     private static async Task OverlayAsync(string path, string release, string marker, CancellationToken cancellationToken)

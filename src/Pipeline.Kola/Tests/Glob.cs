@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Pipeline.Kola.Tests;
 
-/// <summary>Shell globs over test names: <c>*</c> and <c>?</c> stop at <c>/</c>, <c>[a-c]</c> and <c>[^a]</c> are sets, <c>\</c> quotes.</summary>
+/// <summary>
+/// Shell globs over test names: <c>*</c> and <c>?</c> stop at <c>/</c>, <c>[a-c]</c> and <c>[^a]</c> are sets, <c>\</c> quotes.
+/// </summary>
 internal static class Glob
 {
     /// <summary>Whether the whole name matches. A set that is not closed matches nothing.</summary>

@@ -1,3 +1,4 @@
+using Pipeline.Model.Denylists;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -6,18 +7,8 @@ namespace Pipeline.Kola.Tests;
 /// <summary>Which tests to run and where.</summary>
 /// <param name="Globs">Patterns over names; empty for all.</param>
 /// <param name="Tags">Tags asked for; a test must have one of them, or none of those with <c>!</c>.</param>
-/// <param name="Architecture">The build's architecture.</param>
-/// <param name="Platform">Where the machines run.</param>
-/// <param name="Stream">The build's stream, for the denylist; empty when unknown.</param>
-/// <param name="Today">The day, for snoozes.</param>
-internal sealed record Selection(
-    ValueList<string> Globs,
-    ValueList<string> Tags,
-    Architecture Architecture,
-    string Platform,
-    string Stream,
-    DateOnly Today
-)
+/// <param name="Scope">Where they would run.</param>
+internal sealed record Selection(ValueList<string> Globs, ValueList<string> Tags, DenialScope Scope)
 {
     /// <summary>Sorts tests into those that run and those that are skipped with a reason; the others are not mentioned.</summary>
     /// <exception cref="PipelineException">PL4011 a pattern matches no test.</exception>
@@ -54,20 +45,24 @@ internal sealed record Selection(
             return new(test, Denial.Skip, $"needs --tag {required}");
         }
 
-        if (!TestHeader.Admits(header.Architectures, Architecture.Name))
+        if (!TestHeader.Admits(header.Architectures, Scope.Architecture))
         {
-            return new(test, Denial.Skip, $"not for {Architecture.Name}");
+            return new(test, Denial.Skip, $"not for {Scope.Architecture}");
         }
 
-        if (!TestHeader.Admits(header.Platforms, Platform))
+        if (!TestHeader.Admits(header.Platforms, Scope.Platform))
         {
-            return new(test, Denial.Skip, $"not for {Platform}");
+            return new(test, Denial.Skip, $"not for {Scope.Platform}");
         }
 
-        var (denial, why) = denylist.For(test.Name, Stream, Architecture.Name, Platform, Today);
+        var (denial, why) = Denials.For(denylist, test.Name, Scope);
         return new(test, denial, why);
     }
 }
 
 /// <summary>A test and what the denylist or its header says about running it.</summary>
-internal sealed record SelectedTest(KolaTest Test, Denial Denial, string Why);
+internal sealed record SelectedTest(KolaTest Test, Denial Denial, string Why)
+{
+    /// <summary>Its config as Ignition text; <c>null</c> when it has none, or is not to run.</summary>
+    public string? Ignition { get; init; }
+}

@@ -2,6 +2,7 @@ using System.Text;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Tests;
 
@@ -45,9 +46,9 @@ internal static class TestDiscovery
         }
 
         var executables = new List<FileInfo>();
-        string? ignition = null;
-        string? butane = null;
-        string? data = null;
+        TestConfig? ignition = null;
+        TestConfig? butane = null;
+        IReadOnlyList<TestDataFile> data = [];
         foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos().OrderBy(e => e.Name, StringComparer.Ordinal))
         {
             var real = entry.LinkTarget is null ? entry : entry.ResolveLinkTarget(returnFinalTarget: true);
@@ -55,7 +56,7 @@ internal static class TestDiscovery
             {
                 if (entry.Name == "data")
                 {
-                    data = Path.GetRelativePath(root, entry.FullName);
+                    data = TestData.Load(root, Path.GetRelativePath(root, entry.FullName), LargestFile);
                 }
                 else if (entry.LinkTarget is null && !(depth == 0 && entry.Name == Sabotage))
                 {
@@ -67,10 +68,10 @@ internal static class TestDiscovery
                 switch (entry.Name)
                 {
                     case "config.ign":
-                        ignition = file.FullName;
+                        ignition = new(file.FullName, Butane: false, Read(file.FullName));
                         break;
                     case "config.bu":
-                        butane = file.FullName;
+                        butane = new(file.FullName, Butane: true, Read(file.FullName));
                         break;
                     case "config.fcc":
                         problems.Add(
@@ -88,59 +89,53 @@ internal static class TestDiscovery
 
         if (ignition is not null && butane is not null)
         {
-            problems.Add(KolaDiagnostics.BadTest("both config.ign and config.bu", new(butane, 1, 1), "keep one of them"));
+            problems.Add(KolaDiagnostics.BadTest("both config.ign and config.bu", new(butane.Path, 1, 1), "keep one of them"));
         }
 
         foreach (var executable in executables)
         {
             var name = executables.Count == 1 && executable.Name == "test.sh" ? prefix : $"{prefix}.{executable.Name}";
-            found.Add(Load(name, root, executable.FullName, ignition, butane, data, problems));
+            found.Add(Load(name, executable.FullName, ignition ?? butane, data, problems));
         }
     }
 
+    private static byte[] Read(string path) => new LocalFiles(Path.GetDirectoryName(path)!).Read(Path.GetFileName(path), LargestFile);
+
     private static KolaTest Load(
         string name,
-        string root,
         string executable,
-        string? ignition,
-        string? butane,
-        string? data,
+        TestConfig? config,
+        IReadOnlyList<TestDataFile> data,
         DiagnosticBag problems
     )
     {
-        var content = new LocalFiles(Path.GetDirectoryName(executable)!).Read(Path.GetFileName(executable), LargestFile);
-        var config = ignition ?? butane;
-        var digest = new StringBuilder().Append(Model.Values.Digest.Of(content));
+        var content = Read(executable);
+        var digest = new StringBuilder().Append(Digest.Of(content));
         if (config is not null)
         {
-            digest.Append(Model.Values.Digest.Of(File.ReadAllBytes(config)));
+            digest.Append(Digest.Of(config.Content.Span));
         }
 
-        var files = data is null ? [] : TestData.Load(root, data, LargestFile);
-        foreach (var file in files)
+        foreach (var file in data)
         {
             digest
                 .Append('\n')
                 .Append(JsonTextWriter.Canonical(new JsonTextString(file.Path)))
                 .Append(' ')
                 .Append(file.Mode)
-                .Append(Model.Values.Digest.Of(file.Content.Span));
+                .Append(Digest.Of(file.Content.Span));
         }
 
         return new()
         {
             Name = name,
             Executable = executable,
+            Content = content,
             Header = TestHeaderReader.Read(executable, content, problems),
-            ConfigKind =
-                ignition is not null ? TestConfigKind.Ignition
-                : butane is not null ? TestConfigKind.Butane
-                : TestConfigKind.None,
             Config = config,
-            Root = root,
             Data = data,
             NeedsUpdate = content.AsSpan().IndexOf("PIPELINE_UPDATE_"u8) >= 0,
-            Digest = Model.Values.Digest.Of(digest.ToString()),
+            Digest = Digest.Of(digest.ToString()),
         };
     }
 }

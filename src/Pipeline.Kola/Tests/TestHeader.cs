@@ -2,7 +2,7 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Tests;
 
-/// <summary>What a test says about itself in its <c>## kola:</c> comment; the keys are kola's (coreos-assembler, docs/kola/external-tests.md).</summary>
+/// <summary>The values of a test's <c>## kola:</c> header; <see cref="HeaderKeys"/> has the keys.</summary>
 internal sealed record TestHeader
 {
     /// <summary>Architectures it runs on; a leading <c>!</c> excludes; empty means all.</summary>
@@ -11,10 +11,16 @@ internal sealed record TestHeader
     /// <summary>Platforms it runs on, as <see cref="Architectures"/>.</summary>
     public ValueList<string> Platforms { get; init; } = [];
 
-    /// <summary>Operating systems it runs on, as <see cref="Architectures"/>; compared with <c>ID</c> of os-release by the manifest's name.</summary>
+    /// <summary>
+    /// Operating systems it runs on, as <see cref="Architectures"/>; compared with <c>ID</c> of os-release by the manifest's name.
+    /// </summary>
     public ValueList<string> Distros { get; init; } = [];
 
-    /// <summary>Free words; <c>skip-base-checks</c> (no checks of units, console and journal) and <c>cold-boot</c> (never from a saved machine) have a meaning here.</summary>
+    /// <summary>
+    /// Free words; <c>skip-base-checks</c> (no checks of units, console and journal) and <c>cold-boot</c> (never from a saved machine) have
+    /// a
+    /// meaning here.
+    /// </summary>
     public ValueList<string> Tags { get; init; } = [];
 
     /// <summary>Runs only when this tag is asked for; <c>null</c> for always.</summary>

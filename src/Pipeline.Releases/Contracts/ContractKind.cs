@@ -1,4 +1,5 @@
 using Pipeline.Model.Contracts;
+using Pipeline.Model.Denylists;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Releases.Documents;

@@ -18,8 +18,6 @@ public sealed partial class FolderTests
         ["Pipeline.Compose"] = "Families → Layers → Families",
         // TODO: goes when records no longer remember how they were parsed.
         ["Pipeline.Model"] = "Contracts → Values → Contracts",
-        // TODO: BaseChecks boots machines; it belongs to a folder above both.
-        ["Pipeline.Kola"] = "Checks → Machines → Checks",
     };
 
     [TestCaseSource(nameof(Projects))]

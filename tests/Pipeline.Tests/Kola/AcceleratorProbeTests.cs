@@ -1,7 +1,8 @@
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
-using Pipeline.Kola.Machines;
+using Pipeline.Kola.Machines.Qemu;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Tests.Kola;
 
@@ -33,7 +34,10 @@ public sealed class AcceleratorProbeTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(found.Kvm, Is.False);
-            Assert.That(found.Arguments, Is.EqualTo(["-accel", "tcg,thread=multi", "-cpu", "Nehalem"]));
+            Assert.That(
+                found.Arguments(QemuArchitecture.Find(Pipeline.Model.Values.Architecture.X86_64)!),
+                Is.EqualTo(["-accel", "tcg,thread=multi", "-cpu", "Nehalem"])
+            );
             Assert.That(found.ToString(), Does.Contain(File.Exists("/dev/kvm") ? "failed to set MSR 0x10a" : "/dev/kvm does not exist"));
         }
     }

@@ -1,7 +1,6 @@
 using System.Text;
 using Pipeline.Host.Files;
 using Pipeline.Kola.Checks;
-using Pipeline.Kola.Machines;
 
 namespace Pipeline.Tests.Kola;
 

@@ -26,11 +26,11 @@ public sealed class GuestPackageTests
     [Test]
     public void The_package_holds_the_test_its_unit_its_data_and_the_reboot_scripts()
     {
-        using var directory = new TemporaryDirectory();
-        Directory.CreateDirectory(directory.File("data/sub"));
-        File.WriteAllText(directory.File("data/sub/x"), "content");
-        File.WriteAllText(directory.File("one"), "#!/bin/sh\n");
-        var test = SelectionTests.Test("ext.p.one") with { Executable = directory.File("one"), Root = directory.Path, Data = "data" };
+        var test = SelectionTests.Test("ext.p.one") with
+        {
+            Executable = "/t/one",
+            Data = [new("sub/x", 0x1a4, Encoding.UTF8.GetBytes("content"))],
+        };
 
         var entries = Entries(
             GuestPackage.Build(
@@ -81,7 +81,7 @@ public sealed class GuestPackageTests
     [TestCase("plain", ExpectedResult = "'plain'")]
     [TestCase("it's", ExpectedResult = "'it'\\''s'")]
     [TestCase("", ExpectedResult = "''")]
-    public string Words_are_quoted_for_the_guests_shell(string word) => SshSession.Quote(word);
+    public string Words_are_quoted_for_the_guests_shell(string word) => GuestCommands.Quote(word);
 
     [Test]
     public void Configs_are_merged_by_Ignition_itself() =>
@@ -111,9 +111,14 @@ public sealed class GuestPackageTests
             directory.File("config.bu"),
             "variant: fcos\nversion: 1.4.0\nstorage:\n  files:\n    - path: /etc/motd\n      contents:\n        local: motd\n"
         );
-        var test = SelectionTests.Test("ext.p.x") with { Config = directory.File("config.bu"), ConfigKind = TestConfigKind.Butane };
+        var config = new TestConfig(directory.File("config.bu"), true, File.ReadAllBytes(directory.File("config.bu")));
+        var test = SelectionTests.Test("ext.p.x") with { Config = config };
+        File.WriteAllText(directory.File("config.bu"), "changed after it was read");
 
-        Assert.That(TestConfigs.Ignition(test), Does.Contain("\"version\":\"3.3.0\"").And.Contain("data:,hello"));
+        Assert.That(
+            TestConfigs.Prepare(new(test, Denial.None, "")).Ignition,
+            Does.Contain("\"version\":\"3.3.0\"").And.Contain("data:,hello")
+        );
     }
 
     private static List<(string Name, UnixFileMode Mode, string Text)> Entries(byte[] tar)

@@ -1,4 +1,6 @@
 using Pipeline.Kola.Machines;
+using Pipeline.Kola.Machines.Qemu;
+using Pipeline.Model.Values;
 using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Kola;
@@ -8,7 +10,8 @@ public sealed class QemuCommandLineTests
 {
     private static readonly Accelerator Tcg = new(false, 4, "no KVM");
     private static readonly MachineFiles Files = new("/s/disk.qcow2", "/out/console.txt", "/s/q", "/out/ignition.json", null, null);
-    private static readonly MachineOptions Options = new() { Image = "/image.qcow2" };
+    private static readonly QemuArchitecture X86 = QemuArchitecture.Find(Pipeline.Model.Values.Architecture.X86_64)!;
+    private static readonly MachineShape Options = new() { Architecture = X86.Architecture };
 
     [Test]
     public void A_BIOS_machine_with_Ignition() => Check("bios", Options, Tcg, Files);
@@ -38,9 +41,26 @@ public sealed class QemuCommandLineTests
     public void A_fork_starts_from_the_saved_state_and_stays_stopped() => Check("fork", Options, Tcg, Files with { State = "/s/sta'te" });
 
     [Test]
+    public void Further_disks_and_interfaces_and_the_agents_port() =>
+        Check(
+            "devices",
+            Options with
+            {
+                Nics = 2,
+                Cpus = 4,
+            },
+            Tcg,
+            Files with
+            {
+                Agent = "/s/a",
+                Disks = ["/s/disk-1.qcow2", "/s/disk-2.qcow2"],
+            }
+        );
+
+    [Test]
     public void Commas_in_paths_do_not_end_an_option()
     {
-        var line = QemuCommandLine.Arguments("m", Options, Tcg, Files with { Disk = "/a,readonly=on/disk" });
+        var line = QemuCommandLine.Arguments("m", Options, X86, Tcg, Files with { Disk = "/a,readonly=on/disk" });
 
         Assert.That(line, Has.Some.EndsWith("file=/a,,readonly=on/disk"));
     }
@@ -57,6 +77,9 @@ public sealed class QemuCommandLineTests
     public void A_table_without_a_port_is_a_failure(string table) =>
         Assert.That(() => Emulator.ForwardedPort(table), Throws.TypeOf<MachineFailedException>());
 
-    private static void Check(string name, MachineOptions options, Accelerator accelerator, MachineFiles files) =>
-        Golden.Check($"Kola/qemu-{name}.txt", string.Join('\n', QemuCommandLine.Arguments("machine", options, accelerator, files)) + "\n");
+    private static void Check(string name, MachineShape options, Accelerator accelerator, MachineFiles files) =>
+        Golden.Check(
+            $"Kola/qemu-{name}.txt",
+            string.Join('\n', QemuCommandLine.Arguments("machine", options, X86, accelerator, files)) + "\n"
+        );
 }

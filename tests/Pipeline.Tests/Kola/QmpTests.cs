@@ -3,7 +3,7 @@ using System.Net.Http;
 using System.Net.Sockets;
 using System.Text;
 using Pipeline.Host.Files;
-using Pipeline.Kola.Machines;
+using Pipeline.Kola.Machines.Qemu;
 using Pipeline.Kola.Runs;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;

@@ -123,14 +123,10 @@ public sealed class ReportTests
 
         async Task<Pipeline.Host.Builds.StepInputs> InputsAsync() =>
             PassRecord.Inputs(
-                await BuildUnderTest.FindAsync(
-                    request.Boot,
-                    Pipeline.Model.Values.Architecture.X86_64,
-                    TimeProvider.System,
-                    CancellationToken.None
-                ),
+                await BuildUnderTest.FindAsync(request.Boot, TimeProvider.System, CancellationToken.None),
                 [new(SelectionTests.Test("ext.p.good"), Denial.None, "")],
-                request
+                request,
+                null
             );
     }
 }

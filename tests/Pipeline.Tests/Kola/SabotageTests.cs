@@ -84,7 +84,8 @@ public sealed class SabotageTests : IDisposable
         {
             Assert.That(problems.Items, Is.Empty);
             Assert.That(tests.Select(t => t.Name).Except(found.Select(s => s.Test.Name)), Is.Empty, "every test has a sabotage");
-            Assert.That(tests.Where(t => t.ConfigKind != TestConfigKind.None).Select(TestConfigs.Ignition), Is.All.Not.Empty);
+            var configs = tests.Where(t => t.Config is not null).Select(t => TestConfigs.Prepare(new(t, Denial.None, "")).Ignition);
+            Assert.That(configs, Is.All.Not.Null.And.All.Not.Empty);
             Assert.That(found.Where(s => s.Config is not null).Select(s => TestConfigs.Ignition(s.Config!)), Is.All.Not.Empty);
         }
     }

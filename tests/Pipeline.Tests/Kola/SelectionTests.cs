@@ -1,5 +1,8 @@
+using System.Text;
+using Pipeline.Kola.Machines;
 using Pipeline.Kola.Runs;
 using Pipeline.Kola.Tests;
+using Pipeline.Model.Denylists;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 using Pipeline.TestKit;
@@ -9,7 +12,8 @@ namespace Pipeline.Tests.Kola;
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed class SelectionTests
 {
-    private static readonly DateOnly Today = new(2026, 5, 1);
+    private static readonly DenialScope Scope = new("stable", "x86_64", "qemu", "44.20260501.3.0", new(2026, 5, 1));
+    private static readonly MachineShape Least = new() { Architecture = Pipeline.Model.Values.Architecture.X86_64 };
 
     [TestCase("ext.a.*", "ext.a.b.c", ExpectedResult = true)]
     [TestCase("*", "a/b", ExpectedResult = false)]
@@ -55,23 +59,32 @@ public sealed class SelectionTests
     [TestCase("streams: [next]", ExpectedResult = "None")]
     [TestCase("arches: [s390x]", ExpectedResult = "None")]
     [TestCase("platforms: [qemu]", ExpectedResult = "Skip")]
+    [TestCase("streams: next stable", ExpectedResult = "Skip")]
+    [TestCase("osversion: [44]", ExpectedResult = "Skip")]
+    [TestCase("osversion: [4]", ExpectedResult = "None")]
+    [TestCase("osversion: 44.20260501.3.0", ExpectedResult = "Skip")]
     public string An_entry_denies(string more)
     {
         var problems = new DiagnosticBag();
         var list = Denylist.Read("d", $"- pattern: ext.a.*\n  tracker: https://example.org/1\n  {more}\n", problems);
         Assert.That(problems.Items, Is.Empty);
-        return list.For("ext.a.one", "stable", "x86_64", "qemu", Today).Denial.ToString();
+        return Denials.For(list, "ext.a.one", Scope).Denial.ToString();
     }
 
     [Test]
     public void Wrong_denylists_are_refused_with_all_problems()
     {
         var problems = new DiagnosticBag();
-        Denylist.Read("d", "- pattern: a\n  osversion: 1\n- snooze: tomorrow\n  pattern: b\n- warn: yes\n- word\n", problems);
+        Denylist.Read(
+            "d",
+            "- pattern: a\n  strems: x\n- snooze: tomorrow\n  pattern: b\n- warn: true\n- word\n"
+                + "- pattern: c\n  warn: yes\n- pattern: d\n  snooze: 2026-02-30\n- pattern: e\n  streams:\n    - {}\n",
+            problems
+        );
 
         Assert.That(
-            problems.Items.Select(p => $"{p.Code} {p.Span!.Line}"),
-            Is.EqualTo(["PL4021 2", "PL4021 3", "PL4021 5", "PL4021 5", "PL4021 6"])
+            problems.Items.Select(p => $"{p.Code} {p.Span!.Line}:{p.Span.Column}"),
+            Is.EqualTo(["PL4021 2:3", "PL4021 3:11", "PL4021 5:3", "PL4021 6:3", "PL4021 8:9", "PL4021 10:11", "PL4021 13:7"])
         );
     }
 
@@ -152,12 +165,12 @@ public sealed class SelectionTests
     {
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(Group(Test("a")).CanFork(null), Is.True);
-            Assert.That(Group(Test("a") with { ConfigKind = TestConfigKind.Ignition, Config = "c" }).CanFork(null), Is.False);
-            Assert.That(Group(Test("a", new() { MinDisk = 10 })).CanFork(null), Is.False);
-            Assert.That(Group(Test("a", new() { MinMemory = 2048 })).CanFork(null), Is.False);
-            Assert.That(Group(Test("a", new() { MinMemory = 2048 })).CanFork(4096), Is.True);
-            Assert.That(Group(Test("a", new() { Tags = ["cold-boot"] })).CanFork(null), Is.False);
+            Assert.That(Group(Test("a")).CanFork(Least), Is.True);
+            Assert.That(Group(Test("a") with { Config = new("c", false, default) }).CanFork(Least), Is.False);
+            Assert.That(Group(Test("a", new() { MinDisk = 10 })).CanFork(Least), Is.False);
+            Assert.That(Group(Test("a", new() { MinMemory = 2048 })).CanFork(Least), Is.False);
+            Assert.That(Group(Test("a", new() { MinMemory = 2048 })).CanFork(Least with { MemoryMiB = 4096 }), Is.True);
+            Assert.That(Group(Test("a", new() { Tags = ["cold-boot"] })).CanFork(Least), Is.False);
         }
     }
 
@@ -166,13 +179,12 @@ public sealed class SelectionTests
         {
             Name = name,
             Executable = $"/t/{name}",
-            Root = "/t",
+            Content = Encoding.UTF8.GetBytes($"#!/bin/sh\n# {name}\n"),
             Header = header ?? new(),
             Digest = Digest.Of(name),
         };
 
     private static TestGroup Group(KolaTest test) => new("g", [new(test, Denial.None, "")], false);
 
-    private static Selection Selection(ValueList<string> globs) =>
-        new(globs, [], Pipeline.Model.Values.Architecture.X86_64, "qemu", "stable", Today);
+    private static Selection Selection(ValueList<string> globs) => new(globs, [], Scope);
 }

@@ -64,7 +64,8 @@ public sealed class TestHeaderTests
                 new[]
                 {
                     "t:3:3: error PL4020: unknown header key 'exclusiv'\n  hint: did you mean 'exclusive'?",
-                    "t:4:3: error PL4020: the header key 'additionalDisks' is not supported by this harness\n  hint: run this test with another harness, or exclude its directory",
+                    "t:4:3: error PL4020: the header key 'additionalDisks' is not supported by this harness\n"
+                        + "  hint: run this test with another harness, or exclude its directory",
                     "t:5:15: error PL4020: expected a whole number from 1 to 1440",
                 }
             )

@@ -17,11 +17,17 @@ public sealed class UpdateRepositoryTests
         using var directory = new TemporaryDirectory();
         var build = await BuildAsync(directory);
         Directory.CreateDirectory(directory.File("u"));
-        await using var update = await UpdateRepository.CreateAsync(_tools, build, directory.File("u"), CancellationToken.None);
+        await using var update = await UpdateRepository.CreateAsync(
+            _tools,
+            build,
+            "127.0.0.1",
+            directory.File("u"),
+            CancellationToken.None
+        );
         var client = directory.File("client");
         await OstreeAsync("--repo=" + client, "init", "--mode=archive");
-        await File.WriteAllBytesAsync(directory.File("key.asc"), update.Key.Content.ToArray());
-        var url = $"http://127.0.0.1:{update.Variables["PIPELINE_UPDATE_PORT"]}";
+        await File.WriteAllBytesAsync(directory.File("key.asc"), update.Update.Key.Content.ToArray());
+        var url = update.Update.Variables["PIPELINE_UPDATE_URL"];
         await OstreeAsync(
             "--repo=" + client,
             "remote",
@@ -32,19 +38,22 @@ public sealed class UpdateRepositoryTests
             url
         );
 
-        await OstreeAsync("--repo=" + client, "pull", "up", update.Variables["PIPELINE_UPDATE_REF"]);
+        await OstreeAsync("--repo=" + client, "pull", "up", update.Update.Variables["PIPELINE_UPDATE_REF"]);
         var refused = await _tools.RunAsync(
-            new("ostree", ["--repo=" + client, "pull", "up", update.Variables["PIPELINE_UPDATE_UNSIGNED_REF"]]) { Accepted = [0, 1] },
+            new("ostree", ["--repo=" + client, "pull", "up", update.Update.Variables["PIPELINE_UPDATE_UNSIGNED_REF"]])
+            {
+                Accepted = [0, 1],
+            },
             CancellationToken.None
         );
-        var commit = update.Variables["PIPELINE_UPDATE_COMMIT"];
+        var commit = update.Update.Variables["PIPELINE_UPDATE_COMMIT"];
         var diff = await OstreeAsync("--repo=" + directory.File("u/repo"), "diff", build.Commit!, commit);
         var shown = await OstreeAsync("--repo=" + client, "show", commit);
 
         using (Assert.EnterMultipleScope())
         {
             Assert.That(
-                await OstreeAsync("--repo=" + client, "rev-parse", "up:" + update.Variables["PIPELINE_UPDATE_REF"]),
+                await OstreeAsync("--repo=" + client, "rev-parse", "up:" + update.Update.Variables["PIPELINE_UPDATE_REF"]),
                 Is.EqualTo(commit + "\n")
             );
             Assert.That(await OstreeAsync("--repo=" + client, "cat", commit, "/usr/lib/os-release"), Is.EqualTo("VERSION=1.0.update\n"));
@@ -86,7 +95,7 @@ public sealed class UpdateRepositoryTests
         };
 
         Assert.That(
-            async () => await UpdateRepository.CreateAsync(_tools, build, directory.File("u"), CancellationToken.None),
+            async () => await UpdateRepository.CreateAsync(_tools, build, "127.0.0.1", directory.File("u"), CancellationToken.None),
             Throws.TypeOf<PipelineException>().With.Property("Exit").EqualTo(ExitClass.Refused)
         );
         Assert.That(File.Exists(directory.File("u/evil")), Is.False);

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Pipeline.Host.Tools;
 
-namespace Pipeline.Kola.Machines;
+namespace Pipeline.Kola.Machines.Qemu;
 
 /// <summary>One QEMU process: one boot of a machine, which ends when the guest powers off or resets.</summary>
 internal sealed partial class Emulator : IAsyncDisposable
@@ -27,7 +27,7 @@ internal sealed partial class Emulator : IAsyncDisposable
 
     /// <summary>Starts QEMU and connects to its socket.</summary>
     /// <exception cref="MachineFailedException">It ended at once.</exception>
-    public static async Task<Emulator> StartAsync(MachineHost host, ToolCommand command, string socket, CancellationToken cancellationToken)
+    public static async Task<Emulator> StartAsync(QemuHost host, ToolCommand command, string socket, CancellationToken cancellationToken)
     {
         var process = host.Tools.Start(command);
         Qmp? monitor = null;

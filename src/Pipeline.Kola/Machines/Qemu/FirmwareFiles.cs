@@ -1,17 +1,7 @@
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
-namespace Pipeline.Kola.Machines;
-
-/// <summary>What a machine starts from before the boot loader.</summary>
-public enum MachineFirmware
-{
-    /// <summary>SeaBIOS.</summary>
-    Bios,
-
-    /// <summary>OVMF without secure boot.</summary>
-    Uefi,
-}
+namespace Pipeline.Kola.Machines.Qemu;
 
 /// <summary>The files of a UEFI firmware: code that is shared read-only, and variables of which each machine gets a copy.</summary>
 /// <param name="Code">Path of the code flash image.</param>

@@ -1,7 +1,6 @@
 using System.Text;
-using Pipeline.Kola.Checks;
 
-namespace Pipeline.Kola.Machines;
+namespace Pipeline.Kola.Checks;
 
 /// <summary>Follows a console file while QEMU writes it: when it last grew, the first fatal line, and all marks.</summary>
 internal sealed class ConsoleFollower : IAsyncDisposable

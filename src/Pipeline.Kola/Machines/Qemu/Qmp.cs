@@ -3,7 +3,7 @@ using System.Text;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 
-namespace Pipeline.Kola.Machines;
+namespace Pipeline.Kola.Machines.Qemu;
 
 /// <summary>QEMU's control socket: one command at a time, events on the side.</summary>
 internal sealed class Qmp : IAsyncDisposable

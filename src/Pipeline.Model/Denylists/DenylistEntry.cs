@@ -1,6 +1,7 @@
+using Pipeline.Model.Contracts;
 using Pipeline.Model.Values;
 
-namespace Pipeline.Model.Contracts;
+namespace Pipeline.Model.Denylists;
 
 /// <summary>One entry of <c>kola-denylist.yaml</c>: tests known to fail.</summary>
 public sealed record DenylistEntry : ContractRecord

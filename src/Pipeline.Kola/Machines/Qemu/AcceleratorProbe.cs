@@ -4,8 +4,9 @@ using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
+using Pipeline.Model.Values;
 
-namespace Pipeline.Kola.Machines;
+namespace Pipeline.Kola.Machines.Qemu;
 
 /// <summary>
 /// Finds out what can run guests here by running one: a 64 KiB ROM that counts to 2^27 and then writes to the debug-exit port.
@@ -15,6 +16,9 @@ namespace Pipeline.Kola.Machines;
 /// <param name="time">Clock for the speed.</param>
 internal sealed class AcceleratorProbe(IToolRunner tools, TimeProvider time)
 {
+    /// <summary>The ROM below is code of this architecture.</summary>
+    private static readonly QemuArchitecture Guest = QemuArchitecture.Find(Architecture.X86_64)!;
+
     /// <summary>What the guest writes (0x10) as QEMU turns it into an exit code.</summary>
     public const int GuestRan = (0x10 << 1) | 1;
 
@@ -85,7 +89,7 @@ internal sealed class AcceleratorProbe(IToolRunner tools, TimeProvider time)
         var why = "/dev/kvm does not exist";
         if (File.Exists("/dev/kvm"))
         {
-            var (ran, seconds, problem) = await RunAsync(rom, ["-accel", "kvm", "-cpu", "host"], cancellationToken);
+            var (ran, seconds, problem) = await RunAsync(rom, Accelerator.Arguments(kvm: true, Guest), cancellationToken);
             if (ran)
             {
                 return new(true, Slowness(seconds), "");
@@ -94,7 +98,7 @@ internal sealed class AcceleratorProbe(IToolRunner tools, TimeProvider time)
             why = $"KVM cannot run a guest ({problem})";
         }
 
-        var (works, translated, failure) = await RunAsync(rom, ["-accel", "tcg,thread=multi", "-cpu", "Nehalem"], cancellationToken);
+        var (works, translated, failure) = await RunAsync(rom, Accelerator.Arguments(kvm: false, Guest), cancellationToken);
         return works ? new(false, Slowness(translated), why) : throw new PipelineException(KolaDiagnostics.NoGuest(failure));
     }
 
@@ -109,10 +113,10 @@ internal sealed class AcceleratorProbe(IToolRunner tools, TimeProvider time)
         var start = time.GetTimestamp();
         await using var guest = tools.Start(
             new ToolCommand(
-                QemuCommandLine.Program,
+                Guest.Program,
                 [
                     "-machine",
-                    "pc",
+                    Guest.BiosMachine,
                     .. accelerator,
                     "-m",
                     "1",
@@ -139,7 +143,7 @@ internal sealed class AcceleratorProbe(IToolRunner tools, TimeProvider time)
         }
         catch (TimeoutException)
         {
-            return (false, Limit.TotalSeconds, $"no sign of life in {Limit.TotalSeconds:0} s");
+            return (false, Limit.TotalSeconds, $"it did not end within {Limit.TotalSeconds:0} s");
         }
     }
 
@@ -147,7 +151,7 @@ internal sealed class AcceleratorProbe(IToolRunner tools, TimeProvider time)
     private string Key()
     {
         var boot = File.Exists("/proc/sys/kernel/random/boot_id") ? File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() : "";
-        var program = tools.Find(QemuCommandLine.Program);
+        var program = tools.Find(Guest.Program);
         var file = program is null ? null : new FileInfo(program);
         return string.Create(CultureInfo.InvariantCulture, $"{boot} {Environment.UserName} {file?.Length} {file?.LastWriteTimeUtc:O}");
     }

@@ -1,0 +1,141 @@
+using System.Globalization;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Kola.Machines.Qemu;
+
+/// <summary>The files and sockets of one machine, all below one short path (socket names hold 107 bytes).</summary>
+/// <param name="Disk">The overlay disk.</param>
+/// <param name="Console">What the serial console prints.</param>
+/// <param name="Qmp">Control socket.</param>
+/// <param name="Ignition">Ignition config, or <c>null</c>.</param>
+/// <param name="Code">UEFI code, or <c>null</c> on BIOS.</param>
+/// <param name="Variables">The machine's own UEFI variables, or <c>null</c>.</param>
+internal sealed record MachineFiles(string Disk, string Console, string Qmp, string? Ignition, string? Code, string? Variables)
+{
+    /// <summary>A saved state to start from, or <c>null</c> for a boot.</summary>
+    public string? State { get; init; }
+
+    /// <summary>Socket of the guest agent's port, or <c>null</c> for a machine without one.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>The further disks.</summary>
+    public ValueList<string> Disks { get; init; } = [];
+}
+
+/// <summary>Writes QEMU's command line; pure, so that it can be compared as text.</summary>
+internal static class QemuCommandLine
+{
+    /// <summary>
+    /// The arguments. The host port for ssh is chosen by the kernel (port 0) when QEMU binds it, so it can never be taken by someone
+    /// else in between; QMP tells which it is.
+    /// </summary>
+    /// <param name="name">Shown by tools that list processes.</param>
+    /// <param name="shape">The machine's shape.</param>
+    /// <param name="architecture">The row of its architecture.</param>
+    /// <param name="accelerator">What runs the guest.</param>
+    /// <param name="files">Its files and sockets.</param>
+    public static IReadOnlyList<string> Arguments(
+        string name,
+        MachineShape shape,
+        QemuArchitecture architecture,
+        Accelerator accelerator,
+        MachineFiles files
+    )
+    {
+        List<string> line =
+        [
+            "-name",
+            name,
+            "-machine",
+            architecture.Machine(shape.Firmware),
+            .. accelerator.Arguments(architecture),
+            "-smp",
+            Text(shape.Cpus ?? accelerator.DefaultCpus),
+            "-m",
+            Text(shape.MemoryMiB),
+            "-nodefaults",
+            "-no-user-config",
+            "-display",
+            "none",
+            "-no-reboot",
+        ];
+        if (files is { Code: { } code, Variables: { } variables })
+        {
+            line.AddRange(["-drive", $"if=pflash,unit=0,format=raw,readonly=on,file={Escape(code)}"]);
+            line.AddRange(["-drive", $"if=pflash,unit=1,format=raw,file={Escape(variables)}"]);
+        }
+
+        line.AddRange(Devices(files));
+        line.AddRange(Interfaces(shape.Nics));
+        if (files.Ignition is { } ignition)
+        {
+            line.AddRange(["-fw_cfg", $"name=opt/com.coreos/config,file={Escape(ignition)}"]);
+        }
+
+        if (files.State is { } state)
+        {
+            line.AddRange(["-incoming", $"exec:exec cat {GuestCommands.Quote(state)}", "-S"]);
+        }
+
+        return line;
+    }
+
+    private static List<string> Devices(MachineFiles files)
+    {
+        List<string> line =
+        [
+            "-chardev",
+            $"file,id=console,path={Escape(files.Console)},append=on",
+            "-serial",
+            "chardev:console",
+            "-qmp",
+            $"unix:{Escape(files.Qmp)},server=on,wait=off",
+            "-object",
+            "rng-random,id=entropy,filename=/dev/urandom",
+            "-device",
+            "virtio-rng-pci,rng=entropy",
+            "-device",
+            "vmgenid,guid=auto",
+            "-device",
+            "virtio-serial-pci,id=serial",
+        ];
+        if (files.Agent is { } agent)
+        {
+            line.AddRange(["-chardev", $"socket,id=agent,path={Escape(agent)},server=on,wait=off"]);
+            line.AddRange(["-device", "virtserialport,bus=serial.0,chardev=agent,name=org.qemu.guest_agent.0"]);
+        }
+
+        line.AddRange([
+            "-drive",
+            $"if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap,file={Escape(files.Disk)}",
+            "-device",
+            "virtio-blk-pci,drive=disk,serial=primary-disk,bootindex=1",
+        ]);
+        for (var i = 0; i < files.Disks.Count; i++)
+        {
+            var id = $"disk{Text(i + 1)}";
+            line.AddRange(["-drive", $"if=none,id={id},format=qcow2,cache=unsafe,discard=unmap,file={Escape(files.Disks[i])}"]);
+            line.AddRange(["-device", $"virtio-blk-pci,drive={id},serial={id}"]);
+        }
+
+        return line;
+    }
+
+    /// <summary>The first interface leads to the guest's ssh; each further one is a network of its own.</summary>
+    private static IEnumerable<string> Interfaces(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var id = i == 0 ? "net" : $"net{Text(i)}";
+            yield return "-netdev";
+            yield return i == 0 ? $"user,id={id},hostfwd=tcp:127.0.0.1:0-:22" : $"user,id={id}";
+            yield return "-device";
+            yield return string.Create(CultureInfo.InvariantCulture, $"virtio-net-pci,netdev={id},mac=52:54:00:12:34:{0x56 + i:x2}");
+        }
+    }
+
+    /// <summary>A comma ends an option value unless doubled.</summary>
+    private static string Escape(string path) => path.Replace(",", ",,", StringComparison.Ordinal);
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

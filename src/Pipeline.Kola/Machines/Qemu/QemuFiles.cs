@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace Pipeline.Kola.Machines.Qemu;
+
+/// <summary>Makes the files that a machine starts with: disks, Ignition config, UEFI variables.</summary>
+internal static class QemuFiles
+{
+    /// <summary>The files of a new machine.</summary>
+    /// <param name="host">What machines share.</param>
+    /// <param name="start">The machine.</param>
+    /// <param name="image">What its disk lies over.</param>
+    /// <param name="scratch">A directory with a short path, for sockets.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public static async Task<MachineFiles> PrepareAsync(
+        QemuHost host,
+        MachineStart start,
+        QemuImage image,
+        string scratch,
+        CancellationToken cancellationToken
+    )
+    {
+        var disks = host.NewDiskDirectory();
+        var disk = Path.Combine(disks, "disk.qcow2");
+        var console = Path.Combine(start.OutputDirectory, "console.txt");
+        File.Delete(console);
+        string[] size = start.Shape.DiskSize is { } s ? [Text(s.Bytes)] : [];
+        await CreateAsync(host, ["-b", image.Path, "-F", image.Format, disk, .. size], cancellationToken);
+        var further = new List<string>();
+        foreach (var bytes in start.Shape.Disks)
+        {
+            var path = Path.Combine(disks, $"disk-{Text(further.Count + 1)}.qcow2");
+            await CreateAsync(host, [path, Text(bytes.Bytes)], cancellationToken);
+            further.Add(path);
+        }
+
+        string? ignition = null;
+        if (start.Ignition is { } config)
+        {
+            ignition = Path.Combine(start.OutputDirectory, "ignition.json");
+            await File.WriteAllTextAsync(ignition, config, cancellationToken);
+        }
+
+        var firmware = start.Shape.Firmware == MachineFirmware.Uefi ? FirmwareFiles.Find(File.Exists) : null;
+        var variables = firmware is null ? null : Path.Combine(scratch, "vars.fd");
+        if (firmware is not null)
+        {
+            File.Copy(firmware.Variables, variables!);
+        }
+
+        return new(disk, console, Path.Combine(scratch, "q"), ignition, firmware?.Code, variables)
+        {
+            Agent = Path.Combine(scratch, "a"),
+            Disks = [.. further],
+        };
+    }
+
+    private static Task CreateAsync(QemuHost host, string[] arguments, CancellationToken cancellationToken) =>
+        host.Tools.RunAsync(
+            new("qemu-img", ["create", "-q", "-f", "qcow2", .. arguments]) { MissingHint = KolaDiagnostics.QemuHint },
+            cancellationToken
+        );
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

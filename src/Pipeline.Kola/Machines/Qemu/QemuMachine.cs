@@ -1,0 +1,245 @@
+using Pipeline.Host.Tools;
+using Pipeline.Kola.Checks;
+using Pipeline.Kola.Machines.Guests;
+using Pipeline.Model.Text;
+
+namespace Pipeline.Kola.Machines.Qemu;
+
+/// <summary>One virtual machine from its start to its end.</summary>
+internal sealed class QemuMachine : IMachine
+{
+    private readonly QemuHost _host;
+    private readonly string _scratch;
+    private readonly MachineStart _start;
+    private readonly MachineFiles _files;
+    private readonly ToolCommand _restart;
+    private readonly ConsoleFollower _console;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task<string> _end;
+    private readonly MachineWatch _watch;
+    private readonly GuestLink _link;
+    private volatile Emulator _emulator;
+    private int _resets;
+    private bool _ended;
+
+    private QemuMachine(
+        QemuHost host,
+        MachineStart start,
+        string scratch,
+        MachineFiles files,
+        ToolCommand restart,
+        ConsoleFollower console,
+        Emulator emulator
+    )
+    {
+        _host = host;
+        _start = start;
+        _scratch = scratch;
+        _files = files;
+        _restart = restart;
+        _console = console;
+        _emulator = emulator;
+        _end = EndAsync(_stop.Token);
+        _watch = new(console, _end, emulated: !host.Accelerator.Kvm, host.Time);
+        _link = new(ConnectAsync, start.OutputDirectory);
+    }
+
+    /// <inheritdoc/>
+    public MachineShape Shape => _start.Shape;
+
+    /// <inheritdoc/>
+    public string OutputDirectory => _start.OutputDirectory;
+
+    /// <inheritdoc/>
+    public IGuest Guest => _link.Guest;
+
+    /// <inheritdoc/>
+    public TimeSpan Patience => _host.Patience;
+
+    /// <inheritdoc/>
+    public string LastLine => _console.LastLine;
+
+    /// <summary>How long the console has been silent.</summary>
+    public TimeSpan Silence => _console.Silence;
+
+    /// <summary>QEMU's control socket.</summary>
+    public Qmp Monitor => _emulator.Monitor;
+
+    private SshTarget Target => new("127.0.0.1", _emulator.Port);
+
+    private TimeSpan Handshake => _host.Accelerator.Scale(TimeSpan.FromSeconds(5));
+
+    /// <summary>Starts a machine; returns when QEMU runs, long before the guest is up.</summary>
+    /// <param name="host">What machines share.</param>
+    /// <param name="start">The machine.</param>
+    /// <param name="image">What its disk lies over.</param>
+    /// <param name="state">Saved memory to start from, or <c>null</c> for a boot.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <exception cref="MachineFailedException">QEMU did not start.</exception>
+    public static async Task<QemuMachine> StartAsync(
+        QemuHost host,
+        MachineStart start,
+        QemuImage image,
+        string? state,
+        CancellationToken cancellationToken
+    )
+    {
+        Directory.CreateDirectory(start.OutputDirectory);
+        var scratch = host.NewDirectory();
+        var files = await QemuFiles.PrepareAsync(host, start, image, scratch, cancellationToken);
+        var restart = Command(host, start, files);
+        var command = state is null ? restart : Command(host, start, files with { State = state });
+        await File.WriteAllTextAsync(Path.Combine(start.OutputDirectory, "qemu.txt"), command + "\n", cancellationToken);
+        var console = new ConsoleFollower(files.Console, host.Time);
+        try
+        {
+            var emulator = await Emulator.StartAsync(host, command, files.Qmp, cancellationToken);
+            return new(host, start, scratch, files, restart, console, emulator);
+        }
+        catch
+        {
+            await console.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> TakeMarks() => [.. _console.TakeMarks().Select(m => m.ToString())];
+
+    /// <inheritdoc/>
+    public Task WaitForGuestAsync(CancellationToken cancellationToken) => _link.ConnectAsync(_watch, Patience, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task RebootAsync(MachineReboot kind, Func<CancellationToken, Task> begin, CancellationToken cancellationToken)
+    {
+        var before = Volatile.Read(ref _resets);
+        var identity = kind == MachineReboot.Soft ? await IdentityAsync(cancellationToken) : "";
+        await begin(cancellationToken);
+        if (kind == MachineReboot.Soft)
+        {
+            await _link.WaitForAnotherBootAsync(_watch, identity, Patience * 4, _host.Time, cancellationToken);
+            return;
+        }
+
+        await GuardAsync(
+            async c =>
+            {
+                while (Volatile.Read(ref _resets) <= before)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(100), _host.Time, c);
+                }
+
+                return true;
+            },
+            Patience * 2,
+            cancellationToken
+        );
+        await WaitForGuestAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan? silence, CancellationToken cancellationToken) =>
+        _watch.GuardAsync(work, silence, cancellationToken);
+
+    /// <inheritdoc/>
+    public ToolCommand SshCommand(IReadOnlyList<string> options, string? command) =>
+        new("ssh", [.. options, .. Target.Options(_host.Key, "none"), .. command is null ? [] : new[] { "--", command }])
+        {
+            MissingHint = SshKey.MissingHint,
+        };
+
+    /// <inheritdoc/>
+    public async Task<ISavedMachine> SaveAsync(CancellationToken cancellationToken)
+    {
+        await Guest.RunAsync("sync", default, cancellationToken);
+        await _link.DropAsync();
+        return await QemuSavedMachine.SaveAsync(_host, _start, Monitor, _files.Disk, cancellationToken);
+    }
+
+    /// <summary>Waits until the saved state is loaded and lets the guest run.</summary>
+    public Task ContinueAsync(CancellationToken cancellationToken) =>
+        GuardAsync(
+            async c =>
+            {
+                while (
+                    (await Monitor.CallAsync("query-status", null, c) as JsonTextObject)?.Find("status")
+                        is JsonTextString { Value: "inmigrate" }
+                )
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(50), _host.Time, c);
+                }
+
+                return await Monitor.CallAsync("cont", null, c);
+            },
+            null,
+            cancellationToken
+        );
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_ended)
+        {
+            return;
+        }
+
+        _ended = true;
+        await _link.DisposeAsync();
+        await _stop.CancelAsync();
+        await _end.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await _emulator.QuitAsync(_host.Time);
+        await _emulator.DisposeAsync();
+        _stop.Dispose();
+        await _console.DisposeAsync();
+        Directory.Delete(_scratch, recursive: true);
+        Directory.Delete(Path.GetDirectoryName(_files.Disk)!, recursive: true);
+    }
+
+    private static ToolCommand Command(QemuHost host, MachineStart start, MachineFiles files)
+    {
+        var architecture = QemuArchitecture.Find(start.Shape.Architecture)!;
+        var name = Path.GetFileName(start.OutputDirectory);
+        return new(architecture.Program, [.. QemuCommandLine.Arguments(name, start.Shape, architecture, host.Accelerator, files)])
+        {
+            MissingHint = KolaDiagnostics.QemuHint,
+            GracePeriod = TimeSpan.FromSeconds(3),
+        };
+    }
+
+    private Task<string> IdentityAsync(CancellationToken cancellationToken) =>
+        Guest.MustAsync("reading the boot id", GuestCommands.BootIdentity, default, cancellationToken);
+
+    private Task<IGuest> ConnectAsync(CancellationToken cancellationToken) =>
+        FirstGuest.ConnectAsync(
+            [
+                c => SshGuest.ConnectAsync(_host.Tools, () => Target, _host.Key, Path.Combine(_scratch, "s"), Handshake, _host.Time, c),
+                c => AgentGuest.ConnectAsync(_files.Agent!, Handshake, _host.Time, c),
+            ],
+            cancellationToken
+        );
+
+    /// <summary>
+    /// Starts QEMU again whenever the guest resets, until it powers off, fails or is no longer wanted. A reset inside one QEMU process
+    /// keeps
+    /// translated code and memory: emulated guests then hung or panicked in about one reboot of five, which a fresh process does in one of
+    /// fifty.
+    /// </summary>
+    private async Task<string> EndAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var emulator = _emulator;
+            var end = await emulator.EndAsync(cancellationToken);
+            if (!emulator.ResetWanted)
+            {
+                return end.ExitCode == 0
+                    ? $"the guest powered off; last console line: {_console.LastLine}"
+                    : $"QEMU exited with {end.ExitCode}: {end.ErrorTail.Trim()}";
+            }
+
+            await emulator.DisposeAsync();
+            _emulator = await Emulator.StartAsync(_host, _restart, _files.Qmp, cancellationToken);
+            Interlocked.Increment(ref _resets);
+        }
+    }
+}

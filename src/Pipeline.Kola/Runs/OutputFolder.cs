@@ -1,0 +1,74 @@
+using Pipeline.Host.Files;
+using Pipeline.Host.Output;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Kola.Runs;
+
+/// <summary>The folder of a run's logs, held for the time of the run and empty at its beginning.</summary>
+internal sealed class OutputFolder : IDisposable
+{
+    private readonly FileLock _lock;
+
+    private OutputFolder(string path, FileLock hold)
+    {
+        Path = path;
+        _lock = hold;
+    }
+
+    /// <summary>Absolute path.</summary>
+    public string Path { get; }
+
+    /// <summary>Where disks and saved memory go.</summary>
+    public string Disks => System.IO.Path.Combine(Path, ".disks");
+
+    /// <summary>Waits until no other run uses the folder, then empties it; refuses one that holds anything but an earlier run.</summary>
+    /// <exception cref="PipelineException">PL4013 it holds other files.</exception>
+    public static async Task<OutputFolder> OpenAsync(
+        WorkDirectory work,
+        string path,
+        IReporter reporter,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
+    {
+        var name = $".lock-{Digest.Of(System.IO.Path.GetFullPath(path)).Hex[..16]}";
+        var hold = await FileLock.AcquireAsync(
+            System.IO.Path.Combine(work.Temporary, name),
+            wait: true,
+            holder => reporter.Note($"waiting for {holder}"),
+            time,
+            cancellationToken
+        );
+        try
+        {
+            Empty(path);
+            return new(path, hold);
+        }
+        catch
+        {
+            hold.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
+
+    private static void Empty(string path)
+    {
+        var marker = System.IO.Path.Combine(path, ".kola");
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any() && !File.Exists(marker))
+        {
+            throw new PipelineException(KolaDiagnostics.UsedDirectory(path));
+        }
+
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
+
+        Directory.CreateDirectory(path);
+        File.WriteAllText(marker, "");
+    }
+}

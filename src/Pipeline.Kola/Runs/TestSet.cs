@@ -1,0 +1,45 @@
+using Pipeline.Kola.Tests;
+using Pipeline.Model.Denylists;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Kola.Runs;
+
+/// <summary>The tests of a request's directories and the denylists that apply to them, each file read once.</summary>
+/// <param name="Directories">The project directories.</param>
+/// <param name="Tests">All tests, in the order of the directories and their names.</param>
+/// <param name="Denylist">All entries.</param>
+internal sealed record TestSet(ValueList<string> Directories, IReadOnlyList<KolaTest> Tests, Denylist Denylist)
+{
+    /// <summary>Reads them.</summary>
+    /// <exception cref="PipelineException">PL4012, PL4020, PL4021, all problems at once.</exception>
+    public static TestSet Read(KolaRequest request)
+    {
+        var work = request.Boot.WorkDirectory.Root;
+        ValueList<string> directories = request.Directories.Count > 0 ? request.Directories : [Path.Combine(work, "kola-tests")];
+        var problems = new DiagnosticBag();
+        var tests = directories.SelectMany(d => TestDiscovery.Find(d, problems)).ToArray();
+        var entries = directories
+            .Append(work)
+            .Select(d => Path.Combine(d, Denylist.FileName))
+            .Distinct()
+            .Where(File.Exists)
+            .SelectMany(f => Denylist.Read(f, File.ReadAllText(f), problems).Entries)
+            .ToValueList();
+        problems.ThrowIfErrors();
+        return new(directories, tests, new(entries));
+    }
+
+    /// <summary>Those that a request asks for, each with what its header or the denylist says about running it.</summary>
+    /// <param name="request">Globs and tags.</param>
+    /// <param name="build">The build under test; <c>null</c> when it does not matter.</param>
+    /// <param name="time">Clock, for snoozes.</param>
+    /// <exception cref="PipelineException">PL4011 a pattern matches no test.</exception>
+    public IReadOnlyList<SelectedTest> Choose(KolaRequest request, BuildUnderTest? build, TimeProvider time)
+    {
+        var boot = request.Boot;
+        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        var scope = new DenialScope(build?.Stream ?? "", boot.Architecture.Name, boot.Platform, build?.Version ?? "", today);
+        return new Selection(request.Globs, request.Tags, scope).Choose(Tests, Denylist);
+    }
+}

@@ -1,0 +1,196 @@
+using Pipeline.Host.Files;
+using Pipeline.Host.Tools;
+using Pipeline.Kola;
+using Pipeline.Kola.Machines;
+using Pipeline.Kola.Runs;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Reports;
+using Pipeline.Model.Values;
+using static Pipeline.Tests.Kola.ScriptedGuests;
+
+namespace Pipeline.Tests.Kola;
+
+/// <summary>The façade from files on disk to reports, on fake machines.</summary>
+[TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class KolaRunnerTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly ScriptedGuests _guests = new();
+
+    public KolaRunnerTests() => File.WriteAllText(_directory.File("disk.raw"), "an image");
+
+    public void Dispose()
+    {
+        _guests.Dispose();
+        _directory.Dispose();
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Reports_are_written_after_each_result_and_a_run_that_is_cut_short_never_reads_as_a_pass(
+        CancellationToken cancellationToken
+    )
+    {
+        var before = new List<string>();
+        _guests.Unit = async s =>
+        {
+            // The next machine may start while the report of the last one is being written.
+            for (var i = 0; i < 500 && before.Count > 0 && Report() == before[^1]; i++)
+            {
+                await Task.Delay(10, s.Token);
+            }
+
+            before.Add(Report());
+            return Success();
+        };
+
+        var report = await RunAsync(new(), cancellationToken, "a", "b");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(before, Is.EqualTo(["a FAIL, b FAIL = FAIL", "a PASS, b FAIL = FAIL"]));
+            Assert.That(Report(), Is.EqualTo("a PASS, b PASS = PASS"));
+            Assert.That(report.Accelerator, Is.EqualTo("fake machines"));
+            Assert.That(report.Platform, Is.EqualTo("fake"));
+        }
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task The_file_that_was_digested_is_the_one_that_runs(CancellationToken cancellationToken)
+    {
+        var packages = new List<string>();
+        _guests.Unit = s =>
+        {
+            packages.Add(s.Package);
+            File.WriteAllText(_directory.File("p/b"), "#!/bin/sh\n# changed meanwhile\n");
+            return Task.FromResult(Success());
+        };
+
+        await RunAsync(new(), cancellationToken, "a", "b");
+
+        Assert.That(packages[1], Does.Contain("# test b").And.Not.Contain("changed meanwhile"));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task What_passed_is_not_run_again_until_something_changes(CancellationToken cancellationToken)
+    {
+        var units = 0;
+        _guests.Unit = _ =>
+        {
+            units++;
+            return Task.FromResult(Success());
+        };
+
+        await RunAsync(new(), cancellationToken, "a");
+        var again = await RunAsync(new(), cancellationToken, "a");
+        await File.AppendAllTextAsync(_directory.File("p/a"), "# more\n", cancellationToken);
+        await RunAsync(new(), cancellationToken);
+
+        Assert.That((again.Unchanged, units), Is.EqualTo((true, 2)));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Without_keep_going_what_was_not_run_is_skipped_with_the_reason(CancellationToken cancellationToken)
+    {
+        _guests.Unit = _ => Task.FromResult(Failure("x\n"));
+
+        var report = await RunAsync(new() { KeepGoing = false }, cancellationToken, "a", "b");
+
+        Assert.That(report.Outcome, Is.EqualTo(TestOutcome.Fail));
+        Assert.That(report.Tests[1].Reason, Does.StartWith("not run: stopped after the first failure"));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task What_the_machines_cannot_do_skips_the_test_that_asks_for_it(CancellationToken cancellationToken)
+    {
+        Write("big", "##   minMemory: 4096\n");
+        var runner = Runner(new() { Lacking = s => s.MemoryMiB > 2048 ? "too large" : "" });
+
+        var report = await runner.RunAsync(Request(new()), cancellationToken);
+
+        Assert.That($"{report.Tests[0].Outcome} {report.Tests[0].Reason}", Is.EqualTo("Skip too large"));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_shape_that_the_user_asks_for_and_no_one_has_is_an_error(CancellationToken cancellationToken)
+    {
+        Write("a");
+        var runner = Runner(new() { Lacking = _ => "no UEFI" });
+
+        await Assert.ThatAsync(
+            () => runner.RunAsync(Request(new()), cancellationToken),
+            Throws.TypeOf<PipelineException>().With.Message.Contains("PL4015").And.Message.Contains("no UEFI")
+        );
+    }
+
+    [Test]
+    public void A_platform_without_machines_is_named()
+    {
+        Write("a");
+        var request = Request(new()) with { Boot = Request(new()).Boot with { Platform = "qemo" } };
+
+        Assert.That(
+            async () =>
+                await new KolaRunner(new ToolRunner(), _guests.Reporter, TimeProvider.System).RunAsync(request, CancellationToken.None),
+            Throws.TypeOf<PipelineException>().With.Message.Contains("PL4014").And.Message.Contains("did you mean 'qemu'")
+        );
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_shell_boots_without_tests_and_gives_back_its_exit_code(CancellationToken cancellationToken)
+    {
+        var runner = Runner(null);
+
+        var code = await runner.ShellAsync(Request(new()).Boot, ["sh", "-c", "exit 7"], cancellationToken);
+
+        Assert.That(code, Is.EqualTo(7));
+        Assert.That(_guests.Machines.Events, Is.EqualTo(["boot run", "end run"]));
+    }
+
+    private async Task<TestReport> RunAsync(KolaRequestOptions options, CancellationToken cancellationToken, params string[] tests)
+    {
+        foreach (var test in tests)
+        {
+            Write(test);
+        }
+
+        return await Runner(null).RunAsync(Request(options), cancellationToken);
+    }
+
+    private KolaRunner Runner(TestKit.Machines.FakeMachineProvider? machines)
+    {
+        var context = _guests.Context(canSave: false);
+        return new(new ToolRunner(), _guests.Reporter, TimeProvider.System)
+        {
+            Machines = (_, _) => Task.FromResult<IMachineProvider>(machines ?? (IMachineProvider)context.Machines),
+        };
+    }
+
+    private KolaRequest Request(KolaRequestOptions options) =>
+        new()
+        {
+            Boot = new() { WorkDirectory = new(_directory.Path), Image = _directory.File("disk.raw") },
+            Directories = [_directory.File("p")],
+            KeepGoing = options.KeepGoing,
+            MostMachines = 1,
+        };
+
+    private void Write(string name, string header = "")
+    {
+        Directory.CreateDirectory(_directory.File("p"));
+        File.WriteAllText(_directory.File($"p/{name}"), $"#!/bin/sh\n{(header.Length == 0 ? "" : $"## kola:\n{header}")}# test {name}\n");
+        File.SetUnixFileMode(_directory.File($"p/{name}"), (UnixFileMode)0x1ed);
+    }
+
+    private string Report()
+    {
+        var file = _directory.File("tmp/kola/reports/report.json");
+        var report = ReportWriter.Parse(file, File.ReadAllBytes(file))!;
+        var tests = report.Tests.Select(t => $"{t.Name["ext.p.".Length..]} {t.Outcome.ToString().ToUpperInvariant()}");
+        return $"{string.Join(", ", tests)} = {report.Outcome.ToString().ToUpperInvariant()}";
+    }
+
+    private sealed record KolaRequestOptions
+    {
+        public bool KeepGoing { get; init; } = true;
+    }
+}
