@@ -10,7 +10,7 @@ public sealed record SabotageRequest
     public required KolaRequest Kola { get; init; }
 
     /// <summary>
-    /// Makes the build again with one more layer over its tree and returns what to boot; told the absolute path of the layer's files and
+    /// Makes the build again with one more layer over its tree and returns what to boot; receives the absolute path of the layer's files and
     /// the
     /// sabotage's name. <c>null</c> when this cannot be done here: such a sabotage then counts as an error.
     /// </summary>

@@ -8,16 +8,7 @@ internal static class FirstGuest
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var tries = ways.Select(w => w(stop.Token)).ToList();
-        var open = tries.ToList();
-        Task<IGuest>? first = null;
-        Task<IGuest>? failed = null;
-        while (first is null && open.Count > 0)
-        {
-            var done = await Task.WhenAny(open);
-            open.Remove(done);
-            (first, failed) = done.IsCompletedSuccessfully ? (done, failed) : (null, done);
-        }
-
+        var first = await FirstAsync(tries);
         await stop.CancelAsync();
         foreach (var other in tries.Where(t => t != first))
         {
@@ -25,6 +16,21 @@ internal static class FirstGuest
             await (other.IsCompletedSuccessfully ? (await other).DisposeAsync() : ValueTask.CompletedTask);
         }
 
-        return await (first ?? failed!);
+        return await first;
+    }
+
+    /// <summary>The first try that succeeds; the last one when none does.</summary>
+    private static async Task<Task<IGuest>> FirstAsync(IEnumerable<Task<IGuest>> tries)
+    {
+        var open = tries.ToList();
+        while (true)
+        {
+            var done = await Task.WhenAny(open);
+            open.Remove(done);
+            if (done.IsCompletedSuccessfully || open.Count == 0)
+            {
+                return done;
+            }
+        }
     }
 }

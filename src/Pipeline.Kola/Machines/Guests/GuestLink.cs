@@ -11,7 +11,9 @@ internal sealed class GuestLink(GuestConnector connect, string output) : IAsyncD
     private const string Journal = "exec sudo journalctl --boot --no-pager --follow --lines=all --output=short-monotonic";
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
     private IGuest? _guest;
+#pragma warning disable CA2213 // disposed in DropAsync
     private IAsyncDisposable? _journal;
+#pragma warning restore CA2213
     private int _journals;
 
     /// <summary>The guest of the current boot.</summary>

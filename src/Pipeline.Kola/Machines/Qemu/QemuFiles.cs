@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Host.Tools;
 
 namespace Pipeline.Kola.Machines.Qemu;
 
@@ -54,7 +55,7 @@ internal static class QemuFiles
         };
     }
 
-    private static Task CreateAsync(QemuHost host, string[] arguments, CancellationToken cancellationToken) =>
+    private static Task<ToolResult> CreateAsync(QemuHost host, string[] arguments, CancellationToken cancellationToken) =>
         host.Tools.RunAsync(
             new("qemu-img", ["create", "-q", "-f", "qcow2", .. arguments]) { MissingHint = KolaDiagnostics.QemuHint },
             cancellationToken
