@@ -3,7 +3,7 @@ using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Desks;
-using Pipeline.Releases.Stores;
+using Pipeline.Releases.Plans;
 
 namespace Pipeline.Cli.Commands;
 
@@ -181,7 +181,7 @@ internal sealed class BuildsPruneCommand : BuildsTransferCommand
             async (parsed, cancellationToken) =>
             {
                 var request = new BuildPruneRequest(
-                    services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)),
+                    parsed.GetValue(_store) is null ? services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)) : null,
                     parsed.GetValue(_store),
                     parsed.GetValue(_keep),
                     parsed.GetValue(_older),

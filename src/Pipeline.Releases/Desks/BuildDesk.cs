@@ -4,7 +4,9 @@ using Pipeline.Host.Files;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
+using Pipeline.Releases.Plans;
 using Pipeline.Releases.Stores;
+using Pipeline.Releases.Transfers;
 
 namespace Pipeline.Releases.Desks;
 
@@ -25,12 +27,12 @@ public sealed record BuildTransferRequest(
 );
 
 /// <summary>Builds to delete.</summary>
-/// <param name="Work">The work directory.</param>
+/// <param name="Work">The work directory; not needed with <paramref name="Store"/>.</param>
 /// <param name="Store">Address of a stream's folder in a store; <c>null</c> for the work directory's own builds.</param>
 /// <param name="Keep">How many of the newest builds stay, or <c>null</c>.</param>
 /// <param name="OlderThanDays">Only builds whose version's date is older, or <c>null</c>.</param>
 /// <param name="DryRun">Change nothing.</param>
-public sealed record BuildPruneRequest(WorkDirectory Work, string? Store, int? Keep, int? OlderThanDays, bool DryRun);
+public sealed record BuildPruneRequest(WorkDirectory? Work, string? Store, int? Keep, int? OlderThanDays, bool DryRun);
 
 /// <summary>What was done, or in a dry run would be.</summary>
 /// <param name="Id">The build that was meant; <c>null</c> for a pruning.</param>
@@ -62,9 +64,9 @@ public sealed class BuildDesk
                 ? request.Architectures
                 : index.First(b => b.Id == id).Architectures.Select(a => Known(builds, a)).ToValueList();
         ValueList<string> artifacts = request.Artifacts.Contains("all") ? [] : request.Artifacts;
-        var push = new BuildPush(builds, store, TransferOptions.Default, _services.Time, _services.Reporter);
-        var steps = await push.RunAsync(new(id, architectures, artifacts, request.DryRun), cancellationToken);
-        return new(id, steps.ToValueList());
+        var plan = await new BuildPush(builds, store, _services.Time).PlanAsync(new(id, architectures, artifacts), cancellationToken);
+        var outcome = await Sink(request.DryRun, request.Work, builds, store).RunAsync(plan, cancellationToken);
+        return new(id, outcome.Lines);
     }
 
     /// <summary>Fetches a build from a store: resumable, verified.</summary>
@@ -73,34 +75,56 @@ public sealed class BuildDesk
     {
         var builds = new BuildStore(request.Work, _services.Time);
         using var store = Open(request.Store, writes: false);
-        var fetch = new BuildFetch(builds, store, TransferOptions.Default, _services.Time, _services.Reporter);
         var wanted = new FetchRequest(
             request.Id == "latest" ? null : request.Id,
             request.Architectures,
             request.Artifacts,
-            request.Artifacts.Contains("all"),
-            request.DryRun
+            request.Artifacts.Contains("all")
         );
-        var (id, steps) = await fetch.RunAsync(wanted, cancellationToken);
-        return new(id, steps.ToValueList());
+        var (id, plan) = await new BuildFetch(builds, store).PlanAsync(wanted, cancellationToken);
+        var outcome = await Sink(request.DryRun, request.Work, builds, store).RunAsync(plan, cancellationToken);
+        return new(id, outcome.Lines);
     }
 
     /// <summary>Deletes old builds; never what <c>releases.json</c> or <c>latest</c> names.</summary>
     /// <exception cref="PipelineException">PL6028 neither a number nor an age (class 2); a releases.json that cannot be read stops everything.</exception>
     public async Task<TransferAnswer> PruneAsync(BuildPruneRequest request, CancellationToken cancellationToken)
     {
-        // A published name is used up for ever; at a desk names may come back.
-        var prune = new PruneRequest(request.Keep, request.OlderThanDays, [], Tombstones: request.Store is not null, request.DryRun);
+        var prune = new PruneRequest(request.Keep, request.OlderThanDays);
         if (request.Store is { } address)
         {
             using var store = Open(address, writes: !request.DryRun);
-            return new(null, (await new BuildPrune(store, _services.Time).RunAsync(prune, cancellationToken)).ToValueList());
+            var plan = await new BuildPrune(store, _services.Time).PlanAsync(prune, cancellationToken);
+
+            // Without a journal: what is left to delete is in the tombstones of builds.json.
+            var tools = new PlanTools
+            {
+                Reporter = _services.Reporter,
+                Time = _services.Time,
+                Store = store,
+            };
+            return new(null, (await _services.Sink(request.DryRun, tools).RunAsync(plan, cancellationToken)).Lines);
         }
 
-        var builds = new BuildStore(request.Work, _services.Time);
+        var work = request.Work ?? throw new ArgumentException("builds are pruned in a store or in a work directory", nameof(request));
+        var builds = new BuildStore(work, _services.Time);
         var local = new LocalBuildPrune(builds, _services.Time, _services.Reporter);
-        return new(null, (await local.RunAsync(prune, cancellationToken)).ToValueList());
+        var sink = Sink(request.DryRun, work, builds, null);
+        return new(null, (await local.RunAsync(prune, sink, cancellationToken)).Lines);
     }
+
+    private IPlanSink Sink(bool dryRun, WorkDirectory work, BuildStore builds, IObjectStore? store) =>
+        _services.Sink(
+            dryRun,
+            new()
+            {
+                Reporter = _services.Reporter,
+                Time = _services.Time,
+                Store = store,
+                Builds = builds,
+                Journals = Path.Combine(work.Temporary, "plans"),
+            }
+        );
 
     /// <summary>Opens a store; one that can only be read is refused before anything is asked of it.</summary>
     private IObjectStore Open(string address, bool writes)

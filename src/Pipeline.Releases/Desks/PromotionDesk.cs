@@ -1,6 +1,7 @@
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
+using Pipeline.Releases.Plans;
 using Pipeline.Releases.Promotion;
 
 namespace Pipeline.Releases.Desks;
@@ -35,18 +36,20 @@ public sealed class PromotionDesk
         var directory = _services.FullPath(request.Config);
         if (LockPromotion.Applies(directory, request.From, request.To))
         {
+            var work = request.Work();
+            var tools = new PlanTools { Reporter = _services.Reporter, Journals = Path.Combine(work.Temporary, "plans") };
             var locks = await LockPromotion.RunAsync(
                 directory,
                 request.From,
                 request.To,
-                Path.Combine(request.Work().Cache, "sha256"),
-                request.DryRun,
+                Path.Combine(work.Cache, "sha256"),
+                _services.Sink(request.DryRun, tools),
                 cancellationToken
             );
             return new(locks.Select(l => DocumentOutcome.Of(l, request.DryRun)).ToValueList(), null);
         }
 
-        var branch = new BranchPromotion(request.From, request.To, directory, request.FetchRemote, request.DryRun);
-        return new(null, await new ConfigPromotion(_services.Tools).RunAsync(branch, cancellationToken));
+        var branch = new BranchPromotion(request.From, request.To, directory, request.FetchRemote);
+        return new(null, await new ConfigPromotion(_services.Tools).RunAsync(branch, _services.Sink(request.DryRun), cancellationToken));
     }
 }

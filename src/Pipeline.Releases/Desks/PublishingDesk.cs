@@ -55,7 +55,7 @@ public sealed class PublishingDesk
             output,
             fresh,
             old => ReferenceEquals(old, fresh.Value) ? old : ReleaseMetadata.Create(metas, old, options),
-            dryRun: false,
+            _services.Sink(dryRun: false),
             cancellationToken
         );
         return null;
@@ -76,7 +76,7 @@ public sealed class PublishingDesk
             request.File,
             new Document<ReleaseIndex>(ReleaseIndexEditor.Empty(release.Stream), JsonStyles.Index),
             index => ReleaseIndexEditor.Add(index, release, url, now, _services.Reporter.Report),
-            request.DryRun,
+            _services.Sink(request.DryRun),
             cancellationToken
         );
         return DocumentOutcome.Of(change, request.DryRun);

@@ -1,5 +1,6 @@
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
+using Pipeline.Releases.Plans;
 
 namespace Pipeline.Releases.Desks;
 
@@ -20,6 +21,12 @@ public sealed record ReleaseServices
 
     /// <summary>Reads an environment variable, for the credentials of stores.</summary>
     public required Func<string, string?> Environment { get; init; }
+
+    /// <summary>Where plans go that need nothing but files: applied, or in a dry run only shown.</summary>
+    internal IPlanSink Sink(bool dryRun) => Sink(dryRun, new() { Reporter = Reporter, Tools = Tools });
+
+    /// <summary>Where plans go: applied, or in a dry run only shown.</summary>
+    internal IPlanSink Sink(bool dryRun, PlanTools on) => dryRun ? new PlanPreview(Reporter) : new PlanApplier(on);
 
     /// <summary>The absolute path of a path in a request.</summary>
     internal string FullPath(string path) => Path.GetFullPath(path, CurrentDirectory);

@@ -189,7 +189,14 @@ public sealed class RolloutDesk
         CancellationToken cancellationToken
     )
     {
-        var done = await DocumentFile.EditAsync(_services.FullPath(edit.File), edit.File, fresh, change, edit.DryRun, cancellationToken);
+        var done = await DocumentFile.EditAsync(
+            _services.FullPath(edit.File),
+            edit.File,
+            fresh,
+            change,
+            _services.Sink(edit.DryRun),
+            cancellationToken
+        );
         return new(DocumentOutcome.Of(done, edit.DryRun), RolloutReport.Of(done.Value, null, now));
     }
 

@@ -1,7 +1,10 @@
+using System.Text;
 using Pipeline.Host.Files;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+using Pipeline.Releases.Plans;
 
 namespace Pipeline.Releases.Documents;
 
@@ -60,36 +63,27 @@ internal static class DocumentFile
         return document ?? throw new PipelineException(ContractDiagnostics.NoDocument(shown, typeof(T).Name));
     }
 
-    /// <summary>Changes a document in place under a lock: read, edit, write atomically, all in the style found.</summary>
+    /// <summary>Plans a change of a document and gives the plan to <paramref name="sink"/>, both under a lock on its directory.</summary>
     /// <param name="path">Absolute path.</param>
     /// <param name="shown">The path as the user typed it.</param>
-    /// <param name="edit">Makes the new document; called once, under the lock.</param>
-    /// <param name="dryRun">Write nothing.</param>
+    /// <param name="fresh">What to start from when the file does not exist or is empty; <c>null</c> to refuse then.</param>
+    /// <param name="edit">Makes the new document, printed in the style found; called once, under the lock.</param>
+    /// <param name="sink">Writes the file, or only shows the change.</param>
     /// <param name="cancellationToken">Cancels before the write.</param>
     /// <returns>The text before and after.</returns>
-    public static Task<DocumentChange<T>> EditAsync<T>(
-        string path,
-        string shown,
-        Func<T, T> edit,
-        bool dryRun,
-        CancellationToken cancellationToken
-    )
-        where T : ContractRecord => EditAsync<T>(path, shown, null, edit, dryRun, cancellationToken);
-
-    /// <summary>As the other overload, but starts from <paramref name="fresh"/> when the file does not exist or is empty.</summary>
     public static async Task<DocumentChange<T>> EditAsync<T>(
         string path,
         string shown,
         Document<T>? fresh,
         Func<T, T> edit,
-        bool dryRun,
+        IPlanSink sink,
         CancellationToken cancellationToken
     )
         where T : ContractRecord
     {
         var target = RealFile(path);
         var directory = Path.GetDirectoryName(target)!;
-        if (fresh is not null && !dryRun)
+        if (fresh is not null && sink.Applies)
         {
             Directory.CreateDirectory(directory);
         }
@@ -103,12 +97,10 @@ internal static class DocumentFile
         var bytes = exists || fresh is null ? await ReadBytesAsync(target, shown, cancellationToken) : [];
         var document = exists || fresh is null ? Parse<T>(shown, bytes) : fresh;
         var edited = document with { Value = edit(document.Value) };
-        var change = new DocumentChange<T>(shown, System.Text.Encoding.UTF8.GetString(bytes), edited.Print(), edited.Value);
-        if (!dryRun && change.Changed)
-        {
-            await AtomicFile.WriteAsync(target, change.After, cancellationToken);
-        }
-
+        var change = new DocumentChange<T>(shown, Encoding.UTF8.GetString(bytes), edited.Print(), edited.Value);
+        var before = File.Exists(target) ? Digest.Of(bytes).Hex : null;
+        PlanStep[] steps = change.Changed ? [new WriteFile(target, before, Encoding.UTF8.GetBytes(change.After))] : [];
+        await sink.RunAsync(Plan.Of("edit", steps), cancellationToken);
         return change;
     }
 

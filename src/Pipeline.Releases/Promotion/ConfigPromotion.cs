@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Releases.Plans;
 
 namespace Pipeline.Releases.Promotion;
 
@@ -10,8 +11,7 @@ namespace Pipeline.Releases.Promotion;
 /// <param name="To">The branch that receives the content; it must be checked out and clean.</param>
 /// <param name="Directory">The checkout.</param>
 /// <param name="FetchRemote">Fetch <paramref name="From"/> from here first; <c>null</c> uses no network.</param>
-/// <param name="DryRun">Change nothing.</param>
-internal sealed record BranchPromotion(string From, string To, string Directory, string? FetchRemote, bool DryRun);
+internal sealed record BranchPromotion(string From, string To, string Directory, string? FetchRemote);
 
 /// <summary>What a promotion did.</summary>
 /// <param name="Source">The commit that was promoted.</param>
@@ -32,9 +32,9 @@ internal sealed partial class ConfigPromotion(IToolRunner tools)
     private const string BuildArgs = "build-args.conf";
     private const string Manifest = "manifest.yaml";
 
-    /// <summary>Promotes.</summary>
+    /// <summary>Makes the tree and gives the plan to <paramref name="sink"/>.</summary>
     /// <exception cref="PipelineException">The checkout is not clean or not on the branch, or the source is unknown (class 2); git failed (class 1).</exception>
-    public async Task<PromotionResult> RunAsync(BranchPromotion request, CancellationToken cancellationToken)
+    public async Task<PromotionResult> RunAsync(BranchPromotion request, IPlanSink sink, CancellationToken cancellationToken)
     {
         var git = new Git(tools, request.Directory);
         await CheckAsync(git, request, cancellationToken);
@@ -45,21 +45,20 @@ internal sealed partial class ConfigPromotion(IToolRunner tools)
             '\n',
             StringSplitOptions.RemoveEmptyEntries
         );
-        if (changes.Length == 0 || request.DryRun)
+        if (changes.Length == 0)
         {
             return new(source, null, tree, changes);
         }
 
         var message = $"tree: promote changes from {request.From} at {source}\n";
-        var commit = (
-            await git.TextAsync(["commit-tree", tree, "-p", head, "-F", "-"], cancellationToken, Encoding.UTF8.GetBytes(message))
-        ).Trim();
-        await git.TextAsync(["merge", "--ff-only", "--quiet", commit], cancellationToken);
+        var steps = new List<PlanStep> { new AdvanceBranch(request.Directory, head, tree, message) };
         if (request.FetchRemote is not null)
         {
-            await git.TextAsync(["submodule", "update", "--init"], cancellationToken);
+            steps.Add(new UpdateSubmodules(request.Directory));
         }
 
+        var outcome = await sink.RunAsync(Plan.Of("promote", steps), cancellationToken);
+        var commit = outcome.Applied ? (await git.TextAsync(["rev-parse", "HEAD"], cancellationToken)).Trim() : null;
         return new(source, commit, tree, changes);
     }
 
@@ -86,7 +85,11 @@ internal sealed partial class ConfigPromotion(IToolRunner tools)
         var name = request.From;
         if (request.FetchRemote is { } remote)
         {
-            await git.FetchAsync(remote, request.From, cancellationToken);
+            if (await git.TryFetchAsync(remote, request.From, cancellationToken) is { } why)
+            {
+                throw new PipelineException(PromotionDiagnostics.CannotFetch(remote, request.From, why));
+            }
+
             name = "FETCH_HEAD";
         }
 

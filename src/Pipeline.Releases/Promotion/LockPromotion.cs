@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
-using Pipeline.Host.Files;
+using System.Text;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Documents;
+using Pipeline.Releases.Plans;
 
 namespace Pipeline.Releases.Promotion;
 
@@ -26,7 +27,7 @@ internal static class LockPromotion
     /// <param name="from">The source's directory name.</param>
     /// <param name="to">The target's directory name.</param>
     /// <param name="cache">The content cache: <c>ab/abcd…</c> by sha256.</param>
-    /// <param name="dryRun">Verify, but write nothing.</param>
+    /// <param name="sink">Receives the plan, when everything is verified.</param>
     /// <param name="cancellationToken">Ends the work before anything is written.</param>
     /// <returns>What changed or would change.</returns>
     /// <exception cref="PipelineException">A package is missing (class 2) or differs (class 5), all at once; nothing was written.</exception>
@@ -35,12 +36,12 @@ internal static class LockPromotion
         string from,
         string to,
         string cache,
-        bool dryRun,
+        IPlanSink sink,
         CancellationToken cancellationToken
     )
     {
         var problems = new DiagnosticBag();
-        var changes = new List<(string Path, DocumentChange<RpmLockDocument> Change, byte[] Bytes)>();
+        var changes = new List<(string Path, byte[]? Before, DocumentChange<RpmLockDocument> Change, byte[] Bytes)>();
         foreach (var file in Locks(Path.Combine(root, from)))
         {
             var shown = $"{from}/{Path.GetFileName(file)}";
@@ -52,18 +53,22 @@ internal static class LockPromotion
             }
 
             var target = Path.Combine(root, to, Path.GetFileName(file));
-            var before = File.Exists(target) ? await File.ReadAllTextAsync(target, cancellationToken) : "";
-            changes.Add(
-                (target, new($"{to}/{Path.GetFileName(file)}", before, System.Text.Encoding.UTF8.GetString(bytes), document.Value), bytes)
+            var before = File.Exists(target) ? await File.ReadAllBytesAsync(target, cancellationToken) : null;
+            var change = new DocumentChange<RpmLockDocument>(
+                $"{to}/{Path.GetFileName(file)}",
+                Encoding.UTF8.GetString(before ?? []),
+                Encoding.UTF8.GetString(bytes),
+                document.Value
             );
+            changes.Add((target, before, change, bytes));
         }
 
         problems.ThrowIfErrors();
-        foreach (var (path, _, bytes) in changes.Where(c => !dryRun && c.Change.Changed))
-        {
-            await AtomicFile.WriteAsync(path, bytes, cancellationToken);
-        }
-
+        var steps = changes
+            .Where(c => c.Change.Changed)
+            .Select(c => new WriteFile(c.Path, c.Before is { } old ? Digest.Of(old).Hex : null, c.Bytes))
+            .ToArray();
+        await sink.RunAsync(Plan.Of($"promote-locks-{to}", steps), cancellationToken);
         return [.. changes.Select(c => c.Change)];
     }
 

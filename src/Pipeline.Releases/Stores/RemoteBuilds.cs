@@ -98,9 +98,3 @@ internal static class RemoteBuilds
 /// <param name="Digest">Of the file.</param>
 /// <param name="Size">In bytes, if meta.json tells.</param>
 internal sealed record BuildArtifact(string Name, string Path, Digest Digest, long? Size);
-
-/// <summary>One thing a transfer did or, in a dry run, would do.</summary>
-/// <param name="Action"><c>upload</c>, <c>download</c>, <c>write</c>, <c>delete</c>, or <c>keep</c> for what is right already.</param>
-/// <param name="Key">The object, relative to the store.</param>
-/// <param name="Size">In bytes; 0 for documents and deletions.</param>
-public sealed record TransferStep(string Action, string Key, long Size);

@@ -5,7 +5,7 @@ using Pipeline.Host.Net;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
-using Pipeline.Releases.Stores;
+using Pipeline.Releases.Transfers;
 using Pipeline.TestKit;
 using Arch = Pipeline.Model.Values.Architecture;
 
@@ -16,11 +16,6 @@ namespace Pipeline.Tests.Stores;
 public sealed class BuildTransferTests : IDisposable
 {
     private const string Id = "43.20260901.3.0";
-    private static readonly TransferOptions Options = TransferOptions.Default with
-    {
-        PartSize = ByteSize.FromKiB(64),
-        Retry = new Retry(1, TimeSpan.FromMilliseconds(1)),
-    };
     private readonly TemporaryDirectory _directory = new();
     private readonly LocalObjectStore _store;
 
@@ -36,10 +31,10 @@ public sealed class BuildTransferTests : IDisposable
     public async Task A_pushed_build_is_fetched_byte_for_byte(CancellationToken cancellationToken)
     {
         var here = await MakeBuildAsync("here", Arch.X86_64);
-        var pushed = await Push(here, _store).RunAsync(new(Id, [Arch.X86_64], [], false), cancellationToken);
+        var pushed = await TransferRuns.PushAsync(here, _store, new(Id, [Arch.X86_64], []), cancellationToken);
         var there = Builds("there");
-        var (id, fetched) = await Fetch(there, _store).RunAsync(new(null, [], [], true, false), cancellationToken);
-        var again = await Fetch(there, _store).RunAsync(new(null, [], [], true, false), cancellationToken);
+        var (id, fetched) = await TransferRuns.FetchAsync(there, _store, new(null, [], [], true), cancellationToken);
+        var again = await TransferRuns.FetchAsync(there, _store, new(null, [], [], true), cancellationToken);
 
         using (Assert.EnterMultipleScope())
         {
@@ -87,14 +82,14 @@ public sealed class BuildTransferTests : IDisposable
                 cancellationToken
             );
             var dying = new FaultyObjectStore(store, n, fault, forEver: true);
-            var died = await DiesAsync(Push(here, dying).RunAsync, cancellationToken);
+            var died = await DiesAsync(here, dying, cancellationToken);
             var index = BuildIndex.Parse("builds.json", (await store.ReadAsync("builds/builds.json", 10_000, cancellationToken))!.Bytes);
             if (index.Builds.Any(b => b.Id == Id))
             {
                 await RequireWholeAsync(store, here, cancellationToken);
             }
 
-            await Push(here, store).RunAsync(new(Id, [Arch.X86_64], [], false), cancellationToken);
+            await TransferRuns.PushAsync(here, store, new(Id, [Arch.X86_64], []), cancellationToken);
             await RequireWholeAsync(store, here, cancellationToken);
             Assert.That(
                 BuildIndex
@@ -116,11 +111,11 @@ public sealed class BuildTransferTests : IDisposable
         var intel = await MakeBuildAsync("intel", Arch.X86_64);
         var arm = await MakeBuildAsync("arm", Arch.Aarch64);
         await Task.WhenAll(
-            Push(intel, _store).RunAsync(new(Id, [Arch.X86_64], [], false), cancellationToken),
-            Push(arm, _store).RunAsync(new(Id, [Arch.Aarch64], [], false), cancellationToken)
+            TransferRuns.PushAsync(intel, _store, new(Id, [Arch.X86_64], []), cancellationToken),
+            TransferRuns.PushAsync(arm, _store, new(Id, [Arch.Aarch64], []), cancellationToken)
         );
 
-        var (_, steps) = await Fetch(Builds("there"), _store).RunAsync(new(Id, [], ["qemu"], false, false), cancellationToken);
+        var (_, steps) = await TransferRuns.FetchAsync(Builds("there"), _store, new(Id, [], ["qemu"], false), cancellationToken);
         Assert.That(steps.Count(s => s.Action == "download" && s.Key.EndsWith(".qcow2", StringComparison.Ordinal)), Is.EqualTo(2));
     }
 
@@ -128,9 +123,9 @@ public sealed class BuildTransferTests : IDisposable
     public async Task Two_hosts_push_other_artifacts_of_one_build_and_meta_has_both(CancellationToken cancellationToken)
     {
         var here = await MakeBuildAsync("here", Arch.X86_64);
-        await Push(here, _store).RunAsync(new(Id, [Arch.X86_64], ["qemu"], false), cancellationToken);
+        await TransferRuns.PushAsync(here, _store, new(Id, [Arch.X86_64], ["qemu"]), cancellationToken);
         var first = Text(await _store.ReadAsync($"builds/{Id}/x86_64/meta.json", 10_000, cancellationToken));
-        await Push(here, _store).RunAsync(new(Id, [Arch.X86_64], ["metal"], false), cancellationToken);
+        await TransferRuns.PushAsync(here, _store, new(Id, [Arch.X86_64], ["metal"]), cancellationToken);
         var second = Text(await _store.ReadAsync($"builds/{Id}/x86_64/meta.json", 10_000, cancellationToken));
 
         using (Assert.EnterMultipleScope())
@@ -143,13 +138,13 @@ public sealed class BuildTransferTests : IDisposable
     [Test, CancelAfter(60_000)]
     public async Task Another_build_of_the_same_name_is_refused_before_anything_is_sent(CancellationToken cancellationToken)
     {
-        await Push(await MakeBuildAsync("here", Arch.X86_64), _store).RunAsync(new(Id, [Arch.X86_64], [], false), cancellationToken);
+        await TransferRuns.PushAsync(await MakeBuildAsync("here", Arch.X86_64), _store, new(Id, [Arch.X86_64], []), cancellationToken);
         var before = Snapshot();
         var other = await MakeBuildAsync("other", Arch.X86_64, seed: "other");
 
         var e = (
             await Assert.ThrowsAsync<PipelineException>(() =>
-                Push(other, _store).RunAsync(new(Id, [Arch.X86_64], [], false), cancellationToken)
+                TransferRuns.PushAsync(other, _store, new(Id, [Arch.X86_64], []), cancellationToken)
             )
         )!;
         using (Assert.EnterMultipleScope())
@@ -180,7 +175,7 @@ public sealed class BuildTransferTests : IDisposable
 
         var e = (
             await Assert.ThrowsAsync<PipelineException>(() =>
-                Fetch(Builds("there"), _store).RunAsync(new(Id, [], [], true, false), CancellationToken.None)
+                TransferRuns.FetchAsync(Builds("there"), _store, new(Id, [], [], true), CancellationToken.None)
             )
         )!;
         Assert.That((e.Exit, e.Diagnostics[0].Code), Is.EqualTo((ExitClass.Refused, "PL6020")));
@@ -189,7 +184,7 @@ public sealed class BuildTransferTests : IDisposable
     [Test, CancelAfter(60_000)]
     public async Task A_changed_artifact_is_not_fetched(CancellationToken cancellationToken)
     {
-        await Push(await MakeBuildAsync("here", Arch.X86_64), _store).RunAsync(new(Id, [Arch.X86_64], [], false), cancellationToken);
+        await TransferRuns.PushAsync(await MakeBuildAsync("here", Arch.X86_64), _store, new(Id, [Arch.X86_64], []), cancellationToken);
         var file = Path.Combine(_directory.File("store"), $"builds/{Id}/x86_64/os-{Id}-qemu.x86_64.qcow2");
         var bytes = await File.ReadAllBytesAsync(file, cancellationToken);
         bytes[100] ^= 1;
@@ -198,7 +193,7 @@ public sealed class BuildTransferTests : IDisposable
 
         var e = (
             await Assert.ThrowsAsync<PipelineException>(() =>
-                Fetch(there, _store).RunAsync(new(Id, [], ["qemu"], false, false), cancellationToken)
+                TransferRuns.FetchAsync(there, _store, new(Id, [], ["qemu"], false), cancellationToken)
             )
         )!;
         using (Assert.EnterMultipleScope())
@@ -212,7 +207,7 @@ public sealed class BuildTransferTests : IDisposable
     public async Task A_dry_run_changes_nothing(CancellationToken cancellationToken)
     {
         var here = await MakeBuildAsync("here", Arch.X86_64);
-        var steps = await Push(here, _store).RunAsync(new(Id, [Arch.X86_64], [], true), cancellationToken);
+        var steps = await TransferRuns.PushAsync(here, _store, new(Id, [Arch.X86_64], []), cancellationToken, dryRun: true);
 
         using (Assert.EnterMultipleScope())
         {
@@ -227,7 +222,7 @@ public sealed class BuildTransferTests : IDisposable
         foreach (var (day, i) in ((string, int)[])[("20260101", 0), ("20260201", 1), ("20260301", 2), ("20260401", 3)])
         {
             var here = await MakeBuildAsync($"h{i}", Arch.X86_64, id: $"43.{day}.3.0");
-            await Push(here, _store).RunAsync(new($"43.{day}.3.0", [Arch.X86_64], [], false), cancellationToken);
+            await TransferRuns.PushAsync(here, _store, new($"43.{day}.3.0", [Arch.X86_64], []), cancellationToken);
         }
 
         await _store.WriteAsync(
@@ -237,10 +232,11 @@ public sealed class BuildTransferTests : IDisposable
             WriteCondition.Always,
             cancellationToken
         );
-        var request = new PruneRequest(1, null, [], true, false);
-        var dying = new FaultyObjectStore(_store, 8, StoreFault.Fails, forEver: true);
-        await Assert.CatchAsync(() => new BuildPrune(dying, TimeProvider.System).RunAsync(request, cancellationToken));
-        await new BuildPrune(_store, TimeProvider.System).RunAsync(request, cancellationToken);
+        var request = new PruneRequest(1, null);
+        var dying = new FaultyObjectStore(_store, 9, StoreFault.Fails, forEver: true);
+        await Assert.CatchAsync(() => TransferRuns.PruneAsync(dying, request, cancellationToken));
+        Assert.That(Snapshot().Count(k => k.Contains("20260201", StringComparison.Ordinal)), Is.GreaterThan(0), "it died in between");
+        await TransferRuns.PruneAsync(_store, request, cancellationToken);
 
         var index = BuildIndex.Parse("builds.json", (await _store.ReadAsync("builds/builds.json", 10_000, cancellationToken))!.Bytes);
         using (Assert.EnterMultipleScope())
@@ -255,8 +251,12 @@ public sealed class BuildTransferTests : IDisposable
             Assert.That(
                 (
                     await Assert.ThrowsAsync<PipelineException>(async () =>
-                        await Push(await MakeBuildAsync("h9", Arch.X86_64, id: "43.20260201.3.0"), _store)
-                            .RunAsync(new("43.20260201.3.0", [Arch.X86_64], [], false), cancellationToken)
+                        await TransferRuns.PushAsync(
+                            await MakeBuildAsync("h9", Arch.X86_64, id: "43.20260201.3.0"),
+                            _store,
+                            new("43.20260201.3.0", [Arch.X86_64], []),
+                            cancellationToken
+                        )
                     )
                 )!
                     .Diagnostics[0]
@@ -276,29 +276,20 @@ public sealed class BuildTransferTests : IDisposable
             TimeProvider.System
         );
         var here = await MakeBuildAsync("here", Arch.X86_64);
-        await new BuildPush(here, bucket, TransferOptions.Default, TimeProvider.System, new TestReporter()).RunAsync(
-            new(Id, [Arch.X86_64], [], false),
-            cancellationToken
-        );
+        await TransferRuns.PushAsync(here, bucket, new(Id, [Arch.X86_64], []), cancellationToken);
         var there = Builds("there");
-        await new BuildFetch(there, bucket, TransferOptions.Default, TimeProvider.System, new TestReporter()).RunAsync(
-            new(null, [], [], true, false),
-            cancellationToken
-        );
+        await TransferRuns.FetchAsync(there, bucket, new(null, [], [], true), cancellationToken);
 
         Assert.That(Files(there, Arch.X86_64), Is.EqualTo(Files(here, Arch.X86_64)));
     }
 
-    private static async Task<bool> DiesAsync(
-        Func<PushRequest, CancellationToken, Task<IReadOnlyList<TransferStep>>> push,
-        CancellationToken cancellationToken
-    )
+    private static async Task<bool> DiesAsync(BuildStore here, IObjectStore dying, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(500);
         try
         {
-            await push(new(Id, [Arch.X86_64], [], false), patience.Token);
+            await TransferRuns.PushAsync(here, dying, new(Id, [Arch.X86_64], []), patience.Token);
             return false;
         }
         catch (Exception e)
@@ -311,17 +302,11 @@ public sealed class BuildTransferTests : IDisposable
     private async Task RequireWholeAsync(LocalObjectStore store, BuildStore here, CancellationToken cancellationToken)
     {
         var there = Builds($"check-{Guid.NewGuid():n}");
-        await Fetch(there, store).RunAsync(new(Id, [], [], true, false), cancellationToken);
+        await TransferRuns.FetchAsync(there, store, new(Id, [], [], true), cancellationToken);
         Assert.That(Files(there, Arch.X86_64), Is.EqualTo(Files(here, Arch.X86_64)));
     }
 
     private BuildStore Builds(string name) => new(new WorkDirectory(_directory.File(name)), TimeProvider.System);
-
-    private static BuildPush Push(BuildStore builds, IObjectStore store) =>
-        new(builds, store, Options, TimeProvider.System, new TestReporter());
-
-    private static BuildFetch Fetch(BuildStore builds, IObjectStore store) =>
-        new(builds, store, Options, TimeProvider.System, new TestReporter());
 
     private List<string> Snapshot()
     {

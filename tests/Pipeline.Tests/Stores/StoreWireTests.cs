@@ -19,11 +19,6 @@ public sealed class StoreWireTests : IDisposable
     private const string Before = "43.20260801.3.0";
     private static readonly string[] Old = [Before];
     private static readonly string[] New = [Id, Before];
-    private static readonly TransferOptions Options = TransferOptions.Default with
-    {
-        PartSize = ByteSize.FromKiB(64),
-        Retry = new Retry(1, TimeSpan.FromMilliseconds(1)),
-    };
     private readonly TemporaryDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
@@ -111,7 +106,7 @@ public sealed class StoreWireTests : IDisposable
                 TimeSpan.FromSeconds(60),
                 TimeProvider.System
             );
-            await Push(builds, patient).RunAsync(new(Id, [Arch.X86_64], ["metal"], false), cancellationToken);
+            await TransferRuns.PushAsync(builds, patient, new(Id, [Arch.X86_64], ["metal"]), cancellationToken);
             Assert.That(await IndexAsync(there, cancellationToken), Is.EqualTo(New), $"request {n}");
             await RequireWholeAsync(there, cancellationToken);
             if (!hit)
@@ -126,7 +121,7 @@ public sealed class StoreWireTests : IDisposable
     {
         try
         {
-            await Push(builds, store).RunAsync(new(Id, [Arch.X86_64], ["metal"], false), cancellationToken);
+            await TransferRuns.PushAsync(builds, store, new(Id, [Arch.X86_64], ["metal"]), cancellationToken);
             return null;
         }
         catch (PipelineException e)
@@ -150,14 +145,17 @@ public sealed class StoreWireTests : IDisposable
         {
             var head = (await store.HeadAsync($"builds/{Id}/x86_64/{artifact.Path}", cancellationToken))!;
             Assert.That(
-                await new ObjectTransfer(store, Options, TimeProvider.System).DigestOfAsync(head with { Digest = null }, cancellationToken),
+                await new ObjectTransfer(store, TransferRuns.Options, TimeProvider.System).DigestOfAsync(
+                    head with
+                    {
+                        Digest = null,
+                    },
+                    cancellationToken
+                ),
                 Is.EqualTo(artifact.Digest)
             );
         }
     }
-
-    private static BuildPush Push(BuildStore builds, IObjectStore store) =>
-        new(builds, store, Options, TimeProvider.System, new TestReporter());
 
     /// <summary>A folder of a store as a store.</summary>
     private sealed class FolderOfStore(IObjectStore store, string folder) : IObjectStore

@@ -1,7 +1,7 @@
 using Pipeline.Host.Tools;
 using Pipeline.Model.Values;
 
-namespace Pipeline.Releases.Promotion;
+namespace Pipeline.Releases.Plans;
 
 /// <summary>git in one checkout, with the user's configuration but never a prompt.</summary>
 internal sealed class Git(IToolRunner tools, string directory, string? index = null)
@@ -26,22 +26,12 @@ internal sealed class Git(IToolRunner tools, string directory, string? index = n
     }
 
     /// <summary>Fetches a branch into FETCH_HEAD.</summary>
-    /// <exception cref="Model.Diagnostics.PipelineException">PL5118 (class 4): no such remote or branch, or no way to it.</exception>
-    public async Task FetchAsync(string remote, string branch, CancellationToken cancellationToken)
+    /// <returns><c>null</c>, or why it failed: no such remote or branch, or no way to it.</returns>
+    public async Task<string?> TryFetchAsync(string remote, string branch, CancellationToken cancellationToken)
     {
-        var result = await tools.RunAsync(
-            Command(["fetch", "--quiet", "--end-of-options", remote, branch], default) with
-            {
-                Accepted = [0, 1, 128],
-            },
-            cancellationToken
-        );
-        if (result.ExitCode != 0)
-        {
-            throw new Model.Diagnostics.PipelineException(
-                PromotionDiagnostics.CannotFetch(remote, branch, result.ErrorTail.Split('\n')[0])
-            );
-        }
+        var command = Command(["fetch", "--quiet", "--end-of-options", remote, branch], default) with { Accepted = [0, 1, 128] };
+        var result = await tools.RunAsync(command, cancellationToken);
+        return result.ExitCode == 0 ? null : result.ErrorTail.Split('\n')[0];
     }
 
     private ToolCommand Command(ValueList<string> arguments, ReadOnlyMemory<byte> input)

@@ -1,0 +1,173 @@
+using System.Text;
+using Pipeline.Host.Builds;
+using Pipeline.Host.Files;
+using Pipeline.Host.Net.Objects;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Releases.Plans;
+
+internal sealed partial class PlanApplier
+{
+    private async Task ExpectAsync(ExpectObject expected, CancellationToken cancellationToken)
+    {
+        var head = await Store.HeadAsync(expected.Key, cancellationToken);
+        if (head?.Tag != expected.Tag)
+        {
+            throw new PipelineException(PlanDiagnostics.Changed($"{Store.Address}: '{expected.Key}'"));
+        }
+    }
+
+    private async Task<TransferStep> UploadAsync(UploadObject upload, Action<long> onBytes, CancellationToken cancellationToken)
+    {
+        var outcome = await new ObjectTransfer(Store, on.Transfer, on.Time).UploadAsync(
+            upload.Key,
+            upload.File,
+            Digest.Parse(upload.Sha256),
+            ObjectHeaders.Immutable,
+            onBytes,
+            cancellationToken
+        );
+        return new(outcome == UploadOutcome.Uploaded ? "upload" : "keep", upload.Key, upload.Size);
+    }
+
+    private Task DownloadAsync(DownloadObject download, Action<long> onBytes, CancellationToken cancellationToken) =>
+        new ObjectTransfer(Store, on.Transfer, on.Time).DownloadAsync(
+            download.Key,
+            download.File,
+            download.Sha256 is { } hex ? Digest.Parse(hex) : null,
+            download.Length,
+            onBytes,
+            cancellationToken
+        );
+
+    /// <summary>Writes by compare-and-swap.</summary>
+    /// <returns>Whether this call wrote.</returns>
+    private async Task<bool> WriteAsync(WriteObject write, CancellationToken cancellationToken)
+    {
+        if (write.Merge is { } merge)
+        {
+            return await Store.UpdateAsync(write.Key, write.Headers, merge.Apply, on.Time, cancellationToken);
+        }
+
+        var condition = write.Tag is { } tag ? WriteCondition.IfTag(tag) : WriteCondition.IfAbsent;
+        if (await Store.WriteAsync(write.Key, write.Content, write.Headers, condition, cancellationToken) is not null)
+        {
+            return true;
+        }
+
+        // A lost answer of ours, or somebody else's write.
+        var there = await Store.ReadAsync(write.Key, ObjectDocuments.Limit, cancellationToken);
+        return there is not null && there.Bytes.Span.SequenceEqual(write.Content.Span)
+            ? true
+            : throw new PipelineException(PlanDiagnostics.Changed($"{Store.Address}: '{write.Key}'"));
+    }
+
+    private static async Task WriteAsync(WriteFile write, CancellationToken cancellationToken)
+    {
+        var there = Sha256(write.File);
+        if (there == Digest.Of(write.Content.Span).Hex)
+        {
+            return;
+        }
+
+        if (there != write.Before)
+        {
+            throw new PipelineException(PlanDiagnostics.Changed($"'{write.File}'"));
+        }
+
+        await AtomicFile.WriteAsync(write.File, write.Content, cancellationToken);
+    }
+
+    private async Task PublishAsync(PublishBuild build, CancellationToken cancellationToken)
+    {
+        using var gate = await Builds.LockAsync(on.Reporter.Note, cancellationToken);
+        if (IsPublished(build, await Builds.ReadIndexAsync(cancellationToken)) && !Directory.Exists(build.Staging))
+        {
+            return;
+        }
+
+        await AtomicFile.WriteAsync(Path.Combine(build.Staging, "meta.json"), build.Meta, cancellationToken);
+        await Builds.PublishAsync(build.Staging, build.Id, ArchitectureOf(build), replace: false, cancellationToken);
+    }
+
+    private static Architecture ArchitectureOf(PublishBuild build) =>
+        Architecture.TryParse(build.Architecture, out var architecture)
+            ? architecture
+            : throw new ArgumentException($"'{build.Architecture}' is not an architecture", nameof(build));
+
+    private static bool IsPublished(PublishBuild build, BuildIndex index) =>
+        index.Builds.Any(b => b.Id == build.Id && b.Architectures.Contains(build.Architecture));
+
+    private async Task ForgetAsync(ForgetBuilds forget, CancellationToken cancellationToken)
+    {
+        await AtomicFile.WriteAsync(PruneNote.File(Builds), PruneNote.Text(forget.Going), cancellationToken);
+        await Builds.ForgetAsync(forget.Ids, cancellationToken);
+    }
+
+    private void Remove(RemoveBuild build)
+    {
+        var directory = new DirectoryInfo(Path.Combine(Builds.Root, build.Id));
+        var going = PruneNote.Going(Builds, build.Id);
+        if (Directory.Exists(going))
+        {
+            UnixFile.DeleteTree(going);
+        }
+
+        if (directory.Exists && directory.LinkTarget is null)
+        {
+            // Out of sight in one step: nobody opens a build by its name and finds half of it.
+            directory.MoveTo(going);
+            UnixFile.DeleteTree(going);
+        }
+    }
+
+    private async Task AdvanceAsync(AdvanceBranch branch, CancellationToken cancellationToken)
+    {
+        var git = GitIn(branch.Directory);
+        var head = (await git.TextAsync(["rev-parse", "HEAD"], cancellationToken)).Trim();
+        if (head != branch.Head)
+        {
+            var there = await git.TryAsync(["rev-parse", "HEAD^", "HEAD^{tree}"], cancellationToken);
+            if (
+                there?.Split('\n', StringSplitOptions.RemoveEmptyEntries) is [var parent, var tree]
+                && (parent, tree) == (branch.Head, branch.Tree)
+            )
+            {
+                return;
+            }
+
+            throw new PipelineException(PlanDiagnostics.Changed($"the branch of '{branch.Directory}'"));
+        }
+
+        var commit = (
+            await git.TextAsync(
+                ["commit-tree", branch.Tree, "-p", head, "-F", "-"],
+                cancellationToken,
+                Encoding.UTF8.GetBytes(branch.Message)
+            )
+        ).Trim();
+        await git.TextAsync(["merge", "--ff-only", "--quiet", commit], cancellationToken);
+    }
+
+    private Git GitIn(string directory) => new(on.Tools ?? throw new InvalidOperationException("the plan needs git"), directory);
+}
+
+/// <summary><c>builds/.pruned</c>: which builds are going.</summary>
+internal static class PruneNote
+{
+    /// <summary>The note's path.</summary>
+    public static string File(BuildStore builds) => Path.Combine(builds.Root, ".pruned");
+
+    /// <summary>Where a build is moved before it is deleted.</summary>
+    public static string Going(BuildStore builds, string id) => Path.Combine(builds.Root, $".going-{id}");
+
+    /// <summary>The note's text: one id per line.</summary>
+    public static string Text(IEnumerable<string> ids) => string.Concat(ids.Select(i => i + "\n"));
+
+    /// <summary>The ids of the note; none without one.</summary>
+    public static async Task<string[]> ReadAsync(BuildStore builds, CancellationToken cancellationToken) =>
+        System.IO.File.Exists(File(builds))
+            ? [.. (await System.IO.File.ReadAllLinesAsync(File(builds), cancellationToken)).Where(BuildStore.IsId)]
+            : [];
+}
