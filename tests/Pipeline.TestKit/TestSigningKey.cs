@@ -70,6 +70,13 @@ public sealed class TestSigningKey : IDisposable
         return $"-----BEGIN PGP SIGNED MESSAGE-----\nHash: {hash.Name}\n\n{escaped}\n{Armour("SIGNATURE", Packet(2, signature))}";
     }
 
+    /// <summary>A binary detached signature.</summary>
+    public byte[] SignDetached(byte[] content)
+    {
+        List<byte[]> hashed = [Subpacket(2, Number((uint)Made.AddDays(1).ToUnixTimeSeconds())), Subpacket(33, [4, .. _fingerprint])];
+        return Packet(2, Signature(0, HashAlgorithmName.SHA256, hashed, content));
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _rsa.Dispose();
 
