@@ -13,7 +13,10 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Clouds.Stores;
 
-/// <summary>An Azure blob container. Every condition is the service's own, also that of a committed block list; who may read is decided by the container.</summary>
+/// <summary>
+/// An Azure blob container. Every condition is the service's own, also that of a committed block list; who may read is decided by the
+/// container.
+/// </summary>
 internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddress address) : IObjectStore
 {
     private readonly string _prefix = address.Prefix.Length == 0 ? "" : address.Prefix + "/";
@@ -22,7 +25,8 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
     public string Address { get; } = address.ToString();
 
     /// <summary>
-    /// A client with our HTTP stack and without retries of its own. Credentials: AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_KEY, AZURE_STORAGE_SAS_TOKEN, then
+    /// A client with our HTTP stack and without retries of its own. Credentials: AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_KEY,
+    /// AZURE_STORAGE_SAS_TOKEN, then
     /// the SDK's chain (environment, workload and managed identity, the az command's login).
     /// </summary>
     public static AzureObjectStore Open(StoreAddress address, Func<string, string?> environment)
@@ -195,7 +199,9 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
 
     internal static UploadTransferValidationOptions Md5() => new() { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 };
 
-    /// <summary>As the S3 store's: <c>null</c> for what is not there, <see cref="ConditionFailedException"/> for a condition that does not hold.</summary>
+    /// <summary>
+    /// As the S3 store's: <c>null</c> for what is not there, <see cref="ConditionFailedException"/> for a condition that does not hold.
+    /// </summary>
     internal async Task<T?> CallAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)
         where T : class
     {

@@ -2,7 +2,9 @@ using Pipeline.Host.Net;
 
 namespace Pipeline.Clouds.Stores;
 
-/// <summary>A response body whose failures are all <see cref="IOException"/>s, whatever the vendor throws, so that a download knows it may resume.</summary>
+/// <summary>
+/// A response body whose failures are all <see cref="IOException"/>s, whatever the vendor throws, so that a download knows it may resume.
+/// </summary>
 internal sealed class ResponseStream(Stream inner) : Stream
 {
     public override bool CanRead => true;

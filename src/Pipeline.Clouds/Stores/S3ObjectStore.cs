@@ -237,7 +237,10 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
             ? new(array.Array!, array.Offset, array.Count, writable: false)
             : new(content.ToArray(), writable: false);
 
-    /// <summary>Runs a request; <c>null</c> for what is not there, <see cref="ConditionFailedException"/> for a condition that does not hold, diagnostics for the rest.</summary>
+    /// <summary>
+    /// Runs a request; <c>null</c> for what is not there, <see cref="ConditionFailedException"/> for a condition that does not hold,
+    /// diagnostics for the rest.
+    /// </summary>
     internal async Task<T?> CallAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)
         where T : class
     {

@@ -12,7 +12,8 @@ namespace Pipeline.Clouds.Stores;
 /// <summary>
 /// A multipart upload behind a claim: a small private object, made with If-None-Match, that says which bytes are on their way to a key and
 /// under which upload id. So two writers of other bytes never both complete, on any server; writers of the same bytes share one
-/// upload; and a later run finds the parts of an earlier one. The claim goes away when the object is there. One that nobody went on with for
+/// upload; and a later run finds the parts of an earlier one. The claim goes away when the object is there. One that nobody went on with
+/// for
 /// <see cref="Patience"/> gives way to other bytes: its upload is ended first, so its writer, should it wake up, cannot complete any more.
 /// </summary>
 internal sealed class S3PartUpload : IPartUpload
@@ -20,7 +21,8 @@ internal sealed class S3PartUpload : IPartUpload
     private const int MostTries = 8;
 
     /// <summary>
-    /// Longest pause of a writer that lives: a part takes at most the time limit of a request times its tries, some ten minutes; the rest is for
+    /// Longest pause of a writer that lives: a part takes at most the time limit of a request times its tries, some ten minutes; the rest
+    /// is for
     /// clocks that differ from the server's.
     /// </summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromHours(1);
@@ -72,7 +74,8 @@ internal sealed class S3PartUpload : IPartUpload
                     await EndAsync(store, key, claim, (theirs, digest), upload, parts.Value.Newest, cancellationToken);
                 }
 
-                // Of several that take over, the one whose condition holds; also from someone who completed and died before dropping the claim.
+                // Of several that take over, the one whose condition holds; also from someone who completed and died before dropping the
+                // claim.
                 condition = WriteCondition.IfTag(there.Tag);
             }
 
