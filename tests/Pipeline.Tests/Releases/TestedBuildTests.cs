@@ -1,0 +1,140 @@
+using System.Text;
+using Pipeline.Host.Builds;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Reports;
+using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+using Pipeline.Releases.Evidence;
+
+namespace Pipeline.Tests.Releases;
+
+/// <summary>Only recorded evidence of exactly this build makes a tested build.</summary>
+[TestFixture, Parallelizable(ParallelScope.All)]
+public sealed class TestedBuildTests
+{
+    private const string Id = "44.20260720.3.1";
+    private static readonly string Commit = Digest.Of("commit").Hex;
+    private static readonly string Image = Digest.Of("image").Hex;
+
+    [Test]
+    public void A_record_of_the_build_proves_which_tests_passed_and_which_did_not_run()
+    {
+        var reasons = new DiagnosticBag();
+        var proof = Prove(
+            Record([("basic", "PASS", ""), ("net.slow", "SKIP", "denied until 2026-12-01"), ("disk", "WARN", "known")]),
+            new(["basic"]),
+            reasons
+        );
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(reasons.Items, Is.Empty);
+            Assert.That(proof!.Id, Is.EqualTo(Id));
+            Assert.That(proof.Commit, Is.EqualTo(Commit));
+            Assert.That(proof.Passed.Select(t => t.Name), Is.EqualTo(["basic"]));
+            Assert.That(proof.Skipped, Is.EqualTo([new TestEvidence("net.slow", TestOutcome.Skip, "denied until 2026-12-01")]));
+            Assert.That(proof.Warned.Select(t => t.Reason), Is.EqualTo(["known"]));
+        }
+    }
+
+    [Test]
+    public void All_reasons_are_given_at_once()
+    {
+        var record = Record(
+            [("basic", "FAIL", "exit status 1"), ("disk", "SKIP", "not for qemu")],
+            commit: Digest.Of("other").Hex,
+            unreported: "lost"
+        );
+        var reasons = Codes(record, new(["disk", "never"]));
+
+        Assert.That(reasons, Is.EqualTo(["PL6122", "PL6124", "PL6123", "PL6125", "PL6126", "PL6126"]));
+    }
+
+    [Test]
+    public void Without_a_record_nothing_is_proven() => Assert.That(Codes(null, TestPolicy.Any), Is.EqualTo(["PL6120"]));
+
+    [TestCase("not JSON"), TestCase("{}"), TestCase("""{"step":"kola","stepVersion":1,"inputs":[{"name":"x"}],"tests":[]}""")]
+    [TestCase("""{"step":"kola","stepVersion":1,"inputs":[],"tests":[{"name":"x","result":"17"}]}""")]
+    public void What_is_no_record_is_no_evidence(string text) => Assert.That(Codes(text, TestPolicy.Any), Is.EqualTo(["PL6121"]));
+
+    [Test]
+    public void Another_image_than_the_tested_one_is_refused() =>
+        Assert.That(Codes(Record([("basic", "PASS", "")], image: Digest.Of("other").Hex), TestPolicy.Any), Is.EqualTo(["PL6122"]));
+
+    [Test]
+    public void Inputs_that_were_edited_are_found_by_their_digest() =>
+        Assert.That(
+            Codes(Record([("basic", "PASS", "")]).Replace("\"test basic\"", "\"test better\"", StringComparison.Ordinal), TestPolicy.Any),
+            Is.EqualTo(["PL6121", "PL6124"])
+        );
+
+    [Test]
+    public void A_run_without_a_pass_is_no_proof() =>
+        Assert.That(Codes(Record([("disk", "SKIP", "not for qemu")]), TestPolicy.Any), Is.EqualTo(["PL6125"]));
+
+    [Test]
+    public void A_policy_can_refuse_warnings() =>
+        Assert.That(
+            Codes(Record([("basic", "PASS", ""), ("disk", "WARN", "known")]), TestPolicy.Any with { AllowWarnings = false }),
+            Is.EqualTo(["PL6127"])
+        );
+
+    [Test]
+    public void A_proof_cannot_be_made_by_hand() => Assert.That(typeof(TestedBuild).GetConstructors(), Is.Empty, "no public constructor");
+
+    private static TestedBuild? Prove(string? record, TestPolicy policy, DiagnosticBag reasons)
+    {
+        const string identity = $"\"buildid\":\"{Id}\",\"ostree-version\":\"{Id}\"";
+        var images = $"\"images\":{{\"qemu\":{{\"path\":\"a\",\"sha256\":\"{Image}\"}}}}";
+        var text = $"{{{identity},\"ostree-commit\":\"{Commit}\",{images}}}";
+        var meta = (JsonTextObject)JsonText.Parse("meta.json", Encoding.UTF8.GetBytes(text), new())!;
+        return TestedBuildGate.Prove(meta, "steps/kola.json", record is null ? null : Encoding.UTF8.GetBytes(record), policy, reasons);
+    }
+
+    private static string[] Codes(string? record, TestPolicy policy)
+    {
+        var reasons = new DiagnosticBag();
+        var proof = Prove(record, policy, reasons);
+        Assert.That(proof, Is.Null);
+        Assert.That(reasons.Items.Select(r => r.Exit), Is.All.EqualTo(ExitClass.Refused));
+        return [.. reasons.Items.Select(r => r.Code)];
+    }
+
+    /// <summary>A record as kola writes it.</summary>
+    private static string Record(
+        (string Name, string Result, string Reason)[] tests,
+        string? commit = null,
+        string? image = null,
+        string? unreported = null
+    )
+    {
+        var names = tests.Select(t => t.Name).Concat(unreported is null ? [] : [unreported]);
+        var inputs = new StepInputs(
+            "kola",
+            1,
+            [
+                new("image", Digest.Of(image ?? Image)),
+                new("build", Digest.Of($"{Id} {commit ?? Commit}")),
+                .. names.Select(n => new StepInput($"test {n}", Digest.Of(n))),
+            ]
+        );
+        JsonTextObject node = new([
+            .. inputs.ToJson().Members,
+            new("inputDigest", new JsonTextString(inputs.Digest.ToString())),
+            new(
+                "tests",
+                new JsonTextArray([
+                    .. tests.Select(t => new JsonTextObject([
+                        new("name", new JsonTextString(t.Name)),
+                        new("result", new JsonTextString(t.Result)),
+                        new("reason", new JsonTextString(t.Reason)),
+                    ])),
+                ])
+            ),
+            new("result", new JsonTextString("PASS")),
+            new("platform", new JsonTextString("qemu")),
+            new("version", new JsonTextString(Id)),
+        ]);
+        return JsonTextWriter.Write(node, JsonStyle.Pretty);
+    }
+}
