@@ -8,7 +8,8 @@ using Pipeline.Model.Text;
 namespace Pipeline.UpdateServer;
 
 /// <summary>
-/// The streams as they were last seen whole in the store. A stream is replaced only by documents that belong together and are good; whatever
+/// The streams as they were last seen whole in the store. A stream is replaced only by documents that belong together and are good;
+/// whatever
 /// goes wrong, the last good ones stay.
 /// </summary>
 internal sealed class GraphCache(
@@ -98,7 +99,9 @@ internal sealed class GraphCache(
         }
     }
 
-    /// <summary>Reads both documents, and the first one's tag again: it was the same before and after, so the two were there together.</summary>
+    /// <summary>
+    /// Reads both documents, and the first one's tag again: it was the same before and after, so the two were there together.
+    /// </summary>
     private async Task<StreamSnapshot?> LoadAsync(string stream, string? mark, CancellationToken cancellationToken)
     {
         string[] keys = [$"prod/streams/{stream}/releases.json", $"updates/{stream}.json", $"updates/{stream}.platforms.json"];

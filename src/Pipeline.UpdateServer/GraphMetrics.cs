@@ -6,7 +6,10 @@ using Pipeline.Releases.Graphs;
 
 namespace Pipeline.UpdateServer;
 
-/// <summary>Counters of the service in Prometheus' text form. Labels come only from configuration and fixed lists, so clients cannot make memory grow.</summary>
+/// <summary>
+/// Counters of the service in Prometheus' text form. Labels come only from configuration and fixed lists, so clients cannot make memory
+/// grow.
+/// </summary>
 internal sealed class GraphMetrics
 {
     private readonly long[] _answers = new long[600];

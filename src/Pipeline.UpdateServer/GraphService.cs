@@ -43,7 +43,10 @@ public sealed partial class GraphService : IAsyncDisposable
     /// <summary>Where <c>/metrics</c> is, or <c>null</c>.</summary>
     public Uri? MetricsAddress { get; }
 
-    /// <summary>Looks at the store once, then listens. A store that fails now does not keep the service from starting: it is not ready until it succeeds.</summary>
+    /// <summary>
+    /// Looks at the store once, then listens. A store that fails now does not keep the service from starting: it is not ready until it
+    /// succeeds.
+    /// </summary>
     /// <param name="options">What, where and how.</param>
     /// <param name="store">Stays the caller's.</param>
     /// <param name="time">The clock of rollouts and refreshes.</param>

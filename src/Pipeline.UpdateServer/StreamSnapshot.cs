@@ -5,7 +5,9 @@ using Pipeline.Releases.Graphs;
 
 namespace Pipeline.UpdateServer;
 
-/// <summary>All graphs of one stream, made from documents that were in the store at the same time. Never changed, only replaced whole.</summary>
+/// <summary>
+/// All graphs of one stream, made from documents that were in the store at the same time. Never changed, only replaced whole.
+/// </summary>
 internal sealed class StreamSnapshot
 {
     /// <summary>By architecture: few, so a walk finds one faster than a hash.</summary>

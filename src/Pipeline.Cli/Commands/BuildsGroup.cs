@@ -110,9 +110,8 @@ internal sealed class BuildsShowCommand : Verb
         foreach (var image in (meta.Find("images") as JsonTextObject)?.Members ?? [])
         {
             var value = image.Value as JsonTextObject;
-            text.WriteLine(
-                $"  {image.Name, -10} {(value?.Find("path") as JsonTextString)?.Value} ({(value?.Find("size") as JsonTextNumber)?.Raw ?? "?"} bytes)"
-            );
+            var size = (value?.Find("size") as JsonTextNumber)?.Raw ?? "?";
+            text.WriteLine($"  {image.Name, -10} {(value?.Find("path") as JsonTextString)?.Value} ({size} bytes)");
         }
 
         return text.ToString();

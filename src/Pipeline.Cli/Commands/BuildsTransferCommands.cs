@@ -53,7 +53,9 @@ internal abstract class BuildsTransferCommand : Verb
     private static string Size(TransferStep step) => step.Size > 0 ? $" ({ByteSize.FromBytes(step.Size)})" : "";
 }
 
-/// <summary>What <c>builds push</c> and <c>fetch</c> share: which build, which of its architectures and artifacts, and the other end.</summary>
+/// <summary>
+/// What <c>builds push</c> and <c>fetch</c> share: which build, which of its architectures and artifacts, and the other end.
+/// </summary>
 internal abstract class BuildsMoveCommand : BuildsTransferCommand
 {
     private readonly Argument<string> _build = new("ID") { Description = "Build id, or 'latest'", DefaultValueFactory = _ => "latest" };

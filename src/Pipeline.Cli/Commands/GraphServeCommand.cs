@@ -91,9 +91,8 @@ internal sealed class GraphServeCommand : Verb
             PlatformEdges = parsed.GetValue(_platforms),
         };
         await using var service = await GraphService.StartAsync(options, store, services.Time, services.Reporter, cancellationToken);
-        services.Reporter.Note(
-            $"serving {string.Join(", ", options.Streams)} at {service.Address}v1/graph{(service.MetricsAddress is { } m ? $", metrics at {m}metrics" : "")}; Ctrl-C stops"
-        );
+        var also = service.MetricsAddress is { } m ? $", metrics at {m}metrics" : "";
+        services.Reporter.Note($"serving {string.Join(", ", options.Streams)} at {service.Address}v1/graph{also}; Ctrl-C stops");
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);

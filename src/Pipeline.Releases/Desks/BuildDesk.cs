@@ -47,7 +47,9 @@ public sealed class BuildDesk
     internal BuildDesk(ReleaseServices services) => _services = services;
 
     /// <summary>Pushes a build to a store: resumable, never replacing other bytes.</summary>
-    /// <exception cref="PipelineException">No such build or artifact (class 2); the store holds another build of that name (class 5).</exception>
+    /// <exception cref="PipelineException">
+    /// No such build or artifact (class 2); the store holds another build of that name (class 5).
+    /// </exception>
     public async Task<TransferAnswer> PushAsync(BuildTransferRequest request, CancellationToken cancellationToken)
     {
         var builds = new BuildStore(request.Work, _services.Time);
@@ -87,7 +89,9 @@ public sealed class BuildDesk
     }
 
     /// <summary>Deletes old builds; never what <c>releases.json</c> or <c>latest</c> names.</summary>
-    /// <exception cref="PipelineException">PL6028 neither a number nor an age (class 2); a releases.json that cannot be read stops everything.</exception>
+    /// <exception cref="PipelineException">
+    /// PL6028 neither a number nor an age (class 2); a releases.json that cannot be read stops everything.
+    /// </exception>
     public async Task<TransferAnswer> PruneAsync(BuildPruneRequest request, CancellationToken cancellationToken)
     {
         var prune = new PruneRequest(request.Keep, request.OlderThanDays);

@@ -31,7 +31,9 @@ public sealed class PublishingDesk
 
     /// <summary>Joins the build metadata of all architectures to one release.json.</summary>
     /// <returns>The text, or <c>null</c> when it was written to <see cref="ReleaseMetadataRequest.Output"/>.</returns>
-    /// <exception cref="PipelineException">A file cannot be read, or the builds do not make one release (class 2 or 5), all problems at once.</exception>
+    /// <exception cref="PipelineException">
+    /// A file cannot be read, or the builds do not make one release (class 2 or 5), all problems at once.
+    /// </exception>
     public async Task<string?> MetadataAsync(ReleaseMetadataRequest request, CancellationToken cancellationToken)
     {
         var metas = new List<(string, BuildMetaDocument)>();

@@ -35,7 +35,9 @@ public sealed class StreamDesk
     /// <summary>What stream metadata names as its generator unless told otherwise.</summary>
     public static string DefaultGenerator => StreamGenerator.DefaultGenerator;
 
-    /// <summary>The text of stream metadata made from a release; members of the override that do not exist are reported as warnings.</summary>
+    /// <summary>
+    /// The text of stream metadata made from a release; members of the override that do not exist are reported as warnings.
+    /// </summary>
     /// <exception cref="PipelineException">A source is missing or wrong (class 2), refused (class 5) or out of reach (class 4).</exception>
     public async Task<string> GenerateAsync(StreamRequest request, CancellationToken cancellationToken)
     {

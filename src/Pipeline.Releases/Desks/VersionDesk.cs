@@ -8,7 +8,9 @@ using Pipeline.Releases.Versions;
 
 namespace Pipeline.Releases.Desks;
 
-/// <summary>A version to compute; exactly one of <paramref name="Manifest"/>, <paramref name="BuildArgs"/> and <paramref name="Major"/> is given.</summary>
+/// <summary>
+/// A version to compute; exactly one of <paramref name="Manifest"/>, <paramref name="BuildArgs"/> and <paramref name="Major"/> is given.
+/// </summary>
 /// <param name="Manifest">Flattened manifest with <c>releasever</c> and <c>ref</c>; the last number counts builds.</param>
 /// <param name="BuildArgs">build-args.conf with VERSION and STREAM; the last number counts commits.</param>
 /// <param name="Major">Major release of the base system, with <paramref name="Stream"/>.</param>

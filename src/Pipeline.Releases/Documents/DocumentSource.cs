@@ -77,9 +77,14 @@ internal sealed class DocumentSource(HttpClient http, TimeProvider time)
 
     /// <summary>Reads the release.json that an index entry names, below another root when one is given.</summary>
     /// <param name="url">The entry's URL.</param>
-    /// <param name="root">A directory or URL that stands for some beginning of <paramref name="url"/>; <c>null</c> fetches the URL itself.</param>
+    /// <param name="root">
+    /// A directory or URL that stands for some beginning of <paramref name="url"/>; <c>null</c> fetches the URL itself.
+    /// </param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <remarks>The longest tail of the URL's path that exists below the root is taken: a mirror of the whole bucket works, and so does one stream's <c>builds</c> folder.</remarks>
+    /// <remarks>
+    /// The longest tail of the URL's path that exists below the root is taken: a mirror of the whole bucket works, and so does one
+    /// stream's <c>builds</c> folder.
+    /// </remarks>
     /// <exception cref="PipelineException">Nothing there (class 2), or the URL climbs out of the root (class 5).</exception>
     public async Task<(string Place, byte[] Bytes)> ReadReleaseAsync(string url, string? root, CancellationToken cancellationToken)
     {

@@ -4,7 +4,9 @@ using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Releases.Documents;
 
-/// <summary>Times as people type them: ISO 8601, <c>@EPOCH</c>, and "2 PM UTC tomorrow". A time without a day is the next one to come.</summary>
+/// <summary>
+/// Times as people type them: ISO 8601, <c>@EPOCH</c>, and "2 PM UTC tomorrow". A time without a day is the next one to come.
+/// </summary>
 internal static partial class Moments
 {
     private static readonly string[] Days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];

@@ -7,7 +7,9 @@ namespace Pipeline.Releases.Graphs;
 /// <summary>Hides updates from machines whose turn has not come, as fedora-coreos-cincinnati does (commons/src/policy.rs).</summary>
 public static class Throttle
 {
-    /// <summary>The share of machines, 0 to 1, that see a release at <paramref name="now"/> seconds since 1970; above 1 when documents say so.</summary>
+    /// <summary>
+    /// The share of machines, 0 to 1, that see a release at <paramref name="now"/> seconds since 1970; above 1 when documents say so.
+    /// </summary>
     /// <param name="rollout">Start, duration and start share; absent ones count as 0, none and 0.</param>
     /// <param name="now">Seconds since 1970 UTC.</param>
     public static double Share(Rollout rollout, long now)

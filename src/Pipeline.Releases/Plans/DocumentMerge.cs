@@ -7,7 +7,9 @@ using Pipeline.Releases.Stores;
 
 namespace Pipeline.Releases.Plans;
 
-/// <summary>A change of a document that several writers may make at once: it says what shall be so, and is made again over their result.</summary>
+/// <summary>
+/// A change of a document that several writers may make at once: it says what shall be so, and is made again over their result.
+/// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "merge")]
 [JsonDerivedType(typeof(IndexAddition), "index-addition")]
 [JsonDerivedType(typeof(IndexRemoval), "index-removal")]

@@ -135,7 +135,7 @@ internal sealed partial class PlanApplier(PlanTools on) : IPlanSink
             var inStep = 0L;
             var line = await DoAsync(
                 step,
-                n => progress?.Progress(before + Interlocked.Add(ref inStep, n), total, what),
+                n => progress?.Progress(before + Interlocked.Add(ref inStep, n), total, what, unit),
                 cancellationToken
             );
             if (line is not null)

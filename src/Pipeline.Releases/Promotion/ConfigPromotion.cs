@@ -33,7 +33,9 @@ internal sealed partial class ConfigPromotion(IToolRunner tools)
     private const string Manifest = "manifest.yaml";
 
     /// <summary>Makes the tree and gives the plan to <paramref name="sink"/>.</summary>
-    /// <exception cref="PipelineException">The checkout is not clean or not on the branch, or the source is unknown (class 2); git failed (class 1).</exception>
+    /// <exception cref="PipelineException">
+    /// The checkout is not clean or not on the branch, or the source is unknown (class 2); git failed (class 1).
+    /// </exception>
     public async Task<PromotionResult> RunAsync(BranchPromotion request, IPlanSink sink, CancellationToken cancellationToken)
     {
         var git = new Git(tools, request.Directory);

@@ -30,7 +30,9 @@ internal static class LockPromotion
     /// <param name="sink">Receives the plan, when everything is verified.</param>
     /// <param name="cancellationToken">Ends the work before anything is written.</param>
     /// <returns>What changed or would change.</returns>
-    /// <exception cref="PipelineException">A package is missing (class 2) or differs (class 5), all at once; nothing was written.</exception>
+    /// <exception cref="PipelineException">
+    /// A package is missing (class 2) or differs (class 5), all at once; nothing was written.
+    /// </exception>
     public static async Task<IReadOnlyList<DocumentChange<RpmLockDocument>>> RunAsync(
         string root,
         string from,

@@ -14,12 +14,15 @@ internal static class PromotionDiagnostics
             hint: $"run 'git -C {directory} checkout {expected}'"
         );
 
-    public static Diagnostic Dirty(string directory, string[] files) =>
-        Diagnostic.Error(
+    public static Diagnostic Dirty(string directory, string[] files)
+    {
+        var more = files.Length > 5 ? $" and {files.Length - 5} more" : "";
+        return Diagnostic.Error(
             "PL5111",
-            $"'{directory}' has changes: {string.Join(", ", files.Take(5).Select(f => f[3..]))}{(files.Length > 5 ? $" and {files.Length - 5} more" : "")}",
+            $"'{directory}' has changes: {string.Join(", ", files.Take(5).Select(f => f[3..]))}{more}",
             hint: "commit or remove them"
         );
+    }
 
     public static Diagnostic UnknownSource(string from) =>
         Diagnostic.Error(

@@ -24,7 +24,9 @@ internal static class ReleaseIndexEditor
     /// <param name="url">URL of its release.json.</param>
     /// <param name="now">Becomes <c>last-modified</c> when something changes.</param>
     /// <param name="warnings">Receives architectures without any image, which cannot become graph nodes.</param>
-    /// <exception cref="PipelineException">Wrong stream, not the newest release, or contradicting content (class 5), all at once.</exception>
+    /// <exception cref="PipelineException">
+    /// Wrong stream, not the newest release, or contradicting content (class 5), all at once.
+    /// </exception>
     public static ReleaseIndex Add(ReleaseIndex index, ReleaseDocument release, string url, string now, Action<Diagnostic> warnings)
     {
         var entry = Entry(release, url, warnings);

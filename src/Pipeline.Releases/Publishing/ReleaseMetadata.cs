@@ -6,11 +6,15 @@ namespace Pipeline.Releases.Publishing;
 
 /// <summary>How release metadata is made.</summary>
 /// <param name="Stream">The stream's name; <c>null</c> takes the one the metas agree on.</param>
-/// <param name="BaseUrl">URL under which <c>&lt;stream&gt;/builds/&lt;version&gt;/&lt;arch&gt;/</c> is published; no slash at the end.</param>
+/// <param name="BaseUrl">
+/// URL under which <c>&lt;stream&gt;/builds/&lt;version&gt;/&lt;arch&gt;/</c> is published; no slash at the end.
+/// </param>
 /// <param name="Signatures">Whether files have detached signatures beside them.</param>
 internal sealed record ReleaseMetadataOptions(string? Stream, string BaseUrl, bool Signatures);
 
-/// <summary>Joins the build metadata of all architectures to one release.json; the rules of coreos-assembler's generate-release-meta.</summary>
+/// <summary>
+/// Joins the build metadata of all architectures to one release.json; the rules of coreos-assembler's generate-release-meta.
+/// </summary>
 internal static class ReleaseMetadata
 {
     /// <summary>Platforms in the order they are listed; the last one was added last.</summary>
@@ -58,7 +62,9 @@ internal static class ReleaseMetadata
     /// <param name="metas">File names for messages, and documents; architectures are written in their order.</param>
     /// <param name="existing">A release of the same version that is extended; what it has may not change.</param>
     /// <param name="options">Stream, URLs and signatures.</param>
-    /// <exception cref="PipelineException">The metas disagree, or contradict <paramref name="existing"/> (class 2), all problems at once.</exception>
+    /// <exception cref="PipelineException">
+    /// The metas disagree, or contradict <paramref name="existing"/> (class 2), all problems at once.
+    /// </exception>
     public static ReleaseDocument Create(
         IReadOnlyList<(string File, BuildMetaDocument Meta)> metas,
         ReleaseDocument? existing,

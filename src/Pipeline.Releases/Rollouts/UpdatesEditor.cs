@@ -31,7 +31,9 @@ internal static class UpdatesEditor
     private static readonly Rollout Completed = new() { StartPercentage = 1.0 };
 
     /// <summary>Cleans, then appends a rollout.</summary>
-    /// <exception cref="PipelineException">A wrong version, duration or share, or the version has an entry (class 2), all at once.</exception>
+    /// <exception cref="PipelineException">
+    /// A wrong version, duration or share, or the version has an entry (class 2), all at once.
+    /// </exception>
     public static UpdatesDocument Add(UpdatesDocument updates, NewRollout rollout, DateTimeOffset now)
     {
         var cleaned = CleanReleases(updates.Releases, now);
@@ -78,7 +80,9 @@ internal static class UpdatesEditor
         return Touch(updates, Telling(releases), now);
     }
 
-    /// <summary>Goes on with a paused rollout: the share at the pause is the start share, what was left of the duration is the duration.</summary>
+    /// <summary>
+    /// Goes on with a paused rollout: the share at the pause is the start share, what was left of the duration is the duration.
+    /// </summary>
     /// <param name="updates">The document now.</param>
     /// <param name="before">The document before the pause.</param>
     /// <param name="version">The release.</param>
@@ -121,7 +125,10 @@ internal static class UpdatesEditor
         return Touch(updates, Insert([.. updates.Releases.Where(r => r.Version != version)], entry with { Metadata = metadata }), now);
     }
 
-    /// <summary>Makes a release a barrier, or no barrier when <paramref name="reason"/> is <c>null</c>. An entry is made, in version order, when there is none.</summary>
+    /// <summary>
+    /// Makes a release a barrier, or no barrier when <paramref name="reason"/> is <c>null</c>. An entry is made, in version order, when
+    /// there is none.
+    /// </summary>
     public static UpdatesDocument SetBarrier(UpdatesDocument updates, string version, string? reason, DateTimeOffset now) =>
         Set(updates, version, reason, "barrier", m => m.Barrier is not null, m => m with { Barrier = Make(reason) }, now);
 

@@ -24,7 +24,9 @@ public sealed record FleetSample(long Epoch, ValueList<int> Machines);
 /// <param name="AtHead">Machines at the head in the end.</param>
 internal sealed record FleetResult(ValueList<FleetSample> Samples, long Updates, int AtHead);
 
-/// <summary>Monte Carlo: machines ask at their own times, with their own wariness, and update at once to the newest release they are shown.</summary>
+/// <summary>
+/// Monte Carlo: machines ask at their own times, with their own wariness, and update at once to the newest release they are shown.
+/// </summary>
 internal static class Fleet
 {
     /// <summary>The most machine checks that are simulated; longer runs take larger steps.</summary>

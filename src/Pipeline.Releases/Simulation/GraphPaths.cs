@@ -33,7 +33,9 @@ public sealed record UpdatePath(string Version, PathOutcome Outcome, ValueList<s
 /// <summary>Follows a graph as the update client does: always to the newest release that is offered.</summary>
 internal static class GraphPaths
 {
-    /// <summary>The node all machines should get to: the newest one that any edge leads to, else the newest of all; -1 without nodes.</summary>
+    /// <summary>
+    /// The node all machines should get to: the newest one that any edge leads to, else the newest of all; -1 without nodes.
+    /// </summary>
     public static int Head(UpdateGraph graph) => graph.Edges.Count == 0 ? graph.Nodes.Count - 1 : graph.Edges.Max(e => e.To);
 
     /// <summary>For each node the newest node it may update to, or -1. Clients compare ages and never go back.</summary>

@@ -27,7 +27,8 @@ internal static class SvgPlot
         var text = new StringBuilder();
         text.Append(
             CultureInfo.InvariantCulture,
-            $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\">\n"
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" "
+                + $"viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\">\n"
         );
         text.Append("<title>").Append(Escape(title)).Append("</title>\n");
         text.Append(CultureInfo.InvariantCulture, $"<rect width=\"{Width}\" height=\"{Height}\" fill=\"#ffffff\"/>\n");
@@ -83,9 +84,10 @@ internal static class SvgPlot
                 CultureInfo.InvariantCulture,
                 $"<line x1=\"{x:0.#}\" y1=\"{Height - Bottom}\" x2=\"{x:0.#}\" y2=\"{Height - Bottom + 5}\" stroke=\"#57606a\"/>\n"
             );
+            var moment = Moments.Stamp(DateTimeOffset.FromUnixTimeSeconds(time))[..16].Replace('T', ' ');
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"<text x=\"{x:0.#}\" y=\"{Height - Bottom + 20}\" text-anchor=\"{anchor}\" fill=\"#57606a\">{Moments.Stamp(DateTimeOffset.FromUnixTimeSeconds(time))[..16].Replace('T', ' ')}</text>\n"
+                $"<text x=\"{x:0.#}\" y=\"{Height - Bottom + 20}\" text-anchor=\"{anchor}\" fill=\"#57606a\">{moment}</text>\n"
             );
         }
     }
@@ -105,7 +107,8 @@ internal static class SvgPlot
         var y = Height - 26 + (number / 4 * 14);
         text.Append(
             CultureInfo.InvariantCulture,
-            $"<rect x=\"{x}\" y=\"{y - 9}\" width=\"10\" height=\"10\" fill=\"{colour}\"/><text x=\"{x + 15}\" y=\"{y}\" fill=\"#24292f\">{Escape(line.Name)}</text>\n"
+            $"<rect x=\"{x}\" y=\"{y - 9}\" width=\"10\" height=\"10\" fill=\"{colour}\"/>"
+                + $"<text x=\"{x + 15}\" y=\"{y}\" fill=\"#24292f\">{Escape(line.Name)}</text>\n"
         );
     }
 

@@ -7,7 +7,9 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Releases.Stores;
 
-/// <summary>Names and documents of builds in a store whose root is a stream's folder: <c>builds/builds.json</c>, <c>builds/ID/ARCH/…</c>.</summary>
+/// <summary>
+/// Names and documents of builds in a store whose root is a stream's folder: <c>builds/builds.json</c>, <c>builds/ID/ARCH/…</c>.
+/// </summary>
 internal static class RemoteBuilds
 {
     /// <summary>The index.</summary>

@@ -20,7 +20,9 @@ public sealed record StreamDifference(string Change, string Place, string? Befor
         };
 }
 
-/// <summary>Compares the structure of two stream documents: versions, hashes and image ids differ in every release and are not news.</summary>
+/// <summary>
+/// Compares the structure of two stream documents: versions, hashes and image ids differ in every release and are not news.
+/// </summary>
 internal static class StreamDiff
 {
     /// <summary>The differences in the order of the documents; a platform that only one has is one difference.</summary>

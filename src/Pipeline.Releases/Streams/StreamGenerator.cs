@@ -6,7 +6,9 @@ using Pipeline.Releases.Publishing;
 
 namespace Pipeline.Releases.Streams;
 
-/// <summary>Makes stream metadata from one release; the rules of stream-metadata-go (release/translate.go) and fedora-coreos-stream-generator.</summary>
+/// <summary>
+/// Makes stream metadata from one release; the rules of stream-metadata-go (release/translate.go) and fedora-coreos-stream-generator.
+/// </summary>
 internal static class StreamGenerator
 {
     /// <summary>What the document says made it, unless told otherwise.</summary>
@@ -24,7 +26,9 @@ internal static class StreamGenerator
             Architectures = release.Architectures.ToValueMap(a => a.Key, a => Architecture(a.Value, release.Release)),
         };
 
-    /// <summary>The document with <paramref name="patch"/> laid over it: objects merge, other values replace, <c>null</c> keeps an object.</summary>
+    /// <summary>
+    /// The document with <paramref name="patch"/> laid over it: objects merge, other values replace, <c>null</c> keeps an object.
+    /// </summary>
     /// <param name="document">The generated document.</param>
     /// <param name="patch">The override file's root.</param>
     /// <param name="problems">Receives what makes the result no stream document, and a warning per member it cannot hold.</param>

@@ -57,7 +57,9 @@ internal sealed class VersionCalculator(IToolRunner tools)
     /// <param name="store">Where versions are taken, one object <c>versions/&lt;version&gt;.json</c> each, for ever.</param>
     /// <param name="owner">Says who took it; must differ between runs.</param>
     /// <param name="cancellationToken">Ends the work; a version already taken stays taken.</param>
-    /// <exception cref="PipelineException">As <see cref="ComputeAsync"/>; PL5104 a thousand are taken (class 1); the store's own.</exception>
+    /// <exception cref="PipelineException">
+    /// As <see cref="ComputeAsync"/>; PL5104 a thousand are taken (class 1); the store's own.
+    /// </exception>
     public async Task<ReleaseVersion> ReserveAsync(
         VersionInputs inputs,
         IObjectStore store,

@@ -167,7 +167,9 @@ public sealed class GraphBuilderTests
     private static IndexRelease Release(string version, string arch) =>
         new() { Version = version, Commits = [new() { Architecture = arch, Checksum = "c" + version }] };
 
-    /// <summary>Streams of up to 14 releases with holes, doubles, empty payloads, and updates entries in any order, also for unknown versions.</summary>
+    /// <summary>
+    /// Streams of up to 14 releases with holes, doubles, empty payloads, and updates entries in any order, also for unknown versions.
+    /// </summary>
     private static Arbitrary<(ReleaseIndex Index, UpdatesDocument Updates, GraphScope Scope)> Streams()
     {
         var archs = Gen.Elements("x86_64", "aarch64");

@@ -82,7 +82,8 @@ public sealed class WritersAtOnceTests : IDisposable
             4,
             i => ["release", "metadata", $"{Arches[i]}.json", "--stream", "stable", "--base-url", url, "--output", "release.json"]
         );
-        // What is published never shrinks, so the index takes only the whole release; of many runs one adds it and the others find it there.
+        // What is published never shrinks, so the index takes only the whole release; of many runs one adds it and the others find it
+        // there.
         await AtOnceAsync(
             8,
             _ => ["release", "index", "releases.json", "--add", "release.json", "--url", url, "--now", "2026-07-20T10:00:00Z"]

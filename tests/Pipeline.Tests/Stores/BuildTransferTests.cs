@@ -76,7 +76,10 @@ public sealed class BuildTransferTests : IDisposable
             var here = await MakeBuildAsync($"here-{n}", Arch.X86_64);
             await store.WriteAsync(
                 "builds/builds.json",
-                """{"schema-version":"1.0.0","builds":[{"id":"43.20260801.3.0","arches":["x86_64"]}],"timestamp":"2026-08-01T00:00:00Z"}"""u8.ToArray(),
+                """
+                {"schema-version":"1.0.0","builds":[{"id":"43.20260801.3.0","arches":["x86_64"]}],
+                "timestamp":"2026-08-01T00:00:00Z"}
+                """u8.ToArray(),
                 ObjectHeaders.BuildDocument,
                 WriteCondition.IfAbsent,
                 cancellationToken
@@ -227,7 +230,10 @@ public sealed class BuildTransferTests : IDisposable
 
         await _store.WriteAsync(
             "releases.json",
-            """{"releases":[{"commits":[],"version":"43.20260101.3.0","metadata":"https://example.com/r"}],"metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"stable"}"""u8.ToArray(),
+            """
+            {"releases":[{"commits":[],"version":"43.20260101.3.0","metadata":"https://example.com/r"}],
+            "metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"stable"}
+            """u8.ToArray(),
             ObjectHeaders.BuildDocument,
             WriteCondition.Always,
             cancellationToken

@@ -93,7 +93,10 @@ public sealed class BuildsCommandTests : IDisposable
         await FiveBuildsAsync();
         await File.WriteAllTextAsync(
             _directory.File("here/releases.json"),
-            """{"releases":[{"commits":[],"version":"43.20260601.3.0","metadata":"https://example.com/r"}],"metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"stable"}""",
+            """
+            {"releases":[{"commits":[],"version":"43.20260601.3.0","metadata":"https://example.com/r"}],
+            "metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"stable"}
+            """,
             cancellationToken
         );
         Directory.CreateDirectory(_directory.File("here/builds/mine"));
@@ -192,11 +195,10 @@ public sealed class BuildsCommandTests : IDisposable
         var run = await RunAsync(work, arguments);
         story.WriteLine($"{work}$ pipeline {string.Join(' ', arguments)}");
         story.Write(run.Output);
-        story.WriteLine(
-            run.ExitCode == 0
-                ? ""
-                : $"exit {run.ExitCode}: {string.Join('\n', run.Error.Split('\n').Where(l => l.Contains("error PL", StringComparison.Ordinal) || l.Contains("hint:", StringComparison.Ordinal)))}\n"
-        );
+        var problems = run
+            .Error.Split('\n')
+            .Where(l => l.Contains("error PL", StringComparison.Ordinal) || l.Contains("hint:", StringComparison.Ordinal));
+        story.WriteLine(run.ExitCode == 0 ? "" : $"exit {run.ExitCode}: {string.Join('\n', problems)}\n");
     }
 
     /// <summary>Interrupts after the first build.</summary>

@@ -24,14 +24,16 @@ internal static class TestBuild
             var file = $"os-{id}-{platform}.{architecture.Name}.{suffix}";
             await File.WriteAllBytesAsync(Path.Combine(staging, file), bytes);
             images.Add(
-                $"\"{platform}\": {{\n      \"path\": \"{file}\",\n      \"sha256\": \"{Digest.Of(bytes).Hex}\",\n      \"size\": {size}\n    }}"
+                $"\"{platform}\": {{\n      \"path\": \"{file}\",\n      "
+                    + $"\"sha256\": \"{Digest.Of(bytes).Hex}\",\n      \"size\": {size}\n    }}"
             );
         }
 
         await File.WriteAllTextAsync(Path.Combine(staging, "commitmeta.json"), "{}\n");
         await File.WriteAllTextAsync(
             Path.Combine(staging, "meta.json"),
-            $"{{\n  \"buildid\": \"{id}\",\n  \"name\": \"os\",\n  \"ostree-commit\": \"{Digest.Of($"{architecture} {seed}").Hex}\",\n  \"images\": {{\n    {string.Join(",\n    ", images)}\n  }}\n}}\n"
+            $"{{\n  \"buildid\": \"{id}\",\n  \"name\": \"os\",\n  \"ostree-commit\": \"{Digest.Of($"{architecture} {seed}").Hex}\","
+                + $"\n  \"images\": {{\n    {string.Join(",\n    ", images)}\n  }}\n}}\n"
         );
         await builds.PublishAsync(staging, id, architecture, replace: false, CancellationToken.None);
         return builds;

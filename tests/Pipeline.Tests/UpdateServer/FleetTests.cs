@@ -63,7 +63,9 @@ public sealed class FleetTests
         }
     }
 
-    /// <summary>Every release rolls out over two days; 6 and 18 become barriers, 9 is paused at 30 %, 13 is a dead end, s390x comes with 10.</summary>
+    /// <summary>
+    /// Every release rolls out over two days; 6 and 18 become barriers, 9 is paused at 30 %, 13 is a dead end, s390x comes with 10.
+    /// </summary>
     private static async Task PublishAsync(GraphStore stream, (string Version, DateTimeOffset Day)[] releases, int r)
     {
         stream.Release(releases[r].Version, r < 10 ? Arches[..2] : Arches);
