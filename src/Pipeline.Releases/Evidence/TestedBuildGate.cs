@@ -22,7 +22,7 @@ public static class TestedBuildGate
     public static TestedBuild? Prove(
         JsonTextObject meta,
         string file,
-        ReadOnlyMemory<byte>? record,
+        byte[]? record,
         TestPolicy policy,
         DiagnosticBag reasons
     )
