@@ -133,7 +133,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         }
     }
 
-    private async Task ConfigureAsync(MergedTree tree, ObjectStore objects, string directory, CancellationToken cancellationToken)
+    private async Task ConfigureAsync(MergedTree tree, LayerObjects objects, string directory, CancellationToken cancellationToken)
     {
         var lower = $"{directory}/lower";
         UnixFile.MakeDirectory(directory, FileModes.PrivateDirectory);
@@ -153,7 +153,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
 
         using (var upper = TreeHandle.Open($"{directory}/upper"))
         {
-            TreeCopy.SetTimes(upper, ObjectStore.Time);
+            TreeCopy.SetTimes(upper, LayerObjects.Time);
         }
 
         if (copied)

@@ -29,7 +29,7 @@ internal sealed class LayerStore
     }
 
     /// <summary>The files of all packages.</summary>
-    public ObjectStore Objects { get; }
+    public LayerObjects Objects { get; }
 
     /// <summary>The layers of <paramref name="packages"/> in their order; those missing are unpacked, one package per processor at a time.</summary>
     /// <param name="packages">What was locked.</param>

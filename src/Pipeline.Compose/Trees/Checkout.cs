@@ -13,7 +13,7 @@ namespace Pipeline.Compose.Trees;
 internal static class Checkout
 {
     /// <summary>Fills the empty tree <paramref name="root"/>.</summary>
-    public static void Write(MergedTree tree, ObjectStore objects, TreeHandle root)
+    public static void Write(MergedTree tree, LayerObjects objects, TreeHandle root)
     {
         var configuration = tree.Packages.SelectMany(p => p.ConfigurationFiles.Select(c => (p.Control.Package, c))).ToHashSet();
         using var store = TreeHandle.Open(objects.Root);
@@ -65,7 +65,7 @@ internal static class Checkout
                 directory.SetOwner(name, (uint)entry.UserId, (uint)entry.GroupId);
                 break;
             default:
-                var place = ObjectStore.PlaceOf(entry.Object!);
+                var place = LayerObjects.PlaceOf(entry.Object!);
                 using (var shelf = store.OpenDirectory(place.Parent, TreeLinks.Refused))
                 {
                     directory.Link(name, shelf, place.Name);

@@ -8,17 +8,17 @@ namespace Pipeline.Host.Builds;
 /// <summary>One line of builds.json.</summary>
 /// <param name="Id">The build's id, equal to its version.</param>
 /// <param name="Architectures">RPM spellings, in the order they were added.</param>
-public sealed record BuildEntry(string Id, ValueList<string> Architectures);
+public sealed record IndexedBuild(string Id, ValueList<string> Architectures);
 
 /// <summary>builds.json: which builds there are, newest first. Members of other tools (tags, tombstones, policies) are kept.</summary>
 public sealed class BuildIndex
 {
     private readonly JsonTextObject _document;
 
-    private BuildIndex(JsonTextObject document, ValueList<BuildEntry> builds) => (_document, Builds) = (document, builds);
+    private BuildIndex(JsonTextObject document, ValueList<IndexedBuild> builds) => (_document, Builds) = (document, builds);
 
     /// <summary>The builds, newest first.</summary>
-    public ValueList<BuildEntry> Builds { get; }
+    public ValueList<IndexedBuild> Builds { get; }
 
     /// <summary>The index of a store without builds.</summary>
     public static BuildIndex Empty { get; } =
@@ -43,7 +43,7 @@ public sealed class BuildIndex
             throw new PipelineException(BuildDiagnostics.Damaged(file, "no list 'builds'"));
         }
 
-        var entries = new List<BuildEntry>();
+        var entries = new List<IndexedBuild>();
         foreach (var item in builds.Items)
         {
             if (item is not JsonTextObject o || !o.TryFind<JsonTextString>("id", out var id) || !BuildStore.IsId(id.Value))

@@ -139,7 +139,7 @@ public sealed class BuildDesk
             : ObjectStores.Open(store, _services.Environment, _services.Time);
     }
 
-    private static Architecture FirstOf(BuildEntry? build) =>
+    private static Architecture FirstOf(IndexedBuild? build) =>
         build is { Architectures.Count: > 0 } && Architecture.TryParse(build.Architectures[0], out var first) ? first : Architecture.Host;
 
     private static Architecture Known(BuildStore builds, string name) =>

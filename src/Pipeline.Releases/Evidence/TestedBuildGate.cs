@@ -19,13 +19,7 @@ public static class TestedBuildGate
     /// <param name="policy">What the build must show.</param>
     /// <param name="reasons">Receives the reasons, as errors of class 5.</param>
     /// <returns>The proof, or <c>null</c> when there are reasons.</returns>
-    public static TestedBuild? Prove(
-        JsonTextObject meta,
-        string file,
-        byte[]? record,
-        TestPolicy policy,
-        DiagnosticBag reasons
-    )
+    public static TestedBuild? Prove(JsonTextObject meta, string file, byte[]? record, TestPolicy policy, DiagnosticBag reasons)
     {
         var id = Text(meta, "buildid");
         if (record is not { } bytes)

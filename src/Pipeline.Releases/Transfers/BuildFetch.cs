@@ -52,7 +52,7 @@ internal sealed class BuildFetch(BuildStore builds, IObjectStore store)
         return (build.Id, new($"fetch-{build.Id}", stages));
     }
 
-    private BuildEntry Choose(FetchRequest request, BuildIndex index)
+    private IndexedBuild Choose(FetchRequest request, BuildIndex index)
     {
         var wanted = request.Architectures.Select(a => a.Name).ToArray();
         return request.Id is null

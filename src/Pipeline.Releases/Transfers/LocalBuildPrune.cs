@@ -81,7 +81,7 @@ internal sealed class LocalBuildPrune(BuildStore builds, TimeProvider time, IRep
     }
 
     /// <summary>Whether a step holds the lock of one of the build's architectures.</summary>
-    private async Task<bool> IsBusyAsync(BuildEntry build, CancellationToken cancellationToken)
+    private async Task<bool> IsBusyAsync(IndexedBuild build, CancellationToken cancellationToken)
     {
         foreach (var name in build.Architectures)
         {

@@ -146,7 +146,7 @@ public sealed class LayerReaderTests : IDisposable
 
         try
         {
-            using var writer = new ObjectStore(directory.File("objects")).NewWriter();
+            using var writer = new LayerObjects(directory.File("objects")).NewWriter();
             new LayerReader(writer, LayerLimits.Default).Read(new MemoryStream(bytes), CancellationToken.None);
         }
         catch (BadPackageException) { }
@@ -161,7 +161,7 @@ public sealed class LayerReaderTests : IDisposable
     /// <summary>Owned by whoever runs the test, so that no root is needed.</summary>
     private static TinyFile Mine(TinyFile file) => file with { Uid = (int)Libc.geteuid(), Gid = (int)Libc.getegid() };
 
-    private ObjectStore Store() => new(_directory.File("objects"));
+    private LayerObjects Store() => new(_directory.File("objects"));
 
     private Layer Read(byte[] package, LayerLimits? limits = null)
     {

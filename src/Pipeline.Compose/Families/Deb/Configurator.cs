@@ -11,7 +11,7 @@ namespace Pipeline.Compose.Families.Deb;
 /// <summary>Turns unpacked packages into installed ones with the tree's own dpkg.</summary>
 /// <param name="sandbox">Runs the tree's programs.</param>
 /// <param name="objects">For files that wait for a diversion.</param>
-internal sealed class Configurator(TreeSandbox sandbox, ObjectStore objects)
+internal sealed class Configurator(TreeSandbox sandbox, LayerObjects objects)
 {
     private const string PolicyFile = "usr/sbin/policy-rc.d";
 
@@ -76,7 +76,7 @@ internal sealed class Configurator(TreeSandbox sandbox, ObjectStore objects)
             // A copy, not a link: the view is another file system, and scripts may write to it.
             if (node.Entry.Object is { } content)
             {
-                TreeCopy.Copy(store, ObjectStore.PlaceOf(content), root, path);
+                TreeCopy.Copy(store, LayerObjects.PlaceOf(content), root, path);
             }
             else
             {

@@ -138,6 +138,6 @@ internal static class DpkgDatabase
     private static void Put(TreeDirectory directory, TreePath name, ReadOnlySpan<byte> content, int mode)
     {
         directory.CreateFile(name, content, mode);
-        directory.SetTimes(name, ObjectStore.Time);
+        directory.SetTimes(name, LayerObjects.Time);
     }
 }

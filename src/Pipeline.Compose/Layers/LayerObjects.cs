@@ -10,7 +10,7 @@ namespace Pipeline.Compose.Layers;
 /// Regular files by the digest of content, mode, owner, group and attributes, so that a hard link of one is exactly the file a package ships.
 /// Objects are never written again once they have their name; their modification time is always <see cref="Time"/>.
 /// </summary>
-internal sealed class ObjectStore
+internal sealed class LayerObjects
 {
     /// <summary>Every object's modification time: the first second of 1970 (0 means "missing" to some programs).</summary>
     public const long Time = 1;
@@ -19,7 +19,7 @@ internal sealed class ObjectStore
     private readonly string _root;
 
     /// <summary>Opens or makes the store in <paramref name="root"/>; only its owner can enter, because set-uid programs of old packages lie in it.</summary>
-    public ObjectStore(string root)
+    public LayerObjects(string root)
     {
         _root = root;
         Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -54,7 +54,7 @@ internal sealed class ObjectStore
 }
 
 /// <summary>Collects the files of one package; they get their names only with <see cref="Commit"/>, and are gone when it never comes.</summary>
-internal sealed class ObjectWriter(ObjectStore store, string temporary) : IDisposable
+internal sealed class ObjectWriter(LayerObjects store, string temporary) : IDisposable
 {
     private readonly List<(string Temporary, string Final)> _pending = [];
 
@@ -83,10 +83,10 @@ internal sealed class ObjectWriter(ObjectStore store, string temporary) : IDispo
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(ObjectIdentity.Header(entry.Mode, (int)entry.UserId, (int)entry.GroupId, entry.Attributes));
-        var buffer = new byte[(int)Math.Min(entry.Size, ObjectStore.Small)];
+        var buffer = new byte[(int)Math.Min(entry.Size, LayerObjects.Small)];
         var filled = Fill(tar, buffer);
         hash.AppendData(buffer, 0, filled);
-        if (entry.Size <= ObjectStore.Small)
+        if (entry.Size <= LayerObjects.Small)
         {
             // Whole in memory: an object that is there already costs no write at all.
             var digest = Digest.FromHash(hash.GetHashAndReset());
@@ -145,7 +145,7 @@ internal sealed class ObjectWriter(ObjectStore store, string temporary) : IDispo
         }
 
         UnixFile.SetMode(file, entry.Mode);
-        UnixFile.SetTimes(file, ObjectStore.Time);
+        UnixFile.SetTimes(file, LayerObjects.Time);
         _pending.Add((file, store.PathOf(digest.Hex)));
     }
 }
