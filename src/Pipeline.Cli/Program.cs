@@ -4,6 +4,7 @@ using Pipeline.Cli;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
 
+using var children = Children.Adopt();
 using var cancellation = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);

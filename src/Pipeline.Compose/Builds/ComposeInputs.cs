@@ -40,7 +40,7 @@ internal sealed record ComposeInputs
     {
         var manifest = locked.Manifest;
         var time = new StepInput("time", Digest.Of(locked.Lockfile.Generated.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)));
-        var host = HostTools.Inputs(tools).ToArray();
+        var host = new ToolFingerprint(tools);
         var configure = new StepInputs(
             "configure",
             ConfigureVersion,
@@ -49,7 +49,7 @@ internal sealed record ComposeInputs
                 new("order", Digest.Of(string.Join('\n', locked.Lockfile.Packages.Select(p => p.Digest.Hex)))),
                 new("documentation", Digest.Of(manifest.Documentation ? "true" : "false")),
                 .. locked.Lockfile.Packages.Select(p => new StepInput($"package {p.Name} {p.Version} {p.PackageArchitecture}", p.Digest)),
-                .. host.Where(h => HostTools.Configures(h.Name)),
+                .. host.Of(ComposeTools.Configure),
             ]
         );
         var tree = new StepInputs(
@@ -65,7 +65,7 @@ internal sealed record ComposeInputs
         return new()
         {
             Configure = configure,
-            Tools = [.. host.Where(h => h.Name is "tool bwrap")],
+            Tools = host.Of(ComposeTools.Sandbox),
             Tree = tree,
             Compose = new(
                 "compose",
@@ -74,7 +74,7 @@ internal sealed record ComposeInputs
                     new("tree", tree.Digest),
                     new("lock", locked.LockDigest),
                     .. stream is null ? Array.Empty<StepInput>() : [new("stream", Digest.Of(stream))],
-                    .. host,
+                    .. host.Of(ComposeTools.Compose),
                 ]
             ),
         };

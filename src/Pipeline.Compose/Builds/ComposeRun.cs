@@ -272,11 +272,12 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
             work.LockText,
             cancellationToken
         );
-        Note(
-            work.Inputs.Compose,
-            [new("ostree-commit", Digest.Parse(commit.Checksum)), new(name, digest)],
-            false,
-            services.Time.GetElapsedTime(started)
+        var outputs = new StepInput[] { new("ostree-commit", Digest.Parse(commit.Checksum)), new(name, digest) };
+        _steps.Add(
+            new(work.Inputs.Compose, [.. outputs], false, services.Time.GetElapsedTime(started))
+            {
+                Stream = StreamName.TryParse(work.Stream, out var known) ? known : null,
+            }
         );
         foreach (var record in _steps)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
@@ -18,7 +17,7 @@ internal sealed class CommitWriter(IToolRunner tools)
     /// <summary>
     /// Objects are deflated once, for the archive that is shipped. Level 1 costs a quarter of level 6 and makes a tenth more bytes.
     /// </summary>
-    private const string Deflate = "1";
+    private const int Deflate = 1;
 
     /// <summary>Commits into a fresh archive-mode repository, which then holds this commit, its ref and nothing else.</summary>
     /// <param name="root">The finished tree.</param>
@@ -39,37 +38,24 @@ internal sealed class CommitWriter(IToolRunner tools)
     )
     {
         Directory.CreateDirectory(repository);
-        await RunAsync(repository, ["init", "--mode=archive"], cancellationToken);
-        await RunAsync(repository, ["config", "set", "core.fsync", "false"], cancellationToken);
-        await RunAsync(repository, ["config", "set", "archive.zlib-level", Deflate], cancellationToken);
-        List<string> arguments =
-        [
-            "commit",
-            $"--tree=dir={root}",
-            $"--branch={reference}",
-            "--parent=none",
-            "--subject=",
-            $"--timestamp=@{time.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)}",
-            $"--add-metadata-string=version={version}",
-        ];
-        if (kernel is not null)
+        var ostree = new Ostree(tools);
+        await ostree.InitAsync(repository, Deflate, cancellationToken);
+        var options = new OstreeCommitOptions
         {
-            arguments.AddRange([$"--add-metadata-string=ostree.linux={kernel}", "--add-metadata=ostree.bootable=true"]);
-        }
-
-        var checksum = (await RunAsync(repository, arguments, cancellationToken)).Text.Trim();
-        var shown = (await RunAsync(repository, ["show", checksum], cancellationToken)).Text;
-        var content =
-            shown
-                .Split('\n')
-                .FirstOrDefault(l => l.StartsWith("ContentChecksum:", StringComparison.Ordinal))
-                ?["ContentChecksum:".Length..].Trim()
-            ?? "";
-        return Digest.TryParse(checksum, out _) && Digest.TryParse(content, out _)
-            ? new(checksum, content, reference)
-            : throw new PipelineException(Diagnostic.Error("PL2201", "ostree printed no checksum", exit: ExitClass.WorkFailed));
+            Tree = $"dir={root}",
+            Branch = reference,
+            Time = time,
+            Metadata =
+            [
+                new("version", version),
+                .. kernel is null ? Array.Empty<KeyValuePair<string, string>>() : [new("ostree.linux", kernel)],
+            ],
+            Bootable = kernel is not null,
+        };
+        var checksum = await ostree.CommitAsync(repository, options, cancellationToken);
+        var content = Ostree.Field(await ostree.ShowAsync(repository, checksum, cancellationToken), "ContentChecksum");
+        return Digest.TryParse(content, out _)
+            ? new(checksum, content!, reference)
+            : throw new PipelineException(ToolDiagnostics.NoChecksum());
     }
-
-    private Task<ToolResult> RunAsync(string repo, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
-        tools.RunAsync(new("ostree", [$"--repo={repo}", .. arguments]) { MissingHint = "install the package 'ostree'" }, cancellationToken);
 }

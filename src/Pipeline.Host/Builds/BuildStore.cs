@@ -1,4 +1,5 @@
 using Pipeline.Host.Files;
+using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
@@ -6,7 +7,8 @@ using Pipeline.Model.Values;
 namespace Pipeline.Host.Builds;
 
 /// <summary>
-/// <c>builds/</c>: where the steps meet. One directory per build and architecture with <c>meta.json</c> (cosa's schema v1), artifacts, <c>steps/</c> and
+/// <c>builds/</c>: where the steps meet. One directory per build and architecture with <c>meta.json</c> (cosa's schema v1), artifacts,
+/// <c>steps/</c> and
 /// <c>logs/</c>; <c>builds.json</c> and <c>latest</c> over all of them.
 /// </summary>
 /// <param name="work">The work directory.</param>
@@ -33,7 +35,9 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
     public async Task<BuildIndex> ReadIndexAsync(CancellationToken cancellationToken) =>
         File.Exists(IndexFile) ? BuildIndex.Parse(IndexFile, await File.ReadAllBytesAsync(IndexFile, cancellationToken)) : BuildIndex.Empty;
 
-    /// <summary>The id for what a user typed: <c>null</c> or <c>latest</c> is the newest build that has <paramref name="architecture"/>.</summary>
+    /// <summary>
+    /// The id for what a user typed: <c>null</c> or <c>latest</c> is the newest build that has <paramref name="architecture"/>.
+    /// </summary>
     /// <exception cref="PipelineException">PL0360–PL0362 (class 2).</exception>
     public async Task<string> ResolveAsync(string? id, Architecture architecture, CancellationToken cancellationToken)
     {
@@ -77,7 +81,20 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
         return root as JsonTextObject ?? throw new PipelineException(BuildDiagnostics.Damaged(file, "not an object"));
     }
 
-    /// <summary>Changes meta.json under the store's lock, for example to add an artifact to <c>images</c>. <paramref name="change"/> must be quick.</summary>
+    /// <summary>A build's meta.json as a record.</summary>
+    /// <exception cref="PipelineException">It does not follow cosa's schema.</exception>
+    public async Task<BuildMetaDocument> ReadBuildAsync(string id, Architecture architecture, CancellationToken cancellationToken)
+    {
+        var problems = new DiagnosticBag();
+        var meta = Contract.Read<BuildMetaDocument>(await ReadMetaAsync(id, architecture, cancellationToken), problems);
+        problems.ThrowIfErrors();
+        return meta!;
+    }
+
+    /// <summary>
+    /// Changes meta.json under the store's lock, for example to add an artifact to <c>images</c>. <paramref name="change"/> must be
+    /// quick.
+    /// </summary>
     public async Task UpdateMetaAsync(
         string id,
         Architecture architecture,
@@ -125,6 +142,10 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
     public Digest? StepDigest(string id, Architecture architecture, string step) =>
         StepRecord.InputDigest(StepFile(Directory(id, architecture), step));
 
+    /// <summary>The stream that a build was composed for, or <c>null</c>: recorded once, by the compose.</summary>
+    public StreamName? StreamOf(string id, Architecture architecture) =>
+        StepRecord.StreamOf(StepFile(Directory(id, architecture), "compose"));
+
     /// <summary><c>steps/&lt;step&gt;.json</c> below a build's directory.</summary>
     public static string StepFile(string directory, string step) => Path.Combine(directory, "steps", step + ".json");
 
@@ -142,7 +163,8 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
     ) => FileLock.AcquireAsync(Path.Combine(Directory(id, architecture), ".lock"), wait, onWait, time, cancellationToken);
 
     /// <summary>
-    /// Moves a finished build into place: durable first, then one rename, then <c>latest</c> and builds.json. Call with the store's lock held.
+    /// Moves a finished build into place: durable first, then one rename, then <c>latest</c> and builds.json. Call with the store's lock
+    /// held.
     /// A kill at any point leaves the old build or the new one; a build that the index does not know yet is replaced by the next run.
     /// </summary>
     /// <param name="staging">A directory on the same file system with everything in it.</param>

@@ -61,11 +61,17 @@ public sealed record StepInputs
 /// <param name="Elapsed">How long it took, wall clock.</param>
 public sealed record StepRecord(StepInputs Inputs, ValueList<StepInput> Outputs, bool Cached, TimeSpan Elapsed)
 {
+    /// <summary>
+    /// The stream of the build, in the record of its compose; <c>null</c> for none. cosa's meta.json has no place for it.
+    /// </summary>
+    public StreamName? Stream { get; init; }
+
     /// <summary>The document.</summary>
     public JsonTextObject ToJson() =>
         new([
             .. Inputs.ToJson().Members,
             new("inputDigest", new JsonTextString(Inputs.Digest.ToString())),
+            .. Stream is { } stream ? [new JsonTextMember("stream", new JsonTextString(stream.ToString()))] : Array.Empty<JsonTextMember>(),
             new(
                 "outputs",
                 new JsonTextArray([
@@ -80,14 +86,13 @@ public sealed record StepRecord(StepInputs Inputs, ValueList<StepInput> Outputs,
         ]);
 
     /// <summary>The input digest noted in a step's document, or <c>null</c> when there is none to read.</summary>
-    public static Digest? InputDigest(string file)
-    {
-        if (!File.Exists(file))
-        {
-            return null;
-        }
+    public static Digest? InputDigest(string file) => Digest.TryParse(Text(file, "inputDigest"), out var digest) ? digest : null;
 
-        var root = JsonText.Parse(file, File.ReadAllBytes(file), new DiagnosticBag()) as JsonTextObject;
-        return root?.Find("inputDigest") is JsonTextString text && Digest.TryParse(text.Value, out var digest) ? digest : null;
-    }
+    /// <summary>The stream noted in a step's document, or <c>null</c> when there is none to read.</summary>
+    public static StreamName? StreamOf(string file) => StreamName.TryParse(Text(file, "stream"), out var name) ? name : null;
+
+    private static string? Text(string file, string member) =>
+        File.Exists(file) && JsonText.Parse(file, File.ReadAllBytes(file), new DiagnosticBag()) is JsonTextObject root
+            ? (root.Find(member) as JsonTextString)?.Value
+            : null;
 }

@@ -5,7 +5,9 @@ namespace Pipeline.Host.Net;
 /// <summary>The one way to speak HTTP: pooled connections, a connect timeout, no cookies, at most five redirects, our user agent.</summary>
 public static class HttpStack
 {
-    /// <summary>A client for the life of the program. Responses are streamed: pass <see cref="HttpCompletionOption.ResponseHeadersRead"/>.</summary>
+    /// <summary>
+    /// A client for the life of the program. Responses are streamed: pass <see cref="HttpCompletionOption.ResponseHeadersRead"/>.
+    /// </summary>
     /// <param name="handler">A handler that answers in tests, or <c>null</c> for the network.</param>
     public static HttpClient Create(HttpMessageHandler? handler = null)
     {

@@ -1,6 +1,8 @@
 namespace Pipeline.Host.Output;
 
-/// <summary>Reports the events of another process as a part of this run. Disposing ends the steps that the other process left open.</summary>
+/// <summary>
+/// Reports the events of another process as a part of this run. Disposing ends the steps that the other process left open.
+/// </summary>
 /// <param name="reporter">This run.</param>
 /// <param name="parent">The step that the other process's steps are parts of; <c>null</c> for the caller's innermost open step.</param>
 public sealed class EventReplay(IReporter reporter, IStep? parent = null) : IDisposable

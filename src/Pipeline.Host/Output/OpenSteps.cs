@@ -65,7 +65,9 @@ internal sealed class OpenStep(int id, string name, OpenStep? parent)
     /// <summary>How many steps it is below.</summary>
     public int Depth => parent is null ? 0 : parent.Depth + 1;
 
-    /// <summary>What stands in front of lines of this step's own steps and notes: indentation, and names where steps run side by side.</summary>
+    /// <summary>
+    /// What stands in front of lines of this step's own steps and notes: indentation, and names where steps run side by side.
+    /// </summary>
     public string Inside => new string(' ', checked((Depth + 1) * 2)) + Marks;
 
     /// <summary>What stands in front of this step's own line.</summary>

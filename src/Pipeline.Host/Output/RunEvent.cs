@@ -4,7 +4,10 @@ using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Host.Output;
 
-/// <summary>Something that happened in a run. Renderings draw these, <c>--progress=json</c> prints them, a worker process sends them to its parent.</summary>
+/// <summary>
+/// Something that happened in a run. Renderings draw these, <c>--progress=json</c> prints them, a worker process sends them to its
+/// parent.
+/// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(StepStarted), "step-started")]
 [JsonDerivedType(typeof(StepProgressed), "step-progressed")]
@@ -24,7 +27,9 @@ public abstract record RunEvent
 
 /// <summary>A step began.</summary>
 /// <param name="Id">Unique in its run, counted from 1.</param>
-/// <param name="Parent">The step it is a part of; <c>null</c> for a step of the run itself. Steps with one parent may run side by side.</param>
+/// <param name="Parent">
+/// The step it is a part of; <c>null</c> for a step of the run itself. Steps with one parent may run side by side.
+/// </param>
 /// <param name="Name">What it does, lower case.</param>
 public sealed record StepStarted(int Id, int? Parent, string Name) : RunEvent;
 

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Pipeline.Host.Output;
 
-/// <summary>Lasting lines as <see cref="PlainRendering"/>, and below them one live line for each step at work, cut to the terminal's width.</summary>
+/// <summary>
+/// Lasting lines as <see cref="PlainRendering"/>, and below them one live line for each step at work, cut to the terminal's width.
+/// </summary>
 /// <param name="writer">The terminal.</param>
 /// <param name="width">Columns of the terminal now; 0 when unknown.</param>
 /// <param name="colour">Whether diagnostics are coloured.</param>

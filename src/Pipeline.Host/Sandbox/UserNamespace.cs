@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
@@ -136,7 +135,7 @@ internal sealed class NamespaceProcess(int id)
 
     /// <summary>Its exit code, or 128 + signal number; it is waited for, so its CPU time counts as ours.</summary>
     public Task<int> Completion { get; } =
-        Task.Factory.StartNew(() => Wait(id), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task.Factory.StartNew(() => Children.Wait(id).Code, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Asks it to stop in order; ends it when it has not after <paramref name="patience"/>.</summary>
     public async Task StopAsync(TimeSpan patience)
@@ -157,17 +156,5 @@ internal sealed class NamespaceProcess(int id)
         {
             _ = Libc.kill(-Id, signal);
         }
-    }
-
-    private static unsafe int Wait(int id)
-    {
-        var usage = stackalloc byte[256];
-        int status;
-        while (Libc.wait4(id, out status, 0, usage) == -1 && Marshal.GetLastPInvokeError() == 4)
-        {
-            // EINTR: the runtime's own signal handlers.
-        }
-
-        return (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
     }
 }

@@ -4,8 +4,12 @@ namespace Pipeline.Host.Tools;
 public interface IToolRunner
 {
     /// <summary>Runs a program to its end.</summary>
-    /// <exception cref="Model.Diagnostics.PipelineException">PL0301 the exit code is not accepted (class 1), PL0302 the program is missing (class 3), PL0303 too much output.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; the program was stopped first (SIGTERM to its group, then SIGKILL).</exception>
+    /// <exception cref="Model.Diagnostics.PipelineException">
+    /// PL0301 the exit code is not accepted (class 1), PL0302 the program is missing (class 3), PL0303 too much output.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">
+    /// Cancelled; the program was stopped first (SIGTERM to its group, then SIGKILL).
+    /// </exception>
     Task<ToolResult> RunAsync(ToolCommand command, CancellationToken cancellationToken);
 
     /// <summary>Starts a program that lives on, such as a virtual machine; dispose to stop it.</summary>

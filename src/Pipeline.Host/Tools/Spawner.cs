@@ -37,7 +37,7 @@ internal static class Spawner
         {
             try
             {
-                done.SetResult(Spawn(argv, environment, directory, handles, foreground));
+                done.SetResult(Children.Start(() => Spawn(argv, environment, directory, handles, foreground)));
             }
 #pragma warning disable CA1031 // whatever happens on the spawning thread belongs to the caller
             catch (Exception e)

@@ -19,7 +19,7 @@ public sealed record ToolCommand(string Program, ValueList<string> Arguments)
     /// <summary>A file that standard output is written to, or <c>null</c> to capture it (at most <see cref="OutputLimit"/>).</summary>
     public string? OutputFile { get; init; }
 
-    /// <summary>Standard output and error go to ours, for programs whose output is the story (<c>dotnet test</c>).</summary>
+    /// <summary>Standard output and error go to ours, for programs whose output is for the user (<c>dotnet test</c>).</summary>
     public bool InheritOutput { get; init; }
 
     /// <summary>The program owns the terminal: standard input is ours too and it stays in our process group.</summary>
@@ -38,7 +38,9 @@ public sealed record ToolCommand(string Program, ValueList<string> Arguments)
     /// <summary>Each line of standard error as it comes; also kept for the error text.</summary>
     public Action<string>? OnErrorLine { get; init; }
 
-    /// <summary>What a user does when the program is missing, for example <c>apt-get install qemu-utils</c>; <c>null</c> for a general hint.</summary>
+    /// <summary>
+    /// What a user does when the program is missing, for example <c>apt-get install qemu-utils</c>; <c>null</c> for a general hint.
+    /// </summary>
     public string? MissingHint { get; init; }
 
     /// <summary>Time between SIGTERM and SIGKILL when the call is cancelled.</summary>

@@ -9,7 +9,7 @@ public static class ToolDiagnostics
     public static Diagnostic Failed(ToolCommand command, ToolResult result) =>
         Diagnostic.Error(
             "PL0301",
-            $"'{Path.GetFileName(command.Program)}' {(result.ExitCode > 128 ? $"was ended by signal {result.ExitCode - 128}" : $"exited with {result.ExitCode}")}\n  $ {command}"
+            $"'{Path.GetFileName(command.Program)}' {End(result.ExitCode)}\n  $ {command}"
                 + (result.ErrorTail.Length == 0 ? "" : "\n  " + result.ErrorTail.TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal)),
             hint: result.ErrorTail.Contains("No space left on device", StringComparison.Ordinal)
                 ? "the disk is full: free space, or point -C at a larger disk"
@@ -26,6 +26,9 @@ public static class ToolDiagnostics
             exit: ExitClass.MissingTool
         );
 
+    /// <summary>ostree made a commit and did not print its checksum.</summary>
+    public static Diagnostic NoChecksum() => Diagnostic.Error("PL0305", "ostree printed no checksum", exit: ExitClass.WorkFailed);
+
     /// <summary>A program wrote more than its limit to standard output.</summary>
     public static Diagnostic TooMuchOutput(ToolCommand command) =>
         Diagnostic.Error(
@@ -33,4 +36,6 @@ public static class ToolDiagnostics
             $"'{Path.GetFileName(command.Program)}' wrote more than {command.OutputLimit} bytes",
             exit: ExitClass.WorkFailed
         );
+
+    private static string End(int code) => code > 128 ? $"was ended by signal {code - 128}" : $"exited with {code}";
 }

@@ -178,7 +178,12 @@ internal sealed class RunningTool : IRunningTool
     private async Task<ToolResult> CompleteAsync(Task feed, Task collect, Task errors)
     {
         // The exit is waited for on a thread of its own: pumps of a grandchild that keeps the pipe open must not hide it.
-        var (code, cpu) = await Task.Factory.StartNew(Wait, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var (code, cpu) = await Task.Factory.StartNew(
+            () => Children.Wait(Id),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
         await Task.WhenAny(Task.WhenAll(feed, collect, errors), Task.Delay(TimeSpan.FromSeconds(10)));
         lock (_tail)
         {
@@ -188,20 +193,6 @@ internal sealed class RunningTool : IRunningTool
 
     /// <summary>Signals the group; a program on the terminal shares ours and is signalled alone.</summary>
     private void Signal(int signal) => _ = Libc.kill(_command.Terminal ? Id : -Id, signal);
-
-    private unsafe (int Code, TimeSpan Cpu) Wait()
-    {
-        var usage = stackalloc byte[256];
-        int status;
-        while (Libc.wait4(Id, out status, 0, usage) == -1 && Marshal.GetLastPInvokeError() == 4)
-        {
-            // EINTR: the runtime's own signal handlers.
-        }
-
-        var times = (long*)usage;
-        var cpu = TimeSpan.FromSeconds(times[0] + times[2]) + TimeSpan.FromMicroseconds(times[1] + times[3]);
-        return ((status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f), cpu);
-    }
 
     private void Feed(SafeFileHandle? input)
     {

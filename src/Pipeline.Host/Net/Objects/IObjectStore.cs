@@ -48,7 +48,9 @@ public interface IObjectStore : IDisposable
     /// <returns>Whether it was there (with that tag) and is gone now.</returns>
     Task<bool> DeleteAsync(string key, string? tag, CancellationToken cancellationToken);
 
-    /// <summary>All objects whose keys start with <paramref name="prefix"/>, in ordinal order of keys; the store's own bookkeeping is left out.</summary>
+    /// <summary>
+    /// All objects whose keys start with <paramref name="prefix"/>, in ordinal order of keys; the store's own bookkeeping is left out.
+    /// </summary>
     IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken cancellationToken);
 
     /// <summary>Begins an upload in parts, or goes on with an unfinished one of the same bytes.</summary>
@@ -60,7 +62,10 @@ public interface IObjectStore : IDisposable
     Task<IPartUpload> BeginUploadAsync(string key, Digest digest, ObjectHeaders headers, CancellationToken cancellationToken);
 }
 
-/// <summary>An upload in parts; nothing is visible under the key before <see cref="CompleteAsync"/>. Parts may be put in any order and at the same time.</summary>
+/// <summary>
+/// An upload in parts; nothing is visible under the key before <see cref="CompleteAsync"/>. Parts may be put in any order and at the same
+/// time.
+/// </summary>
 public interface IPartUpload
 {
     /// <summary>Whether exactly these bytes are in the store already, from an earlier try.</summary>

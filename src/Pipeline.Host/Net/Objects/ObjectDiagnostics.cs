@@ -37,8 +37,10 @@ public static class ObjectDiagnostics
     public static Diagnostic Claimed(string address, string key, Digest theirs, Digest ours, DateTimeOffset alive, TimeSpan patience) =>
         Diagnostic.Error(
             "PL6014",
-            $"{address}: '{key}' is being uploaded with other bytes ({theirs}) than these ({ours}), the last of them at {alive.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC",
-            hint: $"let that upload finish or make a new build; if nobody goes on with it, it gives way to this one after {(alive + patience).UtcDateTime:HH:mm} UTC",
+            $"{address}: '{key}' is being uploaded with other bytes ({theirs}) than these ({ours}), "
+                + $"the last of them at {alive.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC",
+            hint: $"let that upload finish or make a new build; if nobody goes on with it, "
+                + $"it gives way to this one after {(alive + patience).UtcDateTime:HH:mm} UTC",
             exit: ExitClass.Refused
         );
 
@@ -73,7 +75,8 @@ public static class ObjectDiagnostics
         Diagnostic.Error(
             "PL6007",
             $"'{address}' is not the address of a store: {reason}",
-            hint: "use file:DIR, s3://bucket/prefix?region=…, s3://bucket?endpoint=http://host:port, az://account/container/prefix, or https://… to read only"
+            hint: "use file:DIR, s3://bucket/prefix?region=…, s3://bucket?endpoint=http://host:port, "
+                + "az://account/container/prefix, or https://… to read only"
         );
 
     /// <summary>A write to a store that can only be read.</summary>

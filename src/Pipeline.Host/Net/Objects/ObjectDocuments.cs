@@ -16,7 +16,8 @@ public static class ObjectDocuments
     /// <param name="key">Its key.</param>
     /// <param name="headers">Kept with the new content.</param>
     /// <param name="change">
-    /// Gets the current bytes, or <c>null</c> when there is no document, and returns the new ones; <c>null</c> or equal bytes leave the document alone. It may run
+    /// Gets the current bytes, or <c>null</c> when there is no document, and returns the new ones; <c>null</c> or equal bytes leave the
+    /// document alone. It may run
     /// several times, also over its own result after a lost answer, so it must say what shall be so ("these arches are in"), not count.
     /// </param>
     /// <param name="time">Clock for the waits between tries.</param>
@@ -57,7 +58,9 @@ public static class ObjectDocuments
     /// <summary>Takes a name that only one may have, for example a version number.</summary>
     /// <param name="store">Where names are kept.</param>
     /// <param name="key">The name.</param>
-    /// <param name="content">Must differ between takers (host, pid, a random number), so that a taker recognises its own write after a lost answer.</param>
+    /// <param name="content">
+    /// Must differ between takers (host, pid, a random number), so that a taker recognises its own write after a lost answer.
+    /// </param>
     /// <param name="headers">Kept with the object.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>Whether the name is ours; <c>false</c> when someone else has it.</returns>

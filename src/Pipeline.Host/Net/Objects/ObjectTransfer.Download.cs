@@ -16,7 +16,9 @@ public sealed partial class ObjectTransfer
     /// <param name="size">How large it must be, or <c>null</c>. Checked before anything is fetched.</param>
     /// <param name="onBytes">Told how many bytes arrived, also those from an earlier run.</param>
     /// <param name="cancellationToken">Stops; what arrived is kept.</param>
-    /// <exception cref="PipelineException">PL6012 there is no such object; PL6009 or PL6010 (class 5) it is not what was promised, also after a second fetch.</exception>
+    /// <exception cref="PipelineException">
+    /// PL6012 there is no such object; PL6009 or PL6010 (class 5) it is not what was promised, also after a second fetch.
+    /// </exception>
     public async Task DownloadAsync(
         string key,
         string path,

@@ -27,7 +27,10 @@ public enum UploadOutcome
     AlreadyThere,
 }
 
-/// <summary>Moves immutable files between disk and store: in parts and in parallel, going on where an earlier run stopped, the SHA-256 checked from end to end.</summary>
+/// <summary>
+/// Moves immutable files between disk and store: in parts and in parallel, going on where an earlier run stopped, the SHA-256 checked
+/// from end to end.
+/// </summary>
 /// <param name="store">A store that retries by itself (<see cref="ReliableObjectStore"/>).</param>
 /// <param name="options">Sizes and patience.</param>
 /// <param name="time">Clock.</param>
@@ -43,7 +46,9 @@ public sealed partial class ObjectTransfer(IObjectStore store, TransferOptions o
     /// <param name="headers">Kept with the object.</param>
     /// <param name="onBytes">Told how many bytes became safe, part by part, from several threads.</param>
     /// <param name="cancellationToken">Stops; parts that arrived are kept for the next run.</param>
-    /// <exception cref="PipelineException">PL6003 (class 5) the key holds other bytes; PL6009 (class 5) the file is not what <paramref name="digest"/> says.</exception>
+    /// <exception cref="PipelineException">
+    /// PL6003 (class 5) the key holds other bytes; PL6009 (class 5) the file is not what <paramref name="digest"/> says.
+    /// </exception>
     public async Task<UploadOutcome> UploadAsync(
         string key,
         string path,

@@ -21,7 +21,9 @@ public enum StoreKind
 /// <summary>Where a store is. Credentials are never part of it: they come from the environment and the vendors' own chains.</summary>
 /// <param name="Kind">Which kind.</param>
 /// <param name="Container">Absolute directory, bucket, container, or base URL without a final <c>/</c>.</param>
-/// <param name="Prefix">Beginning of every key, without <c>/</c> at either end; may be empty. Directories and URLs have none of their own.</param>
+/// <param name="Prefix">
+/// Beginning of every key, without <c>/</c> at either end; may be empty. Directories and URLs have none of their own.
+/// </param>
 public sealed record StoreAddress(StoreKind Kind, string Container, string Prefix)
 {
     private static readonly Dictionary<StoreKind, string[]> Known = new()
