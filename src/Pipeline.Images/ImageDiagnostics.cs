@@ -1,4 +1,3 @@
-using Pipeline.Images.Recipes;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -17,12 +16,12 @@ internal static class ImageDiagnostics
             hint: $"it exists on {Names(known.Select(a => a.Name))}"
         );
 
-    public static Diagnostic CannotMake(PlatformRecipe recipe, string obstacle, IEnumerable<string> possible)
+    public static Diagnostic CannotMake(string platform, Architecture architecture, string obstacle, IEnumerable<string> possible)
     {
         var names = possible.ToArray();
         return Diagnostic.Error(
             "PL3003",
-            $"cannot make an image for '{recipe.Platform}' on {recipe.Architecture}: {obstacle}",
+            $"cannot make an image for '{platform}' on {architecture}: {obstacle}",
             hint: names.Length == 0 ? "no platform can be made on this architecture yet; x86_64 works" : $"possible here are {Names(names)}"
         );
     }

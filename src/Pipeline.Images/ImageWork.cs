@@ -11,8 +11,8 @@ namespace Pipeline.Images;
 internal sealed record ImageWork(ImageRequest Request, ValueList<StepInput> Tools);
 
 /// <summary>What comes back.</summary>
-/// <param name="Artifacts">One per platform, in the order asked for.</param>
-internal sealed record ImagesMade(ValueList<Artifact> Artifacts);
+/// <param name="Results">The artifacts, in the order asked for.</param>
+internal sealed record ImagesMade(ValueList<ImageResult> Results);
 
 /// <summary>Writes and reads what crosses into the user namespace and back; strict, because both ends are the same program.</summary>
 [JsonSourceGenerationOptions(

@@ -80,24 +80,26 @@ internal sealed class ImagesCommand : Verb
             Wait = !parsed.GetValue(_noWait),
         };
         var builder = new ImageBuilder(services.Tools, services.Reporter, services.Time);
-        var artifacts = await builder.BuildAsync(request, cancellationToken);
-        await services.Output.WriteAsync(parsed.GetValue(_json) ? Json(artifacts) : Text(artifacts));
+        var results = await builder.BuildAsync(request, cancellationToken);
+        await services.Output.WriteAsync(parsed.GetValue(_json) ? Json(results) : Text(results));
         return ExitClass.Done;
     }
 
     /// <summary>The answer for people.</summary>
-    internal static string Text(ValueList<Artifact> artifacts) =>
-        string.Concat(artifacts.Select(a => $"{a.Platform}: {a.Path} ({a.Size}{(a.Unchanged ? ", unchanged" : "")})\n"));
+    internal static string Text(ValueList<ImageResult> results) =>
+        string.Concat(
+            results.Select(r => $"{r.Artifact.Name}: {r.Artifact.Path} ({r.Artifact.Size}{(r.Unchanged ? ", unchanged" : "")})\n")
+        );
 
-    private static string Json(ValueList<Artifact> artifacts) =>
+    private static string Json(ValueList<ImageResult> results) =>
         JsonTextWriter.Write(
             new JsonTextArray([
-                .. artifacts.Select(a => new JsonTextObject([
-                    new("platform", new JsonTextString(a.Platform)),
-                    new("path", new JsonTextString(a.Path)),
-                    new("sha256", new JsonTextString(a.Digest.Hex)),
-                    new("size", new JsonTextNumber(a.Size.Bytes.ToString(CultureInfo.InvariantCulture))),
-                    new("unchanged", new JsonTextBool(a.Unchanged)),
+                .. results.Select(r => new JsonTextObject([
+                    new("platform", new JsonTextString(r.Artifact.Name)),
+                    new("path", new JsonTextString(r.Artifact.Path)),
+                    new("sha256", new JsonTextString(r.Artifact.Digest.Hex)),
+                    new("size", new JsonTextNumber(r.Artifact.Size.Bytes.ToString(CultureInfo.InvariantCulture))),
+                    new("unchanged", new JsonTextBool(r.Unchanged)),
                 ])),
             ]),
             JsonStyle.Pretty

@@ -252,7 +252,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         Directory.CreateDirectory(Path.Combine(staging, "logs"));
         var name = $"{work.Manifest.Name}-{version}-ostree.{work.Architecture.Name}.tar";
         var tar = Path.Combine(staging, name);
-        await CommitArchive.WriteAsync(Repository(staging), tar, work.Lockfile.Generated, cancellationToken);
+        await CommitArchiveWriter.WriteAsync(Repository(staging), tar, work.Lockfile.Generated, cancellationToken);
         UnixFile.DeleteTree(Repository(staging));
         Digest digest;
         await using (var stream = File.OpenRead(tar))

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Pipeline.Images.Commits;
 
-/// <summary>Reads the one field of an OSTree commit object that images need. The object is a GVariant <c>(a{sv}aya(say)sstayay)</c>.</summary>
+/// <summary>
+/// Reads the one field of an OSTree commit object that images need. The object is a GVariant <c>(a{sv}aya(say)sstayay)</c>.
+/// </summary>
 internal static class CommitObject
 {
     /// <summary>The commit's time in seconds since 1970, or <c>null</c> when the bytes are no commit.</summary>

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
-using Pipeline.Images.Filesystems;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Images.Commits;
@@ -17,15 +16,15 @@ internal sealed record Sysroot(string Root, string Boot, string Deployment, long
     public string DeploymentDirectory => Root + Deployment;
 }
 
-/// <summary>Deploys a commit with <c>ostree admin</c> into a plain directory. Needs to give files away: root, or a user namespace.</summary>
+/// <summary>
+/// Deploys a commit with <c>ostree admin</c> into a plain directory. Needs to give files away: root, or a user namespace.
+/// </summary>
 /// <param name="tools">Starts ostree.</param>
 /// <param name="ownership">Whether what is not the commit's own goes to root; only tests with a pretended ostree say no.</param>
 internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership = true)
 {
     /// <summary>Kernel arguments every platform has, before its own; GRUB expands the variable on first boot.</summary>
     public static readonly string[] KernelArguments = ["root=LABEL=root", "rw", "$ignition_firstboot", "systemd.gpt_auto=0"];
-
-    private const string RepositoryConfig = "[core]\nrepo_version=1\nmode=bare\n\n[sysroot]\nbootloader=grub2\nreadonly=true\n";
 
     // Not durable while under way (the whole directory is scratch), and no immutable flags that could not be removed again.
     private static readonly Dictionary<string, string> Environment = new()
@@ -66,8 +65,17 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
     /// <param name="commit">Where the commit is.</param>
     /// <param name="stateroot">Name of the OS below <c>/ostree/deploy</c>.</param>
     /// <param name="directory">A directory of our own.</param>
+    /// <param name="bootLoader">The boot loader's name for ostree, written into the repository's configuration.</param>
+    /// <param name="addBootFiles">Adds the boot loader's files; they get the owner and modes of everything else.</param>
     /// <param name="cancellationToken">Stops ostree.</param>
-    public async Task<Sysroot> DeployAsync(ExtractedCommit commit, string stateroot, string directory, CancellationToken cancellationToken)
+    public async Task<Sysroot> DeployAsync(
+        ExtractedCommit commit,
+        string stateroot,
+        string directory,
+        string bootLoader,
+        Func<Sysroot, CancellationToken, Task> addBootFiles,
+        CancellationToken cancellationToken
+    )
     {
         var root = Path.Combine(directory, "sysroot");
         var repository = Path.Combine(root, "ostree", "repo");
@@ -84,7 +92,11 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
             ["admin", "deploy", $"--sysroot={root}", $"--os={stateroot}", .. KernelArguments.Select(a => $"--karg={a}"), commit.Ref],
             cancellationToken
         );
-        await File.WriteAllTextAsync(Path.Combine(repository, "config"), RepositoryConfig, cancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(repository, "config"),
+            $"[core]\nrepo_version=1\nmode=bare\n\n[sysroot]\nbootloader={bootLoader}\nreadonly=true\n",
+            cancellationToken
+        );
 
         Empty(Path.Combine(root, "ostree", "deploy", stateroot, "var"));
         Empty(Path.Combine(repository, "tmp"));
@@ -98,7 +110,8 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
         Directory.Move(Path.Combine(root, "boot"), boot);
         Directory.CreateDirectory(Path.Combine(root, "boot"));
         var sysroot = new Sysroot(root, boot, deployment, commit.Epoch);
-        await AddBootFilesAsync(sysroot, cancellationToken);
+        await addBootFiles(sysroot, cancellationToken);
+        await File.WriteAllBytesAsync(Path.Combine(boot, "ignition.firstboot"), [], cancellationToken);
         Normalise(
             root,
             path =>
@@ -107,30 +120,6 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
         );
         Normalise(boot, _ => false);
         return sysroot;
-    }
-
-    /// <summary>What the tree supplies for the boot file system: the unchanging half of the menu, GRUB's variables, and the first-boot stamp.</summary>
-    private static async Task AddBootFilesAsync(Sysroot sysroot, CancellationToken cancellationToken)
-    {
-        var tree = new LocalFiles(sysroot.DeploymentDirectory);
-        var grub = Path.Combine(sysroot.Boot, "grub");
-        Directory.CreateDirectory(grub);
-        await File.WriteAllBytesAsync(
-            Path.Combine(grub, "static.cfg"),
-            tree.Read("usr/lib/pipeline/grub/static.cfg", 1 << 20),
-            cancellationToken
-        );
-        var variables = tree.Read("usr/lib/pipeline/grub/grubenv", 1 << 16);
-        if (variables.Length != 1024)
-        {
-            throw new PipelineException(
-                ImageDiagnostics.NotBootable($"/usr/lib/pipeline/grub/grubenv has {variables.Length} bytes, not 1024")
-            );
-        }
-
-        await File.WriteAllBytesAsync(Path.Combine(grub, "grubenv"), variables, cancellationToken);
-        File.CreateSymbolicLink(Path.Combine(grub, "grub.cfg"), "../loader/grub.cfg");
-        await File.WriteAllBytesAsync(Path.Combine(sysroot.Boot, "ignition.firstboot"), [], cancellationToken);
     }
 
     /// <summary>

@@ -1,10 +1,13 @@
 using System.Globalization;
 using Pipeline.Host.Tools;
-using Pipeline.Images.Recipes;
+using Pipeline.Model.Platforms;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Images.Disks;
 
-/// <summary>Compresses finished images. The number of threads does not change the bytes: xz and zstd always cut the input into the same blocks.</summary>
+/// <summary>
+/// Compresses finished images. The number of threads does not change the bytes: xz and zstd always cut the input into the same blocks.
+/// </summary>
 internal sealed class Compressor(IToolRunner tools)
 {
     /// <summary>Writes <paramref name="source"/> compressed to <paramref name="target"/>; the source stays.</summary>
@@ -12,16 +15,27 @@ internal sealed class Compressor(IToolRunner tools)
     {
         // xz has one format for one thread and another for more.
         var threads = Math.Max(2, Environment.ProcessorCount).ToString(CultureInfo.InvariantCulture);
-        var (program, arguments, package) = compression switch
+        string[] arguments = compression switch
         {
-            Compression.Xz => ("xz", new[] { "--format=xz", "-6", $"--threads={threads}", "--no-adjust", "--stdout", source }, "xz-utils"),
-            Compression.Gzip => ("gzip", ["--no-name", "-6", "--stdout", source], "gzip"),
-            Compression.Zstd => ("zstd", ["-q", "-10", $"-T{threads}", "--no-progress", "--stdout", source], "zstd"),
+            Compression.Xz => ["--format=xz", "-6", $"--threads={threads}", "--no-adjust", "--stdout", source],
+            Compression.Gzip => ["--no-name", "-6", "--stdout", source],
+            Compression.Zstd => ["-q", "-10", $"-T{threads}", "--no-progress", "--stdout", source],
             _ => throw new ArgumentOutOfRangeException(nameof(compression), compression, "not a compressor of images"),
         };
+        var (program, package) = Programs(compression)[0];
         await tools.RunAsync(
             new(program, [.. arguments]) { OutputFile = target, MissingHint = $"install the package '{package}'" },
             cancellationToken
         );
     }
+
+    /// <summary>The program that decides the bytes, with its package.</summary>
+    public static ValueList<(string Program, string Package)> Programs(Compression compression) =>
+        compression switch
+        {
+            Compression.Xz => [("xz", "xz-utils")],
+            Compression.Gzip => [("gzip", "gzip")],
+            Compression.Zstd => [("zstd", "zstd")],
+            _ => [],
+        };
 }

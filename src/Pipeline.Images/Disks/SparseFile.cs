@@ -36,7 +36,9 @@ internal static class SparseFile
         }
     }
 
-    /// <summary>Copies a whole file: sharing its blocks where the file system can, else only what is not a hole. The target must not exist.</summary>
+    /// <summary>
+    /// Copies a whole file: sharing its blocks where the file system can, else only what is not a hole. The target must not exist.
+    /// </summary>
     public static void Copy(string source, string target, CancellationToken cancellationToken)
     {
         using var from = File.OpenHandle(source);

@@ -9,7 +9,10 @@ internal sealed class EfiFileSystem(IToolRunner tools)
 {
     private const string Package = "install the package 'mtools'";
 
-    /// <summary>Formats <paramref name="partition"/> of <paramref name="image"/> as FAT32 and puts <paramref name="loader"/> where firmware looks without being told.</summary>
+    /// <summary>
+    /// Formats <paramref name="partition"/> of <paramref name="image"/> as FAT32 and puts <paramref name="loader"/> where firmware looks
+    /// by default.
+    /// </summary>
     /// <param name="image">The disk.</param>
     /// <param name="partition">Where.</param>
     /// <param name="loader">A PE executable.</param>

@@ -36,10 +36,14 @@ internal sealed class ExtFileSystem(IToolRunner tools)
 {
     // Everything is said here: the host's mke2fs.conf must not matter, and GRUB 2.06 must be able to read the result.
     private const string Features =
-        "none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum";
+        "none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,"
+        + "dir_nlink,extra_isize,metadata_csum";
     private const string Package = "install the package 'e2fsprogs'";
 
-    /// <summary>Size of a root file system: content, inode tables, journal, what ext4 keeps for itself, and <paramref name="reserve"/> that stays free.</summary>
+    /// <summary>
+    /// Size of a root file system: content, inode tables, journal, what ext4 keeps for itself, and <paramref name="reserve"/> that
+    /// stays free.
+    /// </summary>
     /// <remarks>Room for the tables of a hundredfold growth is part of it, as mke2fs sets it aside.</remarks>
     public static (ByteSize Size, long Inodes) Plan(TreeSize content, int journalMiB, ByteSize reserve)
     {
@@ -54,7 +58,10 @@ internal sealed class ExtFileSystem(IToolRunner tools)
         return ((size.CompareTo(least) > 0 ? size : least).RoundUp(ByteSize.FromMiB(1)), inodes);
     }
 
-    /// <summary>Makes the file system at <paramref name="offset"/> of <paramref name="image"/> with the content of <paramref name="source"/>. The range must read as zeros.</summary>
+    /// <summary>
+    /// Makes the file system at <paramref name="offset"/> of <paramref name="image"/> with the content of <paramref name="source"/>.
+    /// The range must read as zeros.
+    /// </summary>
     public Task MakeAsync(string image, long offset, string source, ExtSettings settings, CancellationToken cancellationToken)
     {
         var kibibytes = $"{settings.Size.Bytes / 1024}k"; // without the unit it counts blocks
@@ -98,7 +105,10 @@ internal sealed class ExtFileSystem(IToolRunner tools)
         );
     }
 
-    /// <summary>One debugfs pass: every inode's times become the epoch (mke2fs before 1.47.1 copies the source's), and <paramref name="immutable"/> gets its flag back.</summary>
+    /// <summary>
+    /// One debugfs pass: every inode's times become the epoch (mke2fs before 1.47.1 copies the source's), and
+    /// <paramref name="immutable"/> gets its flag back.
+    /// </summary>
     /// <param name="image">The disk.</param>
     /// <param name="offset">Start of the file system.</param>
     /// <param name="epoch">Seconds since 1970.</param>

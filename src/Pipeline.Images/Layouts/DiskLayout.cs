@@ -80,10 +80,12 @@ internal sealed record DiskLayout
     /// <summary>The one partition of <paramref name="role"/>.</summary>
     public Partition this[PartitionRole role] => Partitions.Single(p => p.Role == role);
 
-    /// <summary>The layout of an architecture with a root of <paramref name="root"/>; the disk is at least <paramref name="least"/>.</summary>
+    /// <summary>The layout of an architecture with a root and a disk of at least the given sizes.</summary>
     /// <param name="architecture">Decides the partitions before root and root's type.</param>
     /// <param name="root">Size of the root partition, rounded up to a MiB; not zero.</param>
-    /// <param name="least">Least size of the disk, rounded up to a MiB; the rest stays unpartitioned and root grows into it on first boot.</param>
+    /// <param name="least">
+    /// Least size of the disk, rounded up to a MiB; the rest stays unpartitioned and root grows into it on first boot.
+    /// </param>
     /// <param name="sectorSize">512 or 4096.</param>
     public static DiskLayout For(Architecture architecture, ByteSize root, ByteSize? least, int sectorSize)
     {
@@ -122,7 +124,8 @@ internal sealed record DiskLayout
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"{p.Number} {p.Label, -19} start={p.Start.Bytes / 1048576}MiB size={p.Size.Bytes / 1048576}MiB type={p.Type} id={p.Id} attributes={p.Attributes}\n"
+                $"{p.Number} {p.Label, -19} start={p.Start.Bytes / 1048576}MiB size={p.Size.Bytes / 1048576}MiB "
+                    + $"type={p.Type} id={p.Id} attributes={p.Attributes}\n"
             );
         }
 

@@ -1,45 +1,47 @@
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Platforms;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Images.Recipes;
 
-/// <summary>Every platform on every architecture. Formats and console arguments are those coreos-assembler publishes.</summary>
-public static class RecipeTable
+/// <summary>The disk images of the platform table, and which of them can be made here.</summary>
+/// <param name="platforms">The platform table.</param>
+/// <param name="bootable">Architectures with a boot loader.</param>
+/// <param name="formats">Formats with a writer.</param>
+internal sealed class RecipeTable(PlatformTable platforms, IEnumerable<Architecture> bootable, IEnumerable<DiskFormat> formats)
 {
-    private static readonly ByteSize CloudDisk = ByteSize.FromGiB(10);
+    private readonly HashSet<Architecture> _bootable = [.. bootable];
+    private readonly HashSet<DiskFormat> _formats = [.. formats];
 
-    private static readonly string[] GraphicsThenSerial = ["console=tty0", "console=ttyS0,115200n8"];
-    private static readonly string[] SerialThenGraphics = ["console=ttyS0,115200n8", "console=tty0"];
+    /// <summary>All recipes: in table order, then by architecture.</summary>
+    public ValueList<DiskRecipe> All { get; } =
+    [
+        .. platforms.Artifacts.SelectMany(row =>
+            row.Artifact.Disk is { } image ? image.Architectures.Select(a => new DiskRecipe(row.Platform, row.Artifact.Name, image, a)) : []
+        ),
+    ];
 
-    /// <summary>All recipes: by platform in the order below, then by architecture.</summary>
-    public static ValueList<PlatformRecipe> All { get; } = [.. Rows().SelectMany(r => r)];
-
-    /// <summary>The recipes of one architecture.</summary>
-    public static IEnumerable<PlatformRecipe> Of(Architecture architecture) => All.Where(r => r.Architecture == architecture);
-
-    /// <summary>The recipes for <paramref name="platforms"/>, in that order, each once.</summary>
-    /// <exception cref="PipelineException">PL3001 unknown platform, PL3002 not for this architecture, PL3003 cannot be made yet; all of them at once.</exception>
-    public static ValueList<PlatformRecipe> Require(IEnumerable<string> platforms, Architecture architecture)
+    /// <summary>The recipes for the artifacts <paramref name="names"/>, in that order, each once.</summary>
+    /// <exception cref="PipelineException">PL3001 unknown, PL3002 not on this architecture, PL3003 cannot be made; all at once.</exception>
+    public ValueList<DiskRecipe> Require(IEnumerable<string> names, Architecture architecture)
     {
         var problems = new DiagnosticBag();
-        var found = new List<PlatformRecipe>();
-        foreach (var platform in platforms.Distinct(StringComparer.Ordinal))
+        var found = new List<DiskRecipe>();
+        foreach (var name in names.Distinct(StringComparer.Ordinal))
         {
-            var rows = All.Where(r => r.Platform == platform).ToArray();
+            var rows = All.Where(r => r.Name == name).ToArray();
             var row = rows.FirstOrDefault(r => r.Architecture == architecture);
             if (rows.Length == 0)
             {
-                problems.Add(ImageDiagnostics.UnknownPlatform(platform, All.Select(r => r.Platform)));
+                problems.Add(ImageDiagnostics.UnknownPlatform(name, All.Select(r => r.Name)));
             }
             else if (row is null)
             {
-                problems.Add(ImageDiagnostics.PlatformNotForArchitecture(platform, architecture, rows.Select(r => r.Architecture)));
+                problems.Add(ImageDiagnostics.PlatformNotForArchitecture(name, architecture, rows.Select(r => r.Architecture)));
             }
-            else if (row.Obstacle is { } obstacle)
+            else if (Obstacle(row) is { } obstacle)
             {
-                problems.Add(
-                    ImageDiagnostics.CannotMake(row, obstacle, Of(architecture).Where(r => r.Obstacle is null).Select(r => r.Platform))
-                );
+                problems.Add(ImageDiagnostics.CannotMake(name, architecture, obstacle, Possible(architecture)));
             }
             else
             {
@@ -51,71 +53,13 @@ public static class RecipeTable
         return [.. found];
     }
 
-    private static IEnumerable<IEnumerable<PlatformRecipe>> Rows()
-    {
-        string[] every = ["x86_64", "aarch64", "ppc64le", "s390x"];
-        string[] intelAndArm = ["x86_64", "aarch64"];
-        string[] intel = ["x86_64"];
+    /// <summary>Why an image cannot be made, or <c>null</c> when it can.</summary>
+    public string? Obstacle(DiskRecipe recipe) =>
+        !_bootable.Contains(recipe.Architecture) ? $"no boot loader step for {recipe.Architecture} yet"
+        : !_formats.Contains(recipe.Image.Format) ? $"no writer for the format '{recipe.Image.Suffix}' yet"
+        : recipe.Image.SectorSize != 512 ? $"no file systems for sectors of {recipe.Image.SectorSize} bytes yet"
+        : null;
 
-        yield return Row("qemu", every, DiskFormat.Qcow2, "qcow2", Compression.Xz, CloudDisk);
-        yield return Row("metal", every, DiskFormat.Raw, "raw", Compression.Xz, null);
-        yield return Row("metal4k", every, DiskFormat.Raw, "raw", Compression.Xz, null, sector: 4096, ignition: "metal");
-        yield return Row("openstack", every, DiskFormat.Qcow2, "qcow2", Compression.Xz, CloudDisk);
-        yield return Row("aws", intelAndArm, DiskFormat.Vmdk, "vmdk", Compression.Xz, CloudDisk);
-        yield return Row("azure", intelAndArm, DiskFormat.Vhd, "vhd", Compression.Xz, CloudDisk);
-        yield return Row("azurestack", intel, DiskFormat.Vhd, "vhd", Compression.Xz, CloudDisk);
-        yield return Row("gcp", intelAndArm, DiskFormat.GcpTar, "tar.gz", Compression.None, CloudDisk);
-        yield return Row("hyperv", intelAndArm, DiskFormat.Vhdx, "vhdx", Compression.Zip, CloudDisk);
-        yield return Row("vmware", intel, DiskFormat.Ova, "ova", Compression.None, CloudDisk);
-        yield return Row("virtualbox", intel, DiskFormat.Ova, "ova", Compression.None, CloudDisk);
-        yield return Row("kubevirt", ["x86_64", "aarch64", "s390x"], DiskFormat.OciArchive, "ociarchive", Compression.None, CloudDisk);
-        yield return Row("ibmcloud", ["x86_64", "s390x"], DiskFormat.Qcow2, "qcow2", Compression.Xz, ByteSize.FromGiB(100));
-        yield return Row("powervs", ["ppc64le"], DiskFormat.Ova, "ova.gz", Compression.None, CloudDisk);
-        yield return Row("nutanix", intel, DiskFormat.CompressedQcow2, "qcow2", Compression.None, CloudDisk);
-        yield return Row("digitalocean", intel, DiskFormat.Qcow2, "qcow2", Compression.Gzip, CloudDisk);
-        yield return Row("exoscale", intel, DiskFormat.Qcow2, "qcow2", Compression.Xz, CloudDisk);
-        yield return Row("vultr", intel, DiskFormat.Raw, "raw", Compression.Xz, CloudDisk);
-        yield return Row("hetzner", intelAndArm, DiskFormat.Raw, "raw", Compression.Xz, CloudDisk);
-        yield return Row("aliyun", intel, DiskFormat.Qcow2, "qcow2", Compression.Xz, CloudDisk);
-        yield return Row("oraclecloud", intelAndArm, DiskFormat.Qcow2, "qcow2", Compression.Xz, CloudDisk);
-        yield return Row("proxmoxve", intel, DiskFormat.Qcow2, "qcow2", Compression.Xz, CloudDisk);
-        yield return Row("applehv", intelAndArm, DiskFormat.Raw, "raw", Compression.Gzip, CloudDisk);
-    }
-
-    private static IEnumerable<PlatformRecipe> Row(
-        string platform,
-        string[] architectures,
-        DiskFormat format,
-        string suffix,
-        Compression compression,
-        ByteSize? disk,
-        int sector = 512,
-        string? ignition = null
-    ) =>
-        Architecture
-            .All.Where(a => architectures.Contains(a.Name))
-            .Select(a => new PlatformRecipe
-            {
-                Platform = platform,
-                Architecture = a,
-                IgnitionId = ignition ?? platform,
-                Format = format,
-                Suffix = suffix,
-                Compression = compression,
-                SectorSize = sector,
-                DiskSize = disk,
-                Consoles = [.. Consoles(platform, a.Name)],
-            });
-
-    private static string[] Consoles(string platform, string architecture) =>
-        (architecture, platform) switch
-        {
-            ("x86_64", "aws" or "azure" or "gcp" or "ibmcloud" or "qemu") => GraphicsThenSerial,
-            ("x86_64", "kubevirt" or "openstack" or "virtualbox" or "vmware") => SerialThenGraphics,
-            ("aarch64", "aws") => ["console=ttyS0,115200n8"],
-            ("aarch64", "azure") => ["console=tty0", "console=ttyAMA0,115200n8"],
-            ("aarch64", "openstack") => ["console=ttyAMA0,115200n8", "console=tty0"],
-            ("ppc64le", "openstack" or "qemu") => ["console=hvc0", "console=tty0"],
-            _ => [],
-        };
+    private IEnumerable<string> Possible(Architecture architecture) =>
+        All.Where(r => r.Architecture == architecture && Obstacle(r) is null).Select(r => r.Name);
 }

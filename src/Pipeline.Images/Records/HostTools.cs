@@ -11,44 +11,30 @@ namespace Pipeline.Images.Records;
 /// <summary>The programs that decide an image's bytes, as digests: a new mke2fs makes a new image.</summary>
 internal static class HostTools
 {
-    private static readonly (string Program, string Package)[] Programs =
-    [
-        ("ostree", "ostree"),
-        ("mke2fs", "e2fsprogs"),
-        ("debugfs", "e2fsprogs"),
-        ("mformat", "mtools"),
-        ("grub-mkimage", "grub-common"),
-        ("qemu-img", "qemu-utils"),
-    ];
-
-    /// <summary>One digest per program with its libraries, and one per folder of GRUB modules.</summary>
+    /// <summary>One digest per program with its libraries, and one per folder of boot loader files.</summary>
     /// <exception cref="PipelineException">PL0302 or PL3032 for each that is missing, all at once.</exception>
-    public static async Task<ValueList<StepInput>> FingerprintAsync(IToolRunner tools, CancellationToken cancellationToken)
+    public static async Task<ValueList<StepInput>> FingerprintAsync(
+        IToolRunner tools,
+        IEnumerable<(string Program, string Package)> programs,
+        IEnumerable<LoaderFiles> files,
+        CancellationToken cancellationToken
+    )
     {
-        var problems = new DiagnosticBag();
-        foreach (var (program, package) in Programs.Where(p => tools.Find(p.Program) is null))
-        {
-            problems.Add(ToolDiagnostics.Missing(program, $"install the package '{package}', or run './build.sh' once"));
-        }
-
-        problems.ThrowIfErrors();
-        GrubCore.Require();
+        var needed = programs.Distinct().ToArray();
+        var folders = files.Distinct().ToArray();
+        Require(tools, needed, folders);
         var result = new List<StepInput>();
-        foreach (var (program, _) in Programs)
+        foreach (var (program, _) in needed)
         {
             var path = tools.Find(program)!;
             var libraries = await tools.RunAsync(new("ldd", [path]), cancellationToken);
             result.Add(new($"tool {program}", await OfFilesAsync([path, .. Libraries(libraries.Text)], cancellationToken)));
         }
 
-        foreach (var directory in (string[])[GrubCore.BiosModules, GrubCore.EfiModules])
+        foreach (var folder in folders)
         {
-            result.Add(
-                new(
-                    $"grub {Path.GetFileName(directory)}",
-                    await OfFilesAsync(Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal), cancellationToken)
-                )
-            );
+            var paths = Directory.EnumerateFiles(folder.Directory).Order(StringComparer.Ordinal);
+            result.Add(new(folder.Name, await OfFilesAsync(paths, cancellationToken)));
         }
 
         return [.. result];
@@ -62,6 +48,22 @@ internal static class HostTools
             .Select(l => l.Trim().Split(' ')[0])
             .Where(p => p.StartsWith('/'))
             .Order(StringComparer.Ordinal);
+
+    private static void Require(IToolRunner tools, (string Program, string Package)[] programs, LoaderFiles[] folders)
+    {
+        var problems = new DiagnosticBag();
+        foreach (var (program, package) in programs.Where(p => tools.Find(p.Program) is null))
+        {
+            problems.Add(ToolDiagnostics.Missing(program, $"install the package '{package}', or run './build.sh' once"));
+        }
+
+        foreach (var folder in folders.Where(f => !File.Exists(Path.Combine(f.Directory, f.Probe))))
+        {
+            problems.Add(ImageDiagnostics.NoBootLoader(folder.Directory, folder.Package));
+        }
+
+        problems.ThrowIfErrors();
+    }
 
     private static async Task<Digest> OfFilesAsync(IEnumerable<string> paths, CancellationToken cancellationToken)
     {

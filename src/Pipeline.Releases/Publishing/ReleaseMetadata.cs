@@ -1,5 +1,6 @@
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Platforms;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Releases.Publishing;
@@ -10,54 +11,17 @@ namespace Pipeline.Releases.Publishing;
 /// URL under which <c>&lt;stream&gt;/builds/&lt;version&gt;/&lt;arch&gt;/</c> is published; no slash at the end.
 /// </param>
 /// <param name="Signatures">Whether files have detached signatures beside them.</param>
-internal sealed record ReleaseMetadataOptions(string? Stream, string BaseUrl, bool Signatures);
+internal sealed record ReleaseMetadataOptions(string? Stream, string BaseUrl, bool Signatures)
+{
+    /// <summary>The platforms that are listed, in its order.</summary>
+    public PlatformTable Platforms { get; init; } = PlatformTable.Known;
+}
 
 /// <summary>
 /// Joins the build metadata of all architectures to one release.json; the rules of coreos-assembler's generate-release-meta.
 /// </summary>
 internal static class ReleaseMetadata
 {
-    /// <summary>Platforms in the order they are listed; the last one was added last.</summary>
-    private static readonly string[] Platforms =
-    [
-        "aliyun",
-        "applehv",
-        "aws",
-        "azure",
-        "azurestack",
-        "digitalocean",
-        "exoscale",
-        "gcp",
-        "hetzner",
-        "hyperv",
-        "ibmcloud",
-        "kubevirt",
-        "metal",
-        "nutanix",
-        "nvidiabluefield",
-        "openstack",
-        "oraclecloud",
-        "powervs",
-        "proxmoxve",
-        "qemu",
-        "virtualbox",
-        "vmware",
-        "vultr",
-        "qemu-secex",
-    ];
-
-    /// <summary>Files of the metal platform that are artifacts of their own: artifact, format, member.</summary>
-    private static readonly (string Artifact, string Format, string Member)[] MetalFiles =
-    [
-        ("iso", "installer.iso", "disk"),
-        ("kernel", "installer-pxe", "kernel"),
-        ("initramfs", "installer-pxe", "initramfs"),
-        ("live-iso", "iso", "disk"),
-        ("live-kernel", "pxe", "kernel"),
-        ("live-initramfs", "pxe", "initramfs"),
-        ("live-rootfs", "pxe", "rootfs"),
-    ];
-
     /// <summary>The release made of <paramref name="metas"/>, added to <paramref name="existing"/> when there is one.</summary>
     /// <param name="metas">File names for messages, and documents; architectures are written in their order.</param>
     /// <param name="existing">A release of the same version that is extended; what it has may not change.</param>
@@ -94,7 +58,7 @@ internal static class ReleaseMetadata
                 meta,
                 arch,
                 $"{options.BaseUrl.TrimEnd('/')}/{stream}/builds/{version}/{arch}/",
-                options.Signatures,
+                options,
                 file,
                 problems
             ).Architecture();
@@ -169,22 +133,41 @@ internal static class ReleaseMetadata
     }
 
     /// <summary>Makes the entry of one architecture.</summary>
-    private sealed class Maker(BuildMetaDocument meta, string arch, string directory, bool signatures, string file, DiagnosticBag problems)
+    private sealed class Maker(
+        BuildMetaDocument meta,
+        string arch,
+        string directory,
+        ReleaseMetadataOptions options,
+        string file,
+        DiagnosticBag problems
+    )
     {
         private ValueMap<ReleasePlatform> _media = ValueMap<ReleasePlatform>.Empty;
 
         public ReleaseArchitecture Architecture()
         {
-            foreach (var platform in Platforms)
+            var rows = options.Platforms.Artifacts.ToLookup(r => r.Artifact.Name == r.Platform.Name);
+            foreach (var (platform, row) in rows[true])
             {
-                if (meta.Images?.Find(platform) is { } artifact)
-                {
-                    AddFormat(platform, Extension(artifact, platform), new() { Disk = File(artifact) });
-                }
+                AddArtifact(platform, row);
             }
 
-            AddClouds();
-            AddMetal();
+            foreach (var platform in options.Platforms.Platforms.Where(p => p.Upload is not null).OrderBy(p => p.Upload))
+            {
+                AddUpload(platform);
+            }
+
+            // A platform with media of fixed names is listed even when none of them was made.
+            foreach (var (platform, _) in rows[false].Where(r => r.Artifact.Format is not null))
+            {
+                Set(platform.Name, p => p with { Artifacts = p.Artifacts ?? ValueMap<ReleaseFormat>.Empty });
+            }
+
+            foreach (var (platform, row) in rows[false])
+            {
+                AddArtifact(platform, row);
+            }
+
             return new()
             {
                 Media = _media,
@@ -203,73 +186,68 @@ internal static class ReleaseMetadata
             };
         }
 
-        private void AddClouds()
+        private void AddArtifact(Platform platform, PlatformArtifact row)
         {
-            AddImages("aliyun", meta.Aliyun?.ToValueMap(i => i.Name, i => new ReleaseCloudImage { Image = i.Id }));
-            AddImages("aws", meta.Amis?.ToValueMap(i => i.Name, i => new ReleaseCloudImage { Image = i.Hvm }));
-            AddImages("ibmcloud", Objects(meta.Ibmcloud));
-            AddImages("powervs", Objects(meta.Powervs));
-            if (meta.Images?.Find("ignition-gpg-key") is { } key)
+            if (meta.Images?.Find(row.Name) is not { } found)
             {
-                Set("qemu-secex", p => p with { IgnitionGpgKey = File(key) });
+                return;
             }
 
-            if (meta.Gcp is { } gcp)
+            if (row.Member == ReleaseMember.IgnitionGpgKey)
             {
-                // The upload's own URL is not for users.
-                Set(
-                    "gcp",
-                    p =>
-                        p with
-                        {
-                            Image = new()
-                            {
-                                Project = gcp.Project,
-                                Family = gcp.Family,
-                                Name = gcp.Image,
-                            },
-                        }
-                );
+                Set(platform.Name, p => p with { IgnitionGpgKey = File(found) });
+                return;
             }
 
-            if (meta.Kubevirt is { } kubevirt && Container(kubevirt) is { } disk)
-            {
-                Set(
-                    "kubevirt",
-                    p =>
-                        p with
-                        {
-                            Image = new() { Image = disk.Image, DigestRef = disk.DigestRef },
-                        }
-                );
-            }
+            var format = row.Format ?? row.FormatPrefix + Extension(found, row.Name);
+            var old = _media.Find(platform.Name)?.Artifacts?.Find(format) ?? new();
+            AddFormat(
+                platform.Name,
+                format,
+                row.Member switch
+                {
+                    ReleaseMember.Disk => old with { Disk = File(found) },
+                    ReleaseMember.Kernel => old with { Kernel = File(found) },
+                    ReleaseMember.Initramfs => old with { Initramfs = File(found) },
+                    _ => old with { Rootfs = File(found) },
+                }
+            );
         }
 
-        private void AddMetal()
+        /// <summary>Adds what the upload of a platform's image made.</summary>
+        private void AddUpload(Platform platform)
         {
-            Set("metal", p => p with { Artifacts = p.Artifacts ?? ValueMap<ReleaseFormat>.Empty });
-            if (meta.Images?.Find("metal4k") is { } fourK)
+            switch (platform.Upload)
             {
-                AddFormat("metal", $"4k.{Extension(fourK, "metal4k")}", new() { Disk = File(fourK) });
-            }
-
-            foreach (var (artifact, format, member) in MetalFiles)
-            {
-                if (meta.Images?.Find(artifact) is { } found)
-                {
-                    var old = _media.Find("metal")!.Artifacts!.Find(format) ?? new();
-                    AddFormat(
-                        "metal",
-                        format,
-                        member switch
+                case UploadTarget.Aliyun:
+                    AddImages(platform, meta.Aliyun?.ToValueMap(i => i.Name, i => new ReleaseCloudImage { Image = i.Id }));
+                    break;
+                case UploadTarget.Aws:
+                    AddImages(platform, meta.Amis?.ToValueMap(i => i.Name, i => new ReleaseCloudImage { Image = i.Hvm }));
+                    break;
+                case UploadTarget.Ibmcloud:
+                    AddImages(platform, Objects(meta.Ibmcloud));
+                    break;
+                case UploadTarget.Powervs:
+                    AddImages(platform, Objects(meta.Powervs));
+                    break;
+                case UploadTarget.Gcp when meta.Gcp is { } gcp:
+                    // The upload's own URL is not for users.
+                    AddImage(
+                        platform,
+                        new()
                         {
-                            "disk" => old with { Disk = File(found) },
-                            "kernel" => old with { Kernel = File(found) },
-                            "initramfs" => old with { Initramfs = File(found) },
-                            _ => old with { Rootfs = File(found) },
+                            Project = gcp.Project,
+                            Family = gcp.Family,
+                            Name = gcp.Image,
                         }
                     );
-                }
+                    break;
+                case UploadTarget.Kubevirt when meta.Kubevirt is { } kubevirt && Container(kubevirt) is { } disk:
+                    AddImage(platform, new() { Image = disk.Image, DigestRef = disk.DigestRef });
+                    break;
+                default:
+                    break;
             }
         }
 
@@ -284,13 +262,15 @@ internal static class ReleaseMetadata
                 }
             );
 
-        private void AddImages(string platform, ValueMap<ReleaseCloudImage>? images)
+        private void AddImages(Platform platform, ValueMap<ReleaseCloudImage>? images)
         {
             if (images is not null)
             {
-                Set(platform, p => p with { Images = images });
+                Set(platform.Name, p => p with { Images = images });
             }
         }
+
+        private void AddImage(Platform platform, ReleaseCloudImage image) => Set(platform.Name, p => p with { Image = image });
 
         private void AddFormat(string platform, string format, ReleaseFormat value) =>
             Set(platform, p => p with { Artifacts = (p.Artifacts ?? ValueMap<ReleaseFormat>.Empty).With(format, value) });
@@ -308,7 +288,7 @@ internal static class ReleaseMetadata
             return new()
             {
                 Location = directory + artifact.Path,
-                Signature = signatures ? $"{directory}{artifact.Path}.sig" : "",
+                Signature = options.Signatures ? $"{directory}{artifact.Path}.sig" : "",
                 Sha256 = artifact.Sha256,
                 UncompressedSha256 = artifact.UncompressedSha256,
             };

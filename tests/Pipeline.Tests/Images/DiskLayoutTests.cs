@@ -90,7 +90,8 @@ public sealed class DiskLayoutTests
 
         Golden.Check(
             $"Images/gpt-{sector}.txt",
-            $"primary at 0\n{Hex(PartitionTable.Primary(layout))}backup at {PartitionTable.BackupOffset(layout)}\n{Hex(PartitionTable.Backup(layout))}"
+            $"primary at 0\n{Hex(PartitionTable.Primary(layout))}"
+                + $"backup at {PartitionTable.BackupOffset(layout)}\n{Hex(PartitionTable.Backup(layout))}"
         );
     }
 

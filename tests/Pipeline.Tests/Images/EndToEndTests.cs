@@ -1,6 +1,7 @@
 using Pipeline.Host.Builds;
-using Pipeline.Images;
 using Pipeline.Images.Layouts;
+using Pipeline.Model.Contracts;
+using Pipeline.Model.Platforms;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Arch = Pipeline.Model.Values.Architecture;
@@ -147,7 +148,7 @@ public sealed class EndToEndTests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
-    public async Task Bad_requests_are_told_before_any_work(CancellationToken cancellationToken)
+    public async Task Bad_requests_are_refused_before_any_work(CancellationToken cancellationToken)
     {
         var none = await _build.RunAsync("022", "UTC", ["images"], cancellationToken);
         var platform = await _build.RunAsync("022", "UTC", ["images", "-p", "qemo"], cancellationToken);
@@ -165,12 +166,14 @@ public sealed class EndToEndTests : IDisposable
     /// <summary>The images meta.json notes, but for the commit.</summary>
     private static async Task<Artifact[]> ImagesAsync(TinyBuild build, CancellationToken cancellationToken)
     {
-        var meta = await new BuildStore(new(build.Work), TimeProvider.System).ReadMetaAsync(TinyBuild.Id, Arch.X86_64, cancellationToken);
+        var store = new BuildStore(new(build.Work), TimeProvider.System);
+        var bytes = await store.ReadMetaBytesAsync(TinyBuild.Id, Arch.X86_64, cancellationToken);
         return
         [
-            .. ((JsonTextObject)meta.Find("images")!)
-                .Members.Where(m => m.Name != "ostree")
-                .Select(m => Artifact.FromJson(m.Name, build.Build, (JsonTextObject)m.Value)!),
+            .. Contract
+                .Read<BuildMetaDocument>("meta.json", bytes, new())!
+                .Value.Images!.Where(i => i.Key != "ostree")
+                .Select(i => Artifact.From(i.Key, build.Build, i.Value, PlatformTable.Known)!),
         ];
     }
 

@@ -112,7 +112,8 @@ public sealed class FilesystemTests : IDisposable
         Assert.That(
             ExtFileSystem.Script([new(12, 1, 5, 5, 5, false), new(13, 5, 5, 0, 5, true)], 5, "/d"),
             Is.EqualTo(
-                "sif <12> atime @5\nsif <13> atime_extra 0\nsif <13> ctime_extra 0\nsif <13> crtime_extra 0\nsif <13> mtime_extra 0\nsif /d flags 0x80010\n"
+                "sif <12> atime @5\nsif <13> atime_extra 0\nsif <13> ctime_extra 0\nsif <13> crtime_extra 0\n"
+                    + "sif <13> mtime_extra 0\nsif /d flags 0x80010\n"
             )
         );
 

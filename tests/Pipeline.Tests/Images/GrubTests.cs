@@ -1,4 +1,5 @@
 using Pipeline.Images.Boot;
+using Pipeline.Images.Boot.Grub;
 using Pipeline.Images.Layouts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
@@ -11,7 +12,8 @@ namespace Pipeline.Tests.Images;
 public sealed class GrubTests
 {
     private const string Entry =
-        "title It's a test (ostree:0)\nversion 1\noptions root=LABEL=root rw $ignition_firstboot ostree=/ostree/boot.1/x/abc/0\nlinux /ostree/x-abc/vmlinuz\ninitrd /ostree/x-abc/initramfs.img\n";
+        "title It's a test (ostree:0)\nversion 1\noptions root=LABEL=root rw $ignition_firstboot ostree=/ostree/boot.1/x/abc/0\n"
+        + "linux /ostree/x-abc/vmlinuz\ninitrd /ostree/x-abc/initramfs.img\n";
 
     private static readonly Partition Bios = DiskLayout.For(Arch.X86_64, ByteSize.FromMiB(1), null, 512)[PartitionRole.BiosBoot];
 
@@ -66,6 +68,6 @@ public sealed class GrubTests
                 + "devicetree /x.dtb\n"
         );
 
-        Golden.Check("Images/grub.cfg", BootMenu.Render([older, newer]));
+        Golden.Check("Images/grub.cfg", GrubMenu.Render([older, newer]));
     }
 }

@@ -25,8 +25,8 @@ public sealed class ImageFacadeTests
         {
             Assert.That(reporter.Lines, Does.Contain("deploy"), "the worker's steps are shown here");
             Assert.That(made.Single().Unchanged, Is.False);
-            Assert.That(made.Single().Platform, Is.EqualTo("qemu"));
-            Assert.That(File.Exists(made.Single().Path));
+            Assert.That(made.Single().Artifact.Platform, Is.EqualTo("qemu"));
+            Assert.That(File.Exists(made.Single().Artifact.Path));
             Assert.That(found.Single(), Is.EqualTo(made.Single() with { Unchanged = true }));
             Assert.That(reporter.Lines, Has.Count.EqualTo(worked), "the second call starts no worker");
         }

@@ -1,6 +1,7 @@
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Images.Boot;
+using Pipeline.Images.Boot.Grub;
 using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Images;
@@ -11,8 +12,11 @@ public sealed class MenuTwinTests
 {
     private static readonly string[] Entries =
     [
-        "title Debian 1 (ostree:1)\nversion 1\noptions root=LABEL=root rw $ignition_firstboot console=ttyS0,115200n8 ostree=/ostree/boot.1/os/abc/0\nlinux /ostree/os-abc/vmlinuz-6.1\ninitrd /ostree/os-abc/initramfs.img\n",
-        "# a comment\ntitle It's \"2\" (ostree:0)\nversion 12\noptions a='b c'  x=$y\tostree=/ostree/boot.1/os/def/0 \nlinux /ostree/os-def/vmlinuz\ninitrd /ostree/os-def/initramfs.img\ndevicetree /ostree/os-def/board.dtb\n",
+        "title Debian 1 (ostree:1)\nversion 1\n"
+            + "options root=LABEL=root rw $ignition_firstboot console=ttyS0,115200n8 ostree=/ostree/boot.1/os/abc/0\n"
+            + "linux /ostree/os-abc/vmlinuz-6.1\ninitrd /ostree/os-abc/initramfs.img\n",
+        "# a comment\ntitle It's \"2\" (ostree:0)\nversion 12\noptions a='b c'  x=$y\tostree=/ostree/boot.1/os/def/0 \n"
+            + "linux /ostree/os-def/vmlinuz\ninitrd /ostree/os-def/initramfs.img\ndevicetree /ostree/os-def/board.dtb\n",
     ];
 
     [Test, CancelAfter(60_000)]
@@ -34,6 +38,6 @@ public sealed class MenuTwinTests
             cancellationToken
         );
 
-        Assert.That(BootMenu.Render(Entries.Select(BootEntry.Parse)), Is.EqualTo(await File.ReadAllTextAsync(output, cancellationToken)));
+        Assert.That(GrubMenu.Render(Entries.Select(BootEntry.Parse)), Is.EqualTo(await File.ReadAllTextAsync(output, cancellationToken)));
     }
 }

@@ -1,11 +1,12 @@
 using Pipeline.Host.Files;
-using Pipeline.Images.Boot;
+using Pipeline.Images.Boot.Grub;
 using Pipeline.Images.Commits;
 using Pipeline.Images.Disks;
 using Pipeline.Images.Filesystems;
+using Pipeline.Images.Formats;
 using Pipeline.Images.Layouts;
-using Pipeline.Images.Recipes;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Platforms;
 using Pipeline.Model.Values;
 using Pipeline.TestKit;
 using Arch = Pipeline.Model.Values.Architecture;
@@ -60,23 +61,23 @@ public sealed class ToolLineTests : IDisposable
     [Test]
     public async Task Converters_are_called_as_pinned_for_every_recipe_that_can_be_made()
     {
-        var recipes = RecipeTable.All.Where(r => r.Obstacle is null).ToArray();
-        foreach (var recipe in recipes.Where(r => r.Format != DiskFormat.Raw))
+        var table = RecipeTableTests.Of(PlatformTable.Known);
+        var recipes = table.All.Where(r => table.Obstacle(r) is null).ToArray();
+        var writers = DiskWriters.All(_tools);
+        foreach (var recipe in recipes.Where(r => r.Image.Format != DiskFormat.Raw))
         {
-            await new QemuImg(_tools).ConvertAsync(
-                "/w/disk.raw",
-                $"/w/{recipe.Platform}.{recipe.Suffix}",
-                recipe.Format,
-                CancellationToken.None
-            );
+            await writers
+                .Single(w => w.Format == recipe.Image.Format)
+                .WriteAsync("/w/disk.raw", $"/w/{recipe.Name}.{recipe.Image.Suffix}", CancellationToken.None);
         }
 
-        foreach (var recipe in recipes.Where(r => r.Compression != Compression.None))
+        foreach (var recipe in recipes.Where(r => r.Image.Compression != Compression.None))
         {
+            var file = $"/w/{recipe.Name}.{recipe.Image.Suffix}";
             await new Compressor(_tools).CompressAsync(
-                $"/w/{recipe.Platform}.{recipe.Suffix}",
-                $"/w/{recipe.Platform}.{recipe.Suffix}{recipe.CompressedSuffix}",
-                recipe.Compression,
+                file,
+                file + CompressionSuffix.Of(recipe.Image.Compression),
+                recipe.Image.Compression,
                 CancellationToken.None
             );
         }
@@ -96,6 +97,8 @@ public sealed class ToolLineTests : IDisposable
             new("/w/repo", checksum, "os/x86_64/test", 1_700_000_000),
             "debian",
             _directory.Path,
+            "grub2",
+            new GrubLoader(_tools).AddFilesAsync,
             CancellationToken.None
         );
 
@@ -138,6 +141,8 @@ public sealed class ToolLineTests : IDisposable
                     new("/w/repo", checksum, "os/x86_64/test", 1),
                     "debian",
                     _directory.Path,
+                    "grub2",
+                    new GrubLoader(_tools).AddFilesAsync,
                     CancellationToken.None
                 )
             )

@@ -7,7 +7,7 @@ using Pipeline.Model.Diagnostics;
 namespace Pipeline.Tests.Images;
 
 [TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public sealed class CommitArchiveTests : IDisposable
+public sealed class CommitArchiveReaderTests : IDisposable
 {
     private const string Checksum = "aa00000000000000000000000000000000000000000000000000000000000000";
     private static readonly string CommitPath = $"objects/aa/{Checksum[2..]}.commit";
@@ -103,7 +103,7 @@ public sealed class CommitArchiveTests : IDisposable
             File.WriteAllBytes(tar, bytes);
             try
             {
-                CommitArchive
+                CommitArchiveReader
                     .ExtractAsync(tar, Directory.CreateDirectory(Path.Combine(directory, "out")).FullName, CancellationToken.None)
                     .GetAwaiter()
                     .GetResult();
@@ -128,7 +128,7 @@ public sealed class CommitArchiveTests : IDisposable
     public void The_time_is_found_behind_a_body_of_any_length(int body) =>
         Assert.That(CommitObject.TimestampOf(Commit(1_763_000_000, body)), Is.EqualTo(1_763_000_000));
 
-    /// <summary>The GVariant of a commit without metadata: empty list, no parent, no relations, subject, body, time, two checksums.</summary>
+    /// <summary>A commit without metadata as GVariant: empty list, no parent, no relations, subject, body, time, two checksums.</summary>
     internal static byte[] Commit(long seconds, int bodyLength = 0)
     {
         var bytes = new List<byte>();
@@ -182,7 +182,7 @@ public sealed class CommitArchiveTests : IDisposable
     {
         var tar = _directory.File("in.tar");
         File.WriteAllBytes(tar, Tar(entries));
-        return CommitArchive.ExtractAsync(tar, Directory.CreateDirectory(_directory.File("out")).FullName, CancellationToken.None);
+        return CommitArchiveReader.ExtractAsync(tar, Directory.CreateDirectory(_directory.File("out")).FullName, CancellationToken.None);
     }
 
     private async Task RefusedAsync(params TarEntry[] entries)

@@ -3,9 +3,11 @@ using Pipeline.Host.Tools;
 using Pipeline.Images.Layouts;
 using Pipeline.Model.Diagnostics;
 
-namespace Pipeline.Images.Boot;
+namespace Pipeline.Images.Boot.Grub;
 
-/// <summary>GRUB's core images for x86: one for BIOS, one for UEFI, both with the tree's search for its boot file system embedded.</summary>
+/// <summary>
+/// GRUB's core images for x86: one for BIOS, one for UEFI, both with the tree's search for its boot file system embedded.
+/// </summary>
 internal sealed class GrubCore(IToolRunner tools)
 {
     /// <summary>Where the host keeps GRUB for BIOS.</summary>
@@ -42,18 +44,6 @@ internal sealed class GrubCore(IToolRunner tools)
         "reboot",
         "halt",
     ];
-
-    /// <summary>Fails with what to install when the host lacks GRUB's modules.</summary>
-    public static void Require()
-    {
-        foreach (var (directory, package) in ((string, string)[])[(BiosModules, "grub-pc-bin"), (EfiModules, "grub-efi-amd64-bin")])
-        {
-            if (!File.Exists(Path.Combine(directory, "moddep.lst")))
-            {
-                throw new PipelineException(ImageDiagnostics.NoBootLoader(directory, package));
-            }
-        }
-    }
 
     /// <summary>Makes the PE executable that firmware starts.</summary>
     public Task MakeEfiAsync(string earlyConfig, string output, CancellationToken cancellationToken) =>

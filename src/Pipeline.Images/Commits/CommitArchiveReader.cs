@@ -16,7 +16,7 @@ internal sealed record ExtractedCommit(string Repository, string Checksum, strin
 /// Takes an OSTree repository out of a tar. Only objects and one ref are taken, each by a strict name, so nothing can climb out or
 /// bring a configuration of its own; contents are verified by ostree when it pulls from here.
 /// </summary>
-internal static partial class CommitArchive
+internal static partial class CommitArchiveReader
 {
     private const int MostEntries = 2_000_000;
     private const long MostBytes = 64L << 30;

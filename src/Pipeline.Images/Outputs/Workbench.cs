@@ -13,17 +13,25 @@ using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
-namespace Pipeline.Images;
+namespace Pipeline.Images.Outputs;
 
 /// <summary>
-/// One disk per commit under <c>cache/images/</c>, with everything that all platforms share: root file system, EFI partition, BIOS boot code.
-/// Partition table and boot file system are written anew for each platform, in place; then the disk is converted or copied. The caller
-/// holds the workbench's lock.
+/// One disk per commit under <c>cache/images/</c>, with everything that all platforms share: root file system and boot loader. Partition
+/// table and boot file system are written anew for each platform, in place; then the disk is converted or copied. The caller holds the
+/// workbench's lock.
 /// </summary>
-internal sealed class Workbench(IToolRunner tools, IReporter reporter, string directory)
+internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoader loader, string directory)
 {
     /// <summary>What stays free in the root file system of every image. On a larger disk it grows on first boot.</summary>
     public static readonly ByteSize RootReserve = ByteSize.FromMiB(512);
+
+    /// <summary>Programs that decide the disk's bytes besides the boot loader's, with their packages.</summary>
+    public static readonly ValueList<(string Program, string Package)> Programs =
+    [
+        ("ostree", "ostree"),
+        ("mke2fs", "e2fsprogs"),
+        ("debugfs", "e2fsprogs"),
+    ];
 
     private const int RootJournalMiB = 64;
     private const int BootJournalMiB = 16;
@@ -41,6 +49,9 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
     private string Entries => Path.Combine(directory, "entries");
 
     private string Note => NoteOf(directory);
+
+    /// <summary>The partitions that do not depend on the platform; its disk size and sectors do.</summary>
+    private DiskLayout Layout => DiskLayout.For(loader.Architecture, _root, null, 512);
 
     /// <summary>Whether a finished disk is there; its facts are read.</summary>
     public bool TryOpen()
@@ -64,12 +75,10 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
     /// <summary>Makes the disk from a commit, replacing what a broken run left.</summary>
     /// <param name="extract">Takes the commit out of its archive, into the directory it is given.</param>
     /// <param name="estimate">About how much the commit and its checkout take.</param>
-    /// <param name="architecture">The architecture.</param>
     /// <param name="cancellationToken">Stops the tools.</param>
     public async Task MakeAsync(
         Func<string, CancellationToken, Task<ExtractedCommit>> extract,
         ByteSize estimate,
-        Architecture architecture,
         CancellationToken cancellationToken
     )
     {
@@ -91,6 +100,8 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
                 commit,
                 await builder.StaterootAsync(commit, cancellationToken),
                 scratch.Path,
+                loader.OstreeName,
+                loader.AddFilesAsync,
                 cancellationToken
             );
             _epoch = sysroot.Epoch;
@@ -99,22 +110,22 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
 
         using (var step = reporter.Step("root file system"))
         {
-            step.Done(await MakeRootAsync(sysroot, scratch.Path, architecture, cancellationToken));
+            step.Done(await MakeRootAsync(sysroot, scratch.Path, cancellationToken));
         }
 
         using (var step = reporter.Step("boot loader"))
         {
-            await PlaceBootLoaderAsync(sysroot, scratch.Path, architecture, cancellationToken);
+            await loader.InstallAsync(sysroot, Disk, Layout, scratch.Path, cancellationToken);
             KeepBootFiles(sysroot);
             step.Done();
         }
     }
 
     /// <summary>Writes what belongs to one platform: disk size, partition table, boot file system.</summary>
-    public async Task StampAsync(PlatformRecipe recipe, CancellationToken cancellationToken)
+    public async Task StampAsync(DiskRecipe recipe, CancellationToken cancellationToken)
     {
         using var step = reporter.Step("platform stamp");
-        var layout = DiskLayout.For(recipe.Architecture, _root, recipe.DiskSize, recipe.SectorSize);
+        var layout = DiskLayout.For(recipe.Architecture, _root, recipe.Image.DiskSize, recipe.Image.SectorSize);
         var end = layout[PartitionRole.Root].End.Bytes;
         SparseFile.SetLength(Disk, end); // drops the last platform's backup table
         SparseFile.SetLength(Disk, layout.Size.Bytes);
@@ -167,18 +178,12 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
         UnixFile.DeleteTree(directory);
     }
 
-    private async Task<string> MakeRootAsync(
-        Sysroot sysroot,
-        string scratch,
-        Architecture architecture,
-        CancellationToken cancellationToken
-    )
+    private async Task<string> MakeRootAsync(Sysroot sysroot, string scratch, CancellationToken cancellationToken)
     {
         var content = TreeSize.Of(sysroot.Root, cancellationToken);
         (_root, var inodes) = ExtFileSystem.Plan(content, RootJournalMiB, RootReserve);
         Preflight.Require(directory, content.Content + ByteSize.FromMiB(256), "the root file system");
-        var layout = DiskLayout.For(architecture, _root, null, 512);
-        SparseFile.SetLength(Disk, layout.Size.Bytes);
+        SparseFile.SetLength(Disk, Layout.Size.Bytes);
         var settings = new ExtSettings
         {
             Label = "root",
@@ -189,34 +194,10 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
             ReservedPercent = 1,
             Epoch = _epoch,
         };
-        var start = layout[PartitionRole.Root].Start.Bytes;
+        var start = Layout[PartitionRole.Root].Start.Bytes;
         await _ext.MakeAsync(Disk, start, sysroot.Root, settings, cancellationToken);
         await _ext.SettleAsync(Disk, start, _epoch, sysroot.Deployment, scratch, cancellationToken);
         return $"{content.Content} in {content.Inodes} inodes, {RootReserve} free";
-    }
-
-    private async Task PlaceBootLoaderAsync(Sysroot sysroot, string scratch, Architecture architecture, CancellationToken cancellationToken)
-    {
-        var layout = DiskLayout.For(architecture, _root, null, 512);
-        var early = Path.Combine(scratch, "early.cfg");
-        await File.WriteAllBytesAsync(
-            early,
-            new LocalFiles(sysroot.DeploymentDirectory).Read("usr/lib/pipeline/grub/early.cfg", 1 << 16),
-            cancellationToken
-        );
-        var grub = new GrubCore(tools);
-        var efi = Path.Combine(scratch, "BOOTX64.EFI");
-        var core = Path.Combine(scratch, "core.img");
-        await grub.MakeEfiAsync(early, efi, cancellationToken);
-        await grub.MakeBiosAsync(early, core, cancellationToken);
-
-        var bios = layout[PartitionRole.BiosBoot];
-        var bootImage = await File.ReadAllBytesAsync(Path.Combine(GrubCore.BiosModules, "boot.img"), cancellationToken);
-        var coreImage = await File.ReadAllBytesAsync(core, cancellationToken);
-        var (code, placed) = GrubCore.Place(bootImage, coreImage, bios);
-        SparseFile.Write(Disk, 0, code);
-        SparseFile.Write(Disk, bios.Start.Bytes, placed);
-        await new EfiFileSystem(tools).MakeAsync(Disk, layout[PartitionRole.Efi], efi, "BOOTX64.EFI", _epoch, cancellationToken);
     }
 
     private static string NoteOf(string directory) => Path.Combine(directory, "note.json");
@@ -259,7 +240,7 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
         }
     }
 
-    private void RenderEntries(PlatformRecipe recipe)
+    private void RenderEntries(DiskRecipe recipe)
     {
         var rendered = new List<BootEntry>();
         foreach (var file in Directory.EnumerateFiles(Entries).Order(StringComparer.Ordinal))
@@ -269,9 +250,12 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, string di
             rendered.Add(entry);
         }
 
-        var menu = Path.Combine(Path.GetDirectoryName(EntriesOf(Boot))!, "grub.cfg");
-        File.WriteAllText(menu, BootMenu.Render(rendered));
-        UnixFile.SetMode(menu, 0x1A4); // 0644 whatever the umask
+        foreach (var menu in loader.Menu(rendered))
+        {
+            var path = Path.Combine(Path.GetDirectoryName(EntriesOf(Boot))!, menu.Name);
+            File.WriteAllText(path, menu.Text);
+            UnixFile.SetMode(path, 0x1A4); // 0644 whatever the umask
+        }
     }
 
     /// <summary>The entries' folder; <c>loader</c> is ostree's link to the current of two.</summary>

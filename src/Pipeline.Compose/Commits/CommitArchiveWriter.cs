@@ -6,7 +6,7 @@ using Pipeline.Model.Values;
 namespace Pipeline.Compose.Commits;
 
 /// <summary>Packs an archive-mode repository into a tar whose bytes depend on nothing but the repository's content.</summary>
-internal static class CommitArchive
+internal static class CommitArchiveWriter
 {
     private const string Config = "[core]\nrepo_version=1\nmode=archive-z2\n";
 

@@ -2,7 +2,7 @@ using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
-namespace Pipeline.Images;
+namespace Pipeline.Images.Disks;
 
 /// <summary>Looks before the leap: disk space and privileges.</summary>
 internal static class Preflight

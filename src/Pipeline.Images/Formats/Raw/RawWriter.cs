@@ -1,0 +1,19 @@
+using Pipeline.Images.Disks;
+using Pipeline.Model.Platforms;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Images.Formats.Raw;
+
+/// <summary>The disk as it is: shares blocks with the source where the file system can, and keeps holes.</summary>
+internal sealed class RawWriter : IDiskWriter
+{
+    /// <inheritdoc/>
+    public DiskFormat Format => DiskFormat.Raw;
+
+    /// <inheritdoc/>
+    public ValueList<(string Program, string Package)> Programs => [];
+
+    /// <inheritdoc/>
+    public Task WriteAsync(string raw, string target, CancellationToken cancellationToken) =>
+        Task.Run(() => SparseFile.Copy(raw, target, cancellationToken), cancellationToken);
+}

@@ -1,0 +1,166 @@
+using System.Security.Cryptography;
+using Pipeline.Host.Builds;
+using Pipeline.Host.Files;
+using Pipeline.Host.Output;
+using Pipeline.Host.Sandbox;
+using Pipeline.Host.Tools;
+using Pipeline.Images.Boot;
+using Pipeline.Images.Commits;
+using Pipeline.Images.Disks;
+using Pipeline.Images.Recipes;
+using Pipeline.Images.Records;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Images.Outputs;
+
+/// <summary>
+/// The commit of a build. Its disk is opened or made when the first output asks for it, kept in <c>cache/images/</c> for later runs, and
+/// locked as long as this object lives.
+/// </summary>
+internal sealed class BuildSource : IImageSource, IDisposable
+{
+    private const int KeptDisks = 3;
+    private const string DiskStep = "image-disk";
+    private const int DiskVersion = 1;
+
+    private readonly IReporter _reporter;
+    private readonly TimeProvider _time;
+    private readonly BuildRecords _build;
+    private readonly StepInputs _inputs;
+    private readonly string _images;
+    private readonly string _directory;
+    private readonly Workbench _workbench;
+    private readonly (bool Force, bool Wait) _mode;
+    private FileLock? _held;
+    private bool _fresh;
+
+    /// <summary>A source that has done nothing yet.</summary>
+    /// <param name="tools">Starts programs.</param>
+    /// <param name="reporter">Shows each step.</param>
+    /// <param name="time">Clock for lock notes.</param>
+    /// <param name="build">The build.</param>
+    /// <param name="loader">The architecture's boot loader.</param>
+    /// <param name="inputs">What decides the disk's bytes.</param>
+    /// <param name="cache">The work directory's cache.</param>
+    /// <param name="mode">Whether the disk is made again in any case, and whether to wait for another process that works on it.</param>
+    public BuildSource(
+        IToolRunner tools,
+        IReporter reporter,
+        TimeProvider time,
+        BuildRecords build,
+        IBootLoader loader,
+        StepInputs inputs,
+        string cache,
+        (bool Force, bool Wait) mode
+    )
+    {
+        (_reporter, _time, _build, _inputs, _mode) = (reporter, time, build, inputs, mode);
+        _images = Path.Combine(cache, "images");
+        _directory = Path.Combine(_images, $"{inputs.Digest.Hex}-{UserNamespace.MapKey ?? "host"}");
+        _workbench = new(tools, reporter, loader, _directory);
+    }
+
+    /// <summary>What decides the bytes of the disk that all platforms share.</summary>
+    /// <param name="commit">Checksum of the commit.</param>
+    /// <param name="architecture">The architecture.</param>
+    /// <param name="tools">Digests of the programs and of the boot loader's files.</param>
+    public static StepInputs InputsOf(string commit, Architecture architecture, IEnumerable<StepInput> tools) =>
+        new(
+            DiskStep,
+            DiskVersion,
+            [
+                new("commit", Digest.Parse(commit)),
+                new(
+                    "settings",
+                    Digest.Of($"{architecture} {string.Join(' ', SysrootBuilder.KernelArguments)} reserve={Workbench.RootReserve.Bytes}")
+                ),
+                .. tools,
+            ]
+        );
+
+    /// <inheritdoc/>
+    public async Task<ExtractedCommit> CommitAsync(string directory, CancellationToken cancellationToken)
+    {
+        var archive = _build.Archive;
+        await using (
+            var stream = new FileStream(archive.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan)
+        )
+        {
+            var actual = Digest.FromHash(await SHA256.HashDataAsync(stream, cancellationToken));
+            if (actual != archive.Digest)
+            {
+                throw new PipelineException(ImageDiagnostics.CommitDigest(archive.Path, archive.Digest, actual));
+            }
+        }
+
+        var commit = await CommitArchiveReader.ExtractAsync(archive.Path, directory, cancellationToken);
+        return commit.Checksum == _build.Commit
+            ? commit
+            : throw new PipelineException(ImageDiagnostics.WrongCommit(archive.Path, _build.Commit, commit.Checksum));
+    }
+
+    /// <inheritdoc/>
+    public async Task<string> DiskAsync(DiskRecipe recipe, CancellationToken cancellationToken)
+    {
+        if (_held is null)
+        {
+            Directory.CreateDirectory(_images);
+            _held = await FileLock.AcquireAsync(LockOf(_directory), _mode.Wait, Waiting, _time, cancellationToken);
+            _fresh = _mode.Force || !_workbench.TryOpen();
+            if (_fresh)
+            {
+                await MakeDiskAsync(cancellationToken);
+            }
+        }
+
+        await _workbench.StampAsync(recipe, cancellationToken);
+        return _workbench.Disk;
+    }
+
+    /// <summary>Keeps a disk that was made here for later runs, when all went well, and removes the oldest ones.</summary>
+    public async Task KeepAsync(CancellationToken cancellationToken)
+    {
+        if (_fresh)
+        {
+            await _workbench.KeepAsync(_inputs, cancellationToken);
+            await PruneAsync(cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _held?.Dispose();
+
+    private async Task MakeDiskAsync(CancellationToken cancellationToken)
+    {
+        // The one place that needs to give files away: everything below runs as root or inside a user namespace.
+        Preflight.RequireOwnership();
+        var estimate = ByteSize.FromBytes(checked(_build.Archive.Size.Bytes * 5));
+        Preflight.Require(_images, estimate, "an image");
+        await _workbench.MakeAsync(CommitAsync, estimate, cancellationToken);
+    }
+
+    /// <summary>Keeps the disks of the last few commits; a disk that somebody works on is left alone.</summary>
+    private async Task PruneAsync(CancellationToken cancellationToken)
+    {
+        foreach (
+            var old in new DirectoryInfo(_images)
+                .EnumerateDirectories()
+                .Where(d => d.FullName != _directory)
+                .OrderByDescending(d => d.LastWriteTimeUtc)
+                .Skip(KeptDisks - 1)
+                .ToArray()
+        )
+        {
+            using var held = await FileLock.TryAcquireAsync(LockOf(old.FullName), _time, cancellationToken);
+            if (held is not null)
+            {
+                Workbench.Forget(old.FullName);
+            }
+        }
+    }
+
+    private static string LockOf(string directory) => directory + ".lock";
+
+    private void Waiting(string holder) => _reporter.Note($"waiting for {holder}");
+}

@@ -1,0 +1,89 @@
+using Pipeline.Host.Builds;
+using Pipeline.Host.Output;
+using Pipeline.Images.Boot;
+using Pipeline.Images.Disks;
+using Pipeline.Images.Formats;
+using Pipeline.Images.Recipes;
+using Pipeline.Images.Records;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Platforms;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Images.Outputs;
+
+/// <summary>The outputs a request asks for, and the tools of the host they depend on.</summary>
+/// <param name="platforms">The platform table.</param>
+/// <param name="loaders">One boot loader per architecture that can be made.</param>
+/// <param name="writers">One writer per format that can be made.</param>
+/// <param name="reporter">Shows each step of an output.</param>
+internal sealed class OutputTable(
+    PlatformTable platforms,
+    ValueList<IBootLoader> loaders,
+    ValueList<IDiskWriter> writers,
+    IReporter reporter
+)
+{
+    private readonly RecipeTable _recipes = new(platforms, loaders.Select(l => l.Architecture), writers.Select(w => w.Format));
+
+    /// <summary>The platform table.</summary>
+    public PlatformTable Platforms => platforms;
+
+    /// <summary>The boot loader of an architecture that has one.</summary>
+    public IBootLoader Loader(Architecture architecture) => loaders.Single(l => l.Architecture == architecture);
+
+    /// <summary>Everything of the host that decides bytes of the images asked for.</summary>
+    /// <exception cref="PipelineException">PL3001–PL3003 the request names images that cannot be made.</exception>
+    public (IEnumerable<(string Program, string Package)> Programs, IEnumerable<LoaderFiles> Files) HostTools(ImageRequest request)
+    {
+        var recipes = _recipes.Require(request.Platforms, request.Architecture);
+        var loader = Loader(request.Architecture);
+        return (
+            [.. Workbench.Programs, .. loader.Programs, .. recipes.SelectMany(r => ImagePrograms(r, CompressionOf(r, request)))],
+            loader.Files
+        );
+    }
+
+    /// <summary>What decides the bytes of the disk that all platforms share.</summary>
+    public StepInputs DiskInputs(ImageWork plan, BuildRecords build)
+    {
+        var loader = Loader(plan.Request.Architecture);
+        var programs = Select(plan, [.. Workbench.Programs, .. loader.Programs]);
+        var files = loader.Files.Select(f => f.Name).ToHashSet();
+        return BuildSource.InputsOf(
+            build.Commit,
+            plan.Request.Architecture,
+            [.. programs, .. plan.Tools.Where(t => files.Contains(t.Name))]
+        );
+    }
+
+    /// <summary>The outputs, in the order asked for.</summary>
+    public ValueList<IImageOutput> Outputs(ImageWork plan, BuildRecords build, StepInputs disk) =>
+        [.. _recipes.Require(plan.Request.Platforms, plan.Request.Architecture).Select(r => Output(r, plan, build, disk))];
+
+    private DiskOutput Output(DiskRecipe recipe, ImageWork plan, BuildRecords build, StepInputs disk)
+    {
+        var compression = CompressionOf(recipe, plan.Request);
+        var file = $"{build.Name}-{build.Id}-{recipe.Name}.{recipe.Architecture}.{recipe.Image.Suffix}{CompressionSuffix.Of(compression)}";
+        return new(
+            recipe,
+            Writer(recipe),
+            DiskOutput.InputsOf(disk, recipe, compression, Select(plan, ImagePrograms(recipe, compression))),
+            new(recipe.Name, recipe.Platform.Name, file, compression),
+            reporter
+        );
+    }
+
+    private IDiskWriter Writer(DiskRecipe recipe) => writers.Single(w => w.Format == recipe.Image.Format);
+
+    private IEnumerable<(string Program, string Package)> ImagePrograms(DiskRecipe recipe, Compression compression) =>
+        [.. Writer(recipe).Programs, .. Compressor.Programs(compression)];
+
+    private static Compression CompressionOf(DiskRecipe recipe, ImageRequest request) =>
+        request.Compress ? recipe.Image.Compression : Compression.None;
+
+    private static IEnumerable<StepInput> Select(ImageWork plan, IEnumerable<(string Program, string Package)> programs)
+    {
+        var names = programs.Select(p => $"tool {p.Program}").ToHashSet();
+        return plan.Tools.Where(t => names.Contains(t.Name));
+    }
+}
