@@ -49,7 +49,7 @@ public static class Contract
     public static string Schema(Type type, string title, bool list = false)
     {
         ContractType root = new RecordType(type);
-        root = list ? (ContractType)Activator.CreateInstance(typeof(ListType<>).MakeGenericType(type), root)! : root;
+        root = list ? (ContractType)Activator.CreateInstance(typeof(ListType<>).MakeGenericType(type), root, false)! : root;
         return JsonTextWriter.Write(SchemaDefinitions.Document(root, title), JsonStyle.Pretty);
     }
 }

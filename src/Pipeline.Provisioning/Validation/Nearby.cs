@@ -8,7 +8,9 @@ namespace Pipeline.Provisioning.Validation;
 /// </summary>
 internal static class Nearby
 {
-    /// <summary>Adds what the rules found, without what they say about objects that hold an unreadable value, or that lie above one.</summary>
+    /// <summary>
+    /// Adds what the rules found, without what they say about objects that hold an unreadable value, or that lie above one.
+    /// </summary>
     public static void AddOthers(DiagnosticBag found, DiagnosticBag problems)
     {
         // Sets of paths, so that a document of nothing but mistakes costs no square.

@@ -32,6 +32,11 @@ internal static class ContractCheck
         var yaml = isYaml ? YamlText.Parse(file, text, problems) : null;
         var root = isYaml ? (yaml is null ? null : YamlAsJson.Convert(yaml)) : JsonText.Parse(file, utf8, problems);
         var records = root is null || problems.HasErrors ? [] : Read(kind, root, problems);
+        if (root is not null)
+        {
+            kind.Rules?.Invoke(root, problems);
+        }
+
         problems.ThrowIfErrors();
         if (root is null)
         {

@@ -94,7 +94,8 @@ public sealed class CliTests
             Assert.That(
                 merged.Output,
                 Is.EqualTo(
-                    "{\"ignition\":{\"version\":\"3.3.0\"},\"kernelArguments\":{\"shouldExist\":[\"quiet\"]},\"passwd\":{\"users\":[{\"name\":\"core\"}]}}\n"
+                    "{\"ignition\":{\"version\":\"3.3.0\"},\"kernelArguments\":{\"shouldExist\":[\"quiet\"]},"
+                        + "\"passwd\":{\"users\":[{\"name\":\"core\"}]}}\n"
                 )
             );
             Assert.That(upgraded.Output, Does.Contain("\"3.4.0\""));
@@ -164,7 +165,8 @@ public sealed class CliTests
     {
         var ignition = await CliRun.Of(
             ["ignition", "validate"],
-            input: """{"ignition":{"version":"3.4.0"},"storage":{"files":[{"path":"a","mode":"0644"},{"path":"/b/"}]},"systemd":{"units":[{"name":"x"}]}}"""
+            input: """{"ignition":{"version":"3.4.0"},"storage":{"files":[{"path":"a","mode":"0644"},{"path":"/b/"}]}"""
+                + ""","systemd":{"units":[{"name":"x"}]}}"""
         );
         var butane = await CliRun.Of(
             ["butane"],

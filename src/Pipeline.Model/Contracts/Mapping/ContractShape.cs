@@ -1,12 +1,15 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Pipeline.Model.Pipelines;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Model.Contracts;
 
-/// <summary>The members of one record type, found once by reflection; reader, writer and schema all come from it, so they cannot drift apart.</summary>
+/// <summary>
+/// The members of one record type, found once by reflection; reader, writer and schema all come from it, so they cannot drift apart.
+/// </summary>
 internal sealed class ContractShape
 {
     private static readonly ConcurrentDictionary<Type, ContractShape> Known = new();
@@ -22,11 +25,15 @@ internal sealed class ContractShape
             .Select(p => new ContractMember(p))
             .ToValueList();
         ByName = Members.ToDictionary(m => m.Name, StringComparer.Ordinal);
+        Closed = type.GetCustomAttribute<ClosedAttribute>() is not null;
     }
 
     public ValueList<ContractMember> Members { get; }
 
     public IReadOnlyDictionary<string, ContractMember> ByName { get; }
+
+    /// <summary>Whether an unknown member is an error.</summary>
+    public bool Closed { get; }
 
     public static ContractShape Of(Type type) => Known.GetOrAdd(type, t => new(t));
 
@@ -34,6 +41,11 @@ internal sealed class ContractShape
     {
         var record = Activator.CreateInstance(_type)!;
         FoundProperty.SetValue(record, found);
+        foreach (var unknown in found.Members.Where(m => Closed && !ByName.ContainsKey(m.Name)))
+        {
+            context.UnknownMember(unknown, ByName.Keys);
+        }
+
         foreach (var member in Members)
         {
             var node = found.Find(member.Name);
@@ -109,15 +121,22 @@ internal sealed class ContractMember
         if (type.IsGenericType)
         {
             var item = type.GetGenericArguments()[0];
-            var list = type.GetGenericTypeDefinition() == typeof(ValueList<>);
-            return (ContractType)
-                Activator.CreateInstance((list ? typeof(ListType<>) : typeof(MapType<>)).MakeGenericType(item), TypeOf(item))!;
+            return type.GetGenericTypeDefinition() == typeof(ValueList<>)
+                ? (ContractType)Activator.CreateInstance(typeof(ListType<>).MakeGenericType(item), TypeOf(item), Options.AllowOne)!
+                : (ContractType)
+                    Activator.CreateInstance(
+                        typeof(MapType<>).MakeGenericType(item),
+                        TypeOf(item),
+                        Options.KeyPattern,
+                        Options.KeyExpected
+                    )!;
         }
 
         return type == typeof(string) ? new TextType(Options.Pattern, Options.Expected)
             : type == typeof(bool) ? new FlagType()
             : type == typeof(long) ? new IntegerType()
             : type == typeof(double) ? new RealType()
+            : type == typeof(RetentionAge) ? new AgeType()
             : type == typeof(GraphEdge) ? new EdgeType()
             : type == typeof(JsonTextNode) ? new AnyType()
             : typeof(ContractRecord).IsAssignableFrom(type) ? new RecordType(type)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Pipeline.Model.Pipelines;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
@@ -117,6 +118,33 @@ internal sealed class RealType : ContractType
     public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("number");
 }
 
+/// <summary>How long something is kept.</summary>
+internal sealed class AgeType : ContractType
+{
+    public override string Kind => "a string";
+
+    public override object? Read(JsonTextNode node, ReadContext context)
+    {
+        if (node is not JsonTextString text)
+        {
+            return context.WrongKind(node, Kind);
+        }
+
+        if (RetentionAge.TryParse(text.Value, out var age))
+        {
+            return age.Value;
+        }
+
+        context.WrongValue(node, text.Value, RetentionAge.Expected);
+        return null;
+    }
+
+    public override JsonTextNode Write(object value) => new JsonTextString(((RetentionAge)value).ToString());
+
+    public override JsonTextObject Schema(SchemaDefinitions definitions) =>
+        Typed("string").With("pattern", new JsonTextString(RetentionAge.Pattern));
+}
+
 /// <summary>Anything; kept as it is.</summary>
 internal sealed class AnyType : ContractType
 {
@@ -177,7 +205,9 @@ internal sealed class RecordType(Type type) : ContractType
     public override JsonTextObject Schema(SchemaDefinitions definitions) => definitions.Reference(type);
 }
 
-internal sealed class ListType<T>(ContractType item) : ContractType
+/// <param name="item">The type of the items.</param>
+/// <param name="allowOne">Whether a single item stands for a list of one.</param>
+internal sealed class ListType<T>(ContractType item, bool allowOne = false) : ContractType
 {
     public override string Kind => "a list";
 
@@ -185,7 +215,9 @@ internal sealed class ListType<T>(ContractType item) : ContractType
     {
         if (node is not JsonTextArray found)
         {
-            return context.WrongKind(node, Kind);
+            return !allowOne || node is not JsonTextObject ? context.WrongKind(node, Kind)
+                : item.Read(node, context) is T one ? ValueList.Create([one])
+                : null;
         }
 
         var items = new List<T>(found.Items.Count);
@@ -207,11 +239,20 @@ internal sealed class ListType<T>(ContractType item) : ContractType
 
     public override bool IsEmpty(object value) => ((ValueList<T>)value).Count == 0;
 
-    public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("array").With("items", item.Schema(definitions));
+    public override JsonTextObject Schema(SchemaDefinitions definitions)
+    {
+        var list = Typed("array").With("items", item.Schema(definitions));
+        return allowOne ? new([new("anyOf", new JsonTextArray([list, item.Schema(definitions)]))]) : list;
+    }
 }
 
-internal sealed class MapType<T>(ContractType item) : ContractType
+/// <param name="item">The type of the values.</param>
+/// <param name="keys">A regular expression for the keys, or <c>null</c> for any.</param>
+/// <param name="expected">What a key is called in messages.</param>
+internal sealed class MapType<T>(ContractType item, string? keys = null, string? expected = null) : ContractType
 {
+    private readonly Regex? _keys = keys is null ? null : new(keys, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
     public override string Kind => "an object";
 
     public override object? Read(JsonTextNode node, ReadContext context)
@@ -224,6 +265,11 @@ internal sealed class MapType<T>(ContractType item) : ContractType
         var entries = new List<KeyValuePair<string, T>>(found.Members.Count);
         foreach (var member in found.Members)
         {
+            if (_keys?.IsMatch(member.Name) == false)
+            {
+                context.WrongKey(member, expected ?? $"text matching {keys}");
+            }
+
             context.Push(member.Name);
             if (item.Read(member.Value, context) is T value)
             {
@@ -241,6 +287,11 @@ internal sealed class MapType<T>(ContractType item) : ContractType
 
     public override bool IsEmpty(object value) => ((ValueMap<T>)value).Count == 0;
 
-    public override JsonTextObject Schema(SchemaDefinitions definitions) =>
-        Typed("object").With("additionalProperties", item.Schema(definitions));
+    public override JsonTextObject Schema(SchemaDefinitions definitions)
+    {
+        var map = Typed("object").With("additionalProperties", item.Schema(definitions));
+        return keys is null
+            ? map
+            : map.With("propertyNames", new JsonTextObject([new JsonTextMember("pattern", new JsonTextString(keys))]));
+    }
 }

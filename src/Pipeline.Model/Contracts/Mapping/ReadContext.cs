@@ -24,6 +24,11 @@ internal sealed class ReadContext(DiagnosticBag problems)
     public void WrongValue(JsonTextNode node, string value, string expected) =>
         problems.Add(ContractDiagnostics.WrongValue(node, value, expected, Pointer));
 
+    public void UnknownMember(JsonTextMember member, IEnumerable<string> known) =>
+        problems.Add(ContractDiagnostics.UnknownMember(member, known, Pointer));
+
+    public void WrongKey(JsonTextMember member, string expected) => problems.Add(ContractDiagnostics.WrongKey(member, expected, Pointer));
+
     public void Missing(JsonTextObject node, string member) => problems.Add(ContractDiagnostics.Missing(node, member, Pointer));
 }
 
