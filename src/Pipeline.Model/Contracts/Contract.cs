@@ -37,7 +37,7 @@ public static class Contract
 
     /// <summary>The record as if it had been made, not read: order, unknown members and tokens of its document are forgotten.</summary>
     public static T Forget<T>(T record)
-        where T : ContractRecord => (T)ContractShape.Forget(record)!;
+        where T : ContractRecord => (T)ContractShape.Of(record.GetType()).Forget(record);
 
     /// <summary>The node with canonical tokens.</summary>
     public static JsonTextNode Canonical(JsonTextNode node) => ContractWriter.Canonical(node);

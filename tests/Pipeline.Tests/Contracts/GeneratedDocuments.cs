@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Text;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Pipelines;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Contracts;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using Pipeline.Model.Pipelines;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
@@ -72,21 +71,16 @@ internal sealed class ContractShape
     }
 
     /// <summary>A deep copy without <see cref="ContractRecord.Found"/>.</summary>
-    public static object? Forget(object? value)
+    public object Forget(ContractRecord record)
     {
-        if (value is ContractRecord record)
+        var copy = Activator.CreateInstance(_type)!;
+        foreach (var member in Members)
         {
-            var shape = Of(record.GetType());
-            var copy = Activator.CreateInstance(shape._type)!;
-            foreach (var member in shape.Members)
-            {
-                member.Property.SetValue(copy, Forget(member.Property.GetValue(record)));
-            }
-
-            return copy;
+            var value = member.Property.GetValue(record);
+            member.Property.SetValue(copy, value is null ? null : member.Type.Forget(value));
         }
 
-        return value is IForgetful items ? items.Forget() : value;
+        return copy;
     }
 
     /// <summary>Members of a base come first; within one type they are in the order of its source.</summary>
@@ -142,10 +136,4 @@ internal sealed class ContractMember
             : typeof(ContractRecord).IsAssignableFrom(type) ? new RecordType(type)
             : throw new NotSupportedException($"{Property.DeclaringType!.Name}.{Property.Name} has a type no contract uses: {type.Name}");
     }
-}
-
-/// <summary>A collection that can copy its items without their memory.</summary>
-internal interface IForgetful
-{
-    object Forget();
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Pipeline.Model.Pipelines;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
@@ -20,6 +19,9 @@ internal abstract class ContractType
 
     /// <summary>The JSON Schema of the value.</summary>
     public abstract JsonTextObject Schema(SchemaDefinitions definitions);
+
+    /// <summary>A copy of the value that remembers nothing of the document it was read from.</summary>
+    public virtual object Forget(object value) => value;
 
     /// <summary>Whether Go's <c>omitempty</c> would leave it out.</summary>
     public virtual bool IsEmpty(object value) => false;
@@ -202,6 +204,8 @@ internal sealed class RecordType(Type type) : ContractType
 
     public override JsonTextNode Write(object value) => ContractWriter.ToNode((ContractRecord)value);
 
+    public override object Forget(object value) => ContractShape.Of(type).Forget((ContractRecord)value);
+
     public override JsonTextObject Schema(SchemaDefinitions definitions) => definitions.Reference(type);
 }
 
@@ -236,6 +240,8 @@ internal sealed class ListType<T>(ContractType item, bool allowOne = false) : Co
     }
 
     public override JsonTextNode Write(object value) => new JsonTextArray(((ValueList<T>)value).Select(v => item.Write(v!)).ToValueList());
+
+    public override object Forget(object value) => ((ValueList<T>)value).Select(v => (T)item.Forget(v!)).ToValueList();
 
     public override bool IsEmpty(object value) => ((ValueList<T>)value).Count == 0;
 
@@ -284,6 +290,8 @@ internal sealed class MapType<T>(ContractType item, string? keys = null, string?
 
     public override JsonTextNode Write(object value) =>
         new JsonTextObject(((ValueMap<T>)value).Select(e => new JsonTextMember(e.Key, item.Write(e.Value!))).ToValueList());
+
+    public override object Forget(object value) => ((ValueMap<T>)value).ToValueMap(e => e.Key, e => (T)item.Forget(e.Value!));
 
     public override bool IsEmpty(object value) => ((ValueMap<T>)value).Count == 0;
 

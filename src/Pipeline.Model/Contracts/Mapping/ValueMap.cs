@@ -9,7 +9,7 @@ namespace Pipeline.Model.Contracts;
 /// </summary>
 /// <typeparam name="T">The values; compared with their default comparer.</typeparam>
 #pragma warning disable CA1710 // the twin of ValueList; 'Dictionary' would promise a mutable type
-public sealed class ValueMap<T> : IReadOnlyCollection<KeyValuePair<string, T>>, IEquatable<ValueMap<T>>, IForgetful
+public sealed class ValueMap<T> : IReadOnlyCollection<KeyValuePair<string, T>>, IEquatable<ValueMap<T>>
 #pragma warning restore CA1710
 {
     private readonly KeyValuePair<string, T>[] _entries;
@@ -37,8 +37,6 @@ public sealed class ValueMap<T> : IReadOnlyCollection<KeyValuePair<string, T>>, 
 
     /// <summary>The map without entries.</summary>
     public static ValueMap<T> Empty { get; } = new([]);
-
-    object IForgetful.Forget() => new ValueMap<T>(_entries.Select(e => KeyValuePair.Create(e.Key, (T)ContractShape.Forget(e.Value)!)));
 
     /// <inheritdoc/>
     public int Count => _entries.Length;

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace Pipeline.Model.Pipelines;
+namespace Pipeline.Model.Values;
 
 /// <summary>How long something is kept, counted by the calendar: <c>6w</c>, <c>18m</c> or <c>2y</c>.</summary>
 /// <param name="Count">How many units; at least 1.</param>
