@@ -3,7 +3,7 @@ using Pipeline.Model.Diagnostics;
 namespace Pipeline.Provisioning.Validation;
 
 /// <summary>
-/// Lets the rules speak although some values could not be read: all problems are told at once, but none that may only follow from a value
+/// Lets the rules run although some values could not be read: all problems are reported at once, but none that may only follow from a value
 /// that is missing because it was unreadable.
 /// </summary>
 internal static class Nearby

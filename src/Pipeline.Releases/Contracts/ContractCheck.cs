@@ -43,7 +43,7 @@ internal static class ContractCheck
             throw new PipelineException(ContractDiagnostics.NoDocument(file, kind.Name));
         }
 
-        var printed = yaml is not null ? YamlPrinter.Print(text, yaml) : Print(kind, records, JsonStyles.Detect(utf8.Span));
+        var printed = yaml is not null ? YamlPrinter.Print(text, yaml) : Print(kind, root, records, JsonStyles.Detect(utf8.Span));
         List<ContractDifference> differences = [];
         if (printed != text)
         {
@@ -74,10 +74,13 @@ internal static class ContractCheck
         return [.. list.Items.Select(i => read.Invoke(null, [i, problems])).OfType<ContractRecord>()];
     }
 
-    private static string Print(ContractKind kind, List<ContractRecord> records, JsonStyle style) =>
+    private static string Print(ContractKind kind, JsonTextNode root, List<ContractRecord> records, JsonStyle style) =>
         kind.IsList
-            ? JsonTextWriter.Write(new JsonTextArray([.. records.Select(Contract.ToNode)]), style)
-            : Contract.Write(records[0], style);
+            ? JsonTextWriter.Write(
+                new JsonTextArray([.. records.Zip(((JsonTextArray)root).Items, (r, n) => Contract.ToNode(r, n as JsonTextObject))]),
+                style
+            )
+            : JsonTextWriter.Write(Contract.ToNode(records[0], root as JsonTextObject), style);
 
     private static List<ContractDifference> Differences(string file, JsonTextNode root, string text, string printed, JsonStyle? style)
     {

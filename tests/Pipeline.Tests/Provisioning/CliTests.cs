@@ -34,7 +34,7 @@ public sealed class CliTests
     }
 
     [Test]
-    public async Task A_warning_is_told_and_strict_makes_it_an_error()
+    public async Task A_warning_is_printed_and_strict_makes_it_an_error()
     {
         const string text = Good + "unknown: 1\n";
         var lax = await CliRun.Of(["butane"], input: text);
@@ -161,7 +161,7 @@ public sealed class CliTests
     }
 
     [Test]
-    public async Task Rules_speak_although_another_value_is_unreadable()
+    public async Task Rules_are_checked_although_another_value_is_unreadable()
     {
         var ignition = await CliRun.Of(
             ["ignition", "validate"],

@@ -24,12 +24,16 @@ internal sealed class ContractShape
             .Select(p => new ContractMember(p))
             .ToValueList();
         ByName = Members.ToDictionary(m => m.Name, StringComparer.Ordinal);
+        Identity = Members.FirstOrDefault(m => m.Required && m.Type is TextType);
         Closed = type.GetCustomAttribute<ClosedAttribute>() is not null;
     }
 
     public ValueList<ContractMember> Members { get; }
 
     public IReadOnlyDictionary<string, ContractMember> ByName { get; }
+
+    /// <summary>The member that tells items of a list apart, such as a version: the first required text; <c>null</c> for none.</summary>
+    public ContractMember? Identity { get; }
 
     /// <summary>Whether an unknown member is an error.</summary>
     public bool Closed { get; }
@@ -39,7 +43,6 @@ internal sealed class ContractShape
     public object Read(JsonTextObject found, ReadContext context)
     {
         var record = Activator.CreateInstance(_type)!;
-        FoundProperty.SetValue(record, found);
         foreach (var unknown in found.Members.Where(m => Closed && !ByName.ContainsKey(m.Name)))
         {
             context.UnknownMember(unknown, ByName.Keys);
@@ -70,23 +73,8 @@ internal sealed class ContractShape
         return record;
     }
 
-    /// <summary>A deep copy without <see cref="ContractRecord.Found"/>.</summary>
-    public object Forget(ContractRecord record)
-    {
-        var copy = Activator.CreateInstance(_type)!;
-        foreach (var member in Members)
-        {
-            var value = member.Property.GetValue(record);
-            member.Property.SetValue(copy, value is null ? null : member.Type.Forget(value));
-        }
-
-        return copy;
-    }
-
     /// <summary>Members of a base come first; within one type they are in the order of its source.</summary>
     private static int DepthOf(Type type) => type.BaseType is { } below ? 1 + DepthOf(below) : 0;
-
-    private static readonly PropertyInfo FoundProperty = typeof(ContractRecord).GetProperty(nameof(ContractRecord.Found))!;
 }
 
 /// <summary>One member of a record type.</summary>

@@ -11,17 +11,19 @@ internal abstract class ContractType
     /// <summary>"a string", "a list", …</summary>
     public abstract string Kind { get; }
 
-    /// <summary>The value, or <c>null</c> after a problem was told.</summary>
+    /// <summary>The value, or <c>null</c> after a problem was reported.</summary>
     public abstract object? Read(JsonTextNode node, ReadContext context);
 
-    /// <summary>The value as a node with canonical tokens.</summary>
-    public abstract JsonTextNode Write(object value);
+    /// <summary>The value as a node with canonical tokens, in the form of <paramref name="found"/>.</summary>
+    /// <param name="value">What to write.</param>
+    /// <param name="found">What stood there when the document was read; <c>null</c> for something new.</param>
+    public abstract JsonTextNode Write(object value, JsonTextNode? found);
+
+    /// <summary>Whether two nodes of equal values may be written differently, so that an item of a list needs the node it came from.</summary>
+    public virtual bool HasForm => false;
 
     /// <summary>The JSON Schema of the value.</summary>
     public abstract JsonTextObject Schema(SchemaDefinitions definitions);
-
-    /// <summary>A copy of the value that remembers nothing of the document it was read from.</summary>
-    public virtual object Forget(object value) => value;
 
     /// <summary>Whether Go's <c>omitempty</c> would leave it out.</summary>
     public virtual bool IsEmpty(object value) => false;
@@ -50,7 +52,7 @@ internal sealed class TextType(string? pattern, string? expected) : ContractType
         return text.Value;
     }
 
-    public override JsonTextNode Write(object value) => new JsonTextString((string)value);
+    public override JsonTextNode Write(object value, JsonTextNode? found) => new JsonTextString((string)value);
 
     public override bool IsEmpty(object value) => ((string)value).Length == 0;
 
@@ -65,7 +67,7 @@ internal sealed class FlagType : ContractType
     public override object? Read(JsonTextNode node, ReadContext context) =>
         node is JsonTextBool flag ? flag.Value : context.WrongKind(node, Kind);
 
-    public override JsonTextNode Write(object value) => new JsonTextBool((bool)value);
+    public override JsonTextNode Write(object value, JsonTextNode? found) => new JsonTextBool((bool)value);
 
     public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("boolean");
 }
@@ -90,7 +92,8 @@ internal sealed class IntegerType : ContractType
         return 0L;
     }
 
-    public override JsonTextNode Write(object value) => new JsonTextNumber(((long)value).ToString(CultureInfo.InvariantCulture));
+    public override JsonTextNode Write(object value, JsonTextNode? found) =>
+        new JsonTextNumber(((long)value).ToString(CultureInfo.InvariantCulture));
 
     public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("integer");
 }
@@ -115,7 +118,14 @@ internal sealed class RealType : ContractType
         return value;
     }
 
-    public override JsonTextNode Write(object value) => new JsonTextNumber(NumberText.Python((double)value));
+    public override JsonTextNode Write(object value, JsonTextNode? found) =>
+        // An unchanged number keeps the difference between 0 and 0.0, as its publisher's reader and printer do.
+        found is JsonTextNumber number
+        && double.Parse(number.Raw, CultureInfo.InvariantCulture) == (double)value
+            ? new JsonTextNumber(NumberText.Canonical(number.Raw))
+            : new JsonTextNumber(NumberText.Python((double)value));
+
+    public override bool HasForm => true;
 
     public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("number");
 }
@@ -141,7 +151,7 @@ internal sealed class AgeType : ContractType
         return null;
     }
 
-    public override JsonTextNode Write(object value) => new JsonTextString(((RetentionAge)value).ToString());
+    public override JsonTextNode Write(object value, JsonTextNode? found) => new JsonTextString(((RetentionAge)value).ToString());
 
     public override JsonTextObject Schema(SchemaDefinitions definitions) =>
         Typed("string").With("pattern", new JsonTextString(RetentionAge.Pattern));
@@ -154,7 +164,7 @@ internal sealed class AnyType : ContractType
 
     public override object? Read(JsonTextNode node, ReadContext context) => node;
 
-    public override JsonTextNode Write(object value) => ContractWriter.Canonical((JsonTextNode)value);
+    public override JsonTextNode Write(object value, JsonTextNode? found) => ContractWriter.Canonical((JsonTextNode)value);
 
     public override JsonTextObject Schema(SchemaDefinitions definitions) => new([]);
 }
@@ -179,7 +189,7 @@ internal sealed class EdgeType : ContractType
         return default(GraphEdge);
     }
 
-    public override JsonTextNode Write(object value)
+    public override JsonTextNode Write(object value, JsonTextNode? found)
     {
         var edge = (GraphEdge)value;
         return new JsonTextArray([
@@ -202,9 +212,10 @@ internal sealed class RecordType(Type type) : ContractType
     public override object? Read(JsonTextNode node, ReadContext context) =>
         node is JsonTextObject found ? ContractShape.Of(type).Read(found, context) : context.WrongKind(node, Kind);
 
-    public override JsonTextNode Write(object value) => ContractWriter.ToNode((ContractRecord)value);
+    public override JsonTextNode Write(object value, JsonTextNode? found) =>
+        ContractWriter.ToNode((ContractRecord)value, found as JsonTextObject);
 
-    public override object Forget(object value) => ContractShape.Of(type).Forget((ContractRecord)value);
+    public override bool HasForm => true;
 
     public override JsonTextObject Schema(SchemaDefinitions definitions) => definitions.Reference(type);
 }
@@ -239,9 +250,20 @@ internal sealed class ListType<T>(ContractType item, bool allowOne = false) : Co
         return items.ToValueList();
     }
 
-    public override JsonTextNode Write(object value) => new JsonTextArray(((ValueList<T>)value).Select(v => item.Write(v!)).ToValueList());
+    public override JsonTextNode Write(object value, JsonTextNode? found)
+    {
+        var items = (ValueList<T>)value;
+        if (allowOne && found is JsonTextObject && items.Count == 1)
+        {
+            return item.Write(items[0]!, found);
+        }
 
-    public override object Forget(object value) => ((ValueList<T>)value).Select(v => (T)item.Forget(v!)).ToValueList();
+        var forms = item.HasForm && found is JsonTextArray array ? new FoundItems<T>(item, array) : null;
+        var sources = forms?.Of(items);
+        return new JsonTextArray(items.Select((v, i) => item.Write(v!, sources?[i])).ToValueList());
+    }
+
+    public override bool HasForm => item.HasForm;
 
     public override bool IsEmpty(object value) => ((ValueList<T>)value).Count == 0;
 
@@ -288,10 +310,14 @@ internal sealed class MapType<T>(ContractType item, string? keys = null, string?
         return new ValueMap<T>(entries);
     }
 
-    public override JsonTextNode Write(object value) =>
-        new JsonTextObject(((ValueMap<T>)value).Select(e => new JsonTextMember(e.Key, item.Write(e.Value!))).ToValueList());
+    public override JsonTextNode Write(object value, JsonTextNode? found) =>
+        new JsonTextObject(
+            ((ValueMap<T>)value)
+                .Select(e => new JsonTextMember(e.Key, item.Write(e.Value!, (found as JsonTextObject)?.Find(e.Key))))
+                .ToValueList()
+        );
 
-    public override object Forget(object value) => ((ValueMap<T>)value).ToValueMap(e => e.Key, e => (T)item.Forget(e.Value!));
+    public override bool HasForm => true;
 
     public override bool IsEmpty(object value) => ((ValueMap<T>)value).Count == 0;
 

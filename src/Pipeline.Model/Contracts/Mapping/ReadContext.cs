@@ -3,7 +3,7 @@ using Pipeline.Model.Text;
 
 namespace Pipeline.Model.Contracts;
 
-/// <summary>Where a reader stands, and where it tells its problems.</summary>
+/// <summary>The place that a reader is at, and where it reports problems.</summary>
 internal sealed class ReadContext(DiagnosticBag problems)
 {
     private readonly List<string> _path = [];
