@@ -51,11 +51,18 @@ public static class PipelineConfigReader
 
     private static void CheckDefault(JsonTextObject? streams, DiagnosticBag problems)
     {
-        var defaults = (streams?.Members ?? []).Where(s => (s.Value as JsonTextObject)?.Find("default") is JsonTextBool { Value: true });
-        foreach (var stream in defaults.Skip(1))
+        string? first = null;
+        foreach (var stream in streams?.Members ?? [])
         {
-            var flag = ((JsonTextObject)stream.Value).Find("default")!;
-            problems.Add(PipelineDiagnostics.SecondDefault(flag.Span, stream.Name, defaults.First().Name));
+            if ((stream.Value as JsonTextObject)?.Find("default") is JsonTextBool { Value: true } flag)
+            {
+                if (first is not null)
+                {
+                    problems.Add(PipelineDiagnostics.SecondDefault(flag.Span, stream.Name, first));
+                }
+
+                first ??= stream.Name;
+            }
         }
     }
 
