@@ -26,6 +26,7 @@ internal static class ContractFiles
         ("notes", "notes.json"),
         ("notes", "notes.yml"),
         ("lock", "manifest-lock.x86_64.json"),
+        ("lock", "manifest-lock.deb.x86_64.json"),
         ("overrides", "manifest-lock.overrides.yaml"),
         ("denylist", "kola-denylist.yaml"),
         ("pipeline", "pipeline.yaml"),
