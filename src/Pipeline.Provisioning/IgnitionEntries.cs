@@ -80,7 +80,9 @@ public sealed record ResourceEntry
     /// <summary><c>verification.hash</c>, of the decompressed bytes.</summary>
     public string? Hash => _node.Object("verification")?.Text("hash");
 
-    /// <summary>The bytes a <c>data:</c> URL holds, decompressed; <c>null</c> when the source is another URL or holds no valid data.</summary>
+    /// <summary>
+    /// The bytes a <c>data:</c> URL holds, decompressed; <c>null</c> when the source is another URL or holds no valid data.
+    /// </summary>
     /// <param name="limit">Most bytes after decompression; more is <c>null</c> too.</param>
     public byte[]? Embedded(int limit) =>
         Source is { } source && source.StartsWith("data:", StringComparison.Ordinal) && DataUrl.Decode(source, out _) is { } bytes

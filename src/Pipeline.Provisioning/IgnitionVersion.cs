@@ -4,7 +4,10 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Provisioning;
 
-/// <summary>A version of the Ignition specification, 3.0.0 to 3.6.0 or the experimental 3.7.0; an experimental version sorts where its final one will.</summary>
+/// <summary>
+/// A version of the Ignition specification, 3.0.0 to 3.6.0 or the experimental 3.7.0; an experimental version sorts where its final one
+/// will.
+/// </summary>
 public sealed record IgnitionVersion : IComparable<IgnitionVersion>
 {
     private IgnitionVersion(int minor, bool experimental)

@@ -10,7 +10,8 @@ using Pipeline.Provisioning.Validation;
 namespace Pipeline.Provisioning;
 
 /// <summary>
-/// The front door: reads, checks, merges, upgrades and writes Ignition configs, and translates Butane configs to them. Pure: text in; configs,
+/// The front door: reads, checks, merges, upgrades and writes Ignition configs, and translates Butane configs to them. Pure: text in;
+/// configs,
 /// diagnostics and text out. Every method reports all problems at once into the bag it is given and never throws for bad input.
 /// </summary>
 public static class Provisioner
@@ -40,7 +41,9 @@ public static class Provisioner
     public static IgnitionConfig? ReadIgnition(string file, string text, DiagnosticBag problems) =>
         ReadIgnition(file, Encoding.UTF8.GetBytes(text), problems);
 
-    /// <summary>Translates a Butane config (fcos 1.0.0 to 1.8.0-experimental, flatcar 1.0.0 and 1.1.0) to the Ignition config it stands for.</summary>
+    /// <summary>
+    /// Translates a Butane config (fcos 1.0.0 to 1.8.0-experimental, flatcar 1.0.0 and 1.1.0) to the Ignition config it stands for.
+    /// </summary>
     /// <param name="file">Name for spans.</param>
     /// <param name="yaml">The text.</param>
     /// <param name="options">Local files and compression.</param>
@@ -55,7 +58,9 @@ public static class Provisioner
         TextLimits? limits = null
     ) => ButaneTranslator.Translate(file, yaml, options, problems, limits);
 
-    /// <summary>As <see cref="Transpile(string, string, ButaneOptions, DiagnosticBag, TextLimits?)"/> for bytes, which must be UTF-8.</summary>
+    /// <summary>
+    /// As <see cref="Transpile(string, string, ButaneOptions, DiagnosticBag, TextLimits?)"/> for bytes, which must be UTF-8.
+    /// </summary>
     public static IgnitionConfig? Transpile(
         string file,
         ReadOnlyMemory<byte> utf8,
@@ -78,7 +83,10 @@ public static class Provisioner
         return Transpile(file, text, options, problems, limits);
     }
 
-    /// <summary>Merges a child over its parent as Ignition does with <c>ignition.config.merge</c>; both are upgraded to the newer of their versions first.</summary>
+    /// <summary>
+    /// Merges a child over its parent as Ignition does with <c>ignition.config.merge</c>; both are upgraded to the newer of their
+    /// versions first.
+    /// </summary>
     /// <returns>The merged config, checked, or <c>null</c> when it breaks a rule or an upgrade is impossible.</returns>
     public static IgnitionConfig? Merge(IgnitionConfig parent, IgnitionConfig child, DiagnosticBag problems)
     {
@@ -115,7 +123,9 @@ public static class Provisioner
             : null;
     }
 
-    /// <summary>Merges the configs that <c>ignition.config</c> embeds by <c>data:</c> URLs, as the machine would; what must be fetched stays.</summary>
+    /// <summary>
+    /// Merges the configs that <c>ignition.config</c> embeds by <c>data:</c> URLs, as the machine would; what must be fetched stays.
+    /// </summary>
     /// <returns>The config, or <c>null</c> when an embedded one is not valid or does not have its hash.</returns>
     public static IgnitionConfig? Resolve(IgnitionConfig config, DiagnosticBag problems)
     {
@@ -134,7 +144,9 @@ public static class Provisioner
         return new(version, root);
     }
 
-    /// <summary>The config as text: compact without a final line feed, or indented by two spaces with one. The same config gives the same bytes.</summary>
+    /// <summary>
+    /// The config as text: compact without a final line feed, or indented by two spaces with one. The same config gives the same bytes.
+    /// </summary>
     public static string Write(IgnitionConfig config, bool pretty)
     {
         ArgumentNullException.ThrowIfNull(config);

@@ -3,7 +3,10 @@ using Pipeline.Provisioning.Tree;
 
 namespace Pipeline.Provisioning;
 
-/// <summary>Every text about reading and upgrading configs: PL7001–PL7049. The rules' texts are in <see cref="Validation.RuleTexts"/>, Butane's in <see cref="Butane.ButaneTexts"/>.</summary>
+/// <summary>
+/// Every text about reading and upgrading configs: PL7001–PL7049. The rules' texts are in <see cref="Validation.RuleTexts"/>, Butane's in
+/// <see cref="Butane.ButaneTexts"/>.
+/// </summary>
 internal static class Texts
 {
     public static Diagnostic WrongType(Origin at, string wanted, string found) => Error("PL7001", at, $"expected {wanted}, found {found}");

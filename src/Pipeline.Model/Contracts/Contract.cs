@@ -22,22 +22,20 @@ public static class Contract
             problems.Add(problem);
         }
 
-        return value is null || local.HasErrors ? null : new(value, JsonStyles.Detect(utf8.Span));
+        return value is null || local.HasErrors ? null : new(value, JsonStyles.Detect(utf8.Span)) { Source = root as JsonTextObject };
     }
 
     /// <summary>Reads a node; <c>null</c> after an error.</summary>
     public static T? Read<T>(JsonTextNode root, DiagnosticBag problems)
         where T : ContractRecord => (T?)new RecordType(typeof(T)).Read(root, new(problems));
 
-    /// <summary>The document as text in <paramref name="style"/>.</summary>
-    public static string Write(ContractRecord record, JsonStyle style) => JsonTextWriter.Write(ContractWriter.ToNode(record), style);
+    /// <summary>A new document as text in <paramref name="style"/>.</summary>
+    public static string Write(ContractRecord record, JsonStyle style) => JsonTextWriter.Write(ToNode(record), style);
 
-    /// <summary>The document as a node with canonical tokens.</summary>
-    public static JsonTextObject ToNode(ContractRecord record) => ContractWriter.ToNode(record);
-
-    /// <summary>The record as if it had been made, not read: order, unknown members and tokens of its document are forgotten.</summary>
-    public static T Forget<T>(T record)
-        where T : ContractRecord => (T)ContractShape.Forget(record)!;
+    /// <summary>The record as a node with canonical tokens.</summary>
+    /// <param name="record">What to write.</param>
+    /// <param name="source">The object it was read from, whose order and unknown members stay; <c>null</c> for a new one.</param>
+    public static JsonTextObject ToNode(ContractRecord record, JsonTextObject? source = null) => ContractWriter.ToNode(record, source);
 
     /// <summary>The node with canonical tokens.</summary>
     public static JsonTextNode Canonical(JsonTextNode node) => ContractWriter.Canonical(node);
@@ -49,7 +47,7 @@ public static class Contract
     public static string Schema(Type type, string title, bool list = false)
     {
         ContractType root = new RecordType(type);
-        root = list ? (ContractType)Activator.CreateInstance(typeof(ListType<>).MakeGenericType(type), root)! : root;
+        root = list ? (ContractType)Activator.CreateInstance(typeof(ListType<>).MakeGenericType(type), root, false)! : root;
         return JsonTextWriter.Write(SchemaDefinitions.Document(root, title), JsonStyle.Pretty);
     }
 }
@@ -60,6 +58,12 @@ public static class Contract
 public sealed record Document<T>(T Value, JsonStyle Style)
     where T : ContractRecord
 {
+    /// <summary>The document as it was read; <c>null</c> for one that was made. An edited document keeps its form where its contents are the same.</summary>
+    public JsonTextObject? Source { get; init; }
+
+    /// <summary>The document as a node, in the form of <see cref="Source"/>.</summary>
+    public JsonTextObject ToNode() => Contract.ToNode(Value, Source);
+
     /// <summary>The document's bytes as text.</summary>
-    public string Print() => Contract.Write(Value, Style);
+    public string Print() => JsonTextWriter.Write(ToNode(), Style);
 }

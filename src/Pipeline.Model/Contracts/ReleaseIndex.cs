@@ -7,7 +7,8 @@ public sealed record ReleaseIndex : ContractRecord
 {
     /// <summary>The warning that publishers write into every index.</summary>
     public const string StandardNote =
-        "For use only by Fedora CoreOS internal tooling.  All other applications should obtain release info from stream metadata endpoints.";
+        "For use only by Fedora CoreOS internal tooling.  "
+        + "All other applications should obtain release info from stream metadata endpoints.";
 
     /// <summary>A warning to readers.</summary>
     [Member("note")]

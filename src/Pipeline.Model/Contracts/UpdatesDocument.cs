@@ -49,7 +49,9 @@ public sealed record UpdatesMetadata : ContractRecord
 /// <summary>The share of machines that may see a release, over time.</summary>
 public sealed record Rollout : ContractRecord
 {
-    /// <summary>Minutes from the start until every machine sees it; <c>null</c>: the share stays at <see cref="StartPercentage"/>.</summary>
+    /// <summary>
+    /// Minutes from the start until every machine sees it; <c>null</c>: the share stays at <see cref="StartPercentage"/>.
+    /// </summary>
     [Member("duration_minutes")]
     public long? DurationMinutes { get; init; }
 

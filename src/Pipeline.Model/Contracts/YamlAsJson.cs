@@ -4,7 +4,9 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Model.Contracts;
 
-/// <summary>YAML nodes as JSON nodes with the same spans, so that one reader serves both. Plain scalars are typed by YAML's core schema.</summary>
+/// <summary>
+/// YAML nodes as JSON nodes with the same spans, so that one reader serves both. Plain scalars are typed by YAML's core schema.
+/// </summary>
 public static class YamlAsJson
 {
     /// <summary>Converts a node and everything below it.</summary>

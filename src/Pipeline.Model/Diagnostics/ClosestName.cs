@@ -3,7 +3,10 @@ namespace Pipeline.Model.Diagnostics;
 /// <summary>"did you mean": the known names nearest to a mistyped one.</summary>
 public static class ClosestName
 {
-    /// <summary>Up to <paramref name="most"/> of <paramref name="known"/> within an edit distance of a third of the name's length (at least 2), nearest first, then by ordinal order.</summary>
+    /// <summary>
+    /// Up to <paramref name="most"/> of <paramref name="known"/> within an edit distance of a third of the name's length (at least 2),
+    /// nearest first, then by ordinal order.
+    /// </summary>
     public static IReadOnlyList<string> Of(string name, IEnumerable<string> known, int most = 3)
     {
         var allowed = Math.Max(2, name.Length / 3);

@@ -33,7 +33,8 @@ public sealed record Diagnostic(
         new(code, Severity.Warning, message, span, hint, ExitClass.Done, path);
 
     /// <summary>
-    /// The two-line text form: <c>file:line:col: error PL0103: message</c> and an indented hint. It quotes what came from outside, and nothing in
+    /// The two-line text form: <c>file:line:col: error PL0103: message</c> and an indented hint. It quotes what came from outside, and
+    /// nothing in
     /// that may steer a terminal: control characters other than line feeds and tabs show as <c>?</c>.
     /// </summary>
     public override string ToString()

@@ -73,7 +73,9 @@ public sealed record Manifest
     /// <summary>The <c>metadata</c> mapping after merging.</summary>
     public JsonTextObject Metadata { get; init; } = new([]);
 
-    /// <summary>Everything that can change the output, as canonical JSON with sorted members; overlays appear by name, not content.</summary>
+    /// <summary>
+    /// Everything that can change the output, as canonical JSON with sorted members; overlays appear by name, not content.
+    /// </summary>
     public required JsonTextObject Flattened { get; init; }
 }
 

@@ -36,7 +36,9 @@ public sealed record TestResult
     /// <summary>What the test printed, bounded; foreign text.</summary>
     public string Output { get; init; } = "";
 
-    /// <summary>Absolute path of the folder with console, journal, Ignition config and QEMU command; <c>null</c> when no machine was started.</summary>
+    /// <summary>
+    /// Absolute path of the folder with console, journal, Ignition config and QEMU command; <c>null</c> when no machine was started.
+    /// </summary>
     public string? Directory { get; init; }
 
     /// <summary>How the machine came up: <c>boot</c>, <c>shared</c> or <c>fork</c>; empty when there was none.</summary>

@@ -194,7 +194,9 @@ public static class JsonText
 
         private int Column(int from, int to) => CharactersBefore(to) - CharactersBefore(from) + 1;
 
-        /// <summary>UTF-16 code units before a byte, from counts kept per block: a document of one long line would otherwise cost its square.</summary>
+        /// <summary>
+        /// UTF-16 code units before a byte, from counts kept per block: a document of one long line would otherwise cost its square.
+        /// </summary>
         private int CharactersBefore(int offset)
         {
             _blocks ??= CountBlocks();

@@ -6,7 +6,7 @@ namespace Pipeline.Model.Values;
 /// <summary>An immutable list with value equality, so that records holding one are equal when their items are.</summary>
 /// <typeparam name="T">The items; compared with their default comparer.</typeparam>
 [CollectionBuilder(typeof(ValueList), nameof(ValueList.Create))]
-public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>, Contracts.IForgetful
+public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
 {
     private readonly T[] _items;
 
@@ -23,8 +23,6 @@ public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>, C
 
     /// <summary>The items without a copy.</summary>
     public ReadOnlySpan<T> AsSpan() => _items;
-
-    object Contracts.IForgetful.Forget() => new ValueList<T>([.. _items.Select(i => (T)Contracts.ContractShape.Forget(i)!)]);
 
     /// <inheritdoc/>
     public bool Equals(ValueList<T>? other) => other is not null && _items.AsSpan().SequenceEqual(other._items);

@@ -7,7 +7,9 @@ using Pipeline.Provisioning.Tree;
 
 namespace Pipeline.Provisioning.Butane;
 
-/// <summary>Turns YAML into a typed tree by the one definition. Wrong types are errors, unknown keys warnings; null means "not given".</summary>
+/// <summary>
+/// Turns YAML into a typed tree by the one definition. Wrong types are errors, unknown keys warnings; null means "not given".
+/// </summary>
 internal sealed class ButaneReader(ButaneVersion version, DiagnosticBag problems)
 {
     /// <summary>Reads a whole config of any supported variant and version.</summary>

@@ -9,7 +9,8 @@ using Pipeline.Provisioning.Validation;
 namespace Pipeline.Provisioning.Butane;
 
 /// <summary>
-/// Butane to Ignition: the shared fields are copied, then one pass per kind of sugar. Every value keeps the place in the YAML it came from, so
+/// Butane to Ignition: the shared fields are copied, then one pass per kind of sugar. Every value keeps the place in the YAML it came
+/// from, so
 /// that a rule of Ignition that is broken by the result is reported at the line the user wrote.
 /// </summary>
 internal sealed partial class ButaneTranslator
@@ -149,7 +150,8 @@ internal sealed partial class ButaneTranslator
     }
 
     /// <summary>
-    /// A config embedded in this one must be one: an inline one that is not fails; a local one is only warned about before 1.8.0, as in Butane.
+    /// A config embedded in this one must be one: an inline one that is not fails; a local one is only warned about before 1.8.0, as in
+    /// Butane.
     /// </summary>
     private void CheckChildren(SpecObject configs)
     {

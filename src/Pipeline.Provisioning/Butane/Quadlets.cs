@@ -6,7 +6,9 @@ using Pipeline.Provisioning.Validation;
 
 namespace Pipeline.Provisioning.Butane;
 
-/// <summary><c>systemd.quadlets</c> (fcos 1.8.0-experimental): files where Podman's generator finds them; instances of a template are links to it.</summary>
+/// <summary>
+/// <c>systemd.quadlets</c> (fcos 1.8.0-experimental): files where Podman's generator finds them; instances of a template are links to it.
+/// </summary>
 internal sealed class Quadlets(Embedder embedder, DiagnosticBag problems)
 {
     private const long Mode = FileModes.Plain;
@@ -41,7 +43,9 @@ internal sealed class Quadlets(Embedder embedder, DiagnosticBag problems)
         }
     }
 
-    /// <summary>The template an instance belongs to (<c>a@b.container</c> to <c>a@.container</c>); <c>null</c> when the name is no instance.</summary>
+    /// <summary>
+    /// The template an instance belongs to (<c>a@b.container</c> to <c>a@.container</c>); <c>null</c> when the name is no instance.
+    /// </summary>
     public static string? TemplateOf(string name)
     {
         var at = name.IndexOf('@', StringComparison.Ordinal);

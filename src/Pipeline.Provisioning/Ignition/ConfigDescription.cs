@@ -138,7 +138,8 @@ internal static class ConfigDescription
                     false => "disabled",
                     _ => "as it is",
                 };
-        return $"{state, -8}  {unit.Name}{(unit.Contents is null ? "" : "  written")}{(dropins.Length == 0 ? "" : $"  drop-ins {dropins}")}";
+        var written = unit.Contents is null ? "" : "  written";
+        return $"{state, -8}  {unit.Name}{written}{(dropins.Length == 0 ? "" : $"  drop-ins {dropins}")}";
     }
 
     private static string Source(ResourceEntry resource) =>

@@ -7,7 +7,8 @@ using Pipeline.Provisioning.Tree;
 namespace Pipeline.Provisioning.Ignition;
 
 /// <summary>
-/// Turns a typed tree into the JSON that Ignition's own encoder writes: members in the definition's order, empty objects and lists left out,
+/// Turns a typed tree into the JSON that Ignition's own encoder writes: members in the definition's order, empty objects and lists left
+/// out,
 /// required strings always there.
 /// </summary>
 internal static class IgnitionWriter

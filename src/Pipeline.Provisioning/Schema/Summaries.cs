@@ -1,6 +1,9 @@
 namespace Pipeline.Provisioning.Schema;
 
-/// <summary>What every field of the Ignition objects is for, by object and field: one sentence that editors show. Sugar says it beside its definition.</summary>
+/// <summary>
+/// What every field of the Ignition objects is for, by object and field: one sentence that editors show. Sugar says it beside its
+/// definition.
+/// </summary>
 internal static class Summaries
 {
     private static readonly Dictionary<string, string> s_byField = new(StringComparer.Ordinal)

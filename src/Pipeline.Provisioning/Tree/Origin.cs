@@ -3,7 +3,9 @@ using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Provisioning.Tree;
 
-/// <summary>Where a value came from: its place in the text and its path there. Made values carry the origin of what they were made from.</summary>
+/// <summary>
+/// Where a value came from: its place in the text and its path there. Made values carry the origin of what they were made from.
+/// </summary>
 /// <param name="Parent">The value it stands in; <c>null</c> for the root.</param>
 /// <param name="Segment">Its name or index there.</param>
 /// <param name="Span">Its place.</param>

@@ -5,7 +5,9 @@ namespace Pipeline.Provisioning.Validation;
 /// <summary>Slash-separated paths as POSIX tools see them, without a file system.</summary>
 internal static class GoPath
 {
-    /// <summary>The shortest path with the same meaning: no empty, <c>.</c> or avoidable <c>..</c> parts; <c>.</c> for the empty path.</summary>
+    /// <summary>
+    /// The shortest path with the same meaning: no empty, <c>.</c> or avoidable <c>..</c> parts; <c>.</c> for the empty path.
+    /// </summary>
     public static string Clean(string path)
     {
         var rooted = path.StartsWith('/');

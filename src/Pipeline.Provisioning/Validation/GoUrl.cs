@@ -50,7 +50,9 @@ internal sealed record GoUrl(string Scheme, string Host, string? Opaque, string 
         return EscapesAreValid(rest) ? new(scheme, host, null, rest, query) : null;
     }
 
-    /// <summary>The values of a query key, in order; a key without <c>=</c> has the empty value. Malformed pairs are left out, as Go does.</summary>
+    /// <summary>
+    /// The values of a query key, in order; a key without <c>=</c> has the empty value. Malformed pairs are left out, as Go does.
+    /// </summary>
     public IEnumerable<string> QueryValues(string key)
     {
         foreach (var pair in Query.Split('&').Where(p => p.Length > 0 && !p.Contains(';', StringComparison.Ordinal)))

@@ -3,12 +3,14 @@ using Pipeline.Model.Diagnostics;
 namespace Pipeline.Provisioning.Validation;
 
 /// <summary>
-/// Lets the rules speak although some values could not be read: all problems are told at once, but none that may only follow from a value
+/// Lets the rules run although some values could not be read: all problems are reported at once, but none that may only follow from a value
 /// that is missing because it was unreadable.
 /// </summary>
 internal static class Nearby
 {
-    /// <summary>Adds what the rules found, without what they say about objects that hold an unreadable value, or that lie above one.</summary>
+    /// <summary>
+    /// Adds what the rules found, without what they say about objects that hold an unreadable value, or that lie above one.
+    /// </summary>
     public static void AddOthers(DiagnosticBag found, DiagnosticBag problems)
     {
         // Sets of paths, so that a document of nothing but mistakes costs no square.

@@ -1,6 +1,8 @@
 namespace Pipeline.Provisioning.Validation;
 
-/// <summary>Paths to look for above other paths. Most lengths occur in no path of the set, so that even a path of thousands of parts costs little.</summary>
+/// <summary>
+/// Paths to look for above other paths. Most lengths occur in no path of the set, so that even a path of thousands of parts costs little.
+/// </summary>
 internal sealed class PathSet
 {
     private readonly HashSet<string> _paths;

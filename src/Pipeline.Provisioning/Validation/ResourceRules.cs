@@ -151,7 +151,8 @@ internal static class ResourceRules
     }
 
     private static string Schemes(IgnitionVersion version) =>
-        $"http, https, tftp, s3{(version.Has(ArnSince) ? ", arn" : "")}{(version.Has(GsSince) ? ", gs" : "")}{(version.Has(FileSince) ? ", file" : "")} and data";
+        $"http, https, tftp, s3{(version.Has(ArnSince) ? ", arn" : "")}{(version.Has(GsSince) ? ", gs" : "")}"
+        + $"{(version.Has(FileSince) ? ", file" : "")} and data";
 
     private static void Arn(GoUrl url, Origin at, RuleContext context)
     {

@@ -5,7 +5,9 @@ using Pipeline.Provisioning.Tree;
 
 namespace Pipeline.Provisioning.Validation;
 
-/// <summary>Applies every rule of the specification to a typed tree. Rules belong to shapes; which version has which rule is the rule's business.</summary>
+/// <summary>
+/// Applies every rule of the specification to a typed tree. Rules belong to shapes; which version has which rule is the rule's business.
+/// </summary>
 internal static class Validator
 {
     private static readonly Dictionary<string, Action<SpecObject, RuleContext>> s_rules = new(StringComparer.Ordinal)

@@ -32,13 +32,18 @@ internal static class ContractCheck
         var yaml = isYaml ? YamlText.Parse(file, text, problems) : null;
         var root = isYaml ? (yaml is null ? null : YamlAsJson.Convert(yaml)) : JsonText.Parse(file, utf8, problems);
         var records = root is null || problems.HasErrors ? [] : Read(kind, root, problems);
+        if (root is not null)
+        {
+            kind.Rules?.Invoke(root, problems);
+        }
+
         problems.ThrowIfErrors();
         if (root is null)
         {
             throw new PipelineException(ContractDiagnostics.NoDocument(file, kind.Name));
         }
 
-        var printed = yaml is not null ? YamlPrinter.Print(text, yaml) : Print(kind, records, JsonStyles.Detect(utf8.Span));
+        var printed = yaml is not null ? YamlPrinter.Print(text, yaml) : Print(kind, root, records, JsonStyles.Detect(utf8.Span));
         List<ContractDifference> differences = [];
         if (printed != text)
         {
@@ -69,10 +74,13 @@ internal static class ContractCheck
         return [.. list.Items.Select(i => read.Invoke(null, [i, problems])).OfType<ContractRecord>()];
     }
 
-    private static string Print(ContractKind kind, List<ContractRecord> records, JsonStyle style) =>
+    private static string Print(ContractKind kind, JsonTextNode root, List<ContractRecord> records, JsonStyle style) =>
         kind.IsList
-            ? JsonTextWriter.Write(new JsonTextArray([.. records.Select(Contract.ToNode)]), style)
-            : Contract.Write(records[0], style);
+            ? JsonTextWriter.Write(
+                new JsonTextArray([.. records.Zip(((JsonTextArray)root).Items, (r, n) => Contract.ToNode(r, n as JsonTextObject))]),
+                style
+            )
+            : JsonTextWriter.Write(Contract.ToNode(records[0], root as JsonTextObject), style);
 
     private static List<ContractDifference> Differences(string file, JsonTextNode root, string text, string printed, JsonStyle? style)
     {

@@ -1,6 +1,7 @@
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Denylists;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Pipelines;
 using Pipeline.Model.Text;
 using Pipeline.Releases.Documents;
 
@@ -29,7 +30,14 @@ internal sealed record ContractKind(string Name, string Title, Type Root, JsonSt
         new("lock", "Package lock (manifest-lock.ARCH.json)", typeof(RpmLockDocument), JsonStyles.Lock),
         new("overrides", "Lock overrides (manifest-lock.overrides.yaml)", typeof(OverridesDocument), null, Yaml: true),
         new("denylist", "Denied tests (kola-denylist.yaml)", typeof(DenylistEntry), null, IsList: true, Yaml: true),
+        new("pipeline", "Pipeline config (ci/pipeline.yaml)", typeof(PipelineConfig), null, Yaml: true)
+        {
+            Rules = PipelineConfigReader.CheckRules,
+        },
     ];
+
+    /// <summary>Reports what the record alone cannot tell, with places; <c>null</c> for none.</summary>
+    public Action<JsonTextNode, DiagnosticBag>? Rules { get; init; }
 
     /// <summary>The kind of that name.</summary>
     /// <exception cref="PipelineException">PL5022 there is none (class 2).</exception>

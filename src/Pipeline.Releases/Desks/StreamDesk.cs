@@ -53,7 +53,7 @@ public sealed class StreamDesk
     {
         var a = await DocumentFile.ReadAsync<StreamDocument>(_services.FullPath(before), before, cancellationToken);
         var b = await DocumentFile.ReadAsync<StreamDocument>(_services.FullPath(after), after, cancellationToken);
-        return StreamDiff.Compare(a.Value, b.Value).ToValueList();
+        return StreamDiff.Compare(a, b).ToValueList();
     }
 
     private async Task<ReleaseDocument> ReadReleaseAsync(StreamRequest request, CancellationToken cancellationToken)

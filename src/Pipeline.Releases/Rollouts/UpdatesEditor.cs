@@ -235,8 +235,7 @@ internal static class UpdatesEditor
     private static bool IsOver(Rollout? rollout, long now) =>
         rollout?.DurationMinutes is { } minutes and not 0 && (rollout.StartEpoch ?? 0) + (60 * (Int128)minutes) < now;
 
-    private static bool IsCompleted(UpdatesRelease release) =>
-        release.Metadata.Rollout is { } rollout && rollout.Equals(Completed) && (rollout.Found?.Members.Count ?? 1) == 1;
+    private static bool IsCompleted(UpdatesRelease release) => release.Metadata.Rollout == Completed;
 
     private static ValueList<UpdatesRelease> Telling(IEnumerable<UpdatesRelease> releases) =>
         releases.Where(r => r.Metadata is not { Rollout: null, Barrier: null, Deadend: null }).ToValueList();

@@ -26,8 +26,8 @@ public sealed record StreamDifference(string Change, string Place, string? Befor
 internal static class StreamDiff
 {
     /// <summary>The differences in the order of the documents; a platform that only one has is one difference.</summary>
-    public static IReadOnlyList<StreamDifference> Compare(StreamDocument before, StreamDocument after) =>
-        [.. Compare(Generic(Contract.ToNode(before), before), Generic(Contract.ToNode(after), after), [])];
+    public static IReadOnlyList<StreamDifference> Compare(Document<StreamDocument> before, Document<StreamDocument> after) =>
+        [.. Compare(Generic(before.ToNode(), before.Value), Generic(after.ToNode(), after.Value), [])];
 
     private static IEnumerable<StreamDifference> Compare(JsonTextNode a, JsonTextNode b, List<string> path)
     {

@@ -41,13 +41,12 @@ internal static class StreamGenerator
             return null;
         }
 
-        var made = Contract.Forget(read);
-        foreach (var place in Lost(merged, Contract.ToNode(made), ""))
+        foreach (var place in Lost(merged, Contract.ToNode(read), ""))
         {
             problems.Add(PublishingDiagnostics.Dropped(place));
         }
 
-        return made;
+        return read;
     }
 
     /// <summary>The document as its publisher prints it.</summary>

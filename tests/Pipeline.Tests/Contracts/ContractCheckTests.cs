@@ -9,31 +9,14 @@ namespace Pipeline.Tests.Contracts;
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed class ContractCheckTests
 {
-    public static IEnumerable<TestCaseData> Documents() =>
-        [
-            new("stream", "stream-testing.json"),
-            new("updates", "updates-testing.json"),
-            new("releases", "releases-stable-2021-11.json"),
-            new("release", "release-33.20201201.3.0.json"),
-            new("lock", "manifest-lock.x86_64.json"),
-            new("overrides", "manifest-lock.overrides.yaml"),
-            new("denylist", "kola-denylist.yaml"),
-            new("builds", "constructed/builds.json"),
-            new("meta", "constructed/meta-legacy.json"),
-            new("meta", "constructed/meta-x86_64.json"),
-            new("graph", "constructed/graph.json"),
-            new("releases", "constructed/releases-oci.json"),
-            new("stream", "constructed/stream-2019.json"),
-            new("notes", "constructed/notes.json"),
-            new("notes", "constructed/notes.yml"),
-        ];
+    public static IEnumerable<TestCaseData> Documents() => ContractFiles.All.Select(f => new TestCaseData(f.Kind, f.File));
 
     public static IEnumerable<string> Kinds() => ContractKind.All.Select(k => k.Name);
 
     [TestCaseSource(nameof(Documents))]
-    public async Task A_published_document_prints_as_it_is(string kind, string file)
+    public async Task A_document_prints_as_it_is(string kind, string file)
     {
-        var run = await CliRun.Of(["contract", "check", kind, file], SourceTree.Path("tests/Pipeline.Tests/TestData/Contracts"));
+        var run = await CliRun.Of(["contract", "check", kind, file], ContractFiles.Root);
 
         Assert.That((run.ExitCode, run.Output, run.Error), Is.EqualTo((0, "", "")));
     }
@@ -51,7 +34,8 @@ public sealed class ContractCheckTests
     [TestCase(
         "updates",
         "{\"stream\": \"s\",\"metadata\": {}, \"releases\": []}",
-        ExpectedResult = "F: /metadata: line 1, column 16: the layout is '{\"stream\": \"s\",\"metadata\": {}, \"releases\": []}', printed it is '{\"stream\": \"s\", \"metadata\": {}, \"releases\": []}'"
+        ExpectedResult = "F: /metadata: line 1, column 16: the layout is '{\"stream\": \"s\",\"metadata\": {}, \"releases\": []}',"
+            + " printed it is '{\"stream\": \"s\", \"metadata\": {}, \"releases\": []}'"
     )]
     [TestCase(
         "updates",
@@ -112,12 +96,14 @@ public sealed class ContractCheckTests
     )]
     [TestCase(
         "updates",
-        "{\"stream\":\"s\",\"metadata\":{},\"releases\":[{\"version\":\"44.20260720.3.1\",\"metadata\":{\"rollout\":{\"start_epoch\":1e400}}}]}",
+        "{\"stream\":\"s\",\"metadata\":{},\"releases\":[{\"version\":\"44.20260720.3.1\","
+            + "\"metadata\":{\"rollout\":{\"start_epoch\":1e400}}}]}",
         "PL5002: '1e400' is not a whole number of at most 64 bits, without point or exponent (at /releases/0/metadata/rollout/start_epoch)"
     )]
     [TestCase(
         "updates",
-        "{\"stream\":\"s\",\"metadata\":{},\"releases\":[{\"version\":\"44.20260720.3.1\",\"metadata\":{\"rollout\":{\"start_percentage\":1e999}}}]}",
+        "{\"stream\":\"s\",\"metadata\":{},\"releases\":[{\"version\":\"44.20260720.3.1\","
+            + "\"metadata\":{\"rollout\":{\"start_percentage\":1e999}}}]}",
         "PL5002: '1e999' is not a number that fits in 64 bits (at /releases/0/metadata/rollout/start_percentage)"
     )]
     [TestCase(
@@ -176,13 +162,13 @@ public sealed class ContractCheckTests
     }
 
     [Test]
-    public async Task Broken_bytes_of_real_documents_never_crash_the_reader()
+    public void Broken_bytes_of_real_documents_never_crash_the_reader()
     {
         var source = new Pipeline.Releases.Simulation.SeededSource(7);
         foreach (var test in Documents())
         {
             var kind = ContractKind.Of((string)test.Arguments[0]!);
-            var bytes = await File.ReadAllBytesAsync(SourceTree.Path($"tests/Pipeline.Tests/TestData/Contracts/{test.Arguments[1]}"));
+            var bytes = ContractFiles.Read((string)test.Arguments[1]!);
             for (var round = 0; round < 40; round++)
             {
                 var broken = bytes.ToArray();

@@ -33,9 +33,9 @@ public sealed class ButaneSugarTests
         "7:16 PL7215 storage.files.0.contents.local"
     )]
     [TestCase(Fcos15 + "storage:\n  trees:\n    - path: /a\n", "5:7 PL7230 storage.trees.0")]
-    [TestCase(Fcos15 + "storage:\n  trees:\n    - local: tree/../..\n", "5:14 PL7215 storage.trees.0.local")]
+    [TestCase(Fcos15 + "storage:\n  trees:\n    - local: overlay/../..\n", "5:14 PL7215 storage.trees.0.local")]
     [TestCase(
-        Fcos15 + "storage:\n  trees:\n    - local: tree\n  files:\n    - path: /file\n      contents:\n        inline: x\n",
+        Fcos15 + "storage:\n  trees:\n    - local: overlay\n  files:\n    - path: /site.toml\n      contents:\n        inline: x\n",
         "5:7 PL7232 storage.trees.0"
     )]
     [TestCase(
@@ -51,13 +51,15 @@ public sealed class ButaneSugarTests
         "5:7 PL7221 storage.filesystems.0.path"
     )]
     [TestCase(
-        "variant: fcos\nversion: 1.6.0\nstorage:\n  filesystems:\n    - device: /dev/a\n      format: xfs\n      path: /varnish\n      with_mount_unit: true\n",
+        "variant: fcos\nversion: 1.6.0\nstorage:\n  filesystems:\n    - device: /dev/a\n      format: xfs\n      path: /varnish\n"
+            + "      with_mount_unit: true\n",
         "7:13 PL7223 storage.filesystems.0.path"
     )]
     [TestCase(Fcos15 + "boot_device:\n  layout: s390x-virt\n", "4:11 PL7240 boot_device.layout")]
     [TestCase(Fcos15 + "boot_device:\n  mirror:\n    devices: [/dev/a]\n", "5:14 PL7241 boot_device.mirror.devices")]
     [TestCase(
-        "variant: fcos\nversion: 1.6.0\nboot_device:\n  layout: s390x-zfcp\n  luks:\n    device: /dev/sda\n    tpm2: true\n  mirror:\n    devices: [/dev/sda, /dev/sdb]\n",
+        "variant: fcos\nversion: 1.6.0\nboot_device:\n  layout: s390x-zfcp\n  luks:\n    device: /dev/sda\n    tpm2: true\n  mirror:\n"
+            + "    devices: [/dev/sda, /dev/sdb]\n",
         "4:11 PL7242 boot_device.layout"
     )]
     [TestCase(
@@ -81,11 +83,13 @@ public sealed class ButaneSugarTests
         "6:17 PL7253 systemd.quadlets.0.contents"
     )]
     [TestCase(
-        "variant: fcos\nversion: 1.8.0-experimental\nsystemd:\n  quadlets:\n    - name: a.container\n      contents: x\n    - name: a.container\n",
+        "variant: fcos\nversion: 1.8.0-experimental\nsystemd:\n  quadlets:\n    - name: a.container\n      contents: x\n"
+            + "    - name: a.container\n",
         "7:7 PL7232 systemd.quadlets.1"
     )]
     [TestCase(
-        "variant: fcos\nversion: 1.8.0-experimental\nsystemd:\n  quadlets:\n    - name: a.container\n      dropins:\n        - name: b.conf\n          contents: x\n          contents_local: y\n",
+        "variant: fcos\nversion: 1.8.0-experimental\nsystemd:\n  quadlets:\n    - name: a.container\n      dropins:\n"
+            + "        - name: b.conf\n          contents: x\n          contents_local: y\n",
         "9:27 PL7211 systemd.quadlets.0.dropins.0.contents_local"
     )]
     [TestCase(
@@ -93,7 +97,7 @@ public sealed class ButaneSugarTests
         "6:5 PL7246 boot_device.luks"
     )]
     [TestCase(
-        "variant: fcos\nversion: 1.8.0-experimental\nignition:\n  config:\n    merge:\n      - local: file\n",
+        "variant: fcos\nversion: 1.8.0-experimental\nignition:\n  config:\n    merge:\n      - local: motd\n",
         "6:16 PL7216 ignition.config.merge.0.local"
     )]
     [TestCase(
@@ -132,21 +136,24 @@ public sealed class ButaneSugarTests
         "7:18 PL7225 storage.disks.0.partitions.0.label"
     )]
     [TestCase(
-        "variant: fcos\nversion: 1.8.0-experimental\nstorage:\n  disks:\n    - device: /dev/a\n      wipe_table: true\n      partitions:\n        - label: root\n          size_mib: 100\n",
+        "variant: fcos\nversion: 1.8.0-experimental\nstorage:\n  disks:\n    - device: /dev/a\n      wipe_table: true\n"
+            + "      partitions:\n        - label: root\n          size_mib: 100\n",
         "9:21 PL7226 storage.disks.0.partitions.0.size_mib"
     )]
     [TestCase(
-        "variant: fcos\nversion: 1.8.0-experimental\nstorage:\n  disks:\n    - device: /dev/a\n      wipe_table: true\n      partitions:\n        - label: root\n        - label: var\n",
+        "variant: fcos\nversion: 1.8.0-experimental\nstorage:\n  disks:\n    - device: /dev/a\n      wipe_table: true\n"
+            + "      partitions:\n        - label: root\n        - label: var\n",
         "8:18 PL7227 storage.disks.0.partitions.0.label"
     )]
     [TestCase(
         Fcos15
-            + "storage:\n  disks:\n    - device: /dev/a\n      wipe_table: true\n      partitions:\n        - label: var\n        - label: root\n",
+            + "storage:\n  disks:\n    - device: /dev/a\n      wipe_table: true\n      partitions:\n        - label: var\n"
+            + "        - label: root\n",
         "9:18 PL7227 storage.disks.0.partitions.1.label"
     )]
     [TestCase("variant: fcos\nversion: 1.3.0\nboot_device:\n  mirror:\n    devices: [/dev/a, /dev/b]\n", "5:5 PL7247 boot_device.mirror")]
     [TestCase("variant: fcos\nversion: 1.6.0\nboot_device:\n  mirror:\n    devices: [/dev/a, /dev/b]\n", "5:5 PL7247 boot_device.mirror")]
-    [TestCase(Fcos15 + "ignition:\n  config:\n    merge:\n      - local: file\n", "6:16 PL7216 ignition.config.merge.0.local")]
+    [TestCase(Fcos15 + "ignition:\n  config:\n    merge:\n      - local: motd\n", "6:16 PL7216 ignition.config.merge.0.local")]
     [TestCase(
         Fcos15 + "ignition:\n  config:\n    merge:\n      - inline: '{\"ignition\": {\"version\": \"3.99.0\"}}'\n",
         "6:17 PL7217 ignition.config.merge.0.inline"
@@ -164,10 +171,12 @@ public sealed class ButaneSugarTests
 
     [TestCase(
         Fcos15
-            + "boot_device:\n  layout: x86_64\n  mirror:\n    devices: [/dev/a, /dev/b]\nstorage:\n  disks:\n    - device: /dev/a\n      partitions:\n        - label: var-1\n"
+            + "boot_device:\n  layout: x86_64\n  mirror:\n    devices: [/dev/a, /dev/b]\nstorage:\n  disks:\n    - device: /dev/a\n"
+            + "      partitions:\n        - label: var-1\n"
     )]
     [TestCase(
-        "variant: fcos\nversion: 1.2.0\nstorage:\n  disks:\n    - device: /dev/a\n      partitions:\n        - label: root\n          size_mib: 100\n"
+        "variant: fcos\nversion: 1.2.0\nstorage:\n  disks:\n    - device: /dev/a\n      partitions:\n        - label: root\n"
+            + "          size_mib: 100\n"
     )]
     [TestCase("variant: fcos\nversion: 1.7.0\nboot_device:\n  layout: x86_64\n  luks:\n    device: /dev/sda\n    tpm2: true\n")]
     [TestCase("variant: fcos\nversion: 1.6.0\nboot_device:\n  layout: s390x-eckd\n  luks:\n    device: /dev/dasdz\n")]
@@ -256,7 +265,8 @@ public sealed class ButaneSugarTests
     {
         var config = TestFiles.Transpile(
             Fcos15
-                + $"storage:\n  files:\n    - path: /a\n      contents:\n        compression: gzip\n        inline: {new string('a', 300)}\n"
+                + "storage:\n  files:\n    - path: /a\n      contents:\n        compression: gzip\n"
+                + $"        inline: {new string('a', 300)}\n"
         );
 
         Assert.That(config.Storage.Files.Single().Contents!.Source, Is.EqualTo("data:," + new string('a', 300)));

@@ -34,7 +34,7 @@ public sealed class CliTests
     }
 
     [Test]
-    public async Task A_warning_is_told_and_strict_makes_it_an_error()
+    public async Task A_warning_is_printed_and_strict_makes_it_an_error()
     {
         const string text = Good + "unknown: 1\n";
         var lax = await CliRun.Of(["butane"], input: text);
@@ -94,7 +94,8 @@ public sealed class CliTests
             Assert.That(
                 merged.Output,
                 Is.EqualTo(
-                    "{\"ignition\":{\"version\":\"3.3.0\"},\"kernelArguments\":{\"shouldExist\":[\"quiet\"]},\"passwd\":{\"users\":[{\"name\":\"core\"}]}}\n"
+                    "{\"ignition\":{\"version\":\"3.3.0\"},\"kernelArguments\":{\"shouldExist\":[\"quiet\"]},"
+                        + "\"passwd\":{\"users\":[{\"name\":\"core\"}]}}\n"
                 )
             );
             Assert.That(upgraded.Output, Does.Contain("\"3.4.0\""));
@@ -160,11 +161,12 @@ public sealed class CliTests
     }
 
     [Test]
-    public async Task Rules_speak_although_another_value_is_unreadable()
+    public async Task Rules_are_checked_although_another_value_is_unreadable()
     {
         var ignition = await CliRun.Of(
             ["ignition", "validate"],
-            input: """{"ignition":{"version":"3.4.0"},"storage":{"files":[{"path":"a","mode":"0644"},{"path":"/b/"}]},"systemd":{"units":[{"name":"x"}]}}"""
+            input: """{"ignition":{"version":"3.4.0"},"storage":{"files":[{"path":"a","mode":"0644"},{"path":"/b/"}]}"""
+                + ""","systemd":{"units":[{"name":"x"}]}}"""
         );
         var butane = await CliRun.Of(
             ["butane"],

@@ -6,7 +6,8 @@ using Pipeline.Provisioning.Schema;
 namespace Pipeline.Tests.Provisioning;
 
 /// <summary>
-/// Random configs from the definition itself: every field of a version has a chance to appear, with values that are mostly good and sometimes
+/// Random configs from the definition itself: every field of a version has a chance to appear, with values that are mostly good and
+/// sometimes
 /// just wrong. The same seed gives the same config.
 /// </summary>
 internal sealed class ConfigGenerator(int seed)

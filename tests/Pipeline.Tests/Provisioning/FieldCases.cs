@@ -30,7 +30,7 @@ internal static class FieldCases
         ["raid"] = """{"name":"a","level":"raid1","devices":["/dev/a"]}""",
         ["resource"] = """{"source":"https://example.com/a"}""",
         ["tang"] = """{"url":"https://example.com","thumbprint":"t"}""",
-        ["tree"] = """{"local":"tree"}""",
+        ["tree"] = """{"local":"overlay"}""",
         ["unit"] = """{"name":"a.service"}""",
         ["user"] = """{"name":"a"}""",
     };
@@ -39,7 +39,7 @@ internal static class FieldCases
     {
         ["advertisement"] = "\"{}\"",
         ["compression"] = "\"gzip\"",
-        ["contentsLocal"] = "\"example.service\"",
+        ["contentsLocal"] = "\"gauge.service\"",
         ["device"] = "\"/dev/a\"",
         ["devices"] = """["/dev/a","/dev/b"]""",
         ["dirMode"] = "493",
@@ -51,21 +51,21 @@ internal static class FieldCases
         ["httpsProxy"] = "\"https://a\"",
         ["layout"] = "\"ppc64le\"",
         ["level"] = "\"raid1\"",
-        ["local"] = "\"tree/file\"",
+        ["local"] = "\"overlay/site.toml\"",
         ["mode"] = "420",
         ["number"] = "2",
         ["overwrite"] = "false",
         ["path"] = "\"/var/a\"",
         ["pin"] = "\"tpm2\"",
         ["source"] = "\"data:,x\"",
-        ["sshAuthorizedKeysLocal"] = """["id_rsa.pub"]""",
+        ["sshAuthorizedKeysLocal"] = """["keys/ada.pub"]""",
         ["target"] = "\"/b\"",
         ["typeGuid"] = "\"0FC63DAF-8483-4772-8E79-3D69D8477DE4\"",
         ["url"] = "\"http://a\"",
         ["unit.name"] = "\"b.service\"",
         ["dropin.name"] = "\"b.conf\"",
         ["quadlet.name"] = "\"b.volume\"",
-        ["tree.local"] = "\"tree\"",
+        ["tree.local"] = "\"overlay\"",
         ["unit.contents"] = "\"[Unit]\\nA=b\"",
         ["dropin.contents"] = "\"[Unit]\\nA=b\"",
         ["resource.httpHeaders"] = """[{"name":"a","value":"b"}]""",
@@ -74,7 +74,8 @@ internal static class FieldCases
     private static readonly Dictionary<string, string> s_extra = new() { ["cex"] = """{"layout":"s390x-virt"}""" };
 
     /// <summary>
-    /// Values of the right type that a rule refuses, by object and field, for every field with a rule; with the minor version of Ignition the
+    /// Values of the right type that a rule refuses, by object and field, for every field with a rule; with the minor version of Ignition
+    /// the
     /// rule came with, where that is later than the field.
     /// </summary>
     private static readonly Dictionary<string, (string Value, int Since)> s_refused = new()
@@ -239,7 +240,7 @@ internal static class FieldCases
 
         if (field.Name == "local" && path[0].Name == "ignition" && path[1].Name == "config")
         {
-            return new JsonTextString("config.ign");
+            return new JsonTextString("base.ign");
         }
 
         var text =

@@ -157,7 +157,8 @@ public sealed class FuzzTests
         }
 
         await TestContext.Progress.WriteLineAsync(
-            $"fuzz {name}: {round} inputs, {accepted} accepted, {judged} judged by the oracle, {clock.Elapsed.TotalSeconds:0} s, seed {seed}"
+            $"fuzz {name}: {round} inputs, {accepted} accepted, {judged} judged by the oracle, "
+                + $"{clock.Elapsed.TotalSeconds:0} s, seed {seed}"
         );
         Assert.That(accepted, Is.InRange(round / 100, round - 1), "mutations must leave some inputs good and make some bad");
     }

@@ -160,7 +160,8 @@ public sealed class HostileInputTests
         File.CreateSymbolicLink(Path.Combine(files, "inside", "link-up"), "../../outside/secret");
         var yaml =
             Head
-            + $"storage:\n  files:\n    - path: /a\n      contents:\n        local: \"{path.Replace("\0", "\\0", StringComparison.Ordinal)}\"\n";
+            + $"storage:\n  files:\n    - path: /a\n      contents:\n"
+            + $"        local: \"{path.Replace("\0", "\\0", StringComparison.Ordinal)}\"\n";
         var problems = new DiagnosticBag();
 
         Assert.That(Provisioner.Transpile("c.bu", yaml, new ButaneOptions { LocalFiles = new LocalFiles(files) }, problems), Is.Null);

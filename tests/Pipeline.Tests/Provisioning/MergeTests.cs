@@ -30,9 +30,12 @@ public sealed class MergeTests
     )]
     [TestCase(
         "fragments and options append",
-        """ "storage":{"files":[{"path":"/a","append":[{"source":"data:,1"}]}],"filesystems":[{"device":"/d","format":"xfs","options":["a"]}]}""",
-        """ "storage":{"files":[{"path":"/a","append":[{"source":"data:,1"}]}],"filesystems":[{"device":"/d","options":["a"],"format":"xfs"}]}""",
-        """ "storage":{"files":[{"path":"/a","append":[{"source":"data:,1"},{"source":"data:,1"}]}],"filesystems":[{"device":"/d","format":"xfs","options":["a","a"]}]}"""
+        """ "storage":{"files":[{"path":"/a","append":[{"source":"data:,1"}]}],"filesystems":["""
+            + """{"device":"/d","format":"xfs","options":["a"]}]}""",
+        """ "storage":{"files":[{"path":"/a","append":[{"source":"data:,1"}]}],"filesystems":[{"device":"/d","options":["a"]"""
+            + ""","format":"xfs"}]}""",
+        """ "storage":{"files":[{"path":"/a","append":[{"source":"data:,1"},{"source":"data:,1"}]}],"filesystems":["""
+            + """{"device":"/d","format":"xfs","options":["a","a"]}]}"""
     )]
     [TestCase(
         "keyed strings are not repeated",
@@ -42,7 +45,8 @@ public sealed class MergeTests
     )]
     [TestCase(
         "a header without a value removes the parent's",
-        """ "storage":{"files":[{"path":"/a","contents":{"source":"http://a","httpHeaders":[{"name":"x","value":"1"},{"name":"y","value":"2"}]}}]}""",
+        """ "storage":{"files":[{"path":"/a","contents":{"source":"http://a","httpHeaders":[{"name":"x","value":"1"},"""
+            + """{"name":"y","value":"2"}]}}]}""",
         """ "storage":{"files":[{"path":"/a","contents":{"source":"http://a","httpHeaders":[{"name":"x"},{"name":"y","value":"3"}]}}]}""",
         """ "storage":{"files":[{"path":"/a","contents":{"httpHeaders":[{"name":"y","value":"3"}],"source":"http://a"}}]}"""
     )]
@@ -109,7 +113,8 @@ public sealed class MergeTests
         );
         var parent = TestFiles.Parse(
             """
-            {"ignition":{"version":"3.3.0","config":{"merge":[{"source":"FIRST"},{"source":"https://example.com/x"},{"source":"SECOND"}]}},"passwd":{"users":[{"name":"a","uid":1}]}}
+            {"ignition":{"version":"3.3.0","config":{"merge":[{"source":"FIRST"},{"source":"https://example.com/x"},{"source":"SECOND"}]}},
+             "passwd":{"users":[{"name":"a","uid":1}]}}
             """.Replace("FIRST", first, StringComparison.Ordinal).Replace("SECOND", second, StringComparison.Ordinal)
         );
         var problems = new DiagnosticBag();
@@ -118,7 +123,8 @@ public sealed class MergeTests
         Assert.That(
             Provisioner.Write(resolved!, pretty: false),
             Is.EqualTo(
-                """{"ignition":{"config":{"merge":[{"source":"https://example.com/x"}]},"version":"3.3.0"},"passwd":{"users":[{"gecos":"g","name":"a","uid":3}]}}"""
+                """{"ignition":{"config":{"merge":[{"source":"https://example.com/x"}]},"version":"3.3.0"},"passwd":{"users":["""
+                    + """{"gecos":"g","name":"a","uid":3}]}}"""
             )
         );
     }
@@ -127,7 +133,8 @@ public sealed class MergeTests
     public void An_embedded_config_with_another_hash_is_refused()
     {
         var parent = TestFiles.Parse(
-            """{"ignition":{"version":"3.3.0","config":{"replace":{"source":"data:,x","verification":{"hash":"sha256-0000000000000000000000000000000000000000000000000000000000000000"}}}}}"""
+            """{"ignition":{"version":"3.3.0","config":{"replace":{"source":"data:,x","verification":"""
+                + """{"hash":"sha256-0000000000000000000000000000000000000000000000000000000000000000"}}}}}"""
         );
         var problems = new DiagnosticBag();
 

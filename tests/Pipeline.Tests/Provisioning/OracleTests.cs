@@ -4,7 +4,10 @@ using Pipeline.Provisioning;
 
 namespace Pipeline.Tests.Provisioning;
 
-/// <summary>We accept and reject what <c>ignition-validate</c> does, for versions up to 3.3.0. Known differences are in the project's README and below.</summary>
+/// <summary>
+/// We accept and reject what <c>ignition-validate</c> does, for versions up to 3.3.0. Known differences are in the project's README and
+/// below.
+/// </summary>
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed class OracleTests
 {
@@ -35,10 +38,12 @@ public sealed class OracleTests
     [TestCase("""{"ignition":{"version":3}}""")]
     [TestCase("""{"ignition":{"version":null}}""")]
     [TestCase(
-        """{"ignition":{"version":"3.3.0","config":{"replace":{"source":"https://a","verification":{"hash":"sha256-ď123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}}}}"""
+        """{"ignition":{"version":"3.3.0","config":{"replace":{"source":"https://a","verification":"""
+            + """{"hash":"sha256-ď123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}}}}"""
     )]
     [TestCase(
-        """{"ignition":{"version":"3.3.0","config":{"replace":{"source":"https://a","verification":{"hash":"sha256-ď23456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}}}}"""
+        """{"ignition":{"version":"3.3.0","config":{"replace":{"source":"https://a","verification":"""
+            + """{"hash":"sha256-ď23456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}}}}"""
     )]
     [TestCase("""{}""")]
     [TestCase("""[]""")]
@@ -60,10 +65,12 @@ public sealed class OracleTests
         """{"ignition":{"version":"3.3.0"},"storage":{"links":[{"path":"/a","target":"../d","hard":true}],"directories":[{"path":"/d"}]}}"""
     )]
     [TestCase(
-        """{"ignition":{"version":"3.3.0"},"storage":{"disks":[{"device":"/dev/a","partitions":[{"number":1,"startMiB":5,"sizeMiB":10},{"number":2,"startMiB":1,"sizeMiB":5}]}]}}"""
+        """{"ignition":{"version":"3.3.0"},"storage":{"disks":[{"device":"/dev/a","partitions":["""
+            + """{"number":1,"startMiB":5,"sizeMiB":10},{"number":2,"startMiB":1,"sizeMiB":5}]}]}}"""
     )]
     [TestCase(
-        """{"ignition":{"version":"3.3.0"},"storage":{"disks":[{"device":"/dev/a","partitions":[{"number":1,"startMiB":5,"sizeMiB":10},{"number":2,"startMiB":1,"sizeMiB":4}]}]}}"""
+        """{"ignition":{"version":"3.3.0"},"storage":{"disks":[{"device":"/dev/a","partitions":["""
+            + """{"number":1,"startMiB":5,"sizeMiB":10},{"number":2,"startMiB":1,"sizeMiB":4}]}]}}"""
     )]
     public async Task A_corner_is_judged_as_the_oracle_does(string text) => await Compare(text);
 
@@ -181,7 +188,8 @@ public sealed class OracleTests
         }
     }
 
-    // Known differences: Go's decoder ignores the case of member names and takes the last of equal ones; it replaces bytes that are not UTF-8.
+    // Known differences: Go's decoder ignores the case of member names and takes the last of equal ones; it replaces bytes that are not
+    // UTF-8.
     [TestCase("""{"ignition":{"version":"3.3.0"},"Storage":{"files":[{"path":"a"}]}}""", true)]
     [TestCase("""{"ignition":{"version":"3.3.0"},"passwd":{},"passwd":{}}""", false)]
     public async Task A_known_difference_is_still_one(string text, bool oursAccepts)

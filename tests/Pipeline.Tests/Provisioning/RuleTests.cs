@@ -5,7 +5,7 @@ namespace Pipeline.Tests.Provisioning;
 
 /// <summary>Rules, each broken on purpose: the code, the severity and the JSON pointer of what is reported.</summary>
 [TestFixture, Parallelizable(ParallelScope.All)]
-public sealed partial class RuleTests
+public sealed class RuleTests
 {
     [TestCase("3.3.0", "storage", """{"files":[{}]}""", "PL7100", "/storage/files/0/path")]
     [TestCase("3.3.0", "storage", """{"files":[{"path":"a"}]}""", "PL7101", "/storage/files/0/path")]
@@ -76,7 +76,8 @@ public sealed partial class RuleTests
     [TestCase(
         "3.4.0",
         "storage",
-        """{"links":[{"path":"/etc/systemd/system/a.service.d/b.conf","target":"x"}]},"systemd":{"units":[{"name":"a.service","dropins":[{"name":"b.conf","contents":"[A]\nb=c"}]}]}""",
+        """{"links":[{"path":"/etc/systemd/system/a.service.d/b.conf","target":"x"}]},"systemd":{"units":["""
+            + """{"name":"a.service","dropins":[{"name":"b.conf","contents":"[A]\nb=c"}]}]}""",
         "PL7112",
         "/storage/links/0/path"
     )]
@@ -361,7 +362,7 @@ public sealed partial class RuleTests
     [TestCase("3.3.0", """{"config":{"merge":[{}]}""", "PL7126", "/ignition/config/merge/0/source")]
     [TestCase(
         "3.3.0",
-        """{"config":{"replace":{"verification":{"hash":"sha256-e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}}}""",
+        """{"config":{"replace":{"verification":{"hash":"sha256-aaaaaaaabbbbbbbbccccccccddddddddeeeeeeeeffffffff0000000011111111"}}}""",
         "PL7130",
         "/ignition/config/replace/verification/hash"
     )]
@@ -378,5 +379,11 @@ public sealed partial class RuleTests
 
         Assert.That(config, Is.Null);
         Assert.That(problems.Select(d => (d.Code, d.Path)), Is.EqualTo([(code, path)]));
+    }
+
+    internal static (IgnitionConfig? Config, IReadOnlyList<Diagnostic> Problems) Read(string text)
+    {
+        var problems = new DiagnosticBag();
+        return (Provisioner.ReadIgnition("c.ign", text, problems), problems.Items);
     }
 }

@@ -5,7 +5,7 @@ using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Provisioning;
 
-/// <summary>The published examples and the local files they name, under <c>TestData/Provisioning</c>.</summary>
+/// <summary>The examples and the local files they name, under <c>TestData/Provisioning</c>.</summary>
 internal static class TestFiles
 {
     public static string Root { get; } = SourceTree.Path("tests/Pipeline.Tests/TestData/Provisioning");
@@ -16,12 +16,12 @@ internal static class TestFiles
 
     public static IEnumerable<string> Ignition() => Names("ignition", "*.ign");
 
-    /// <summary>What the table of examples says: file, version, published or made here, the codes of its warnings, repository and page.</summary>
-    public static IReadOnlyDictionary<string, (string Version, string How, string Warnings, string Source)> Examples { get; } =
+    /// <summary>What the table of examples says: file, version, the codes of its warnings.</summary>
+    public static IReadOnlyDictionary<string, (string Version, string Warnings)> Examples { get; } =
         File.ReadLines(Path.Combine(Root, "examples.tsv"))
             .Where(l => !l.StartsWith('#'))
             .Select(l => l.Split('\t'))
-            .ToDictionary(c => c[0], c => (c[1], c[2], c[3], c[4]), StringComparer.Ordinal);
+            .ToDictionary(c => c[0], c => (c[1], c[2]), StringComparer.Ordinal);
 
     public static string Read(string folder, string name) => File.ReadAllText(Path.Combine(Root, folder, name));
 

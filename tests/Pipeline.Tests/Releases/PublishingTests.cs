@@ -21,15 +21,15 @@ public sealed class PublishingTests
     {
         var release = ReleaseMetadata.Create([("x", Meta("meta-x86_64.json")), ("a", Meta("meta-aarch64.json"))], null, Options);
 
-        Golden.Check("Releases/release-44.json", Contract.Write(release, JsonStyles.Release with { Indent = "  " }));
-        Golden.Check("Releases/stream-44.json", StreamGenerator.Print(StreamGenerator.Generate(release, "2026-07-21T14:07:14Z", "test")));
-        Golden.Check("Releases/index-44.json", Contract.Write(Add(ReleaseIndexEditor.Empty("stable"), release), JsonStyles.Index));
+        Golden.Check("Releases/release-12.json", Contract.Write(release, JsonStyles.Release with { Indent = "  " }));
+        Golden.Check("Releases/stream-12.json", StreamGenerator.Print(StreamGenerator.Generate(release, "2026-07-21T14:07:14Z", "test")));
+        Golden.Check("Releases/index-12.json", Contract.Write(Add(ReleaseIndexEditor.Empty("stable"), release), JsonStyles.Index));
     }
 
     [Test]
     public void The_legacy_installer_of_2020_is_kept_apart_from_the_live_image()
     {
-        var release = ReleaseMetadata.Create([("x", Meta("meta-legacy.json"))], null, Options with { Signatures = false });
+        var release = ReleaseMetadata.Create([("x", Meta("meta-early.json"))], null, Options with { Signatures = false });
 
         Assert.That(
             release.Architectures.Find("x86_64")!.Media.Find("metal")!.Artifacts!.Keys,
@@ -38,19 +38,19 @@ public sealed class PublishingTests
         Assert.That(
             (
                 release.Stream,
-                release.Architectures.Find("x86_64")!.Commit?[..8],
+                release.Architectures.Find("x86_64")!.Commit,
                 release.Architectures.Find("x86_64")!.Media.Find("qemu")!.Artifacts!.Find("qcow2.xz")!.Disk!.Signature
             ),
-            Is.EqualTo(("testing-devel", "981ddd48", ""))
+            Is.EqualTo(("testing-devel", Meta("meta-early.json").OstreeCommit, ""))
         );
     }
 
     [Test]
-    public void The_real_release_of_2020_gives_the_pinned_stream()
+    public void A_release_of_an_older_form_gives_the_pinned_stream()
     {
-        var release = Read<ReleaseDocument>("release-33.20201201.3.0.json");
+        var release = Read<ReleaseDocument>("release-09.20240415.3.0.json");
 
-        Golden.Check("Releases/stream-33.json", StreamGenerator.Print(StreamGenerator.Generate(release, "2020-12-15T00:00:00Z", "")));
+        Golden.Check("Releases/stream-09.json", StreamGenerator.Print(StreamGenerator.Generate(release, "2024-04-29T00:00:00Z", "")));
     }
 
     [Test]
@@ -62,7 +62,7 @@ public sealed class PublishingTests
         var images = new ValueMap<MetaArtifact>(x86.Images!).With("qemu", x86.Images!.Find("qemu")! with { Sha256 = new('0', 64) });
 
         var e = Assert.Throws<PipelineException>(() =>
-            ReleaseMetadata.Create([("x", x86 with { Images = images, BuildId = "44.20260720.3.2" })], first, Options)
+            ReleaseMetadata.Create([("x", x86 with { Images = images, BuildId = "12.20260914.3.1" })], first, Options)
         )!;
 
         Assert.That(both.Architectures.Keys, Is.EqualTo(["x86_64", "aarch64"]));
@@ -146,8 +146,8 @@ public sealed class PublishingTests
         var a = ReleaseMetadata.Create([("x", Meta("meta-x86_64.json"))], null, Options);
         var text = Contract
             .Write(a, JsonStyles.Release)
-            .Replace("44.20260720.3.1", "44.20260803.3.0", StringComparison.Ordinal)
-            .Replace("44-20260720-3-1", "44-20260803-3-0", StringComparison.Ordinal)
+            .Replace("12.20260914.3.0", "12.20260928.3.0", StringComparison.Ordinal)
+            .Replace("12-20260914-3-0", "12-20260928-3-0", StringComparison.Ordinal)
             .Replace("ami-1", "ami-9", StringComparison.Ordinal);
         var b = DocumentFile.Parse<ReleaseDocument>("b", Encoding.UTF8.GetBytes(text)).Value;
         var (before, after) = (
@@ -159,15 +159,26 @@ public sealed class PublishingTests
             Architectures = after.Architectures.With("x86_64", after.Architectures.Find("x86_64")! with { Images = new() }),
         };
 
-        Assert.That(StreamDiff.Compare(before, after), Is.Empty);
-        Assert.That(StreamDiff.Compare(before, less).Select(d => d.ToString()), Has.Member("- /architectures/x86_64/images/aws"));
+        Assert.That(StreamDiff.Compare(Printed(before), Printed(after)), Is.Empty);
+        Assert.That(
+            StreamDiff.Compare(Printed(before), Printed(less)).Select(d => d.ToString()),
+            Has.Member("- /architectures/x86_64/images/aws")
+        );
     }
 
     [Test]
     public void Notes_are_written_as_people_write_them()
     {
-        const string yaml =
-            "releases:\n  44.20260607.3.1:\n    issues:\n      - text: \"CVE-2026-46242: Bad \\\"Epoll\\\" (LPE)\"\n        url: \"https://tracker.example.org/2190\"\n  44.20260523.3.1:\n    issues: []\n";
+        const string yaml = """
+            releases:
+              12.20260914.3.0:
+                issues:
+                  - text: "Boot: the \"loader\" (GRUB) waits"
+                    url: "https://bugs.saltmarsh.example/290"
+              12.20260831.3.1:
+                issues: []
+
+            """;
 
         var notes = ReleaseNotes.Read("n.yml", Encoding.UTF8.GetBytes(yaml));
 
@@ -175,7 +186,8 @@ public sealed class PublishingTests
         Assert.That(
             ReleaseNotes.ToJson(notes),
             Is.EqualTo(
-                """{"releases":{"44.20260607.3.1":{"issues":[{"text":"CVE-2026-46242: Bad \"Epoll\" (LPE)","url":"https://tracker.example.org/2190"}]},"44.20260523.3.1":{"issues":[]}}}"""
+                """{"releases":{"12.20260914.3.0":{"issues":[{"text":"Boot: the \"loader\" (GRUB) waits","""
+                    + "\"url\":\"https://bugs.saltmarsh.example/290\"}]},\"12.20260831.3.1\":{\"issues\":[]}}}"
             )
         );
     }
@@ -200,7 +212,9 @@ public sealed class PublishingTests
             ),
         };
 
-    private static BuildMetaDocument Meta(string name) => Read<BuildMetaDocument>($"constructed/{name}");
+    private static Document<StreamDocument> Printed(StreamDocument document) => new(document, JsonStyles.Stream);
+
+    private static BuildMetaDocument Meta(string name) => Read<BuildMetaDocument>($"{name}");
 
     private static T Read<T>(string name)
         where T : ContractRecord =>

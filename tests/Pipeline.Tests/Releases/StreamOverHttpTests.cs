@@ -8,7 +8,7 @@ namespace Pipeline.Tests.Releases;
 [TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class StreamOverHttpTests : IAsyncDisposable
 {
-    private const string Version = "33.20201201.3.0";
+    private const string Version = "09.20240415.3.0";
     private readonly FaultyServer _server = new();
     private readonly byte[] _release = File.ReadAllBytes(
         SourceTree.Path($"tests/Pipeline.Tests/TestData/Contracts/release-{Version}.json")
@@ -39,8 +39,8 @@ public sealed class StreamOverHttpTests : IAsyncDisposable
         }
     }
 
-    [TestCase("/mirror/prod/streams/stable/builds/33.20201201.3.0/release.json")]
-    [TestCase("/mirror/33.20201201.3.0/release.json")]
+    [TestCase("/mirror/prod/streams/stable/builds/09.20240415.3.0/release.json")]
+    [TestCase("/mirror/09.20240415.3.0/release.json")]
     [CancelAfter(60_000)]
     public async Task A_mirror_stands_for_any_beginning_of_the_address(string place, CancellationToken cancellationToken)
     {
@@ -76,7 +76,7 @@ public sealed class StreamOverHttpTests : IAsyncDisposable
     public async Task What_is_not_there_or_not_the_one_is_told(string index, int exit, string code, CancellationToken cancellationToken)
     {
         _ = cancellationToken;
-        _server.Put("/other.json", Index($"{_server.Url}/prod/streams/stable/builds/{Version}/release.json", "34.20201201.3.0"));
+        _server.Put("/other.json", Index($"{_server.Url}/prod/streams/stable/builds/{Version}/release.json", "10.20240415.3.0"));
         _server.Put("/climbs.json", Index($"{_server.Url}/prod/../../etc/release.json"));
         _server.Put("/text.json", "<html>maintenance</html>"u8.ToArray());
         var run = await Generate("/", "--index", $"{_server.Url}/{index}", "--release-root", $"{_server.Url}/prod");

@@ -40,39 +40,25 @@ public static class ContractDiagnostics
     public static Diagnostic NoDocument(string file, string kind) =>
         Diagnostic.Error("PL5004", $"the file holds no {kind} document", new SourceSpan(file, 1, 1), "check that this is the right file");
 
-    /// <summary>A value of YAML has the wrong type.</summary>
-    public static Diagnostic WrongYamlKind(YamlNode node, string expected, string place) =>
-        Diagnostic.Error(
-            "PL5005",
-            $"expected {expected}, found {node.Kind}",
-            node.Span,
-            "correct the value or its indentation",
-            path: place.Length == 0 ? null : place
-        );
-
-    /// <summary>A YAML key nobody reads, probably mistyped.</summary>
-    public static Diagnostic UnknownYamlKey(YamlScalar key, IEnumerable<string> known, string place) =>
+    /// <summary>A member that nobody reads, probably mistyped; only in documents that people write.</summary>
+    public static Diagnostic UnknownMember(JsonTextMember member, IEnumerable<string> known, string place) =>
         Diagnostic.Error(
             "PL5006",
-            $"unknown key '{Short(key.Text)}'",
-            key.Span,
-            ClosestName.Hint(key.Text, known, $"known keys: {string.Join(", ", known)}"),
+            $"unknown key '{Short(member.Name)}'",
+            member.NameSpan,
+            ClosestName.Hint(member.Name, known, $"known keys: {string.Join(", ", known)}"),
             path: place.Length == 0 ? null : place
         );
 
-    /// <summary>A YAML value that cannot be meant.</summary>
-    public static Diagnostic WrongYamlValue(YamlNode node, string value, string expected, string place) =>
+    /// <summary>The key of a map cannot be meant.</summary>
+    public static Diagnostic WrongKey(JsonTextMember member, string expected, string place) =>
         Diagnostic.Error(
             "PL5007",
-            $"'{Short(value)}' is not {expected}",
-            node.Span,
-            "correct the value",
+            $"key '{Short(member.Name)}' is not {expected}",
+            member.NameSpan,
+            "correct the key",
             path: place.Length == 0 ? null : place
         );
-
-    /// <summary>A YAML mapping lacks a key.</summary>
-    public static Diagnostic MissingYamlKey(YamlNode node, string key, string place) =>
-        Diagnostic.Error("PL5008", $"key '{key}' is missing", node.Span, $"add '{key}:'", path: place.Length == 0 ? null : place);
 
     private static string Short(string value) => value.Length <= 120 ? value : value[..120] + "…";
 }

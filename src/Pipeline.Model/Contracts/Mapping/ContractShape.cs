@@ -6,7 +6,9 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Model.Contracts;
 
-/// <summary>The members of one record type, found once by reflection; reader, writer and schema all come from it, so they cannot drift apart.</summary>
+/// <summary>
+/// The members of one record type, found once by reflection; reader, writer and schema all come from it, so they cannot drift apart.
+/// </summary>
 internal sealed class ContractShape
 {
     private static readonly ConcurrentDictionary<Type, ContractShape> Known = new();
@@ -22,18 +24,30 @@ internal sealed class ContractShape
             .Select(p => new ContractMember(p))
             .ToValueList();
         ByName = Members.ToDictionary(m => m.Name, StringComparer.Ordinal);
+        Identity = Members.FirstOrDefault(m => m.Required && m.Type is TextType);
+        Closed = type.GetCustomAttribute<ClosedAttribute>() is not null;
     }
 
     public ValueList<ContractMember> Members { get; }
 
     public IReadOnlyDictionary<string, ContractMember> ByName { get; }
 
+    /// <summary>The member that tells items of a list apart, such as a version: the first required text; <c>null</c> for none.</summary>
+    public ContractMember? Identity { get; }
+
+    /// <summary>Whether an unknown member is an error.</summary>
+    public bool Closed { get; }
+
     public static ContractShape Of(Type type) => Known.GetOrAdd(type, t => new(t));
 
     public object Read(JsonTextObject found, ReadContext context)
     {
         var record = Activator.CreateInstance(_type)!;
-        FoundProperty.SetValue(record, found);
+        foreach (var unknown in found.Members.Where(m => Closed && !ByName.ContainsKey(m.Name)))
+        {
+            context.UnknownMember(unknown, ByName.Keys);
+        }
+
         foreach (var member in Members)
         {
             var node = found.Find(member.Name);
@@ -59,28 +73,8 @@ internal sealed class ContractShape
         return record;
     }
 
-    /// <summary>A deep copy without <see cref="ContractRecord.Found"/>.</summary>
-    public static object? Forget(object? value)
-    {
-        if (value is ContractRecord record)
-        {
-            var shape = Of(record.GetType());
-            var copy = Activator.CreateInstance(shape._type)!;
-            foreach (var member in shape.Members)
-            {
-                member.Property.SetValue(copy, Forget(member.Property.GetValue(record)));
-            }
-
-            return copy;
-        }
-
-        return value is IForgetful items ? items.Forget() : value;
-    }
-
     /// <summary>Members of a base come first; within one type they are in the order of its source.</summary>
     private static int DepthOf(Type type) => type.BaseType is { } below ? 1 + DepthOf(below) : 0;
-
-    private static readonly PropertyInfo FoundProperty = typeof(ContractRecord).GetProperty(nameof(ContractRecord.Found))!;
 }
 
 /// <summary>One member of a record type.</summary>
@@ -109,24 +103,25 @@ internal sealed class ContractMember
         if (type.IsGenericType)
         {
             var item = type.GetGenericArguments()[0];
-            var list = type.GetGenericTypeDefinition() == typeof(ValueList<>);
-            return (ContractType)
-                Activator.CreateInstance((list ? typeof(ListType<>) : typeof(MapType<>)).MakeGenericType(item), TypeOf(item))!;
+            return type.GetGenericTypeDefinition() == typeof(ValueList<>)
+                ? (ContractType)Activator.CreateInstance(typeof(ListType<>).MakeGenericType(item), TypeOf(item), Options.AllowOne)!
+                : (ContractType)
+                    Activator.CreateInstance(
+                        typeof(MapType<>).MakeGenericType(item),
+                        TypeOf(item),
+                        Options.KeyPattern,
+                        Options.KeyExpected
+                    )!;
         }
 
         return type == typeof(string) ? new TextType(Options.Pattern, Options.Expected)
             : type == typeof(bool) ? new FlagType()
             : type == typeof(long) ? new IntegerType()
             : type == typeof(double) ? new RealType()
+            : type == typeof(RetentionAge) ? new AgeType()
             : type == typeof(GraphEdge) ? new EdgeType()
             : type == typeof(JsonTextNode) ? new AnyType()
             : typeof(ContractRecord).IsAssignableFrom(type) ? new RecordType(type)
             : throw new NotSupportedException($"{Property.DeclaringType!.Name}.{Property.Name} has a type no contract uses: {type.Name}");
     }
-}
-
-/// <summary>A collection that can copy its items without their memory.</summary>
-internal interface IForgetful
-{
-    object Forget();
 }

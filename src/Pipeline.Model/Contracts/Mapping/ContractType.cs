@@ -11,11 +11,16 @@ internal abstract class ContractType
     /// <summary>"a string", "a list", …</summary>
     public abstract string Kind { get; }
 
-    /// <summary>The value, or <c>null</c> after a problem was told.</summary>
+    /// <summary>The value, or <c>null</c> after a problem was reported.</summary>
     public abstract object? Read(JsonTextNode node, ReadContext context);
 
-    /// <summary>The value as a node with canonical tokens.</summary>
-    public abstract JsonTextNode Write(object value);
+    /// <summary>The value as a node with canonical tokens, in the form of <paramref name="found"/>.</summary>
+    /// <param name="value">What to write.</param>
+    /// <param name="found">What stood there when the document was read; <c>null</c> for something new.</param>
+    public abstract JsonTextNode Write(object value, JsonTextNode? found);
+
+    /// <summary>Whether two nodes of equal values may be written differently, so that an item of a list needs the node it came from.</summary>
+    public virtual bool HasForm => false;
 
     /// <summary>The JSON Schema of the value.</summary>
     public abstract JsonTextObject Schema(SchemaDefinitions definitions);
@@ -47,7 +52,7 @@ internal sealed class TextType(string? pattern, string? expected) : ContractType
         return text.Value;
     }
 
-    public override JsonTextNode Write(object value) => new JsonTextString((string)value);
+    public override JsonTextNode Write(object value, JsonTextNode? found) => new JsonTextString((string)value);
 
     public override bool IsEmpty(object value) => ((string)value).Length == 0;
 
@@ -62,7 +67,7 @@ internal sealed class FlagType : ContractType
     public override object? Read(JsonTextNode node, ReadContext context) =>
         node is JsonTextBool flag ? flag.Value : context.WrongKind(node, Kind);
 
-    public override JsonTextNode Write(object value) => new JsonTextBool((bool)value);
+    public override JsonTextNode Write(object value, JsonTextNode? found) => new JsonTextBool((bool)value);
 
     public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("boolean");
 }
@@ -87,7 +92,8 @@ internal sealed class IntegerType : ContractType
         return 0L;
     }
 
-    public override JsonTextNode Write(object value) => new JsonTextNumber(((long)value).ToString(CultureInfo.InvariantCulture));
+    public override JsonTextNode Write(object value, JsonTextNode? found) =>
+        new JsonTextNumber(((long)value).ToString(CultureInfo.InvariantCulture));
 
     public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("integer");
 }
@@ -112,9 +118,43 @@ internal sealed class RealType : ContractType
         return value;
     }
 
-    public override JsonTextNode Write(object value) => new JsonTextNumber(NumberText.Python((double)value));
+    public override JsonTextNode Write(object value, JsonTextNode? found) =>
+        // An unchanged number keeps the difference between 0 and 0.0, as its publisher's reader and printer do.
+        found is JsonTextNumber number
+        && double.Parse(number.Raw, CultureInfo.InvariantCulture) == (double)value
+            ? new JsonTextNumber(NumberText.Canonical(number.Raw))
+            : new JsonTextNumber(NumberText.Python((double)value));
+
+    public override bool HasForm => true;
 
     public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("number");
+}
+
+/// <summary>How long something is kept.</summary>
+internal sealed class AgeType : ContractType
+{
+    public override string Kind => "a string";
+
+    public override object? Read(JsonTextNode node, ReadContext context)
+    {
+        if (node is not JsonTextString text)
+        {
+            return context.WrongKind(node, Kind);
+        }
+
+        if (RetentionAge.TryParse(text.Value, out var age))
+        {
+            return age.Value;
+        }
+
+        context.WrongValue(node, text.Value, RetentionAge.Expected);
+        return null;
+    }
+
+    public override JsonTextNode Write(object value, JsonTextNode? found) => new JsonTextString(((RetentionAge)value).ToString());
+
+    public override JsonTextObject Schema(SchemaDefinitions definitions) =>
+        Typed("string").With("pattern", new JsonTextString(RetentionAge.Pattern));
 }
 
 /// <summary>Anything; kept as it is.</summary>
@@ -124,7 +164,7 @@ internal sealed class AnyType : ContractType
 
     public override object? Read(JsonTextNode node, ReadContext context) => node;
 
-    public override JsonTextNode Write(object value) => ContractWriter.Canonical((JsonTextNode)value);
+    public override JsonTextNode Write(object value, JsonTextNode? found) => ContractWriter.Canonical((JsonTextNode)value);
 
     public override JsonTextObject Schema(SchemaDefinitions definitions) => new([]);
 }
@@ -149,7 +189,7 @@ internal sealed class EdgeType : ContractType
         return default(GraphEdge);
     }
 
-    public override JsonTextNode Write(object value)
+    public override JsonTextNode Write(object value, JsonTextNode? found)
     {
         var edge = (GraphEdge)value;
         return new JsonTextArray([
@@ -172,12 +212,17 @@ internal sealed class RecordType(Type type) : ContractType
     public override object? Read(JsonTextNode node, ReadContext context) =>
         node is JsonTextObject found ? ContractShape.Of(type).Read(found, context) : context.WrongKind(node, Kind);
 
-    public override JsonTextNode Write(object value) => ContractWriter.ToNode((ContractRecord)value);
+    public override JsonTextNode Write(object value, JsonTextNode? found) =>
+        ContractWriter.ToNode((ContractRecord)value, found as JsonTextObject);
+
+    public override bool HasForm => true;
 
     public override JsonTextObject Schema(SchemaDefinitions definitions) => definitions.Reference(type);
 }
 
-internal sealed class ListType<T>(ContractType item) : ContractType
+/// <param name="item">The type of the items.</param>
+/// <param name="allowOne">Whether a single item stands for a list of one.</param>
+internal sealed class ListType<T>(ContractType item, bool allowOne = false) : ContractType
 {
     public override string Kind => "a list";
 
@@ -185,7 +230,9 @@ internal sealed class ListType<T>(ContractType item) : ContractType
     {
         if (node is not JsonTextArray found)
         {
-            return context.WrongKind(node, Kind);
+            return !allowOne || node is not JsonTextObject ? context.WrongKind(node, Kind)
+                : item.Read(node, context) is T one ? ValueList.Create([one])
+                : null;
         }
 
         var items = new List<T>(found.Items.Count);
@@ -203,15 +250,37 @@ internal sealed class ListType<T>(ContractType item) : ContractType
         return items.ToValueList();
     }
 
-    public override JsonTextNode Write(object value) => new JsonTextArray(((ValueList<T>)value).Select(v => item.Write(v!)).ToValueList());
+    public override JsonTextNode Write(object value, JsonTextNode? found)
+    {
+        var items = (ValueList<T>)value;
+        if (allowOne && found is JsonTextObject && items.Count == 1)
+        {
+            return item.Write(items[0]!, found);
+        }
+
+        var forms = item.HasForm && found is JsonTextArray array ? new FoundItems<T>(item, array) : null;
+        var sources = forms?.Of(items);
+        return new JsonTextArray(items.Select((v, i) => item.Write(v!, sources?[i])).ToValueList());
+    }
+
+    public override bool HasForm => item.HasForm;
 
     public override bool IsEmpty(object value) => ((ValueList<T>)value).Count == 0;
 
-    public override JsonTextObject Schema(SchemaDefinitions definitions) => Typed("array").With("items", item.Schema(definitions));
+    public override JsonTextObject Schema(SchemaDefinitions definitions)
+    {
+        var list = Typed("array").With("items", item.Schema(definitions));
+        return allowOne ? new([new("anyOf", new JsonTextArray([list, item.Schema(definitions)]))]) : list;
+    }
 }
 
-internal sealed class MapType<T>(ContractType item) : ContractType
+/// <param name="item">The type of the values.</param>
+/// <param name="keys">A regular expression for the keys, or <c>null</c> for any.</param>
+/// <param name="expected">What a key is called in messages.</param>
+internal sealed class MapType<T>(ContractType item, string? keys = null, string? expected = null) : ContractType
 {
+    private readonly Regex? _keys = keys is null ? null : new(keys, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
     public override string Kind => "an object";
 
     public override object? Read(JsonTextNode node, ReadContext context)
@@ -224,6 +293,11 @@ internal sealed class MapType<T>(ContractType item) : ContractType
         var entries = new List<KeyValuePair<string, T>>(found.Members.Count);
         foreach (var member in found.Members)
         {
+            if (_keys?.IsMatch(member.Name) == false)
+            {
+                context.WrongKey(member, expected ?? $"text matching {keys}");
+            }
+
             context.Push(member.Name);
             if (item.Read(member.Value, context) is T value)
             {
@@ -236,11 +310,22 @@ internal sealed class MapType<T>(ContractType item) : ContractType
         return new ValueMap<T>(entries);
     }
 
-    public override JsonTextNode Write(object value) =>
-        new JsonTextObject(((ValueMap<T>)value).Select(e => new JsonTextMember(e.Key, item.Write(e.Value!))).ToValueList());
+    public override JsonTextNode Write(object value, JsonTextNode? found) =>
+        new JsonTextObject(
+            ((ValueMap<T>)value)
+                .Select(e => new JsonTextMember(e.Key, item.Write(e.Value!, (found as JsonTextObject)?.Find(e.Key))))
+                .ToValueList()
+        );
+
+    public override bool HasForm => true;
 
     public override bool IsEmpty(object value) => ((ValueMap<T>)value).Count == 0;
 
-    public override JsonTextObject Schema(SchemaDefinitions definitions) =>
-        Typed("object").With("additionalProperties", item.Schema(definitions));
+    public override JsonTextObject Schema(SchemaDefinitions definitions)
+    {
+        var map = Typed("object").With("additionalProperties", item.Schema(definitions));
+        return keys is null
+            ? map
+            : map.With("propertyNames", new JsonTextObject([new JsonTextMember("pattern", new JsonTextString(keys))]));
+    }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
@@ -7,11 +6,14 @@ namespace Pipeline.Model.Contracts;
 /// <summary>Turns records into nodes: members in the order found, new ones in the order of the record.</summary>
 internal static class ContractWriter
 {
-    public static JsonTextObject ToNode(ContractRecord record)
+    /// <summary>The record as a node.</summary>
+    /// <param name="record">What to write.</param>
+    /// <param name="source">The object it was read from, whose form stays; <c>null</c> for a record that was made.</param>
+    public static JsonTextObject ToNode(ContractRecord record, JsonTextObject? source)
     {
         var shape = ContractShape.Of(record.GetType());
         var members = new List<JsonTextMember>();
-        foreach (var found in record.Found?.Members ?? [])
+        foreach (var found in source?.Members ?? [])
         {
             if (!shape.ByName.TryGetValue(found.Name, out var member))
             {
@@ -27,9 +29,9 @@ internal static class ContractWriter
             }
         }
 
-        foreach (var member in shape.Members.Where(m => record.Found?.Find(m.Name) is null))
+        foreach (var member in shape.Members.Where(m => source?.Find(m.Name) is null))
         {
-            if (NewMember(member, member.Property.GetValue(record), record.Found is null) is { } node)
+            if (NewMember(member, member.Property.GetValue(record), source is null) is { } node)
             {
                 members.Insert(Position(members, shape, member), new(member.Name, node));
             }
@@ -61,13 +63,7 @@ internal static class ContractWriter
 
     private static JsonTextNode WriteValue(ContractMember member, object value, JsonTextNode? found)
     {
-        var node = member.Type.Write(value);
-        if (value is double real && found is JsonTextNumber number && double.Parse(number.Raw, CultureInfo.InvariantCulture) == real)
-        {
-            // An unchanged number keeps the difference between 0 and 0.0, as its publisher's reader and printer do.
-            return new JsonTextNumber(NumberText.Canonical(number.Raw));
-        }
-
+        var node = member.Type.Write(value, found);
         return found is null && member.Options.Sorted && node is JsonTextObject o
             ? new JsonTextObject([.. o.Members.OrderBy(m => m.Name, StringComparer.Ordinal)])
             : node;

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Pipeline.Model.Contracts;
 
-/// <summary>Numbers as the programs that publish our documents print them; .NET's own forms differ in exponents and trailing zeros.</summary>
+/// <summary>
+/// Numbers as the programs that publish our documents print them; .NET's own forms differ in exponents and trailing zeros.
+/// </summary>
 public static class NumberText
 {
     /// <summary>As Python's <c>repr</c>: shortest digits, <c>0.0</c>, <c>1e-05</c>, <c>1e+16</c>.</summary>
@@ -27,7 +29,9 @@ public static class NumberText
         return $"{sign}{mantissa}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}";
     }
 
-    /// <summary>As Rust's <c>Display</c>: shortest digits, never an exponent, no point for whole numbers: <c>0</c>, <c>1</c>, <c>0.35</c>.</summary>
+    /// <summary>
+    /// As Rust's <c>Display</c>: shortest digits, never an exponent, no point for whole numbers: <c>0</c>, <c>1</c>, <c>0.35</c>.
+    /// </summary>
     public static string Rust(double value)
     {
         if (!double.IsFinite(value))

@@ -3,7 +3,7 @@ using Pipeline.Model.Text;
 
 namespace Pipeline.Model.Contracts;
 
-/// <summary>Where a reader stands, and where it tells its problems.</summary>
+/// <summary>The place that a reader is at, and where it reports problems.</summary>
 internal sealed class ReadContext(DiagnosticBag problems)
 {
     private readonly List<string> _path = [];
@@ -23,6 +23,11 @@ internal sealed class ReadContext(DiagnosticBag problems)
 
     public void WrongValue(JsonTextNode node, string value, string expected) =>
         problems.Add(ContractDiagnostics.WrongValue(node, value, expected, Pointer));
+
+    public void UnknownMember(JsonTextMember member, IEnumerable<string> known) =>
+        problems.Add(ContractDiagnostics.UnknownMember(member, known, Pointer));
+
+    public void WrongKey(JsonTextMember member, string expected) => problems.Add(ContractDiagnostics.WrongKey(member, expected, Pointer));
 
     public void Missing(JsonTextObject node, string member) => problems.Add(ContractDiagnostics.Missing(node, member, Pointer));
 }

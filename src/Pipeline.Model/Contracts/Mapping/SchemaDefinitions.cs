@@ -34,12 +34,17 @@ internal sealed class SchemaDefinitions
     private JsonTextObject Describe(Type type)
     {
         var shape = ContractShape.Of(type);
-        var properties = shape
-            .Members.Select(m => new JsonTextMember(m.Name, m.Required ? m.Type.Schema(this) : OrNull(m.Type.Schema(this))))
-            .ToValueList();
+        var properties = shape.Members.Select(m => new JsonTextMember(m.Name, Member(m))).ToValueList();
         var required = shape.Members.Where(m => m.Required).Select(m => (JsonTextNode)new JsonTextString(m.Name)).ToValueList();
         var schema = new JsonTextObject([new("type", new JsonTextString("object")), new("properties", new JsonTextObject(properties))]);
-        return required.Count == 0 ? schema : schema.With("required", new JsonTextArray(required));
+        schema = required.Count == 0 ? schema : schema.With("required", new JsonTextArray(required));
+        return shape.Closed ? schema.With("additionalProperties", new JsonTextBool(false)) : schema;
+    }
+
+    private JsonTextObject Member(ContractMember member)
+    {
+        var schema = member.Required ? member.Type.Schema(this) : OrNull(member.Type.Schema(this));
+        return member.Options.Summary is { } summary ? schema.With("description", new JsonTextString(summary)) : schema;
     }
 
     /// <summary>Optional members may be <c>null</c>: Python publishes absent values so.</summary>

@@ -4,16 +4,20 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Model.Contracts;
 
-/// <summary>An immutable map from text that keeps the order of its entries; two maps are equal when they hold the same entries in any order.</summary>
+/// <summary>
+/// An immutable map from text that keeps the order of its entries; two maps are equal when they hold the same entries in any order.
+/// </summary>
 /// <typeparam name="T">The values; compared with their default comparer.</typeparam>
 #pragma warning disable CA1710 // the twin of ValueList; 'Dictionary' would promise a mutable type
-public sealed class ValueMap<T> : IReadOnlyCollection<KeyValuePair<string, T>>, IEquatable<ValueMap<T>>, IForgetful
+public sealed class ValueMap<T> : IReadOnlyCollection<KeyValuePair<string, T>>, IEquatable<ValueMap<T>>
 #pragma warning restore CA1710
 {
     private readonly KeyValuePair<string, T>[] _entries;
     private readonly Dictionary<string, T> _index;
 
-    /// <summary>A map of <paramref name="entries"/> in their order; a later entry replaces an earlier one of the same key in its place.</summary>
+    /// <summary>
+    /// A map of <paramref name="entries"/> in their order; a later entry replaces an earlier one of the same key in its place.
+    /// </summary>
     public ValueMap(IEnumerable<KeyValuePair<string, T>> entries)
     {
         _index = new(StringComparer.Ordinal);
@@ -33,8 +37,6 @@ public sealed class ValueMap<T> : IReadOnlyCollection<KeyValuePair<string, T>>, 
 
     /// <summary>The map without entries.</summary>
     public static ValueMap<T> Empty { get; } = new([]);
-
-    object IForgetful.Forget() => new ValueMap<T>(_entries.Select(e => KeyValuePair.Create(e.Key, (T)ContractShape.Forget(e.Value)!)));
 
     /// <inheritdoc/>
     public int Count => _entries.Length;
