@@ -25,6 +25,7 @@ sections() {
   case ${target,,} in
     compose | images) echo build ;;
     default | kola | sabotage) echo build machine ;;
+    proof) echo build machine test ;;
     test) echo build machine test ;;
     bench) echo build machine bench ;;
   esac

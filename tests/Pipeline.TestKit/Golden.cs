@@ -45,6 +45,12 @@ public static class SourceTree
     /// <summary>A path inside the checkout.</summary>
     public static string Path(string relative) => System.IO.Path.Combine(Root, relative);
 
+    /// <summary>The C# files below directories of the checkout, without what a build writes.</summary>
+    public static IEnumerable<string> CSharp(params string[] directories) =>
+        directories
+            .SelectMany(d => Directory.EnumerateFiles(Path(d), "*.cs", SearchOption.AllDirectories))
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal));
+
     private static string FindRoot([CallerFilePath] string here = "")
     {
         // The test assembly's own place first: under deterministic CI builds source paths are rewritten.

@@ -43,10 +43,7 @@ public sealed partial class ConventionTests
         Assert.That(missing, Is.Empty);
     }
 
-    private static IEnumerable<string> Sources() =>
-        new[] { "src", "tests", "build" }
-            .SelectMany(d => Directory.EnumerateFiles(SourceTree.Path(d), "*.cs", SearchOption.AllDirectories))
-            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal));
+    private static IEnumerable<string> Sources() => SourceTree.CSharp("src", "tests", "build");
 
     [GeneratedRegex("\"PL[0-9]{4}\"")]
     private static partial Regex Code();

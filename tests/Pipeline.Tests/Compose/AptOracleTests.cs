@@ -9,7 +9,7 @@ using Arch = Pipeline.Model.Values.Architecture;
 namespace Pipeline.Tests.Compose;
 
 /// <summary>apt itself is the oracle: on the same repositories it must choose the same packages in the same versions.</summary>
-[TestFixture, Category("network"), NonParallelizable]
+[TestFixture, Category(Tiers.System), NonParallelizable]
 public sealed class AptOracleTests
 {
     private const string Packages = """

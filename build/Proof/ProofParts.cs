@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Build.Proof;
+
+/// <summary>The proofs there are, in the order in which they run. One row each; <c>build.sh --target=Proof --only=GLOB</c> chooses among them.</summary>
+internal static class ProofParts
+{
+    private static readonly ValueList<string> Os = ["src", "build", "manifests", "kola-tests", "Directory.Packages.props"];
+    private static readonly IReadOnlyDictionary<string, string> Plain = new Dictionary<string, string>();
+
+    /// <summary>The table.</summary>
+    public static IReadOnlyList<ProofPart> All { get; } =
+    [
+        new(
+            "long-tests",
+            "The tests of the category 'proof' pass: long histories, large fleets, many generated inputs.",
+            ["src", "tests", "Directory.Packages.props"],
+            LongTestsAsync
+        ),
+        new(
+            "fuzz-provisioning",
+            "Ten minutes per fuzz target of the Butane and Ignition readers without a finding.",
+            ["src/Pipeline.Model", "src/Pipeline.Provisioning", "tests/Pipeline.Tests/Provisioning", "bench/fuzz.sh"],
+            (bench, cancellationToken) => FuzzAsync(bench, "provisioning", cancellationToken)
+        ),
+        new("reproducible", "The default OS composed in two places gives the same commit and image bytes.", Os, ReproducibleAsync),
+        new("container-host", "The default OS boots and passes every kola test.", Os, ContainerHostAsync),
+        new("sabotage", "Each kola test fails when its subject is broken.", Os, SabotageAsync),
+    ];
+
+    private static async Task<ValueList<ProofFigure>> LongTestsAsync(ProofBench bench, CancellationToken cancellationToken)
+    {
+        ValueList<string> arguments =
+        [
+            "test",
+            "tests/Pipeline.Tests",
+            "-nologo",
+            "--filter",
+            "TestCategory=proof",
+            "--logger",
+            "console;verbosity=normal",
+        ];
+        var text = await bench.RunAsync(Environment.ProcessPath!, arguments, Plain, cancellationToken);
+        return [new("tests", Last(text, "Passed!"))];
+    }
+
+    private static async Task<ValueList<ProofFigure>> FuzzAsync(ProofBench bench, string area, CancellationToken cancellationToken)
+    {
+        var text = await bench.RunAsync("bash", ["bench/fuzz.sh", area, "600"], Plain, cancellationToken);
+        return
+        [
+            .. text.Split('\n')
+                .Where(l => l.Contains("inputs", StringComparison.Ordinal))
+                .Select((l, n) => new ProofFigure($"target {n + 1}", l.Trim())),
+        ];
+    }
+
+    private static async Task<ValueList<ProofFigure>> ReproducibleAsync(ProofBench bench, CancellationToken cancellationToken)
+    {
+        var one = await ComposeAsync(bench, "one", new("022", "UTC", "C"), cancellationToken);
+        var two = await ComposeAsync(bench, "two", new("077", "Asia/Tokyo", "en_US.UTF-8"), cancellationToken);
+        return one == two
+            ? one
+            : throw new PipelineException(
+                Diagnostic.Error(
+                    "PL0314",
+                    $"the two composes differ: {string.Join(", ", one.Except(two).Select(f => f.Name))}",
+                    hint: $"compare them in '{bench.Directory}'"
+                )
+            );
+    }
+
+    private static async Task<ValueList<ProofFigure>> ContainerHostAsync(ProofBench bench, CancellationToken cancellationToken)
+    {
+        var made = await ComposeAsync(bench, "os", new("022", "UTC", "C"), cancellationToken);
+        ValueList<string> arguments =
+        [
+            "kola",
+            "run",
+            "-C",
+            Path.Combine(bench.Directory, "os"),
+            "-E",
+            "kola-tests",
+            "--keep-going",
+            "--json",
+        ];
+        using var report = JsonDocument.Parse(await bench.RunAsync("./pipeline", arguments, Plain, cancellationToken));
+        var tests = report.RootElement.GetProperty("tests").EnumerateArray().Count();
+        return [.. made, new("kola tests passed", $"{tests}")];
+    }
+
+    private static async Task<ValueList<ProofFigure>> SabotageAsync(ProofBench bench, CancellationToken cancellationToken)
+    {
+        _ = await ComposeAsync(bench, "os", new("022", "UTC", "C"), cancellationToken);
+        ValueList<string> arguments =
+        [
+            "kola",
+            "sabotage",
+            "-C",
+            Path.Combine(bench.Directory, "os"),
+            "-E",
+            "kola-tests",
+            "--manifest",
+            Path.Combine(bench.Root, "manifests", "container-host.yaml"),
+        ];
+        var text = await bench.RunAsync("./pipeline", arguments, Plain, cancellationToken);
+        return [new("sabotage", text.TrimEnd().Split('\n')[^1].Trim())];
+    }
+
+    /// <summary>Composes the default OS and makes its image, in a process whose umask, time zone and locale are set.</summary>
+    private static async Task<ValueList<ProofFigure>> ComposeAsync(
+        ProofBench bench,
+        string name,
+        ProcessSettings settings,
+        CancellationToken cancellationToken
+    )
+    {
+        var work = Directory.CreateDirectory(Path.Combine(bench.Directory, name)).FullName;
+        var variables = new Dictionary<string, string> { ["TZ"] = settings.TimeZone, ["LC_ALL"] = settings.Locale };
+        string[][] verbs =
+        [
+            ["compose", "-C", work, "manifests/container-host.yaml"],
+            ["images", "-C", work, "latest", "--platform", "qemu"],
+        ];
+        foreach (var verb in verbs)
+        {
+            await bench.RunAsync(
+                "sh",
+                ["-c", "umask \"$1\" && shift && exec \"$@\"", "sh", settings.Umask, "./pipeline", .. verb],
+                variables,
+                cancellationToken
+            );
+        }
+
+        var figures = new List<ProofFigure>();
+        foreach (var file in Artifacts(Path.Combine(work, "builds", "latest")))
+        {
+            figures.Add(new(Path.GetFileName(file), await ProofBench.DigestAsync(file, cancellationToken)));
+        }
+
+        return figures.Count >= 2
+            ? figures.ToValueList()
+            : throw new PipelineException(Diagnostic.Error("PL0315", $"'{work}' holds no commit and image", hint: "see the log"));
+    }
+
+    private static IEnumerable<string> Artifacts(string build) =>
+        Directory
+            .EnumerateFiles(build, "*", SearchOption.AllDirectories)
+            .Where(f => f.EndsWith(".tar", StringComparison.Ordinal) || f.EndsWith(".qcow2", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal);
+
+    private static string Last(string text, string marker) =>
+        text.Split('\n').LastOrDefault(l => l.Contains(marker, StringComparison.Ordinal))?.Trim()
+        ?? throw new PipelineException(
+            Diagnostic.Error("PL0316", "no test ran", hint: "the category 'proof' is empty or the filter is wrong")
+        );
+
+    /// <summary>What a process inherits and must not show in any byte.</summary>
+    private sealed record ProcessSettings(string Umask, string TimeZone, string Locale);
+}
