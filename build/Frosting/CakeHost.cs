@@ -10,7 +10,8 @@ using Spectre.Console;
 namespace Cake.Frosting;
 
 /// <summary>
-/// Runs the tasks of an assembly on the official Cake engine: the public surface of Cake.Frosting that a build program uses, for places where
+/// Runs the tasks of an assembly on the official Cake engine: the public surface of Cake.Frosting that a build program uses, for places
+/// where
 /// that package cannot be restored.
 /// </summary>
 public sealed class CakeHost

@@ -3,7 +3,9 @@ using Cake.Core.Diagnostics;
 
 namespace Cake.Frosting;
 
-/// <summary>The command line of a Frosting build: its own options, <c>--settings_x=</c>, and everything else as arguments of the tasks.</summary>
+/// <summary>
+/// The command line of a Frosting build: its own options, <c>--settings_x=</c>, and everything else as arguments of the tasks.
+/// </summary>
 internal sealed record FrostingOptions
 {
     public const string Usage = """

@@ -121,7 +121,9 @@ internal sealed class BenchTask : AsyncFrostingTask<BuildContext>
     }
 }
 
-/// <summary>Removes scratch space. <c>build.sh</c> does it itself, without compiling anything first; this is the same for other callers.</summary>
+/// <summary>
+/// Removes scratch space. <c>build.sh</c> does it itself, without compiling anything first; this is the same for other callers.
+/// </summary>
 [TaskName("Clean")]
 [TaskDescription("Remove tmp/ and artifacts/; --all also cache/")]
 internal sealed class CleanTask : FrostingTask<BuildContext>

@@ -24,7 +24,9 @@ public sealed partial class Composer
 
     /// <summary>Composes a build, or finds that it is there already. Nothing changed is known before any package is touched.</summary>
     /// <remarks>Resolving and fetching happen in this process, the rest in a worker that is given the locked request.</remarks>
-    /// <exception cref="PipelineException">Every class; codes PL1xxx (manifest, lock, fetch) and PL2xxx (unpack, configure, commit).</exception>
+    /// <exception cref="PipelineException">
+    /// Every class; codes PL1xxx (manifest, lock, fetch) and PL2xxx (unpack, configure, commit).
+    /// </exception>
     public async Task<ComposeResult> ComposeAsync(ComposeRequest request, CancellationToken cancellationToken)
     {
         if (request.Version is { } version && !BuildStore.IsId(version))
@@ -52,7 +54,9 @@ public sealed partial class Composer
         );
     }
 
-    /// <summary>The work inside the user namespace: one at a time in a work directory, and the second may find the build of the first.</summary>
+    /// <summary>
+    /// The work inside the user namespace: one at a time in a work directory, and the second may find the build of the first.
+    /// </summary>
     private static async Task<ComposeResult> WorkAsync(ComposeWork work, WorkerServices services, CancellationToken cancellationToken)
     {
         var store = new BuildStore(work.WorkDirectory, services.Time);

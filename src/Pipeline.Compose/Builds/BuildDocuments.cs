@@ -6,7 +6,9 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Builds;
 
-/// <summary>What meta.json and commitmeta.json say about a fresh build. They hold no time but the lock's, so the same build has the same documents.</summary>
+/// <summary>
+/// What meta.json and commitmeta.json say about a fresh build. They hold no time but the lock's, so the same build has the same documents.
+/// </summary>
 internal static class BuildDocuments
 {
     /// <summary>meta.json by cosa's schema v1.</summary>

@@ -9,7 +9,8 @@ using Pipeline.Model.Values;
 namespace Pipeline.Compose.Builds;
 
 /// <summary>
-/// What crosses into the user namespace: a compose with everything read, resolved, verified and fetched. Nothing in it is looked up again there,
+/// What crosses into the user namespace: a compose with everything read, resolved, verified and fetched. Nothing in it is looked up again
+/// there,
 /// and no path in it is relative.
 /// </summary>
 internal sealed record ComposeWork

@@ -32,7 +32,9 @@ internal sealed record IdMap(ValueList<IdRange> Users, ValueList<IdRange> Groups
         );
     }
 
-    /// <summary>The start of the first range of at least 65535 ids that <paramref name="file"/> gives the user, by name or number.</summary>
+    /// <summary>
+    /// The start of the first range of at least 65535 ids that <paramref name="file"/> gives the user, by name or number.
+    /// </summary>
     internal static uint Subordinate(string file, string passwd, uint user)
     {
         var number = user.ToString(CultureInfo.InvariantCulture);

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Pipeline.Host.Sandbox;
 
 /// <summary>
-/// A writable view of read-only directories: overlayfs, mounted in the mount namespace of <see cref="UserNamespace"/>. What is written goes to the
+/// A writable view of read-only directories: overlayfs, mounted in the mount namespace of <see cref="UserNamespace"/>. What is written goes
+/// to the
 /// upper directory; the lower ones keep every byte. Unmounted when disposed, or by the kernel when the process dies.
 /// </summary>
 public sealed class OverlayMount : IDisposable
@@ -52,7 +53,9 @@ public sealed class OverlayMount : IDisposable
     }
 }
 
-/// <summary>A file system in memory, mounted in the mount namespace of <see cref="UserNamespace"/>. The kernel frees it even when we are killed.</summary>
+/// <summary>
+/// A file system in memory, mounted in the mount namespace of <see cref="UserNamespace"/>. The kernel frees it even when we are killed.
+/// </summary>
 public sealed class MemoryMount : IDisposable
 {
     private readonly string _path;

@@ -19,7 +19,10 @@ public static class UserNamespace
     /// <summary>Whether this process runs inside already.</summary>
     public static bool IsInside => MapKey is not null;
 
-    /// <summary>Names the id map (12 hex digits) inside, else <c>null</c>. Files written under different maps must not be mixed: caches are keyed by it.</summary>
+    /// <summary>
+    /// Names the id map (12 hex digits) inside, else <c>null</c>. Files written under different maps must not be mixed: caches are keyed by
+    /// it.
+    /// </summary>
     public static string? MapKey => Environment.GetEnvironmentVariable(Marker) is { Length: 12 } key && Libc.geteuid() == 0 ? key : null;
 
     /// <summary>Starts <paramref name="command"/> inside with our environment; its umask is 022 and it stands in <c>/</c>.</summary>

@@ -4,7 +4,10 @@ using Pipeline.Host.Output;
 
 namespace Pipeline.Host.Sandbox;
 
-/// <summary>The worker's end of the answer channel: one line per message. As a rendering it sends the events of the run. Safe for use from several threads.</summary>
+/// <summary>
+/// The worker's end of the answer channel: one line per message. As a rendering it sends the events of the run. Safe for use from several
+/// threads.
+/// </summary>
 /// <param name="stream">The channel.</param>
 internal sealed class WorkerChannel(Stream stream) : IRendering
 {

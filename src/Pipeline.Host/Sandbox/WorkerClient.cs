@@ -10,7 +10,8 @@ using Pipeline.Model.Values;
 namespace Pipeline.Host.Sandbox;
 
 /// <summary>
-/// Hands work to a process of the <c>pipeline</c> program beside this assembly, as root of the user namespace, and shows its events as our own.
+/// Hands work to a process of the <c>pipeline</c> program beside this assembly, as root of the user namespace, and shows its events as our
+/// own.
 /// The request goes through a pipe that stays open: when this process dies the worker sees its end and dies too.
 /// </summary>
 /// <param name="tools">Finds and starts programs.</param>

@@ -81,7 +81,9 @@ public sealed class WorkerServer(IToolRunner tools, TimeProvider time, bool debu
     /// <summary>Makes a descriptor ours alone: no child may hold the channel open.</summary>
     private static bool Own(int descriptor) => Libc.fcntl(descriptor, SetDescriptorFlags, CloseOnExec) == 0;
 
-    /// <summary>The first line of the request pipe. Its end, whenever it comes, kills this process on the spot: nothing is published any more.</summary>
+    /// <summary>
+    /// The first line of the request pipe. Its end, whenever it comes, kills this process on the spot: nothing is published any more.
+    /// </summary>
     private static Task<string> ReadRequest(FileStream channel)
     {
         var request = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);

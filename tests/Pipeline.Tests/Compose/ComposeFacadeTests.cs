@@ -7,7 +7,9 @@ using Arch = Pipeline.Model.Values.Architecture;
 
 namespace Pipeline.Tests.Compose;
 
-/// <summary>Composes called as a method, from a process that is not the command line. They need what <see cref="ComposeEndToEndTests"/> need.</summary>
+/// <summary>
+/// Composes called as a method, from a process that is not the command line. They need what <see cref="ComposeEndToEndTests"/> need.
+/// </summary>
 [TestFixture, Parallelizable(ParallelScope.Self), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class ComposeFacadeTests
 {

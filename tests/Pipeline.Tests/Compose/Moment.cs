@@ -5,7 +5,10 @@ namespace Pipeline.Tests.Compose;
 /// <summary>A point of a compose that a test waits for, to do something bad there.</summary>
 /// <param name="Name">What it is.</param>
 /// <param name="Line">The beginning of a line of the story; <c>null</c> to look at files instead.</param>
-/// <param name="Files">Files below the work directory, of which one must be there and not be empty: a folder whose name may hold <c>*</c> per part, and a file name.</param>
+/// <param name="Files">
+/// Files below the work directory, of which one must be there and not be empty: a folder whose name may hold <c>*</c> per part, and a file
+/// name.
+/// </param>
 internal sealed record Moment(string Name, string? Line = null, string? Files = null)
 {
     /// <summary>The bulky package is half here: the server stalls.</summary>
@@ -29,7 +32,9 @@ internal sealed record Moment(string Name, string? Line = null, string? Files = 
     /// <summary>The commit is packed.</summary>
     public static readonly Moment Packing = new("in the middle of the archive", Files: "builds/.staging-*/*.tar");
 
-    /// <summary>All of them, and every boundary between two steps. From the lock of the compose on it is the worker's work that is cut off.</summary>
+    /// <summary>
+    /// All of them, and every boundary between two steps. From the lock of the compose on it is the worker's work that is cut off.
+    /// </summary>
     public static readonly Moment[] All =
     [
         new("after resolve", "resolve packages"),
