@@ -1,4 +1,5 @@
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Images.Filesystems;
@@ -20,39 +21,43 @@ internal readonly record struct TreeSize(long Blocks, long Inodes)
     /// <summary>Measures everything below <paramref name="root"/>, and itself.</summary>
     public static TreeSize Of(string root, CancellationToken cancellationToken)
     {
+        const long ownNames = 24; // "." and ".."
         var seen = new HashSet<(ulong, ulong)>();
-        var pending = new Stack<string>([root]);
+        var names = new Stack<long>([ownNames]);
         long blocks = 0;
         long inodes = 1;
-        while (pending.TryPop(out var directory))
+        using var tree = TreeHandle.Open(root);
+        foreach (var entry in tree.Walk(TreePath.Root, TreeOrder.Both))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            long names = 24; // "." and ".."
-            foreach (var path in Directory.EnumerateFileSystemEntries(directory))
+            if (entry.IsLeaving)
             {
-                var name = System.Text.Encoding.UTF8.GetByteCount(Path.GetFileName(path));
-                names += (8 + name + 3) / 4 * 4;
-                var status = UnixFile.Status(path) ?? throw new FileNotFoundException($"'{path}' went away while it was measured");
-                if (status.Kind != UnixKind.Directory && status.Links > 1 && !seen.Add((status.Device, status.Inode)))
-                {
-                    continue;
-                }
-
-                inodes++;
-                if (status.Kind == UnixKind.Directory)
-                {
-                    pending.Push(path);
-                }
-                else if (status.Kind == UnixKind.File || (status.Kind == UnixKind.Symlink && status.Size >= InlineSymlink))
-                {
-                    blocks += (status.Size + BlockSize - 1) / BlockSize;
-                }
+                blocks += BlocksOfNames(names.Pop());
+                continue;
             }
 
-            // A block of names loses its checksum's 12 bytes and what the next name does not fit into.
-            blocks += (names + BlockSize - 300) / (BlockSize - 300) + (names > BlockSize * 300L ? 1 : 0);
+            cancellationToken.ThrowIfCancellationRequested();
+            names.Push(names.Pop() + ((8 + entry.Name.Bytes.Length + 3) / 4 * 4));
+            var status = entry.Status();
+            if (status.Kind == UnixKind.Directory)
+            {
+                names.Push(ownNames);
+            }
+            else if (status.Links > 1 && !seen.Add((status.Device, status.Inode)))
+            {
+                continue;
+            }
+
+            inodes++;
+            if (status.Kind == UnixKind.File || (status.Kind == UnixKind.Symlink && status.Size >= InlineSymlink))
+            {
+                blocks += (status.Size + BlockSize - 1) / BlockSize;
+            }
         }
 
+        blocks += BlocksOfNames(names.Pop());
         return new(blocks, inodes);
     }
+
+    /// <summary>A block of names loses its checksum's 12 bytes and what the next name does not fit into.</summary>
+    private static long BlocksOfNames(long bytes) => (bytes + BlockSize - 300) / (BlockSize - 300) + (bytes > BlockSize * 300L ? 1 : 0);
 }

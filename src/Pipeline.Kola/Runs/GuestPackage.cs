@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Globalization;
 using System.Text;
 using Pipeline.Kola.Tests;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Runs;
 
@@ -15,8 +16,8 @@ internal static class GuestPackage
     /// <summary>Starts the unit and prints one line about its end or its wish to reboot.</summary>
     public const string Runner = "/usr/local/bin/kola-run-unit";
 
-    private const int Executable = 0x1ed; // 0755
-    private const int Plain = 0x1a4; // 0644
+    private const int Executable = FileModes.Executable;
+    private const int Plain = FileModes.Plain;
 
     // An event is "done", "reboot MARK" or "soft-reboot MARK"; after a reboot wish the guest waits until the host has
     // answered on the second FIFO, so no event is lost with the connection. The answer is a block of NAME=VALUE lines, an empty

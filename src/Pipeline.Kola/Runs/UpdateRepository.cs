@@ -4,6 +4,7 @@ using System.Text;
 using Pipeline.Host.Tools;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Runs;
 
@@ -77,7 +78,7 @@ internal sealed class UpdateRepository : IAsyncDisposable
             ["PIPELINE_UPDATE_VERSION"] = newVersion,
             ["PIPELINE_UPDATE_UNSIGNED_REF"] = UnsignedRef,
         };
-        return new(server, new(variables, new("update-key.asc", 0x1a4, key))) { BuildVersion = version, BuildCommit = commit };
+        return new(server, new(variables, new("update-key.asc", FileModes.Plain, key))) { BuildVersion = version, BuildCommit = commit };
     }
 
     /// <inheritdoc/>
@@ -174,7 +175,7 @@ internal sealed class UpdateRepository : IAsyncDisposable
         foreach (var directory in new[] { "./", "./usr/", "./usr/lib/" })
         {
             await tar.WriteEntryAsync(
-                new UstarTarEntry(TarEntryType.Directory, directory) { Mode = (UnixFileMode)0x1ed },
+                new UstarTarEntry(TarEntryType.Directory, directory) { Mode = (UnixFileMode)FileModes.Executable },
                 cancellationToken
             );
         }
@@ -183,7 +184,7 @@ internal sealed class UpdateRepository : IAsyncDisposable
         {
             using var content = new MemoryStream(Encoding.UTF8.GetBytes(text));
             await tar.WriteEntryAsync(
-                new UstarTarEntry(TarEntryType.RegularFile, name) { Mode = (UnixFileMode)0x1a4, DataStream = content },
+                new UstarTarEntry(TarEntryType.RegularFile, name) { Mode = (UnixFileMode)FileModes.Plain, DataStream = content },
                 cancellationToken
             );
         }

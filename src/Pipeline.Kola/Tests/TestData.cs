@@ -1,5 +1,6 @@
 using Pipeline.Host.Files;
 using Pipeline.Model;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Tests;
 
@@ -24,7 +25,7 @@ internal static class TestData
                 .Where(f => f.Kind is LocalFileKind.File or LocalFileKind.Symlink)
                 .Select(f => new TestDataFile(
                     f.Path,
-                    f.Kind == LocalFileKind.File ? f.Mode & 0x1ff : 0x1a4,
+                    f.Kind == LocalFileKind.File ? f.Mode & FileModes.Permissions : FileModes.Plain,
                     files.Read($"{data}/{f.Path}", largestFile)
                 )),
         ];

@@ -4,7 +4,7 @@ using Pipeline.TestKit;
 namespace Pipeline.Tests.Architecture;
 
 /// <summary>
-/// Paths of packages never reach ordinary file calls, and each C function is declared once. See the README of
+/// Paths of packages never reach ordinary file calls, each C function is declared once, and permission bits have names. See the README of
 /// Pipeline.Host.
 /// </summary>
 [TestFixture, Parallelizable(ParallelScope.All)]
@@ -18,21 +18,24 @@ public sealed partial class TreeAccessTests
         "src/Pipeline.Host/Files/Trees",
     ];
 
-    /// <summary>Names of files of those that also handle paths of our own, with the reason.</summary>
+    /// <summary>Beginnings of names of files of those that also handle paths of our own, with the reason.</summary>
     private static readonly Dictionary<string, string> Allowed = new(StringComparer.Ordinal)
     {
-        ["CommitArchive.cs"] = "Compose writes the tar into the staging directory of the build",
-        ["CommitWriter.cs"] = "makes the directory of the scratch repository",
-        ["ComposeRun.cs"] = "writes documents and logs into the staging directory of the build",
-        ["TreeHandle.cs"] = "makes the root directory of a tree of ours",
+        ["CommitArchive"] = "writes the tar into the staging directory of the build",
+        ["CommitWriter."] = "makes the directory of the scratch repository",
+        ["ComposeRun."] = "writes documents and logs into the staging directory of the build",
+        ["TreeHandle."] = "makes the root directory of a tree of ours",
     };
+
+    /// <summary>Places that still have permission bits in hexadecimal. Remove an entry when its numbers are gone.</summary>
+    private static readonly string[] NotYetNamed = ["src/Pipeline.Images/"];
 
     [Test]
     public void Rooms_that_handle_trees_make_no_ordinary_file_calls()
     {
         var calls =
             from file in Sources().Where(f => HandlesTrees(f.Path, f.Text))
-            where !Allowed.ContainsKey(Path.GetFileName(file.Path))
+            where !Allowed.Keys.Any(a => IsCalled(file.Path, a))
             from call in CallsIn(file.Text)
             select $"{file.Path}: {call}";
 
@@ -42,9 +45,9 @@ public sealed partial class TreeAccessTests
     [Test]
     public void Every_exception_is_still_needed()
     {
-        var needed = Sources().Where(f => HandlesTrees(f.Path, f.Text) && CallsIn(f.Text).Any()).Select(f => Path.GetFileName(f.Path));
+        var needed = Sources().Where(f => HandlesTrees(f.Path, f.Text) && CallsIn(f.Text).Any()).Select(f => f.Path).ToArray();
 
-        Assert.That(Allowed.Keys.Except(needed), Is.Empty);
+        Assert.That(Allowed.Keys.Where(a => !needed.Any(n => IsCalled(n, a))), Is.Empty);
     }
 
     [TestCase("var x = File.ReadAllText(p);", ExpectedResult = 1)]
@@ -69,6 +72,29 @@ public sealed partial class TreeAccessTests
         Assert.That(twice, Is.Empty);
         Assert.That(Sources().Sum(f => Import().Count(f.Text)), Is.GreaterThan(20), "the pattern finds imports");
     }
+
+    [Test]
+    public void Permission_bits_are_not_written_as_hexadecimal_numbers()
+    {
+        var modes =
+            from file in Sources().Where(f => !NotYetNamed.Any(n => f.Path.StartsWith(n, StringComparison.Ordinal)))
+            from line in file.Text.Split('\n')
+            from Match mode in HexMode().Matches(line)
+            select $"{file.Path}: {mode.Value}";
+
+        Assert.That(modes, Is.Empty);
+    }
+
+    [TestCase("UnixFile.SetMode(path, 0x1ED);", ExpectedResult = true)]
+    [TestCase("Mode = (UnixFileMode)0x1a4", ExpectedResult = true)]
+    [TestCase("private const int Mode = 0x180;", ExpectedResult = true)]
+    [TestCase("(status.Mode & 0x40) != 0", ExpectedResult = true)]
+    [TestCase("f.Mode & 0x1ff : x", ExpectedResult = true)]
+    [TestCase("fallocate(fd, 3, 0x10000)", ExpectedResult = false)]
+    [TestCase("const int firstBlock = 0x1f4;", ExpectedResult = false)]
+    public bool A_mode_in_hexadecimal_is_recognised(string code) => HexMode().IsMatch(code);
+
+    private static bool IsCalled(string path, string beginning) => Path.GetFileName(path).StartsWith(beginning, StringComparison.Ordinal);
 
     private static bool HandlesTrees(string path, string text) =>
         Rooms.Any(r => path.StartsWith(r + "/", StringComparison.Ordinal)) || text.Contains("TreeHandle.Open", StringComparison.Ordinal);
@@ -98,4 +124,9 @@ public sealed partial class TreeAccessTests
         """\[(?:LibraryImport|DllImport)\([^\]]*?(?:EntryPoint = "(?<entry>\w+)"[^\]]*)?\]\s+(?:\[[^\]]*\]\s+)*[\w ?*]*?\b(?<name>\w+)\("""
     )]
     private static partial Regex Import();
+
+    [GeneratedRegex(
+        @"(?i)0x(?:1ed|1a4|1c0|180|1ff|3ff|fff|1e8|1b0|1b6|16d|124|1f8)\b|\(UnixFileMode\)0x|\.Mode\)? (?:&|==) 0x|SetMode\([^)]*0x"
+    )]
+    private static partial Regex HexMode();
 }
