@@ -8,7 +8,10 @@ public sealed record Lockfile
     /// <summary>The architecture.</summary>
     public required Architecture Architecture { get; init; }
 
-    /// <summary><c>metadata.generated</c>: the newest <c>Date:</c> of the verified indices; never the clock. Day of the version and SOURCE_DATE_EPOCH.</summary>
+    /// <summary>
+    /// <c>metadata.generated</c>: the newest <c>Date:</c> of the verified indices; never the clock. Day of the version and
+    /// SOURCE_DATE_EPOCH.
+    /// </summary>
     public required DateTimeOffset Generated { get; init; }
 
     /// <summary>The packages in installation order of the resolver (dependencies first); the file lists them by name.</summary>

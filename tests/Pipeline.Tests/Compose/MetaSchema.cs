@@ -4,7 +4,9 @@ using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Compose;
 
-/// <summary>The part of JSON Schema that cosa's meta.json schema uses: types, required, no further members, references, patterns, lengths.</summary>
+/// <summary>
+/// The part of JSON Schema that cosa's meta.json schema uses: types, required, no further members, references, patterns, lengths.
+/// </summary>
 internal static class MetaSchema
 {
     private static readonly JsonDocument Schema = JsonDocument.Parse(
