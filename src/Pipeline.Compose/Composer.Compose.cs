@@ -35,7 +35,7 @@ public sealed partial class Composer
         }
 
         var locked = await new LockStep(_services).RunAsync(request.Lock, cancellationToken);
-        var inputs = ComposeInputs.Of(locked, request.Stream, _services.Tools);
+        var inputs = ComposeInputs.Of(locked, request.Stream, _services.Tools, GuestRunner.For(request.Architecture, Architecture.Host));
         if (!request.Force)
         {
             var store = new BuildStore(request.WorkDirectory, _services.Time);

@@ -35,6 +35,9 @@ public sealed record TinyOptions
     /// <summary>Whether indices are offered by digest.</summary>
     public bool ByHash { get; init; } = true;
 
+    /// <summary>What the index says is the location of every package, when that is not the truth.</summary>
+    public string? Location { get; init; }
+
     /// <summary>Architectures that have an index.</summary>
     public ValueList<Architecture> Architectures { get; init; } = [Architecture.X86_64, Architecture.S390x];
 }
@@ -95,7 +98,7 @@ public sealed class TinyRepository : IAsyncDisposable
             var text = string.Concat(
                 built
                     .Where(b => b.Package.Architecture == "all" || b.Package.Architecture == architecture.Debian)
-                    .Select(b => Stanza(b.Package, b.Bytes))
+                    .Select(b => Stanza(b.Package, b.Bytes, options.Location))
             );
             var plain = Encoding.UTF8.GetBytes(text);
             files[$"main/binary-{architecture.Debian}/Packages"] = plain;
@@ -133,10 +136,10 @@ public sealed class TinyRepository : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 
-    private static string Stanza(TinyPackage package, byte[] bytes) =>
+    private static string Stanza(TinyPackage package, byte[] bytes, string? location) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{package.Control()}Filename: {PathOf(package)[1..]}\nSize: {bytes.Length}\nSHA256: {Digest.Of(bytes).Hex}\n\n"
+            $"{package.Control()}Filename: {location ?? PathOf(package)[1..]}\nSize: {bytes.Length}\nSHA256: {Digest.Of(bytes).Hex}\n\n"
         );
 
     private static string Release(SortedDictionary<string, byte[]> files, TinyOptions options)

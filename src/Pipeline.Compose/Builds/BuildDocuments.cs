@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipeline.Compose.Commits;
+using Pipeline.Compose.Families;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
@@ -52,7 +53,7 @@ internal static class BuildDocuments
     }
 
     /// <summary>commitmeta.json: the package list in the form consumers of rpm-ostree's metadata read.</summary>
-    public static JsonTextObject CommitMeta(Lockfile lockfile, string version, string? kernel) =>
+    public static JsonTextObject CommitMeta(IPackageFamily family, Lockfile lockfile, string version, string? kernel) =>
         Object([
             ("version", Text(version)),
             .. kernel is null
@@ -64,25 +65,16 @@ internal static class BuildDocuments
                     .. lockfile
                         .Packages.OrderBy(p => p.Name, StringComparer.Ordinal)
                         .ThenBy(p => p.PackageArchitecture, StringComparer.Ordinal)
-                        .Select(p => new JsonTextArray([.. Parts(p).Select(Text)])),
+                        .Select(p => new JsonTextArray([.. Parts(family, p).Select(Text)])),
                 ])
             ),
         ]);
 
-    /// <summary>Name, epoch, version, release, architecture; a Debian version without a revision has an empty release.</summary>
-    internal static string[] Parts(LockedPackage package)
+    /// <summary>Name, epoch, version, release, architecture.</summary>
+    private static string[] Parts(IPackageFamily family, LockedPackage package)
     {
-        var colon = package.Version.IndexOf(':', StringComparison.Ordinal);
-        var rest = package.Version[(colon + 1)..];
-        var dash = rest.LastIndexOf('-');
-        return
-        [
-            package.Name,
-            colon < 0 ? "0" : package.Version[..colon],
-            dash < 0 ? rest : rest[..dash],
-            dash < 0 ? "" : rest[(dash + 1)..],
-            package.PackageArchitecture,
-        ];
+        var (epoch, version, release) = family.Split(package);
+        return [package.Name, epoch, version, release, package.PackageArchitecture];
     }
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Pipeline.Compose.Locks;
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Builds;
+using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Manifests;
 using Pipeline.Model.Text;
@@ -36,7 +37,11 @@ internal sealed record ComposeInputs
         );
 
     /// <summary>The inputs for a lock.</summary>
-    public static ComposeInputs Of(LockedManifest locked, string? stream, IToolRunner tools)
+    /// <param name="locked">Manifest and packages.</param>
+    /// <param name="stream">Stream of the build, or <c>null</c>.</param>
+    /// <param name="tools">Finds the host's programs.</param>
+    /// <param name="runner">How programs of the tree run.</param>
+    public static ComposeInputs Of(LockedManifest locked, string? stream, IToolRunner tools, GuestRunner runner)
     {
         var manifest = locked.Manifest;
         var time = new StepInput("time", Digest.Of(locked.Lockfile.Generated.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)));
@@ -50,6 +55,7 @@ internal sealed record ComposeInputs
                 new("documentation", Digest.Of(manifest.Documentation ? "true" : "false")),
                 .. locked.Lockfile.Packages.Select(p => new StepInput($"package {p.Name} {p.Version} {p.PackageArchitecture}", p.Digest)),
                 .. host.Of(ComposeTools.Configure),
+                .. runner.Inputs,
             ]
         );
         var tree = new StepInputs(
@@ -60,6 +66,7 @@ internal sealed record ComposeInputs
                 new("configure", configure.Digest),
                 new("manifest", Digest.Of(JsonTextWriter.Canonical(manifest.Flattened))),
                 .. Layers(manifest),
+                .. runner.Inputs,
             ]
         );
         return new()

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Pipeline.Compose.Commits;
-using Pipeline.Compose.Families.Deb;
+using Pipeline.Compose.Families;
 using Pipeline.Compose.Layers;
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Builds;
@@ -24,10 +24,12 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
     private readonly Dictionary<Digest, string> _files = work.Files.ToDictionary(f => f.Digest, f => f.Path);
     private readonly TreeCache _trees = new(Path.Combine(work.WorkDirectory.Cache, "trees", UserNamespace.MapKey!), services.Time);
     private readonly DiskSpace _disk = new(work.WorkDirectory.Root);
+    private readonly IPackageFamily _family = PackageFamilies.Named(work.Family);
+    private readonly GuestRunner _runner = GuestRunner.For(work.Architecture, Architecture.Host);
     private readonly string _log = Path.Combine(work.WorkDirectory.Temporary, "compose.log");
     private readonly string _scripts = Path.Combine(work.WorkDirectory.Temporary, "compose");
 
-    private TreeSandbox Sandbox => new(services.Tools, work.Lockfile.Generated, _log, _scripts);
+    private TreeSandbox Sandbox => new(services.Tools, _runner, work.Lockfile.Generated, _log, _scripts);
 
     /// <summary>Runs it.</summary>
     public async Task<ComposeResult> RunAsync(CancellationToken cancellationToken)
@@ -108,7 +110,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         }
 
         var started = services.Time.GetTimestamp();
-        var store = new LayerStore(Path.Combine(work.WorkDirectory.Cache, "layers", UserNamespace.MapKey!));
+        var store = new LayerStore(Path.Combine(work.WorkDirectory.Cache, "layers", UserNamespace.MapKey!), _family.Packages);
         IReadOnlyList<PackageLayer> layers;
         using (var step = services.Reporter.Step("unpack packages"))
         {
@@ -119,7 +121,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         var scratch = _trees.NewScratch();
         try
         {
-            var tree = MergedTree.Of(layers, work.Manifest.Documentation);
+            var tree = MergedTree.Of(layers, _family.Merging, work.Manifest.Documentation);
             _disk.RequireConfigure(tree.Size, copy: false);
             await ConfigureAsync(tree, store.Objects, scratch, cancellationToken);
             var kept = _trees.Keep(scratch, work.Inputs.Configure.Digest, tree.Size);
@@ -141,14 +143,14 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         using (var root = TreeHandle.Open(lower))
         {
             Checkout.Write(tree, objects, root);
-            DpkgDatabase.Write(tree, root);
+            _family.WriteDatabase(tree, root);
         }
 
         bool copied;
         using (var view = TreeView.TryOpen(new([lower]), directory, () => Copying(() => _disk.RequireConfigure(tree.Size, copy: true)))!)
         {
             copied = view.IsCopy;
-            await new Configurator(Sandbox, objects).RunAsync(tree, view.Tree, cancellationToken);
+            await _family.ConfigureAsync(tree, view.Tree, Sandbox, objects, cancellationToken);
         }
 
         using (var upper = TreeHandle.Open($"{directory}/upper"))
@@ -198,7 +200,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         using (var step = services.Reporter.Step("finish the tree"))
         {
             OsRelease.Stamp(root, work.Manifest.MutateOsRelease, version);
-            Finisher.Run(root, services.Reporter);
+            Finisher.Run(root, _family.Finishing, services.Reporter);
             step.Done();
         }
 
@@ -264,7 +266,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         await File.WriteAllTextAsync(Path.Combine(staging, "meta.json"), JsonTextWriter.Write(meta, JsonStyle.Pretty), cancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(staging, "commitmeta.json"),
-            JsonTextWriter.Write(BuildDocuments.CommitMeta(work.Lockfile, version, kernel), JsonStyle.Pretty),
+            JsonTextWriter.Write(BuildDocuments.CommitMeta(_family, work.Lockfile, version, kernel), JsonStyle.Pretty),
             cancellationToken
         );
         await File.WriteAllTextAsync(

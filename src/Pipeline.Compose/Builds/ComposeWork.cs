@@ -15,6 +15,9 @@ namespace Pipeline.Compose.Builds;
 /// </summary>
 internal sealed record ComposeWork
 {
+    /// <summary>Name of the package family.</summary>
+    public required string Family { get; init; }
+
     /// <summary>The flattened manifest.</summary>
     public required Manifest Manifest { get; init; }
 
@@ -60,6 +63,7 @@ internal sealed record ComposeWork
     ) =>
         new()
         {
+            Family = locked.Family.Name,
             Manifest = locked.Manifest,
             Lockfile = locked.Lockfile,
             LockText = locked.LockText,

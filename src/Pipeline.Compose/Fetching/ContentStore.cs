@@ -16,7 +16,9 @@ internal sealed class ContentStore(string root)
     /// <summary>Whether it is there with the right size; a file that was cut by a crash of the machine is not.</summary>
     public bool Has(Digest digest, long size) => new FileInfo(PathOf(digest)) is { Exists: true } info && info.Length == size;
 
-    /// <summary>A fresh path on the same file system to write to before <see cref="Commit"/>. Hold a <see cref="SharedCache"/> meanwhile.</summary>
+    /// <summary>
+    /// A fresh path on the same file system to write to before <see cref="Commit"/>. Hold a <see cref="SharedCache"/> meanwhile.
+    /// </summary>
     public string NewTemporary()
     {
         Directory.CreateDirectory(_temporary);

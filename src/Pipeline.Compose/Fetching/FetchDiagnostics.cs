@@ -37,7 +37,8 @@ internal static class FetchDiagnostics
         Diagnostic.Error(
             "PL1306",
             $"'{Shown(url)}' has {found} bytes, expected {expected}",
-            hint: "it was fetched twice, the second time past caches: the mirror is out of step with its own index; use another one or try later",
+            hint: "it was fetched twice, the second time past caches: "
+                + "the mirror is out of step with its own index; use another one or try later",
             exit: ExitClass.Refused
         );
 

@@ -10,7 +10,9 @@ internal sealed record LayerEntry
     [JsonPropertyName("p")]
     public required string Path { get; init; }
 
-    /// <summary>The name the package has for it when that differs (<c>lib/x</c> for <c>usr/lib/x</c>), for dpkg's file lists and diversions.</summary>
+    /// <summary>
+    /// The name the package has for it when that differs (<c>lib/x</c> for <c>usr/lib/x</c>), for dpkg's file lists and diversions.
+    /// </summary>
     [JsonPropertyName("r")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Raw { get; init; }

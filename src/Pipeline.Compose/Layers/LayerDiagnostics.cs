@@ -3,7 +3,9 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Layers;
 
-/// <summary>A package that is not what it should be; ends the reading of that package. Carries only the reason, the caller knows the package.</summary>
+/// <summary>
+/// A package that is not what it should be; ends the reading of that package. Carries only the reason, the caller knows the package.
+/// </summary>
 /// <param name="code">PL2001 damaged, PL2002 escape, PL2003 too large.</param>
 /// <param name="reason">What is wrong.</param>
 internal sealed class BadPackageException(string code, string reason) : Exception(reason)

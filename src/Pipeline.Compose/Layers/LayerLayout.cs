@@ -84,7 +84,8 @@ internal sealed class LayerLayout
             if (_entries.TryGetValue(parent, out var entry) && entry.Kind != TarKind.Directory)
             {
                 throw BadPackageException.Escape(
-                    $"'{path}' is written through '{parent}', which is a {(entry.Kind == TarKind.Symlink ? "symbolic link" : "file")} of the same package"
+                    $"'{path}' is written through '{parent}', "
+                        + $"which is a {(entry.Kind == TarKind.Symlink ? "symbolic link" : "file")} of the same package"
                 );
             }
 
@@ -117,7 +118,9 @@ internal sealed class LayerLayout
     private static int Id(long id, string path) =>
         id is >= 0 and < 65535 ? (int)id : throw BadPackageException.Escape($"'{path}' belongs to id {id}; a tree has ids below 65535");
 
-    /// <summary>Only what means something in a tree: file capabilities and the user's own attributes, but not those overlayfs gives a meaning to.</summary>
+    /// <summary>
+    /// Only what means something in a tree: file capabilities and the user's own attributes, but not those overlayfs gives a meaning to.
+    /// </summary>
     private static ValueList<KeyValuePair<string, string>> Attributes(TarEntry entry)
     {
         foreach (var (name, _) in entry.Attributes)

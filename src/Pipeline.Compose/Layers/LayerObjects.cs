@@ -7,7 +7,8 @@ using Pipeline.Model.Values;
 namespace Pipeline.Compose.Layers;
 
 /// <summary>
-/// Regular files by the digest of content, mode, owner, group and attributes, so that a hard link of one is exactly the file a package ships.
+/// Regular files by the digest of content, mode, owner, group and attributes, so that a hard link of one is exactly the file a package
+/// ships.
 /// Objects are never written again once they have their name; their modification time is always <see cref="Time"/>.
 /// </summary>
 internal sealed class LayerObjects
@@ -18,7 +19,9 @@ internal sealed class LayerObjects
     internal const int Small = 1 << 20;
     private readonly string _root;
 
-    /// <summary>Opens or makes the store in <paramref name="root"/>; only its owner can enter, because set-uid programs of old packages lie in it.</summary>
+    /// <summary>
+    /// Opens or makes the store in <paramref name="root"/>; only its owner can enter, because set-uid programs of old packages lie in it.
+    /// </summary>
     public LayerObjects(string root)
     {
         _root = root;
@@ -53,7 +56,9 @@ internal sealed class LayerObjects
     }
 }
 
-/// <summary>Collects the files of one package; they get their names only with <see cref="Commit"/>, and are gone when it never comes.</summary>
+/// <summary>
+/// Collects the files of one package; they get their names only with <see cref="Commit"/>, and are gone when it never comes.
+/// </summary>
 internal sealed class ObjectWriter(LayerObjects store, string temporary) : IDisposable
 {
     private readonly List<(string Temporary, string Final)> _pending = [];

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Pipeline.Compose.Families.Deb;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
@@ -14,11 +13,16 @@ internal sealed class LayerStore
 {
     private const string Unsure = ".new";
     private readonly string _root;
+    private readonly IPackageReader _reader;
 
-    /// <summary>Opens <c>cache/layers/&lt;map key&gt;</c>, and removes what killed runs left; one at a time does, the compose lock says.</summary>
-    public LayerStore(string root)
+    /// <summary>
+    /// Opens <c>cache/layers/&lt;map key&gt;</c>, and removes what killed runs left; one at a time does, the compose lock says.
+    /// </summary>
+    /// <param name="root">The directory.</param>
+    /// <param name="reader">Takes the packages apart.</param>
+    public LayerStore(string root, IPackageReader reader)
     {
-        _root = root;
+        (_root, _reader) = (root, reader);
         Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Objects = new(Path.Combine(root, "objects"));
         Objects.CleanTemporary();
@@ -31,13 +35,17 @@ internal sealed class LayerStore
     /// <summary>The files of all packages.</summary>
     public LayerObjects Objects { get; }
 
-    /// <summary>The layers of <paramref name="packages"/> in their order; those missing are unpacked, one package per processor at a time.</summary>
+    /// <summary>
+    /// The layers of <paramref name="packages"/> in their order; those missing are unpacked, one package per processor at a time.
+    /// </summary>
     /// <param name="packages">What was locked.</param>
     /// <param name="fileOf">The package file of each.</param>
     /// <param name="beforeUnpacking">Told the bytes of the package files that are to be unpacked; may refuse.</param>
     /// <param name="step">Told how far the work is.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    /// <exception cref="PipelineException">PL2001–PL2004 (class 5), for every refused package at once; nothing of those is kept.</exception>
+    /// <exception cref="PipelineException">
+    /// PL2001–PL2004 (class 5), for every refused package at once; nothing of those is kept.
+    /// </exception>
     public async Task<IReadOnlyList<PackageLayer>> EnsureAsync(
         IReadOnlyList<LockedPackage> packages,
         Func<LockedPackage, string> fileOf,
@@ -160,7 +168,7 @@ internal sealed class LayerStore
                 return null;
             }
 
-            var layer = new LayerReader(writer, LayerLimits.Default).Read(stream, cancellationToken);
+            var layer = _reader.Read(stream, writer, LayerLimits.Default, cancellationToken);
             File.WriteAllBytes(FileOf(package.Digest) + Unsure, JsonSerializer.SerializeToUtf8Bytes(layer, LayerJson.Default.Layer));
             return layer;
         }

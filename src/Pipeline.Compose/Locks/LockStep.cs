@@ -1,4 +1,4 @@
-using Pipeline.Compose.Families.Deb;
+using Pipeline.Compose.Families;
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Manifests;
 using Pipeline.Compose.Repos;
@@ -23,32 +23,34 @@ internal sealed class LockStep(ComposerServices services)
     /// <summary>How patient the network part is; tests are less patient.</summary>
     public DownloadPolicy Downloads { get; init; } = DownloadPolicy.Default;
 
-    /// <summary>Where the machine's apt keeps its configuration.</summary>
-    public string AptDirectory { get; init; } = "/etc/apt";
+    /// <summary>Where the configuration and state of the host's package manager are; <c>/</c> but in tests.</summary>
+    public string HostRoot { get; init; } = "/";
 
-    /// <summary>Where the machine's apt keeps its indices.</summary>
-    public string AptLists { get; init; } = "/var/lib/apt/lists";
+    /// <summary>Chooses the family of a manifest's packages; <c>null</c> after a problem.</summary>
+    public Func<RepositorySource, DiagnosticBag, IPackageFamily?> Families { get; init; } = PackageFamilies.Choose;
 
     /// <summary>Resolves.</summary>
-    /// <exception cref="PipelineException">Class 2: manifest, repositories, packages. Class 4: network. Class 5: signature, expiry, digest.</exception>
+    /// <exception cref="PipelineException">
+    /// Class 2: manifest, repositories, packages. Class 4: network. Class 5: signature, expiry, digest.
+    /// </exception>
     public async Task<LockedManifest> RunAsync(LockRequest request, CancellationToken cancellationToken)
     {
         using var step = services.Reporter.Step("resolve packages");
-        var (manifest, repositories) = await ReadAsync(request, cancellationToken);
+        var (family, manifest, repositories) = await ReadAsync(request, cancellationToken);
         using var share = await SharedCache.JoinAsync(request.WorkDirectory, cancellationToken);
         var store = new ContentStore(SharedCache.Files(request.WorkDirectory));
-        var states = await UpdateAsync(request, repositories, store, cancellationToken);
-        var resolver = new Resolver(store, Path.Combine(request.WorkDirectory.Cache, "indices"));
+        var states = await UpdateAsync(request, family, repositories, store, cancellationToken);
+        var resolver = new Resolver(family.Indices, store, Path.Combine(request.WorkDirectory.Cache, "indices"));
         Lockfile lockfile;
         if (request.LockFile is { } path)
         {
-            var document = LockStore.Read(path, path, request.Architecture);
+            var given = await ReadLockAsync(path, request.Architecture, cancellationToken);
             lockfile = new()
             {
                 Architecture = request.Architecture,
-                Generated = document.Generated,
-                Packages = await resolver.PinAsync(manifest, document, states, cancellationToken),
-                Repos = document.Repos,
+                Generated = given.Generated,
+                Packages = resolver.Pin(manifest, given, states),
+                Repos = given.Repos,
             };
         }
         else
@@ -66,13 +68,16 @@ internal sealed class LockStep(ComposerServices services)
         }
 
         step.Done($"{lockfile.Packages.Count} packages, indices of {lockfile.Generated:yyyy-MM-dd HH:mm}Z");
-        return new(manifest, lockfile, LockStore.Write(lockfile), repositories);
+        return new(family, manifest, lockfile, LockfileWriter.Write(lockfile), repositories);
     }
 
     /// <summary>A downloader with this step's patience.</summary>
     internal Downloader NewDownloader() => new(services.Http, services.Time, Downloads);
 
-    private async Task<(Manifest Manifest, RepositorySet Repositories)> ReadAsync(LockRequest request, CancellationToken cancellationToken)
+    private async Task<(IPackageFamily Family, Manifest Manifest, RepositorySet Repositories)> ReadAsync(
+        LockRequest request,
+        CancellationToken cancellationToken
+    )
     {
         var problems = new DiagnosticBag();
         var read = ManifestReader.Read(
@@ -100,17 +105,20 @@ internal sealed class LockStep(ComposerServices services)
             services.Reporter.Report(remark);
         }
 
-        var mirrors = NewMirrorResolver(request.WorkDirectory, request.Mirrors, request.Offline);
-        var repositories = await RepositorySet.LoadAsync(
+        var source = new RepositorySource(
             Path.GetDirectoryName(request.ManifestPath)!,
             Path.GetDirectoryName(request.ManifestDisplay) ?? "",
-            read.Manifest,
-            mirrors,
-            problems,
-            cancellationToken
+            read.Manifest
         );
+        if (Families(source, problems) is not { } family)
+        {
+            throw new PipelineException(problems.Items);
+        }
+
+        var mirrors = NewMirrorResolver(request.WorkDirectory, request.Mirrors, request.Offline);
+        var repositories = await family.ReadRepositoriesAsync(source, mirrors, problems, cancellationToken);
         problems.ThrowIfErrors();
-        return (read.Manifest, repositories);
+        return (family, read.Manifest, repositories);
     }
 
     /// <summary>Answers <c>${mirror:ID}</c> for repositories.</summary>
@@ -118,21 +126,18 @@ internal sealed class LockStep(ComposerServices services)
         new(
             given,
             services.Environment("PIPELINE_MIRROR"),
-            AptDirectory,
-            AptLists,
-            Path.Combine(work.Cache, "mirrors.json"),
-            offline,
-            NewDownloader()
+            PackageFamilies.HostMirrors(HostRoot, Path.Combine(work.Cache, "mirrors.json"), offline, NewDownloader())
         );
 
     private async Task<IReadOnlyList<RepositoryState>> UpdateAsync(
         LockRequest request,
+        IPackageFamily family,
         RepositorySet repositories,
         ContentStore store,
         CancellationToken cancellationToken
     )
     {
-        var updater = new RepositoryUpdater(
+        var updating = new RepositoryServices(
             NewDownloader(),
             new SignatureVerifier(services.Tools, SharedCache.Verifying(request.WorkDirectory)),
             store,
@@ -142,7 +147,8 @@ internal sealed class LockStep(ComposerServices services)
         var updates = repositories
             .Items.Select(r =>
                 Task.Run(
-                    () => updater.UpdateAsync(r, request.Architecture, request.Offline, services.Reporter.Report, cancellationToken),
+                    () =>
+                        family.VerifyAsync(r, request.Architecture, request.Offline, updating, services.Reporter.Report, cancellationToken),
                     cancellationToken
                 )
             )
@@ -162,21 +168,38 @@ internal sealed class LockStep(ComposerServices services)
         var cached = Path.Combine(request.WorkDirectory.Cache, "locks", $"{Key(manifest, states).Hex}.json");
         if (
             File.Exists(cached)
-            && LockStore.Complete(await File.ReadAllBytesAsync(cached, cancellationToken), manifest.Architecture) is { } known
+            && Known(cached, await File.ReadAllBytesAsync(cached, cancellationToken), manifest.Architecture) is { } known
         )
         {
             return known.Packages;
         }
 
-        var packages = await resolver.SolveAsync(manifest, states, cancellationToken);
+        var packages = resolver.Solve(manifest, states);
         var lockfile = new Lockfile
         {
             Architecture = manifest.Architecture,
             Generated = states.Max(s => s.Date),
             Packages = packages,
         };
-        await AtomicFile.WriteAsync(cached, LockStore.Write(lockfile), cancellationToken);
+        await AtomicFile.WriteAsync(cached, LockfileWriter.Write(lockfile), cancellationToken);
         return packages;
+    }
+
+    /// <summary>The lock of an earlier run; <c>null</c> when the file is damaged, which making it again repairs.</summary>
+    private static Lockfile? Known(string file, byte[] bytes, Architecture architecture) =>
+        LockfileReader.Read(file, bytes, architecture, new())?.Complete(architecture);
+
+    private static async Task<LockEntries> ReadLockAsync(string path, Architecture architecture, CancellationToken cancellationToken)
+    {
+        var info = new FileInfo(path);
+        if (!info.Exists || (info.Attributes & FileAttributes.Device) != 0 || info.Length > LockfileReader.MaxSize)
+        {
+            throw new PipelineException(LockDiagnostics.Unreadable(path));
+        }
+
+        var problems = new DiagnosticBag();
+        var read = LockfileReader.Read(path, await File.ReadAllBytesAsync(path, cancellationToken), architecture, problems);
+        return read ?? throw new PipelineException(problems.Items);
     }
 
     /// <summary>Everything a solve depends on.</summary>

@@ -1,4 +1,4 @@
-using Pipeline.Compose.Families.Deb;
+using Pipeline.Compose.Families;
 using Pipeline.Compose.Repos;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Manifests;
@@ -12,13 +12,17 @@ namespace Pipeline.Compose.Locks;
 /// </summary>
 internal sealed record LockedManifest
 {
-    internal LockedManifest(Manifest manifest, Lockfile lockfile, string lockText, RepositorySet repositories)
+    internal LockedManifest(IPackageFamily family, Manifest manifest, Lockfile lockfile, string lockText, RepositorySet repositories)
     {
+        Family = family;
         Manifest = manifest;
         Lockfile = lockfile;
         LockText = lockText;
         Repositories = repositories;
     }
+
+    /// <summary>The kind of its packages.</summary>
+    internal IPackageFamily Family { get; }
 
     /// <summary>The flattened manifest.</summary>
     public Manifest Manifest { get; }

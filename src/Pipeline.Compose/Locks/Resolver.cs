@@ -10,101 +10,67 @@ using Pipeline.Model.Values;
 namespace Pipeline.Compose.Locks;
 
 /// <summary>From a manifest and verified indices to exact packages: by solving, or by looking up what a lockfile names.</summary>
-internal sealed class Resolver(ContentStore store, string indexDirectory)
+/// <param name="format">The family's.</param>
+/// <param name="store">Holds the indices.</param>
+/// <param name="indexDirectory">Where the solver's form of each index is kept.</param>
+internal sealed class Resolver(IIndexFormat format, ContentStore store, string indexDirectory)
 {
-    private readonly Dictionary<Digest, byte[]> _texts = [];
-
     /// <summary>Solves.</summary>
     /// <exception cref="PipelineException">PL14xx, all at once.</exception>
-    public async Task<ValueList<LockedPackage>> SolveAsync(
-        Manifest manifest,
-        IReadOnlyList<RepositoryState> states,
-        CancellationToken cancellationToken
-    )
+    public ValueList<LockedPackage> Solve(Manifest manifest, IReadOnlyList<RepositoryState> states)
     {
-        var indices = await OpenAsync(states, cancellationToken);
+        using var pool = Open(manifest.Architecture, states);
         var problems = new DiagnosticBag();
-        var chosen = Choose(manifest, indices, problems);
+        var chosen = new PackageSolver(pool).Solve(manifest.Packages, manifest.ExcludePackages, manifest.Recommends, problems);
         problems.ThrowIfErrors();
-        var wanted = chosen.Select(c => c.Digest).OfType<Digest>().ToHashSet();
-        var rows = new Dictionary<Digest, (PackageRow Row, string Repo)>();
-        foreach (var index in indices)
+        foreach (var row in chosen.Where(r => !format.IsUsable(r)))
         {
-            foreach (var (digest, row) in index.Find(wanted))
-            {
-                rows.TryAdd(digest, (row, index.File.Repo));
-            }
-        }
-
-        var packages = new List<LockedPackage>();
-        foreach (var choice in chosen)
-        {
-            if (
-                choice.Digest is { } digest
-                && rows.TryGetValue(digest, out var found)
-                && found.Row.Name == choice.Name
-                && found.Row.Version == choice.Version
-            )
-            {
-                packages.Add(Lock(found.Row, found.Repo));
-            }
-            else
-            {
-                problems.Add(SolverDiagnostics.NotIndexed($"{choice.Name} {choice.Version}"));
-            }
+            problems.Add(SolverDiagnostics.NotIndexed($"{row.Name} {row.Version}"));
         }
 
         problems.ThrowIfErrors();
-        return packages.ToValueList();
+        return chosen.Select(Lock).ToValueList();
     }
 
     /// <summary>Looks up every package of a lockfile.</summary>
     /// <exception cref="PipelineException">PL1504–PL1507, all at once.</exception>
-    public async Task<ValueList<LockedPackage>> PinAsync(
-        Manifest manifest,
-        LockDocument document,
-        IReadOnlyList<RepositoryState> states,
-        CancellationToken cancellationToken
-    )
+    public ValueList<LockedPackage> Pin(Manifest manifest, LockEntries lockfile, IReadOnlyList<RepositoryState> states)
     {
-        var indices = await OpenAsync(states, cancellationToken);
-        var names = document.Entries.Select(e => e.Name).ToHashSet(StringComparer.Ordinal);
-        var rows = indices
-            .SelectMany(i => i.FindNames(names).Select(r => (Row: r, i.File.Repo)))
-            .ToLookup(r => r.Row.Name, StringComparer.Ordinal);
+        using var pool = Open(manifest.Architecture, states);
         var problems = new DiagnosticBag();
         var packages = new List<LockedPackage>();
-        foreach (var entry in document.Entries.OrderBy(e => e.Order ?? int.MaxValue).ThenBy(e => e.Name, StringComparer.Ordinal))
+        foreach (
+            var entry in lockfile
+                .Entries.OrderBy(e => e.Order ?? long.MaxValue)
+                .ThenBy(e => e.Name, StringComparer.Ordinal)
+                .ThenBy(e => e.PackageArchitecture, StringComparer.Ordinal)
+        )
         {
-            var same = rows[entry.Name]
-                .Where(r => r.Row.Version == entry.Version && (entry.Architecture is null || r.Row.Architecture == entry.Architecture))
+            var same = pool.Named(entry.Name)
+                .Where(r => format.IsUsable(r))
+                .Where(r =>
+                    r.Version == entry.Version && (entry.PackageArchitecture is null || r.Architecture == entry.PackageArchitecture)
+                )
                 .ToArray();
-            var found = same.FirstOrDefault(r => entry.Digest is null || r.Row.Digest == entry.Digest);
-            if (found.Row is not null)
+            if (same.FirstOrDefault(r => entry.Digest is null || r.Digest == entry.Digest) is { } found)
             {
-                packages.Add(Lock(found.Row, found.Repo));
+                packages.Add(Lock(found));
                 continue;
             }
 
-            var wanted = new LockedPackage
-            {
-                Name = entry.Name,
-                Version = entry.Version,
-                PackageArchitecture = entry.Architecture ?? "?",
-                Digest = default,
-                Size = 0,
-                Repo = "",
-                Location = "",
-            };
-            problems.Add(same.Length == 0 ? LockDiagnostics.Missing(wanted, entry.Span) : LockDiagnostics.OtherDigest(wanted, entry.Span));
+            problems.Add(
+                same.Length == 0
+                    ? LockDiagnostics.Missing(entry.Name, entry.Version, entry.PackageArchitecture, entry.Span)
+                    : LockDiagnostics.OtherDigest(entry.Name, entry.Version, entry.Span)
+            );
         }
 
-        CheckRequests(manifest, names, indices, problems);
+        CheckRequests(manifest, lockfile.Entries.Select(e => e.Name).ToHashSet(StringComparer.Ordinal), pool, problems);
         problems.ThrowIfErrors();
         return packages.ToValueList();
     }
 
-    private static void CheckRequests(Manifest manifest, HashSet<string> locked, List<PackageIndex> indices, DiagnosticBag problems)
+    private static void CheckRequests(Manifest manifest, HashSet<string> locked, SolverPool pool, DiagnosticBag problems)
     {
         foreach (var excluded in manifest.ExcludePackages.Where(e => locked.Contains(e.Text)))
         {
@@ -112,10 +78,12 @@ internal sealed class Resolver(ContentStore store, string indexDirectory)
         }
 
         // A request for a name no package has is for something provided; which locked package provides it is the lockfile's business.
-        var missing = manifest.Packages.Where(p => !locked.Contains(BareName(p.Text))).ToDictionary(p => p.Text, StringComparer.Ordinal);
-        var bare = missing.Values.Select(m => BareName(m.Text)).ToHashSet(StringComparer.Ordinal);
-        var real = indices.SelectMany(i => i.FindNames(bare)).Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var request in missing.Values.Where(m => real.Contains(BareName(m.Text))))
+        foreach (
+            var request in manifest
+                .Packages.Where(p => !locked.Contains(BareName(p.Text)))
+                .DistinctBy(p => p.Text)
+                .Where(p => pool.Named(BareName(p.Text)).Any())
+        )
         {
             problems.Add(LockDiagnostics.NotLocked(request.Text, request.Span));
         }
@@ -123,62 +91,35 @@ internal sealed class Resolver(ContentStore store, string indexDirectory)
 
     private static string BareName(string request) => request.Split(' ', '=', '(', '<', '>', ':')[0];
 
-    private IReadOnlyList<ChosenPackage> Choose(Manifest manifest, List<PackageIndex> indices, DiagnosticBag problems)
+    private SolverPool Open(Architecture architecture, IReadOnlyList<RepositoryState> states)
     {
-        using var pool = new SolverPool(PackageFamily.Debian, manifest.Architecture);
-        foreach (var index in indices)
+        var pool = new SolverPool(format, architecture);
+        try
         {
-            pool.AddPackages(
-                index.File.Repo,
-                Path.Combine(indexDirectory, $"{index.File.Digest.Hex}.solv"),
-                () => _texts.GetValueOrDefault(index.File.Digest) ?? PackageIndex.Unpack(index.File, store)
-            );
-        }
+            foreach (var file in states.SelectMany(s => s.Indices))
+            {
+                pool.Add(file.Repo, Path.Combine(indexDirectory, file.Digest.Hex), () => IndexText.Unpack(file, store));
+            }
 
-        _texts.Clear();
-        pool.Seal();
-        var essential = indices.SelectMany(i => i.Essential).Distinct().Order(StringComparer.Ordinal).ToArray();
-        return new PackageSolver(pool, d => Priorities(indices, d)).Solve(
-            manifest.Packages,
-            manifest.ExcludePackages,
-            essential,
-            manifest.Recommends,
-            () => indices.SelectMany(i => i.Names()),
-            problems
-        );
+            pool.Seal();
+            return pool;
+        }
+        catch
+        {
+            pool.Dispose();
+            throw;
+        }
     }
 
-    private static Dictionary<Digest, int> Priorities(List<PackageIndex> indices, IReadOnlySet<Digest> wanted)
-    {
-        var priorities = new Dictionary<Digest, int>();
-        foreach (var (digest, row) in indices.SelectMany(i => i.Find(wanted)))
-        {
-            priorities.TryAdd(digest, row.Priority);
-        }
-
-        return priorities;
-    }
-
-    private async Task<List<PackageIndex>> OpenAsync(IReadOnlyList<RepositoryState> states, CancellationToken cancellationToken)
-    {
-        var indices = new List<PackageIndex>();
-        foreach (var file in states.SelectMany(s => s.Indices))
-        {
-            indices.Add(await PackageIndex.OpenAsync(file, store, indexDirectory, t => _texts[file.Digest] = t, cancellationToken));
-        }
-
-        return indices;
-    }
-
-    private static LockedPackage Lock(PackageRow row, string repo) =>
+    private static LockedPackage Lock(PackageRow row) =>
         new()
         {
             Name = row.Name,
             Version = row.Version,
             PackageArchitecture = row.Architecture,
-            Digest = row.Digest,
+            Digest = row.Digest!.Value,
             Size = row.Size,
-            Repo = repo,
+            Repo = row.Repo,
             Location = row.Location,
             Source = row.Source,
             Essential = row.Essential,

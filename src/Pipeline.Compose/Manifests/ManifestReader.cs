@@ -24,7 +24,9 @@ internal sealed record ManifestRequest
 /// <summary>A flattened manifest and what was noticed.</summary>
 /// <param name="Manifest">The manifest.</param>
 /// <param name="Remarks">Warnings and notes.</param>
-/// <param name="Blocking">Errors that stop a compose but not a look at the manifest: keys and values that are not supported yet, missing overlays.</param>
+/// <param name="Blocking">
+/// Errors that stop a compose but not a look at the manifest: keys and values that are not supported yet, missing overlays.
+/// </param>
 /// <param name="Files">Every file that was read, in order.</param>
 internal sealed record ReadManifest(
     Manifest Manifest,
@@ -34,7 +36,8 @@ internal sealed record ReadManifest(
 );
 
 /// <summary>
-/// Reads a treefile with everything it includes and flattens it. Without <c>schema: compose/v1</c> in the root it behaves as rpm-ostree does.
+/// Reads a treefile with everything it includes and flattens it. Without <c>schema: compose/v1</c> in the root it behaves as rpm-ostree
+/// does.
 /// All problems of all files are found before it fails.
 /// </summary>
 internal sealed partial class ManifestReader

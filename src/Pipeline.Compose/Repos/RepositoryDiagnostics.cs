@@ -26,17 +26,12 @@ internal static class RepositoryDiagnostics
     public static Diagnostic Twice(string id, SourceSpan span, SourceSpan first) =>
         Diagnostic.Error("PL1105", $"repository '{id}' is defined twice", span, $"first at {first}");
 
-    public static Diagnostic NoMirror(string id, SourceSpan span, bool mayComeFromHost) =>
+    public static Diagnostic NoMirror(string id, SourceSpan span, string? otherwise) =>
         Diagnostic.Error(
             "PL1106",
             $"no mirror is known for '${{mirror:{id}}}'",
             span,
-            $"pass --mirror {id}=URL, or set PIPELINE_MIRROR='{id}=URL,…'"
-                + (
-                    mayComeFromHost
-                        ? "; otherwise an enabled apt entry of this machine is used whose Release says 'Origin: Debian', and there is none"
-                        : ""
-                )
+            $"pass --mirror {id}=URL, or set PIPELINE_MIRROR='{id}=URL,…'{(otherwise is null ? "" : $"; {otherwise}")}"
         );
 
     public static Diagnostic BadMirror(string id, string url) =>
@@ -108,7 +103,16 @@ internal static class RepositoryDiagnostics
     public static Diagnostic Older(string repo, DateTimeOffset got, DateTimeOffset have) =>
         Diagnostic.Warning(
             "PL1118",
-            $"the mirror of repository '{repo}' offers an index of {got:yyyy-MM-dd HH:mm}Z, older than the one of {have:yyyy-MM-dd HH:mm}Z that is used",
+            $"the mirror of repository '{repo}' offers an index of {got:yyyy-MM-dd HH:mm}Z, "
+                + $"older than the one of {have:yyyy-MM-dd HH:mm}Z that is used",
             hint: "the mirror lags behind"
+        );
+
+    public static Diagnostic NoFamily(string id, string file, SourceSpan span) =>
+        Diagnostic.Error(
+            "PL1121",
+            $"repository '{id}' is an RPM repository, in '{file}': a compose of RPM packages is not supported yet",
+            span,
+            "define the repository in a .sources file beside the root manifest"
         );
 }

@@ -57,7 +57,10 @@ internal static class SignatureStatus
 {
     /// <summary>Why the document is not trusted, or <c>null</c> when it is.</summary>
     /// <param name="status">What gpgv wrote to its status descriptor.</param>
-    /// <remarks>GnuPG 2.x, doc/DETAILS: NEWSIG begins a signature; VALIDSIG's fields are fingerprint, dates, version, reserved, key and hash algorithm, class, primary fingerprint.</remarks>
+    /// <remarks>
+    /// GnuPG 2.x, doc/DETAILS: NEWSIG begins a signature; VALIDSIG's fields are fingerprint, dates, version, reserved, key and hash
+    /// algorithm, class, primary fingerprint.
+    /// </remarks>
     public static string? Problem(string status)
     {
         var good = false;

@@ -71,8 +71,35 @@ internal static unsafe partial class Libsolv
     [LibraryImport("libsolv.so.1", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int pool_evrcmp_str(nint pool, string left, string right, int mode);
 
+    [LibraryImport("libsolv.so.1")]
+    public static partial ulong pool_lookup_num(nint pool, int solvable, int key, ulong otherwise);
+
+    [LibraryImport("libsolv.so.1")]
+    public static partial int pool_lookup_void(nint pool, int solvable, int key);
+
+    [LibraryImport("libsolv.so.1")]
+    public static partial nint pool_id2str(nint pool, int id);
+
     [LibraryImport("libsolv.so.1", StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint repo_create(nint pool, string name);
+
+    [LibraryImport("libsolv.so.1")]
+    public static partial void repo_free(nint repo, int reuseIds);
+
+    [LibraryImport("libsolv.so.1")]
+    public static partial int repo_add_solvable(nint repo);
+
+    [LibraryImport("libsolv.so.1")]
+    public static partial void repo_set_num(nint repo, int solvable, int key, ulong value);
+
+    [LibraryImport("libsolv.so.1", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial void repo_add_poolstr_array(nint repo, int solvable, int key, string text);
+
+    [LibraryImport("libsolv.so.1")]
+    public static partial int repo_lookup_idarray(nint repo, int solvable, int key, Queue* found);
+
+    [LibraryImport("libsolv.so.1")]
+    public static partial void repo_internalize(nint repo);
 
     [LibraryImport("libsolv.so.1")]
     public static partial int repo_add_solv(nint repo, nint file, int flags);

@@ -1,17 +1,9 @@
 using System.Text.RegularExpressions;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Manifests;
-using Pipeline.Model.Values;
 using static Pipeline.Compose.Solving.Libsolv;
 
 namespace Pipeline.Compose.Solving;
-
-/// <summary>A package the solver chose.</summary>
-/// <param name="Digest">Its sha256 as the index gives it, or <c>null</c>.</param>
-/// <param name="Name">Its name.</param>
-/// <param name="Version">Its version.</param>
-/// <param name="Architecture">Its architecture.</param>
-internal sealed record ChosenPackage(Digest? Digest, string Name, string Version, string Architecture);
 
 /// <summary>
 /// Chooses packages: libsolv decides; of alternatives <c>a | b</c> the first one that exists wins, and of several providers of a name
@@ -19,26 +11,21 @@ internal sealed record ChosenPackage(Digest? Digest, string Name, string Version
 /// in the same order.
 /// </summary>
 /// <param name="pool">The repositories, sealed.</param>
-/// <param name="priorities">Priorities by digest, 0 is the highest; packages it does not know come last.</param>
-internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOnlySet<Digest>, IReadOnlyDictionary<Digest, int>> priorities)
+internal sealed unsafe partial class PackageSolver(SolverPool pool)
 {
     private const int MaxRounds = 25;
     private readonly HashSet<int> _excluded = [];
 
-    /// <summary>Chooses everything that <paramref name="requests"/> and <paramref name="essential"/> need.</summary>
+    /// <summary>Chooses everything that <paramref name="requests"/> and the essential packages need.</summary>
     /// <param name="requests">The manifest's packages.</param>
     /// <param name="excluded">Packages that must not be chosen.</param>
-    /// <param name="essential">Names that are always part of it.</param>
     /// <param name="recommends">Whether weak dependencies are followed.</param>
-    /// <param name="known">All package names, for "did you mean".</param>
     /// <param name="problems">Receives PL1402–PL1404.</param>
     /// <returns>The packages, dependencies first; empty after a problem.</returns>
-    public IReadOnlyList<ChosenPackage> Solve(
+    public IReadOnlyList<PackageRow> Solve(
         IReadOnlyList<Sourced> requests,
         IReadOnlyList<Sourced> excluded,
-        IReadOnlyList<string> essential,
         bool recommends,
-        Func<IEnumerable<string>> known,
         DiagnosticBag problems
     )
     {
@@ -46,7 +33,7 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOn
         var askers = new List<Sourced?>();
         foreach (var request in requests)
         {
-            if (Select(request, known, problems) is { } job)
+            if (Select(request, problems) is { } job)
             {
                 jobs.Add(job);
                 askers.Add(request);
@@ -63,7 +50,7 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOn
             }
         }
 
-        foreach (var name in essential)
+        foreach (var name in pool.Essential)
         {
             if (pool.Select(name, SelectName) is { Solvables.Length: > 0 } found)
             {
@@ -77,7 +64,7 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOn
         return problems.HasErrors ? [] : chosen;
     }
 
-    private (int How, int What)? Select(Sourced request, Func<IEnumerable<string>> known, DiagnosticBag problems)
+    private (int How, int What)? Select(Sourced request, DiagnosticBag problems)
     {
         var match = RequestPattern().Match(request.Text);
         if (!match.Success)
@@ -105,11 +92,11 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOn
             return (found.How | JobInstall, found.What);
         }
 
-        problems.Add(SolverDiagnostics.UnknownPackage(request, known()));
+        problems.Add(SolverDiagnostics.UnknownPackage(request, pool.Names()));
         return null;
     }
 
-    private List<ChosenPackage> Rounds(List<(int How, int What)> jobs, List<Sourced?> askers, bool recommends, DiagnosticBag problems)
+    private List<PackageRow> Rounds(List<(int How, int What)> jobs, List<Sourced?> askers, bool recommends, DiagnosticBag problems)
     {
         var preferred = new HashSet<int>();
         for (var round = 0; round < MaxRounds; round++)
@@ -174,7 +161,7 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOn
                 continue;
             }
 
-            if (first.Providers.Length > 1 && first.Providers.All(p => pool.Describe(p).Name != first.Name))
+            if (first.Providers.Length > 1 && first.Providers.All(p => pool.NameOfPackage(p) != first.Name))
             {
                 virtuals.Add((chosen, first.Providers));
             }
@@ -211,39 +198,32 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOn
             return [];
         }
 
-        var known = priorities(virtuals.SelectMany(v => v.Providers).Select(pool.DigestOf).OfType<Digest>().ToHashSet());
         return virtuals.Select(v =>
         {
             // Of equal ones the solver's own choice stays.
-            var best = v.Providers.Min(Rank);
-            return v.Providers.Contains(v.Chosen) && Rank(v.Chosen) == best ? v.Chosen : v.Providers.First(p => Rank(p) == best);
+            var best = v.Providers.Min(pool.PriorityOf);
+            return v.Providers.Contains(v.Chosen) && pool.PriorityOf(v.Chosen) == best
+                ? v.Chosen
+                : v.Providers.First(p => pool.PriorityOf(p) == best);
         });
-
-        int Rank(int solvable) =>
-            pool.DigestOf(solvable) is { } digest && known.TryGetValue(digest, out var priority) ? priority : int.MaxValue;
     }
 
-    private List<ChosenPackage> Result(nint solver)
+    private List<PackageRow> Result(nint solver)
     {
         var transaction = solver_create_transaction(solver);
         try
         {
-            return
-            [
-                .. SolverPool
-                    .Ordered(transaction)
-                    .Select(s =>
-                    {
-                        var (name, version, architecture) = pool.Describe(s);
-                        return new ChosenPackage(pool.DigestOf(s), name, version, architecture);
-                    }),
-            ];
+            return [.. SolverPool.Ordered(transaction).Select(pool.Row).Select(First)];
         }
         finally
         {
             transaction_free(transaction);
         }
     }
+
+    /// <summary>Of the same package file in several repositories, the one in the first.</summary>
+    private PackageRow First(PackageRow row) =>
+        row.Digest is null ? row : pool.Named(row.Name).FirstOrDefault(r => r.Digest == row.Digest && r.Version == row.Version) ?? row;
 
     private static void Explain(nint solver, List<Sourced?> askers, DiagnosticBag problems)
     {
@@ -285,7 +265,8 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool, Func<IReadOn
     }
 
     [GeneratedRegex(
-        @"^(?<name>[A-Za-z0-9][A-Za-z0-9+._-]*)(:(?<arch>[a-z0-9]+))?(\s*(\(\s*)?(?<op><<|<=|>=|>>|=|<|>)\s*(?<version>[A-Za-z0-9.+:~-]+)\s*\)?)?\z"
+        @"^(?<name>[A-Za-z0-9][A-Za-z0-9+._-]*)(:(?<arch>[a-z0-9]+))?"
+            + @"(\s*(\(\s*)?(?<op><<|<=|>=|>>|=|<|>)\s*(?<version>[A-Za-z0-9.+:~-]+)\s*\)?)?\z"
     )]
     private static partial Regex RequestPattern();
 }

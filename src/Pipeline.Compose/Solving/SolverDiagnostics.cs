@@ -37,7 +37,8 @@ internal static class SolverDiagnostics
             asked.Count == 0 ? null : asked[0].Span,
             asked.Count == 0
                 ? null
-                : $"it follows from {string.Join(" and ", asked.Select(a => $"'{a.Text}' ({a.Span})"))}: change one, or name another provider"
+                : $"it follows from {string.Join(" and ", asked.Select(a => $"'{a.Text}' ({a.Span})"))}: "
+                    + "change one, or name another provider"
         );
 
     public static Diagnostic NotIndexed(string what) =>

@@ -1,119 +1,98 @@
+using System.Globalization;
+using Pipeline.Compose.Repos;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 using static Pipeline.Compose.Solving.Libsolv;
 
 namespace Pipeline.Compose.Solving;
 
-/// <summary>Package families the solver knows.</summary>
-internal enum PackageFamily
-{
-    /// <summary>Debian packages.</summary>
-    Debian,
-
-    /// <summary>RPM packages.</summary>
-    Rpm,
-}
-
 /// <summary>A set of repositories in libsolv's memory. Not thread-safe.</summary>
+/// <remarks>
+/// libsolv holds a whole row of each package: what its own reader leaves out is added once, when an index is read, and is part of the
+/// cached
+/// form. So there is one cached file per index, and a row is found by the id of its solvable.
+/// </remarks>
 #pragma warning disable CA2216 // freed by its one user; a finalizer could free it under a running solver
 internal sealed unsafe class SolverPool : IDisposable
 #pragma warning restore CA2216
 {
+    /// <summary>Part of the name of cached forms. Raised when they hold something else.</summary>
+    private const int CacheVersion = 2;
+
     private const int RelationsOffset = 56;
     private const int StepsOffset = 8;
+
+    /// <summary>SOLVID_META: attributes of a whole repository.</summary>
+    private const int WholeRepository = -1;
+
     private static readonly Lazy<string?> SelfTest = new(Test);
 
     private readonly nint _pool;
+    private readonly IIndexFormat _format;
+    private readonly Keys _keys;
+    private readonly List<Index> _indices = [];
     private bool _disposed;
 
     /// <summary>An empty pool.</summary>
     /// <exception cref="PipelineException">PL1401 (class 3): the library is missing or not the one we know.</exception>
-    public SolverPool(PackageFamily family, Architecture architecture)
+    public SolverPool(IIndexFormat format, Architecture architecture)
     {
         if (SelfTest.Value is { } problem)
         {
             throw new PipelineException(SolverDiagnostics.NoLibrary(problem));
         }
 
-        _pool = pool_create();
-        if (pool_setdisttype(_pool, family == PackageFamily.Debian ? DistributionDebian : DistributionRpm) < 0)
+        (_pool, _format) = (pool_create(), format);
+        if (pool_setdisttype(_pool, format.Syntax == IndexSyntax.DebianPackages ? DistributionDebian : DistributionRpm) < 0)
         {
             pool_free(_pool);
-            throw new PipelineException(SolverDiagnostics.NoLibrary($"it was built without support for {family} packages"));
+            throw new PipelineException(SolverDiagnostics.NoLibrary($"it was built without support for {format.Syntax}"));
         }
 
-        pool_setarch(_pool, family == PackageFamily.Debian ? architecture.Debian : architecture.Name);
-        Checksum = pool_str2id(_pool, "solvable:checksum", 1);
-        Name = pool_str2id(_pool, "solvable:name", 1);
-        Version = pool_str2id(_pool, "solvable:evr", 1);
-        Architecture = pool_str2id(_pool, "solvable:arch", 1);
+        pool_setarch(_pool, format.Spell(architecture));
+        _keys = new(_pool);
     }
 
     /// <summary>For native calls.</summary>
     public nint Native => _pool;
 
-    private int Checksum { get; }
-
-    private int Name { get; }
-
-    private int Version { get; }
-
-    private int Architecture { get; }
-
-    /// <summary>Adds an index: from its cached form when that is readable, else from text, and then caches it.</summary>
-    /// <param name="name">Name of the repository.</param>
-    /// <param name="cache">Path of the cached form.</param>
-    /// <param name="text">Gives the unpacked Packages text.</param>
-    public void AddPackages(string name, string cache, Func<byte[]> text)
+    /// <summary>Names of the essential packages of all indices, sorted.</summary>
+    public IReadOnlyList<string> Essential
     {
-        var repo = repo_create(_pool, name);
-        if (File.Exists(cache) && WithFile(cache, "r", f => repo_add_solv(repo, f, 0)) == 0)
+        get
         {
-            return;
-        }
-
-        var bytes = text();
-        fixed (byte* start = bytes)
-        {
-            var file = bytes.Length == 0 ? 0 : fmemopen(start, (nuint)bytes.Length, "r");
-            if (file != 0)
+            var names = new SortedSet<string>(StringComparer.Ordinal);
+            foreach (var index in _indices)
             {
-                var failed = repo_add_debpackages(repo, file, 0) != 0;
-                _ = fclose(file);
-                if (failed)
-                {
-                    throw new PipelineException(
-                        Repos.RepositoryDiagnostics.BadIndex(name, $"cannot be parsed: {Text(pool_errstr(_pool))}")
-                    );
-                }
+                using var ids = new SolvQueue();
+                _ = repo_lookup_idarray(index.Native, WholeRepository, _keys.Essential, ids.Native);
+                names.UnionWith(ids.ToArray().Select(i => Text(pool_id2str(_pool, i)) ?? ""));
             }
-        }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(cache)!);
-        var temporary = $"{cache}.{Guid.NewGuid():n}.tmp";
-        if (WithFile(temporary, "w", f => repo_write(repo, f)) != 0)
-        {
-            File.Delete(temporary);
-            throw new PipelineException(SolverDiagnostics.BadCache(cache));
+            return [.. names];
         }
-
-        File.Move(temporary, cache, overwrite: true);
     }
 
-    /// <summary>Adds the primary metadata of an RPM repository.</summary>
-    public void AddRpmMetadata(string name, byte[] primary)
+    /// <summary>Every package name, with repetitions.</summary>
+    public IEnumerable<string> Names() => _indices.SelectMany(i => Enumerable.Range(i.First, i.End - i.First)).Select(NameOfPackage);
+
+    /// <summary>Adds an index: from its cached form when that is readable, else from text, and then caches it.</summary>
+    /// <param name="repo">Id of the repository.</param>
+    /// <param name="cache">Path of the cached form without its ending.</param>
+    /// <param name="text">Gives the unpacked text.</param>
+    /// <exception cref="PipelineException">PL1116 (class 5): the text cannot be parsed; PL1406: the cache cannot be written.</exception>
+    public void Add(string repo, string cache, Func<byte[]> text)
     {
-        var repo = repo_create(_pool, name);
-        fixed (byte* start = primary)
+        var native = repo_create(_pool, repo);
+        var path = $"{cache}.{CacheVersion.ToString(CultureInfo.InvariantCulture)}.solv";
+        var first = NextId();
+        if (!File.Exists(path) || WithFile(path, "r", f => repo_add_solv(native, f, 0)) != 0)
         {
-            var file = fmemopen(start, (nuint)primary.Length, "r");
-            var failed = file == 0 || repo_add_rpmmd(repo, file, null, 0) != 0;
-            _ = file == 0 ? 0 : fclose(file);
-            if (failed)
-            {
-                throw new PipelineException(Repos.RepositoryDiagnostics.BadIndex(name, $"cannot be parsed: {Text(pool_errstr(_pool))}"));
-            }
+            Parse(native, repo, first, text());
+            Save(native, path);
         }
+
+        _indices.Add(new(repo, native, first, NextId()));
     }
 
     /// <summary>Ends the adding: builds the index of what provides what.</summary>
@@ -136,6 +115,9 @@ internal sealed unsafe class SolverPool : IDisposable
         selection_solvables(_pool, selection.Native, solvables.Native);
         return (selection[0], selection[1], solvables.ToArray());
     }
+
+    /// <summary>The rows of the packages that have exactly this name, in the order of their indices.</summary>
+    public IEnumerable<PackageRow> Named(string name) => Select(name, SelectName).Solvables.Order().Select(Row);
 
     /// <summary>What provides a dependency.</summary>
     public int[] Providers(int dependency)
@@ -160,19 +142,36 @@ internal sealed unsafe class SolverPool : IDisposable
     /// <summary>The name a dependency asks for, without version and architecture.</summary>
     public string NameOf(int dependency) => (Text(pool_dep2str(_pool, dependency)) ?? "").Split(' ', ':')[0];
 
-    /// <summary>Name, version and architecture of a package.</summary>
-    public (string Name, string Version, string Architecture) Describe(int solvable) =>
-        (Look(solvable, Name), Look(solvable, Version), Look(solvable, Architecture));
+    /// <summary>A package's name.</summary>
+    public string NameOfPackage(int solvable) => Look(solvable, _keys.Name);
 
-    /// <summary>The sha256 its index gives, or <c>null</c>.</summary>
-    public Digest? DigestOf(int solvable)
+    /// <summary>A package's priority, 0 is the highest.</summary>
+    public int PriorityOf(int solvable) => (int)pool_lookup_num(_pool, solvable, _keys.Priority, checked((ulong)_format.DefaultPriority));
+
+    /// <summary>Everything about a package.</summary>
+    public PackageRow Row(int solvable)
     {
+        var name = NameOfPackage(solvable);
         int type;
-        return Digest.TryParse(Text(pool_lookup_checksum(_pool, solvable, Checksum, &type)), out var digest) ? digest : null;
+        var size = pool_lookup_num(_pool, solvable, _keys.Size, ulong.MaxValue);
+        return new()
+        {
+            Repo = _indices.Find(i => solvable >= i.First && solvable < i.End)!.Repo,
+            Name = name,
+            Version = Look(solvable, _keys.Version),
+            Architecture = Look(solvable, _keys.Architecture),
+            Digest = Digest.TryParse(Text(pool_lookup_checksum(_pool, solvable, _keys.Checksum, &type)), out var digest) ? digest : null,
+            Size = size > long.MaxValue ? -1 : (long)size,
+            Location = Location(solvable),
+            Source = Text(pool_lookup_str(_pool, solvable, _keys.Source)) ?? name,
+            Essential = pool_lookup_num(_pool, solvable, _keys.Essential, 0) != 0,
+        };
     }
 
     /// <summary>The packages of a transaction in installation order.</summary>
-    /// <exception cref="PipelineException">PL1401: the order does not hold the packages of the result, so the library's layout is not ours.</exception>
+    /// <exception cref="PipelineException">
+    /// PL1401: the order does not hold the packages of the result, so the library's layout is not ours.
+    /// </exception>
     public static int[] Ordered(nint transaction)
     {
         using var installed = new SolvQueue();
@@ -193,6 +192,112 @@ internal sealed unsafe class SolverPool : IDisposable
             _disposed = true;
             pool_free(_pool);
         }
+    }
+
+    private void Parse(nint native, string repo, int first, byte[] text)
+    {
+        fixed (byte* start = text)
+        {
+            var file = text.Length == 0 ? 0 : fmemopen(start, (nuint)text.Length, "r");
+            if (file == 0)
+            {
+                return;
+            }
+
+            var failed =
+                (
+                    _format.Syntax == IndexSyntax.DebianPackages
+                        ? repo_add_debpackages(native, file, 0)
+                        : repo_add_rpmmd(native, file, null, 0)
+                ) != 0;
+            _ = fclose(file);
+            if (failed)
+            {
+                throw new PipelineException(RepositoryDiagnostics.BadIndex(repo, $"cannot be parsed: {Text(pool_errstr(_pool))}"));
+            }
+        }
+
+        AddFacts(native, first, text);
+    }
+
+    /// <summary>
+    /// Gives the solvables of a fresh index what libsolv's reader left out; packages of one name, version and architecture share it.
+    /// </summary>
+    private void AddFacts(nint native, int first, byte[] text)
+    {
+        var facts = new Dictionary<(string Name, string Version, string Architecture), PackageFacts>();
+        var essential = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var fact in _format.Facts(text))
+        {
+            facts.TryAdd((fact.Name, fact.Version, fact.Architecture), fact);
+        }
+
+        for (var (solvable, end) = (first, NextId()); solvable < end; solvable++)
+        {
+            var key = (NameOfPackage(solvable), Look(solvable, _keys.Version), Look(solvable, _keys.Architecture));
+            if (!facts.TryGetValue(key, out var fact))
+            {
+                continue;
+            }
+
+            if (fact.Size is { } size)
+            {
+                repo_set_num(native, solvable, _keys.Size, checked((ulong)size));
+            }
+
+            if (fact.Priority != _format.DefaultPriority)
+            {
+                repo_set_num(native, solvable, _keys.Priority, checked((ulong)fact.Priority));
+            }
+
+            if (fact.Essential)
+            {
+                repo_set_num(native, solvable, _keys.Essential, 1);
+                essential.Add(fact.Name);
+            }
+        }
+
+        foreach (var name in essential)
+        {
+            repo_add_poolstr_array(native, WholeRepository, _keys.Essential, name);
+        }
+
+        repo_internalize(native);
+    }
+
+    private static void Save(nint native, string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var temporary = $"{path}.{Guid.NewGuid():n}.tmp";
+        if (WithFile(temporary, "w", f => repo_write(native, f)) != 0)
+        {
+            File.Delete(temporary);
+            throw new PipelineException(SolverDiagnostics.BadCache(path));
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>The id that the next solvable gets.</summary>
+    private int NextId()
+    {
+        var scratch = repo_create(_pool, "");
+        var id = repo_add_solvable(scratch);
+        repo_free(scratch, 1);
+        return id;
+    }
+
+    /// <summary>solvable.c: a directory named as the architecture and a file named as RPM names packages are stored without text.</summary>
+    private string Location(int solvable)
+    {
+        var (version, architecture) = (Look(solvable, _keys.Version), Look(solvable, _keys.Architecture));
+        var colon = version.IndexOf(':', StringComparison.Ordinal);
+        var file = Stored(_keys.File, $"{NameOfPackage(solvable)}-{version[(colon + 1)..]}.{architecture}.rpm");
+        var directory = Stored(_keys.Directory, architecture);
+        return directory.Length == 0 ? file : $"{directory}/{file}";
+
+        string Stored(int key, string implied) =>
+            Text(pool_lookup_str(_pool, solvable, key)) ?? (pool_lookup_void(_pool, solvable, key) != 0 ? implied : "");
     }
 
     private string Look(int solvable, int key) => Text(pool_lookup_str(_pool, solvable, key)) ?? "";
@@ -235,5 +340,32 @@ internal sealed unsafe class SolverPool : IDisposable
         {
             return e.Message.Split('\n')[0];
         }
+    }
+
+    /// <summary>An index in the pool: its solvables have the ids from <paramref name="First"/> to below <paramref name="End"/>.</summary>
+    private sealed record Index(string Repo, nint Native, int First, int End);
+
+    /// <summary>Ids of attribute names; those that libsolv does not know are ours.</summary>
+    private sealed class Keys(nint pool)
+    {
+        public int Name { get; } = pool_str2id(pool, "solvable:name", 1);
+
+        public int Version { get; } = pool_str2id(pool, "solvable:evr", 1);
+
+        public int Architecture { get; } = pool_str2id(pool, "solvable:arch", 1);
+
+        public int Checksum { get; } = pool_str2id(pool, "solvable:checksum", 1);
+
+        public int Size { get; } = pool_str2id(pool, "solvable:downloadsize", 1);
+
+        public int Directory { get; } = pool_str2id(pool, "solvable:mediadir", 1);
+
+        public int File { get; } = pool_str2id(pool, "solvable:mediafile", 1);
+
+        public int Source { get; } = pool_str2id(pool, "solvable:sourcename", 1);
+
+        public int Priority { get; } = pool_str2id(pool, "pipeline:priority", 1);
+
+        public int Essential { get; } = pool_str2id(pool, "pipeline:essential", 1);
     }
 }

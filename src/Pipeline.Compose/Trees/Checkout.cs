@@ -15,7 +15,6 @@ internal static class Checkout
     /// <summary>Fills the empty tree <paramref name="root"/>.</summary>
     public static void Write(MergedTree tree, LayerObjects objects, TreeHandle root)
     {
-        var configuration = tree.Packages.SelectMany(p => p.ConfigurationFiles.Select(c => (p.Control.Package, c))).ToHashSet();
         using var store = TreeHandle.Open(objects.Root);
         var directory = root.OpenDirectory(TreePath.Root);
         try
@@ -23,19 +22,14 @@ internal static class Checkout
             foreach (var node in tree.Nodes)
             {
                 // Parents come before children and all names of a directory mostly in a row: one open directory serves them.
-                TreePath path = node.Path;
+                TreePath path = tree.PathOnDisk(node);
                 if (directory.Path != path.Parent)
                 {
                     directory.Dispose();
                     directory = root.OpenParent(path, TreeLinks.Refused);
                 }
 
-                // dpkg moves a new configuration file into place itself when it configures the package.
-                var waits =
-                    node.Owner is { } owner
-                    && node.Entry.Kind == TarKind.File
-                    && configuration.Contains((owner.Control.Package, "/" + node.Entry.RawPath));
-                Lay(node, store, directory, waits ? path.Name.WithSuffix(".dpkg-new") : path.Name);
+                Lay(node, store, directory, path.Name);
             }
         }
         finally

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Output;
@@ -39,33 +40,21 @@ internal static class Finisher
         "etc/subgid-",
         "etc/.pwd.lock",
         "etc/fstab",
-        "etc/apt",
-        "var/lib/apt",
         "var/lib/systemd",
         "var/lib/dbus/machine-id",
-        "var/lib/dpkg/available",
-        "var/lib/dpkg/lock",
-        "var/lib/dpkg/lock-frontend",
-        "var/lib/dpkg/triggers/Lock",
-        "usr/sbin/policy-rc.d",
     ];
 
     private static readonly string[] ScrubInside = ["var/cache", "var/log", "run", "tmp", "var/tmp", "dev", "proc", "sys"];
 
-    /// <summary>Databases that describe <c>/usr</c> and therefore live there.</summary>
-    private static readonly (string From, string To)[] Databases =
-    [
-        ("var/lib/dpkg", "usr/lib/sysimage/dpkg"),
-        ("var/lib/ucf", "usr/lib/sysimage/ucf"),
-        ("var/lib/pam", "usr/lib/sysimage/pam"),
-    ];
-
     /// <summary>Finishes the tree in place.</summary>
+    /// <param name="root">The tree.</param>
+    /// <param name="rules">What the package family leaves in it.</param>
+    /// <param name="reporter">Receives what is dropped from <c>/var</c>.</param>
     /// <exception cref="PipelineException">PL2108–PL2110, all at once.</exception>
-    public static void Run(TreeHandle root, IReporter reporter)
+    public static void Run(TreeHandle root, FinishRules rules, IReporter reporter)
     {
-        Clean(root);
-        foreach (var (from, to) in Databases)
+        Clean(root, rules);
+        foreach (var (from, to) in rules.Databases)
         {
             if (root.Is(UnixKind.Directory, from))
             {
@@ -90,9 +79,9 @@ internal static class Finisher
         problems.ThrowIfErrors();
     }
 
-    private static void Clean(TreeHandle root)
+    private static void Clean(TreeHandle root, FinishRules rules)
     {
-        foreach (var path in Scrub)
+        foreach (var path in Scrub.Concat(rules.Scrub))
         {
             root.Delete(path);
         }
@@ -103,17 +92,19 @@ internal static class Finisher
         }
 
         Matching(root, "etc/ssh", n => n.StartsWith("ssh_host_", StringComparison.Ordinal));
-        Matching(root, "var/lib/dpkg", n => n.EndsWith("-old", StringComparison.Ordinal));
-        Matching(root, "var/lib/ucf", n => n.Length > 2 && n[^2] == '.' && char.IsAsciiDigit(n[^1]));
+        foreach (var (directory, pattern) in rules.Patterns)
+        {
+            Matching(root, directory, n => Regex.IsMatch(n, pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)));
+        }
+
         if (root.Is(UnixKind.File, "etc/resolv.conf"))
         {
             root.Delete("etc/resolv.conf");
         }
 
-        string[] leftovers = [".dpkg-new", ".dpkg-old", ".dpkg-dist"];
         foreach (
             var path in root.Walk("etc", TreeOrder.ChildrenFirst)
-                .Where(e => leftovers.Any(l => e.Name.Text.EndsWith(l, StringComparison.Ordinal)))
+                .Where(e => rules.Leftovers.Any(l => e.Name.Text.EndsWith(l, StringComparison.Ordinal)))
                 .Select(e => e.Path)
                 .ToArray()
         )

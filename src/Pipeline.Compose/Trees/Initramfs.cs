@@ -59,7 +59,13 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
         var key = new StepInputs(
             "initramfs",
             Version,
-            [new("view", view.Digest), new("command", Digest.Of(Command)), new("kernel", Digest.Of(version)), .. tools]
+            [
+                new("view", view.Digest),
+                new("command", Digest.Of(Command)),
+                new("kernel", Digest.Of(version)),
+                .. tools,
+                .. sandbox.Runner.Inputs,
+            ]
         ).Digest;
         TreePath kept = key.Hex;
         var cached = !fresh && images.Is(UnixKind.File, kept / Image);

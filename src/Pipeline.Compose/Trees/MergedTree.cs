@@ -1,38 +1,19 @@
-using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Layers;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Trees;
 
-/// <summary>A package on its way into a tree.</summary>
-/// <param name="Layer">Its entries and control files.</param>
-/// <param name="Control">Its control file, read.</param>
-internal sealed record TreePackage(PackageLayer Layer, DebControl Control)
-{
-    /// <summary>A control file as text, or <c>null</c>.</summary>
-    public string? Text(string name) =>
-        Layer.Layer.Control.TryGetValue(name, out var bytes) ? System.Text.Encoding.UTF8.GetString(bytes) : null;
-
-    /// <summary>Configuration files by dpkg's rules, as absolute paths.</summary>
-    public IEnumerable<string> ConfigurationFiles =>
-        (Text("conffiles") ?? "").Split('\n', StringSplitOptions.TrimEntries).Where(l => l.StartsWith('/'));
-}
-
-/// <summary>An entry at its final place.</summary>
-/// <param name="Path">Relative to the root.</param>
-/// <param name="Entry">What lies there.</param>
-/// <param name="Owner">Whose it is; <c>null</c> for links of the merged-/usr layout and implied directories.</param>
-internal sealed record TreeNode(string Path, LayerEntry Entry, TreePackage? Owner);
-
-/// <summary>All layers laid over one another, without touching a file. What dpkg would do entry by entry is decided here at once.</summary>
+/// <summary>All layers laid over one another, without touching a file. The family's rules decide at once what its package manager would decide entry by entry.</summary>
 internal sealed class MergedTree
 {
     private readonly Dictionary<string, TreeNode> _nodes = new(StringComparer.Ordinal);
     private readonly List<TreeNode> _deferred = [];
     private readonly DiagnosticBag _problems = new();
 
-    private MergedTree(IReadOnlyList<TreePackage> packages) => Packages = packages;
+    private readonly IMergeRules _rules;
+
+    private MergedTree(IReadOnlyList<TreePackage> packages, IMergeRules rules) => (Packages, _rules) = (packages, rules);
 
     /// <summary>The packages in unpacking order.</summary>
     public IReadOnlyList<TreePackage> Packages { get; }
@@ -48,40 +29,20 @@ internal sealed class MergedTree
 
     /// <summary>Merges layers in order.</summary>
     /// <param name="layers">Dependencies first.</param>
-    /// <param name="documentation">Whether manuals, translations and the like are laid; copyright files always are.</param>
+    /// <param name="rules">The family's.</param>
+    /// <param name="documentation">Whether manuals, translations and the like are laid.</param>
     /// <exception cref="PipelineException">PL2101 conflicts (class 2), all of them; PL2104, PL2113 (class 5).</exception>
-    public static MergedTree Of(IReadOnlyList<PackageLayer> layers, bool documentation)
+    public static MergedTree Of(IReadOnlyList<PackageLayer> layers, IMergeRules rules, bool documentation)
     {
-        // base-files owns the standard directories and links, base-passwd the first accounts: both go first, as in debootstrap.
-        var packages = layers
-            .Select(l => new TreePackage(l, DebControl.Parse(l.Package.Name, l.Layer.Control["control"])))
-            .OrderBy(p =>
-                p.Control.Package switch
-                {
-                    "base-files" => 0,
-                    "base-passwd" => 1,
-                    _ => 2,
-                }
-            )
-            .ToArray();
-        var tree = new MergedTree(packages);
-        foreach (var alias in PackagePath.UsrAliases.Where(a => a is "bin" or "sbin" or "lib" or "lib64").Order(StringComparer.Ordinal))
+        var tree = new MergedTree(rules.Open(layers), rules);
+        foreach (var entry in rules.Skeleton)
         {
-            tree._nodes[alias] = new(
-                alias,
-                new()
-                {
-                    Path = alias,
-                    Kind = TarKind.Symlink,
-                    Target = $"usr/{alias}",
-                },
-                null
-            );
+            tree._nodes[entry.Path] = new(entry.Path, entry, null);
         }
 
-        foreach (var package in packages)
+        foreach (var package in tree.Packages)
         {
-            foreach (var entry in package.Layer.Layer.Entries.Where(e => documentation || !IsDocumentation(e)))
+            foreach (var entry in package.Layer.Layer.Entries.Where(e => documentation || !rules.IsDocumentation(e)))
             {
                 tree.Add(new(tree.Resolve(entry.Path), entry, package));
             }
@@ -91,14 +52,8 @@ internal sealed class MergedTree
         return tree;
     }
 
-    /// <summary>Whether <c>documentation: false</c> drops it.</summary>
-    internal static bool IsDocumentation(LayerEntry entry)
-    {
-        var path = entry.Path;
-        return path.StartsWith("usr/share/doc/", StringComparison.Ordinal)
-            ? !path.EndsWith("/copyright", StringComparison.Ordinal) && !(entry.Kind == TarKind.Symlink && path.Count(c => c == '/') == 3)
-            : ((string[])["man/", "info/", "lintian/", "locale/"]).Any(d => path.StartsWith("usr/share/" + d, StringComparison.Ordinal));
-    }
+    /// <summary>Where a node is laid, relative to the root.</summary>
+    public string PathOnDisk(TreeNode node) => _rules.PathOnDisk(node);
 
     private void Add(TreeNode node)
     {
@@ -109,64 +64,51 @@ internal sealed class MergedTree
             return;
         }
 
-        var (isDirectory, wasDirectory) = (node.Entry.Kind == TarKind.Directory, there.Entry.Kind == TarKind.Directory);
-        switch (isDirectory, wasDirectory)
-        {
-            case (true, true) when there.Owner is null:
-                _nodes[node.Path] = node; // Implied by a child before its own entry came.
-                break;
-            case (true, true):
-            case (false, true) when node.Entry.Kind == TarKind.Symlink:
-            case (true, false) when there.Entry.Kind == TarKind.Symlink:
-                break; // dpkg neither changes a directory nor exchanges directories and links.
-            case (false, false):
-                Collide(node, there);
-                break;
-            default:
-                _problems.Add(
-                    TreeDiagnostics.Conflict(node.Path, there.Owner?.Control.Package ?? "usr-merge", node.Owner!.Control.Package)
-                );
-                break;
-        }
-    }
-
-    private void Collide(TreeNode node, TreeNode there)
-    {
-        if (node.Entry.Object == there.Entry.Object && node.Entry.Kind == there.Entry.Kind && node.Entry.Target == there.Entry.Target)
-        {
-            return;
-        }
-
         if (there.Owner is null)
         {
-            return; // bin -> usr/bin, written with another spelling of the same target.
+            AddOverOwnerless(node, there);
+            return;
         }
 
-        // Versions in Replaces are not compared: in a set the resolver accepted, a collision is the case the field was written for.
-        if (node.Owner!.Control.Names("Replaces").Contains(there.Owner.Control.Package))
-        {
-            _nodes[node.Path] = node;
-        }
-        else if (there.Owner.Control.Names("Replaces").Contains(node.Owner.Control.Package))
+        if (IsSameFile(node.Entry, there.Entry))
         {
             return;
         }
-        else if (Diverts(node.Owner))
+
+        switch (_rules.Decide(there, node))
         {
-            _deferred.Add(node);
-        }
-        else if (Diverts(there.Owner))
-        {
-            _deferred.Add(there);
-            _nodes[node.Path] = node;
-        }
-        else
-        {
-            _problems.Add(TreeDiagnostics.Conflict(node.Path, there.Owner.Control.Package, node.Owner.Control.Package));
+            case MergeDecision.TakeNext:
+                _nodes[node.Path] = node;
+                break;
+            case MergeDecision.DeferNext:
+                _deferred.Add(node);
+                break;
+            case MergeDecision.DeferFirst:
+                _deferred.Add(there);
+                _nodes[node.Path] = node;
+                break;
+            case MergeDecision.Conflict:
+                _problems.Add(TreeDiagnostics.Conflict(node.Path, there.Owner.Name, node.Owner!.Name));
+                break;
         }
     }
 
-    private static bool Diverts(TreePackage package) => package.Text("preinst")?.Contains("dpkg-divert", StringComparison.Ordinal) == true;
+    /// <summary>A directory implied by a child before its own entry came, or a link of the skeleton, which stays however it is spelled.</summary>
+    private void AddOverOwnerless(TreeNode node, TreeNode there)
+    {
+        var (isDirectory, wasDirectory) = (node.Entry.Kind == TarKind.Directory, there.Entry.Kind == TarKind.Directory);
+        if (isDirectory && wasDirectory)
+        {
+            _nodes[node.Path] = node;
+        }
+        else if (wasDirectory && node.Entry.Kind != TarKind.Symlink)
+        {
+            _problems.Add(TreeDiagnostics.Conflict(node.Path, "usr-merge", node.Owner!.Name));
+        }
+    }
+
+    private static bool IsSameFile(LayerEntry left, LayerEntry right) =>
+        left.Kind != TarKind.Directory && left.Kind == right.Kind && left.Object == right.Object && left.Target == right.Target;
 
     private void Imply(string directory)
     {

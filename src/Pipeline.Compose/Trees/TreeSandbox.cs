@@ -11,11 +11,15 @@ namespace Pipeline.Compose.Trees;
 
 /// <summary>Runs programs of a tree in the tree, always under the same conditions.</summary>
 /// <param name="tools">Starts bubblewrap.</param>
+/// <param name="runner">How those programs run here.</param>
 /// <param name="epoch">SOURCE_DATE_EPOCH: the lock's time.</param>
 /// <param name="log">File that receives the output of the programs.</param>
 /// <param name="scratch">Directory for scripts while they run.</param>
-internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, string log, string scratch)
+internal sealed class TreeSandbox(IToolRunner tools, GuestRunner runner, DateTimeOffset epoch, string log, string scratch)
 {
+    /// <summary>How programs of the tree run; part of the digest of what they make.</summary>
+    public GuestRunner Runner => runner;
+
     /// <summary>Directory for what is shown to programs while they run.</summary>
     public string Scratch => scratch;
 
@@ -63,13 +67,9 @@ internal sealed class TreeSandbox(IToolRunner tools, DateTimeOffset epoch, strin
         };
 
         // One shell in front joins both streams and sets the umask; the program itself is an argument, never text.
-        var run = (arrange?.Invoke(command) ?? command).Command(
-            "/bin/sh",
-            "-c",
-            "umask 022; exec \"$@\" </dev/null >&2",
-            "sh",
-            "/run/pipeline/script"
-        );
+        var run = runner
+            .Arrange(arrange?.Invoke(command) ?? command)
+            .Command("/bin/sh", "-c", "umask 022; exec \"$@\" </dev/null >&2", "sh", "/run/pipeline/script");
         await using var writer = new StreamWriter(log, append: true);
         await writer.WriteLineAsync($"# {what}");
         var result = await tools.RunAsync(run with { Accepted = [.. Enumerable.Range(0, 256)], OnErrorLine = Write }, cancellationToken);

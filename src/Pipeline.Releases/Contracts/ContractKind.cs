@@ -1,6 +1,7 @@
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Denylists;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Pipelines;
 using Pipeline.Model.Text;
 using Pipeline.Releases.Documents;
@@ -27,7 +28,7 @@ internal sealed record ContractKind(string Name, string Title, Type Root, JsonSt
         new("meta", "Build metadata (meta.json)", typeof(BuildMetaDocument), JsonStyles.Builds),
         new("graph", "Update graph", typeof(UpdateGraph), JsonStyles.Graph),
         new("notes", "Release notes (release-notes/STREAM.yml or .json)", typeof(NotesDocument), JsonStyle.Compact, Yaml: true),
-        new("lock", "Package lock (manifest-lock.ARCH.json)", typeof(RpmLockDocument), JsonStyles.Lock),
+        new("lock", "Package lock (manifest-lock.ARCH.json)", typeof(LockDocument), JsonStyles.Lock),
         new("overrides", "Lock overrides (manifest-lock.overrides.yaml)", typeof(OverridesDocument), null, Yaml: true),
         new("denylist", "Denied tests (kola-denylist.yaml)", typeof(DenylistEntry), null, IsList: true, Yaml: true),
         new("pipeline", "Pipeline config (ci/pipeline.yaml)", typeof(PipelineConfig), null, Yaml: true)

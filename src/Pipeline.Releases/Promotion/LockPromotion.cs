@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Documents;
 using Pipeline.Releases.Plans;
@@ -33,7 +34,7 @@ internal static class LockPromotion
     /// <exception cref="PipelineException">
     /// A package is missing (class 2) or differs (class 5), all at once; nothing was written.
     /// </exception>
-    public static async Task<IReadOnlyList<DocumentChange<RpmLockDocument>>> RunAsync(
+    public static async Task<IReadOnlyList<DocumentChange<LockDocument>>> RunAsync(
         string root,
         string from,
         string to,
@@ -43,12 +44,12 @@ internal static class LockPromotion
     )
     {
         var problems = new DiagnosticBag();
-        var changes = new List<(string Path, byte[]? Before, DocumentChange<RpmLockDocument> Change, byte[] Bytes)>();
+        var changes = new List<(string Path, byte[]? Before, DocumentChange<LockDocument> Change, byte[] Bytes)>();
         foreach (var file in Locks(Path.Combine(root, from)))
         {
             var shown = $"{from}/{Path.GetFileName(file)}";
             var bytes = await DocumentFile.ReadBytesAsync(file, shown, cancellationToken);
-            var document = DocumentFile.Parse<RpmLockDocument>(shown, bytes);
+            var document = DocumentFile.Parse<LockDocument>(shown, bytes);
             foreach (var (name, package) in document.Value.Packages)
             {
                 await VerifyAsync(shown, name, package.Digest, cache, problems, cancellationToken);
@@ -56,7 +57,7 @@ internal static class LockPromotion
 
             var target = Path.Combine(root, to, Path.GetFileName(file));
             var before = File.Exists(target) ? await File.ReadAllBytesAsync(target, cancellationToken) : null;
-            var change = new DocumentChange<RpmLockDocument>(
+            var change = new DocumentChange<LockDocument>(
                 $"{to}/{Path.GetFileName(file)}",
                 Encoding.UTF8.GetString(before ?? []),
                 Encoding.UTF8.GetString(bytes),

@@ -1,4 +1,5 @@
 using Pipeline.Compose;
+using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Locks;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net;
@@ -130,7 +131,7 @@ public sealed class AptOracleTests
         await File.WriteAllTextAsync(Path.Combine(root, "status"), "", cancellationToken);
         await File.WriteAllLinesAsync(
             Path.Combine(root, "etc/apt/sources.list"),
-            locked.Repositories.Items.Select(r => $"deb [signed-by={keyring}] {r.BaseUrl} {r.Suite} main"),
+            locked.Repositories.Items.Cast<DebRepository>().Select(r => $"deb [signed-by={keyring}] {r.BaseUrl} {r.Suite} main"),
             cancellationToken
         );
         var config = Path.Combine(root, "apt.conf");

@@ -1,5 +1,6 @@
 using System.Text;
 using Pipeline.Compose.Builds;
+using Pipeline.Compose.Families.Deb;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Sandbox;
@@ -107,7 +108,7 @@ public sealed class BuildRecordsTests
     [TestCase("native", "3", "0 3 ")]
     public void A_debian_version_falls_into_epoch_version_and_release(string name, string version, string expected)
     {
-        var parts = BuildDocuments.Parts(
+        var (epoch, upstream, release) = DebFamily.Instance.Split(
             new()
             {
                 Name = name,
@@ -120,7 +121,7 @@ public sealed class BuildRecordsTests
             }
         );
 
-        Assert.That(string.Join(' ', parts[1..4]), Is.EqualTo(expected));
+        Assert.That($"{epoch} {upstream} {release}", Is.EqualTo(expected));
     }
 
     [Test]

@@ -84,6 +84,7 @@ public sealed class ComposeWorkTests
         public ComposeWork Work() =>
             new()
             {
+                Family = Text(),
                 Manifest = Manifest(),
                 Lockfile = Lockfile(),
                 LockText = Text(),

@@ -1,4 +1,5 @@
 using System.Text;
+using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Layers;
 using Pipeline.Compose.Trees;
 using Pipeline.Model.Diagnostics;
@@ -25,9 +26,7 @@ public sealed class MergedTreeTests
     [Test]
     public void The_same_object_twice_is_no_conflict() =>
         Assert.That(
-            Merge(Package("a", File("usr/f", 1)), Package("b", File("usr/f", 1)))
-                .Nodes.Single(n => n.Path == "usr/f")
-                .Owner!.Control.Package,
+            Merge(Package("a", File("usr/f", 1)), Package("b", File("usr/f", 1))).Nodes.Single(n => n.Path == "usr/f").Owner!.Name,
             Is.EqualTo("a")
         );
 
@@ -39,7 +38,7 @@ public sealed class MergedTreeTests
 
         foreach (var tree in new[] { Merge(old, young), Merge(young, old) })
         {
-            Assert.That(tree.Nodes.Single(n => n.Path == "usr/f").Owner!.Control.Package, Is.EqualTo("young"));
+            Assert.That(tree.Nodes.Single(n => n.Path == "usr/f").Owner!.Name, Is.EqualTo("young"));
         }
     }
 
@@ -53,8 +52,8 @@ public sealed class MergedTreeTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(tree.Nodes.Single(n => n.Path == "usr/f").Owner!.Control.Package, Is.EqualTo("plain"));
-            Assert.That(tree.Deferred.Single().Owner!.Control.Package, Is.EqualTo("diverter"));
+            Assert.That(tree.Nodes.Single(n => n.Path == "usr/f").Owner!.Name, Is.EqualTo("plain"));
+            Assert.That(tree.Deferred.Single().Owner!.Name, Is.EqualTo("diverter"));
         }
     }
 
@@ -107,6 +106,7 @@ public sealed class MergedTreeTests
                     File("usr/share/a", 5)
                 ),
             ],
+            DebFamily.Instance.Merging,
             documentation: false
         );
 
@@ -143,7 +143,7 @@ public sealed class MergedTreeTests
         Assert.That(() => OsRelease.Stamped("VERSION=12\n", "13", "x"), Throws.TypeOf<PipelineException>());
     }
 
-    private static MergedTree Merge(params PackageLayer[] layers) => MergedTree.Of(layers, documentation: true);
+    private static MergedTree Merge(params PackageLayer[] layers) => MergedTree.Of(layers, DebFamily.Instance.Merging, documentation: true);
 
     private static LayerEntry File(string path, int content) =>
         new()

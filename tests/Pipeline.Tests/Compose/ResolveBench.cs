@@ -1,7 +1,9 @@
 using Pipeline.Compose;
 using Pipeline.Compose.Builds;
+using Pipeline.Compose.Families;
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Locks;
+using Pipeline.Compose.Repos;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net;
 using Pipeline.Host.Tools;
@@ -40,7 +42,10 @@ internal sealed class ResolveBench : IAsyncDisposable
 
     public Dictionary<string, string> Environment { get; } = [];
 
-    public string AptDirectory => Directory.File("apt");
+    public string AptDirectory => Directory.File("host/etc/apt");
+
+    /// <summary>Replaces the choice of the package family.</summary>
+    internal Func<RepositorySource, DiagnosticBag, IPackageFamily?> Families { get; set; } = PackageFamilies.Choose;
 
     public WorkDirectory Work => new(Directory.File("work"));
 
@@ -63,8 +68,8 @@ internal sealed class ResolveBench : IAsyncDisposable
         new LockStep(Services())
         {
             Downloads = Impatient,
-            AptDirectory = AptDirectory,
-            AptLists = Directory.File("lists"),
+            HostRoot = Directory.File("host"),
+            Families = Families,
         }.RunAsync(
             new()
             {

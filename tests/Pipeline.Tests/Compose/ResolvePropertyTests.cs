@@ -6,6 +6,7 @@ using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Manifests;
 using Pipeline.Compose.Repos;
 using Pipeline.Compose.Solving;
+using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Manifests;
 using Pipeline.Model.Text;
@@ -121,24 +122,89 @@ public sealed class ResolvePropertyTests
             .QuickCheckThrowOnFailure();
 
     [Test]
-    public void Random_Packages_files_give_only_safe_rows() =>
+    public void Random_Packages_files_give_only_usable_facts() =>
+        Prop.ForAll(
+                Mangled("Package: app\nVersion: 1\nArchitecture: all\nSize: 1\nPriority: required\nEssential: yes\n\nPackage: b\n")
+                    .ToArbitrary(),
+                text =>
+                    PackagesFacts
+                        .Read(text)
+                        .All(f => f.Size >= 0 && f.Priority is >= 0 and <= 3 && (!f.Essential || DebNames.IsName(f.Name)))
+            )
+            .QuickCheckThrowOnFailure();
+
+    [Test]
+    public void Random_Packages_files_are_parsed_or_refused_and_their_cached_form_gives_the_same_rows()
+    {
+        using var directory = new TemporaryDirectory();
         Prop.ForAll(
                 Mangled(
-                        $"Package: app\nVersion: 1\nArchitecture: all\nFilename: pool/x.deb\nSize: 1\nSHA256: {new string('a', 64)}\nSource: s (2)\nEssential: yes\n\nPackage: b\n"
+                        $"Package: app\nVersion: 1\nArchitecture: all\nFilename: pool/x.deb\nSize: 1\nSHA256: {new string('a', 64)}\nSource: s (2)\n\n"
+                            + "Package: app\nVersion: 2\nArchitecture: amd64\nFilename: amd64/app-2.amd64.rpm\nSize: 7\n"
                     )
                     .ToArbitrary(),
                 text =>
-                    PackagesParser
-                        .Read(text)
-                        .All(r =>
-                            PackagesParser.IsSafeLocation(r.Location)
-                            && PackagesParser.IsName(r.Name)
-                            && !r.Line.Contains('\n', StringComparison.Ordinal)
-                            && r.Line.Split('\t').Length == 8
-                            && PackageRow.Read(Encoding.UTF8.GetBytes(r.Line)) == r
-                        )
+                {
+                    var cache = directory.File(Digest.Of(text).Hex);
+                    var fresh = Rows(cache, () => text);
+                    return Rows(cache, () => throw new InvalidOperationException()).SequenceEqual(fresh)
+                        && fresh.Where(DebFamily.Instance.Indices.IsUsable).All(r => DebNames.IsSafeLocation(r.Location) && r.Size >= 0);
+                }
             )
             .QuickCheckThrowOnFailure();
+
+        static List<PackageRow> Rows(string cache, Func<byte[]> text)
+        {
+            using var pool = new SolverPool(DebFamily.Instance.Indices, Pipeline.Model.Values.Architecture.X86_64);
+            pool.Add("r", cache, text);
+            pool.Seal();
+            return [.. pool.Names().Distinct().SelectMany(pool.Named)];
+        }
+    }
+
+    [Test]
+    public void A_row_has_what_the_library_stores_and_what_it_leaves_out()
+    {
+        using var directory = new TemporaryDirectory();
+        using var pool = new SolverPool(DebFamily.Instance.Indices, Pipeline.Model.Values.Architecture.X86_64);
+        var digest = new string('a', 64);
+        pool.Add(
+            "r",
+            directory.File("index"),
+            () =>
+                Encoding.UTF8.GetBytes(
+                    $"Package: app\nSource: src (9)\nVersion: 1:2-3\nArchitecture: amd64\nEssential: yes\nPriority: required\n"
+                        + $"Filename: amd64/app-2-3.amd64.rpm\nSize: 1234\nSHA256: {digest}\n\nPackage: bare\nVersion: 1\nArchitecture: all\n"
+                )
+        );
+        pool.Seal();
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(
+                pool.Named("app").Single(),
+                Is.EqualTo(
+                    new PackageRow
+                    {
+                        Repo = "r",
+                        Name = "app",
+                        Version = "1:2-3",
+                        Architecture = "amd64",
+                        Digest = Digest.Parse(digest),
+                        Size = 1234,
+                        Location = "amd64/app-2-3.amd64.rpm",
+                        Source = "src",
+                        Essential = true,
+                    }
+                )
+            );
+            Assert.That(
+                pool.Named("bare").Select(r => (r.Digest, r.Size, r.Location, r.Source)),
+                Is.EqualTo([((Digest?)null, -1L, "", "bare")])
+            );
+            Assert.That(pool.Essential, Is.EqualTo(["app"]));
+        }
+    }
 
     [Test]
     public void Random_gpgv_output_is_never_trusted() =>
@@ -156,31 +222,12 @@ public sealed class ResolvePropertyTests
     [TestCase("1.0-1", "1.0-1+deb13u1")]
     public void Versions_are_ordered_as_Debian_orders_them(string lower, string higher)
     {
-        using var pool = new SolverPool(PackageFamily.Debian, Pipeline.Model.Values.Architecture.X86_64);
+        using var pool = new SolverPool(DebFamily.Instance.Indices, Pipeline.Model.Values.Architecture.X86_64);
 
         Assert.That(
             (Libsolv.pool_evrcmp_str(pool.Native, lower, higher, 0), Libsolv.pool_evrcmp_str(pool.Native, higher, lower, 0)),
             Is.EqualTo((-1, 1))
         );
-    }
-
-    [Test]
-    public void Rpm_metadata_goes_through_the_same_pool()
-    {
-        const string primary = """
-            <?xml version="1.0"?><metadata xmlns="http://linux.duke.edu/metadata/common" xmlns:rpm="http://linux.duke.edu/metadata/rpm" packages="2">
-            <package type="rpm"><name>app</name><arch>x86_64</arch><version epoch="0" ver="1" rel="1"/><location href="app.rpm"/>
-            <format><rpm:provides><rpm:entry name="app" flags="EQ" epoch="0" ver="1" rel="1"/></rpm:provides><rpm:requires><rpm:entry name="lib" flags="GE" epoch="0" ver="2"/></rpm:requires></format></package>
-            <package type="rpm"><name>lib</name><arch>noarch</arch><version epoch="0" ver="2" rel="1"/><location href="lib.rpm"/>
-            <format><rpm:provides><rpm:entry name="lib" flags="EQ" epoch="0" ver="2" rel="1"/></rpm:provides></format></package></metadata>
-            """;
-        using var pool = new SolverPool(PackageFamily.Rpm, Pipeline.Model.Values.Architecture.X86_64);
-        pool.AddRpmMetadata("r", Encoding.UTF8.GetBytes(primary));
-        pool.Seal();
-
-        var chosen = new PackageSolver(pool, _ => new Dictionary<Digest, int>()).Solve([new("app", Here)], [], [], false, () => [], new());
-
-        Assert.That(chosen.Select(c => $"{c.Name}-{c.Version}.{c.Architecture}"), Is.EqualTo(["lib-2-1.noarch", "app-1-1.x86_64"]));
     }
 
     private static Gen<(string Key, int Value)[]> Configs() =>

@@ -302,23 +302,13 @@ public sealed class ResolveTests
     [TestCase("/etc/passwd")]
     [TestCase("pool//x.deb")]
     [TestCase("http://other.example/x.deb?a#b")]
-    public async Task A_location_that_leads_elsewhere_is_refused(string location)
+    public async Task A_location_that_leads_elsewhere_is_refused(string location, CancellationToken cancellationToken)
     {
-        await using var bench = new ResolveBench([TinyRepository.Package("lib")]);
-        bench.Manifest("packages: [app]");
-        var digest = new string('a', 64);
-        var good = Pipeline.Compose.Families.Deb.PackagesParser.Read(
-            System.Text.Encoding.UTF8.GetBytes(
-                $"Package: app\nVersion: 1\nArchitecture: all\nFilename: pool/x.deb\nSize: 1\nSHA256: {digest}\n"
-            )
-        );
-        var bad = Pipeline.Compose.Families.Deb.PackagesParser.Read(
-            System.Text.Encoding.UTF8.GetBytes(
-                $"Package: app\nVersion: 1\nArchitecture: all\nFilename: {location}\nSize: 1\nSHA256: {digest}\n"
-            )
-        );
+        await using var bench = new ResolveBench(ResolveBench.Few(), new() { Location = location });
 
-        Assert.That((good.Count(), bad.Count()), Is.EqualTo((1, 0)));
+        var e = ResolveBench.Fails(() => bench.LockAsync(cancellationToken));
+
+        Assert.That((e.Exit, e.Diagnostics[0].Code), Is.EqualTo((ExitClass.Refused, "PL1405")));
     }
 
     private static string Names(Pipeline.Compose.Locks.LockedManifest locked) =>

@@ -5,7 +5,9 @@ using Pipeline.Host.Tools;
 
 namespace Pipeline.Tests.Compose;
 
-/// <summary>A work directory on a file system of its own whose size the test chooses: memory, mounted where nobody else sees it. Needs no root.</summary>
+/// <summary>
+/// A work directory on a file system of its own whose size the test chooses: memory, mounted where nobody else sees it. Needs no root.
+/// </summary>
 internal static class SmallDisk
 {
     private const string Ended = "ended with ";
@@ -36,7 +38,10 @@ internal static class SmallDisk
         return Split(story, result);
     }
 
-    /// <summary>Runs a command twice: the first time the disk is filled to the last byte at <paramref name="moment"/>, the second time it is empty again.</summary>
+    /// <summary>
+    /// Runs a command twice: the first time the disk is filled to the last byte at <paramref name="moment"/>, the second time it is empty
+    /// again.
+    /// </summary>
     /// <param name="directory">Where the disk is mounted; made when missing.</param>
     /// <param name="prepare">Shell words that run on the empty disk; the directory is <c>$disk</c>.</param>
     /// <param name="command">The command.</param>
@@ -119,7 +124,9 @@ internal static class SmallDisk
         };
     }
 
-    /// <summary>Takes nearly all at once, then the rest in small pieces; says when it is done by a name, because that needs no space.</summary>
+    /// <summary>
+    /// Takes nearly all at once, then the rest in small pieces; says when it is done by a name, because that needs no space.
+    /// </summary>
     private static void Fill(string directory)
     {
         const int piece = 4096;

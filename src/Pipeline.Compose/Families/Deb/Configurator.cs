@@ -70,7 +70,7 @@ internal sealed class Configurator(TreeSandbox sandbox, LayerObjects objects)
             root.MakeDirectories(path.Parent);
             if (root.Exists(path))
             {
-                throw new PipelineException(TreeDiagnostics.Conflict(node.Path, "another package", node.Owner!.Control.Package));
+                throw new PipelineException(TreeDiagnostics.Conflict(node.Path, "another package", node.Owner!.Name));
             }
 
             // A copy, not a link: the view is another file system, and scripts may write to it.
@@ -93,7 +93,7 @@ internal sealed class Configurator(TreeSandbox sandbox, LayerObjects objects)
             "#!/bin/sh\nset -e\nexport DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT= DPKG_MAINTSCRIPT_NAME=preinst "
                 + "DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 DPKG_RUNNING_VERSION=1.22.0\n"
         );
-        foreach (var package in tree.Packages.Where(p => p.Layer.Layer.Control.ContainsKey("preinst")))
+        foreach (var package in tree.Packages.Cast<DebPackage>().Where(p => p.Layer.Layer.Control.ContainsKey("preinst")))
         {
             script.Append(
                 $"DPKG_MAINTSCRIPT_PACKAGE={package.Control.Package} DPKG_MAINTSCRIPT_ARCH={package.Control.Architecture} "
@@ -118,7 +118,7 @@ internal static class Diversions
         {
             var (from, to, owner) = (lines[i], lines[i + 1], lines[i + 2]);
             var shipped = tree.Packages.Any(p =>
-                p.Control.Package != owner && p.Layer.Layer.Entries.Any(e => e.Kind != TarKind.Directory && "/" + e.RawPath == from)
+                p.Name != owner && p.Layer.Layer.Entries.Any(e => e.Kind != TarKind.Directory && "/" + e.RawPath == from)
             );
             if (!shipped || !from.StartsWith('/') || !to.StartsWith('/'))
             {

@@ -27,7 +27,8 @@ internal static class DpkgDatabase
         var status = new StringBuilder();
         foreach (
             var package in tree
-                .Packages.OrderBy(p => p.Control.Package, StringComparer.Ordinal)
+                .Packages.Cast<DebPackage>()
+                .OrderBy(p => p.Control.Package, StringComparer.Ordinal)
                 .ThenBy(p => p.Control.Architecture, StringComparer.Ordinal)
         )
         {
@@ -58,7 +59,7 @@ internal static class DpkgDatabase
             .Where(lines => !lines.Contains("Status: install ok installed"))
             .Select(lines => lines.FirstOrDefault(l => l.StartsWith("Package: ", StringComparison.Ordinal))?[9..] ?? "?");
 
-    private static void Stanza(StringBuilder status, TreePackage package)
+    private static void Stanza(StringBuilder status, DebPackage package)
     {
         foreach (var (name, value) in package.Control.Fields)
         {
@@ -69,11 +70,10 @@ internal static class DpkgDatabase
             }
         }
 
-        var configuration = package.ConfigurationFiles.ToArray();
-        if (configuration.Length > 0)
+        if (package.ConfigurationFiles.Count > 0)
         {
             status.Append("Conffiles:\n");
-            foreach (var file in configuration)
+            foreach (var file in package.ConfigurationFiles)
             {
                 status.Append(' ').Append(file).Append(" newconffile\n");
             }
@@ -82,7 +82,7 @@ internal static class DpkgDatabase
         status.Append('\n');
     }
 
-    private static byte[] FileList(TreePackage package)
+    private static byte[] FileList(DebPackage package)
     {
         var text = new StringBuilder("/.\n");
         foreach (var entry in package.Layer.Layer.Entries)
@@ -97,7 +97,7 @@ internal static class DpkgDatabase
     {
         var files = new StringBuilder();
         var named = new SortedDictionary<string, StringBuilder>(StringComparer.Ordinal);
-        foreach (var package in tree.Packages.OrderBy(p => p.Control.Package, StringComparer.Ordinal))
+        foreach (var package in tree.Packages.Cast<DebPackage>().OrderBy(p => p.Control.Package, StringComparer.Ordinal))
         {
             foreach (
                 var words in (package.Text("triggers") ?? "")

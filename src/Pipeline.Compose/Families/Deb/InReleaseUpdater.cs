@@ -12,13 +12,8 @@ namespace Pipeline.Compose.Families.Deb;
 /// Brings repositories up to date: Release by conditional GET, signature, expiry, then the indices by digest. What is cached for a
 /// repository is its last verified Release; indices live in the content store.
 /// </summary>
-internal sealed class RepositoryUpdater(
-    Downloader downloader,
-    SignatureVerifier verifier,
-    ContentStore store,
-    string cacheDirectory,
-    TimeProvider time
-)
+/// <param name="services">Network, stores and clock.</param>
+internal sealed class InReleaseUpdater(RepositoryServices services)
 {
     private const int MaxRelease = 16 * 1024 * 1024;
     private const long MaxIndex = 2L * 1024 * 1024 * 1024;
@@ -34,11 +29,11 @@ internal sealed class RepositoryUpdater(
     /// <param name="repository">Which.</param>
     /// <param name="architecture">Whose packages.</param>
     /// <param name="offline">Trust the cached Release, also an expired one, and fetch nothing.</param>
-    /// <param name="warn">Told what is odd but not wrong.</param>
+    /// <param name="warn">Receives what is odd but not wrong.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="PipelineException">PL111x and PL13xx: class 5 for what is not trusted, class 4 for the network.</exception>
     public async Task<RepositoryState> UpdateAsync(
-        Repository repository,
+        DebRepository repository,
         Architecture architecture,
         bool offline,
         Action<Diagnostic> warn,
@@ -60,7 +55,7 @@ internal sealed class RepositoryUpdater(
                 current = cached;
             }
 
-            if (current.Release.ValidUntil is { } until && until < time.GetUtcNow())
+            if (current.Release.ValidUntil is { } until && until < services.Time.GetUtcNow())
             {
                 throw new PipelineException(RepositoryDiagnostics.Expired(repository.Id, until));
             }
@@ -80,7 +75,11 @@ internal sealed class RepositoryUpdater(
         return new(repository, Digest.Of(current.Signed), current.Release.Date, indices.ToValueList());
     }
 
-    private async Task<CachedRelease> FetchReleaseAsync(Repository repository, CachedRelease? cached, CancellationToken cancellationToken)
+    private async Task<CachedRelease> FetchReleaseAsync(
+        DebRepository repository,
+        CachedRelease? cached,
+        CancellationToken cancellationToken
+    )
     {
         for (var pastCaches = false; ; pastCaches = true)
         {
@@ -93,16 +92,16 @@ internal sealed class RepositoryUpdater(
             };
             try
             {
-                var response = await downloader.GetAsync(request, cancellationToken);
+                var response = await services.Downloader.GetAsync(request, cancellationToken);
                 var document = response.NotModified ? cached!.Document : response.Content;
-                var today = time.GetUtcNow().UtcDateTime.Date;
+                var today = services.Time.GetUtcNow().UtcDateTime.Date;
                 if (cached is not null && cached.CheckedOn == today && document.Span.SequenceEqual(cached.Document.Span))
                 {
                     // The same bytes under the same keys were checked today; keys expire by the day.
                     return cached with { ETag = response.ETag, LastModified = response.LastModified };
                 }
 
-                var signed = await verifier.VerifyAsync(repository.Id, document, repository.Keyring, cancellationToken);
+                var signed = await services.Verifier.VerifyAsync(repository.Id, document, repository.Keyring, cancellationToken);
                 return new(
                     document,
                     signed,
@@ -119,7 +118,7 @@ internal sealed class RepositoryUpdater(
         }
     }
 
-    private ReleaseFile Check(Repository repository, ReleaseFile release)
+    private ReleaseFile Check(DebRepository repository, ReleaseFile release)
     {
         if (!repository.IsFlat && !release.Names.Contains(repository.Suite))
         {
@@ -129,7 +128,7 @@ internal sealed class RepositoryUpdater(
             );
         }
 
-        if (release.Date > time.GetUtcNow() + ClockSkew)
+        if (release.Date > services.Time.GetUtcNow() + ClockSkew)
         {
             throw new PipelineException(RepositoryDiagnostics.FromTheFuture(repository.Id, release.Date));
         }
@@ -137,7 +136,7 @@ internal sealed class RepositoryUpdater(
         return release;
     }
 
-    private static IEnumerable<string> IndexPaths(Repository repository, ReleaseFile release, Architecture architecture)
+    private static IEnumerable<string> IndexPaths(DebRepository repository, ReleaseFile release, Architecture architecture)
     {
         if (repository.IsFlat)
         {
@@ -149,7 +148,7 @@ internal sealed class RepositoryUpdater(
     }
 
     private async Task<IndexFile> FetchIndexAsync(
-        Repository repository,
+        DebRepository repository,
         ReleaseFile release,
         string path,
         bool offline,
@@ -170,7 +169,7 @@ internal sealed class RepositoryUpdater(
 
             var length = release.Files.TryGetValue(path, out var plain) ? plain.Size : MaxIndex;
             var index = new IndexFile(repository.Id, entry.Digest, compression, Math.Min(length, MaxIndex));
-            if (!store.Has(entry.Digest, entry.Size))
+            if (!services.Store.Has(entry.Digest, entry.Size))
             {
                 if (offline)
                 {
@@ -187,7 +186,7 @@ internal sealed class RepositoryUpdater(
     }
 
     private async Task StoreIndexAsync(
-        Repository repository,
+        DebRepository repository,
         ReleaseFile release,
         string path,
         ReleaseEntry entry,
@@ -200,11 +199,11 @@ internal sealed class RepositoryUpdater(
             var slash = path.LastIndexOf('/') + 1;
             try
             {
-                await downloader.StoreAsync(
+                await services.Downloader.StoreAsync(
                     repository.Url($"{repository.ReleaseDirectory}{path[..slash]}by-hash/SHA256/{entry.Digest.Hex}"),
                     entry.Digest,
                     entry.Size,
-                    store,
+                    services.Store,
                     _ => { },
                     cancellationToken
                 );
@@ -216,16 +215,16 @@ internal sealed class RepositoryUpdater(
             }
         }
 
-        await downloader.StoreAsync(named, entry.Digest, entry.Size, store, _ => { }, cancellationToken);
+        await services.Downloader.StoreAsync(named, entry.Digest, entry.Size, services.Store, _ => { }, cancellationToken);
     }
 
-    private string CacheOf(Repository repository) =>
+    private string CacheOf(DebRepository repository) =>
         Path.Combine(
-            cacheDirectory,
+            services.Cache,
             $"{repository.Id}-{Digest.Of($"{repository.BaseUrl} {repository.Suite} {Digest.Of(repository.Keyring.Span)}").Hex[..16]}"
         );
 
-    private async Task<CachedRelease?> ReadCacheAsync(Repository repository, CancellationToken cancellationToken)
+    private async Task<CachedRelease?> ReadCacheAsync(DebRepository repository, CancellationToken cancellationToken)
     {
         var directory = CacheOf(repository);
         var state = Path.Combine(directory, "state.json");
@@ -252,7 +251,7 @@ internal sealed class RepositoryUpdater(
         string? Text(string name) => (json.Find(name) as JsonTextString)?.Value;
     }
 
-    private async Task WriteCacheAsync(Repository repository, CachedRelease release, CancellationToken cancellationToken)
+    private async Task WriteCacheAsync(DebRepository repository, CachedRelease release, CancellationToken cancellationToken)
     {
         var directory = CacheOf(repository);
         var members = new List<JsonTextMember>

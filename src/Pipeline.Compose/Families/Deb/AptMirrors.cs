@@ -8,68 +8,25 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Families.Deb;
 
-/// <summary>
-/// Answers <c>${mirror:ID}</c>: the command line, then PIPELINE_MIRROR, then an enabled apt entry of the machine whose Release says
-/// <c>Origin: Debian</c> (its label picks the id). What a mirror says about itself only chooses it; trust comes from signatures.
-/// </summary>
-internal sealed class MirrorResolver(
-    IReadOnlyDictionary<string, string> given,
-    string? environment,
-    string aptDirectory,
-    string listsDirectory,
-    string cacheFile,
-    bool offline,
-    Downloader downloader
-)
+/// <summary>The enabled apt entries of the host whose Release says <c>Origin: Debian</c>; its label picks the id.</summary>
+/// <param name="root">Where <c>etc/apt</c> and <c>var/lib/apt</c> are; <c>/</c> but in tests.</param>
+/// <param name="cacheFile">Keeps what was found, until the entries change.</param>
+/// <param name="offline">Ask no server.</param>
+/// <param name="downloader">Asks servers whose lists are not on the host.</param>
+internal sealed class AptMirrors(string root, string cacheFile, bool offline, Downloader downloader) : IHostMirrors
 {
     private const int MaxRelease = 16 * 1024 * 1024;
-    private Dictionary<string, string>? _host;
 
-    /// <summary>The address for <paramref name="id"/> without a slash at the end, or <c>null</c> after reporting why there is none.</summary>
-    public async Task<string?> ResolveAsync(string id, SourceSpan span, DiagnosticBag problems, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> Ids { get; } = ["debian", "debian-security"];
+
+    /// <inheritdoc/>
+    public string Hint => "otherwise an enabled apt entry of this machine is used whose Release says 'Origin: Debian', and there is none";
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyDictionary<string, string>> FindAsync(CancellationToken cancellationToken)
     {
-        var url = given.GetValueOrDefault(id) ?? FromEnvironment(id, problems);
-        if (url is null && id is "debian" or "debian-security")
-        {
-            url = (_host ??= await FromHostAsync(cancellationToken)).GetValueOrDefault(id);
-        }
-
-        if (url is null)
-        {
-            problems.Add(RepositoryDiagnostics.NoMirror(id, span, id is "debian" or "debian-security"));
-            return null;
-        }
-
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
-        {
-            problems.Add(RepositoryDiagnostics.BadMirror(id, url));
-            return null;
-        }
-
-        return url.TrimEnd('/');
-    }
-
-    private string? FromEnvironment(string id, DiagnosticBag problems)
-    {
-        foreach (var item in (environment ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            var equals = item.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0)
-            {
-                problems.Add(RepositoryDiagnostics.BadMirrorList(item));
-            }
-            else if (item[..equals] == id)
-            {
-                return item[(equals + 1)..];
-            }
-        }
-
-        return null;
-    }
-
-    private async Task<Dictionary<string, string>> FromHostAsync(CancellationToken cancellationToken)
-    {
-        var entries = AptEntries.Read(aptDirectory);
+        var entries = AptEntries.Read(Path.Combine(root, "etc/apt"));
         var key = Digest.Of(string.Join('\n', entries.Select(e => $"{e.Url} {e.Suite}")));
         if (Cached(key) is { } cached)
         {
@@ -120,11 +77,17 @@ internal sealed class MirrorResolver(
             .ToDictionary(m => m.Name, m => ((JsonTextString)m.Value).Value, StringComparer.Ordinal);
     }
 
-    /// <summary>The label of a suite that says <c>Origin: Debian</c>: from apt's own lists when they are there, else from the server.</summary>
+    /// <summary>
+    /// The label of a suite that says <c>Origin: Debian</c>: from apt's own lists when they are there, else from the server.
+    /// </summary>
     private async Task<string?> LabelAsync(string url, string suite, CancellationToken cancellationToken)
     {
         var address = $"{url.TrimEnd('/')}/dists/{suite}/InRelease";
-        var list = Path.Combine(listsDirectory, address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..].Replace('/', '_'));
+        var list = Path.Combine(
+            root,
+            "var/lib/apt/lists",
+            address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..].Replace('/', '_')
+        );
         string text;
         if (File.Exists(list))
         {

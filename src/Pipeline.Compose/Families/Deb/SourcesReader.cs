@@ -6,8 +6,8 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Families.Deb;
 
-/// <summary>The repositories a manifest uses, in its order, from the <c>*.sources</c> files beside the root manifest.</summary>
-internal sealed partial class RepositorySet
+/// <summary>Reads the repositories of a manifest from the <c>*.sources</c> files beside it.</summary>
+internal static partial class SourcesReader
 {
     private const int MaxFileSize = 1024 * 1024;
     private static readonly string[] Fields =
@@ -26,30 +26,23 @@ internal sealed partial class RepositorySet
         "Targets",
     ];
 
-    private RepositorySet(ValueList<Repository> items) => Items = items;
-
-    /// <summary>The repositories in the manifest's order.</summary>
-    public ValueList<Repository> Items { get; }
-
-    /// <summary>The repository called <paramref name="id"/>, or <c>null</c>.</summary>
-    public Repository? Find(string id) => Items.FirstOrDefault(r => r.Id == id);
+    /// <summary>The file that defines a repository, or <c>null</c>; wrong files are not reported here.</summary>
+    public static string? FileOf(string directory, string repository) =>
+        Stanzas(directory, "", new()).FirstOrDefault(s => s.Id == repository).Stanza?.Span.File;
 
     /// <summary>Reads the files and keeps the repositories the manifest names.</summary>
-    /// <param name="directory">The directory of the root manifest.</param>
-    /// <param name="display">The same as the user named it, for messages.</param>
-    /// <param name="manifest">Names the repositories and defines variables.</param>
+    /// <param name="source">The manifest and where it is.</param>
     /// <param name="mirrors">Answers <c>${mirror:ID}</c>.</param>
     /// <param name="problems">Receives PL11xx.</param>
     /// <param name="cancellationToken">Ends the search for a mirror.</param>
-    public static async Task<RepositorySet> LoadAsync(
-        string directory,
-        string display,
-        Manifest manifest,
+    public static async Task<RepositorySet> ReadAsync(
+        RepositorySource source,
         MirrorResolver mirrors,
         DiagnosticBag problems,
         CancellationToken cancellationToken
     )
     {
+        var (directory, display, manifest) = source;
         var stanzas = Stanzas(directory, display, problems);
         var known = stanzas.Where(s => !IsDisabled(s.Stanza)).Select(s => s.Id).ToArray();
         var items = new List<Repository>();
@@ -66,7 +59,7 @@ internal sealed partial class RepositorySet
             }
         }
 
-        return new(items.ToValueList());
+        return new RepositorySet(items.ToValueList());
     }
 
     private static bool IsDisabled(Deb822Stanza stanza) => stanza.Find("Enabled")?.Value is "no" or "false" or "0";
@@ -114,7 +107,7 @@ internal sealed partial class RepositorySet
         return found;
     }
 
-    private static async Task<Repository?> ReadAsync(
+    private static async Task<DebRepository?> ReadAsync(
         string id,
         Deb822Stanza stanza,
         string directory,

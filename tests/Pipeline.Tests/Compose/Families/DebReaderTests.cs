@@ -5,10 +5,10 @@ using Pipeline.Host;
 using Pipeline.Host.Files;
 using Pipeline.TestKit;
 
-namespace Pipeline.Tests.Compose;
+namespace Pipeline.Tests.Compose.Families;
 
 [TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public sealed class LayerReaderTests : IDisposable
+public sealed class DebReaderTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
@@ -147,7 +147,7 @@ public sealed class LayerReaderTests : IDisposable
         try
         {
             using var writer = new LayerObjects(directory.File("objects")).NewWriter();
-            new LayerReader(writer, LayerLimits.Default).Read(new MemoryStream(bytes), CancellationToken.None);
+            new DebReader().Read(new MemoryStream(bytes), writer, LayerLimits.Default, CancellationToken.None);
         }
         catch (BadPackageException) { }
         catch (IOException e) when (Libc.geteuid() != 0 && e.Message.StartsWith("chown", StringComparison.Ordinal))
@@ -166,7 +166,7 @@ public sealed class LayerReaderTests : IDisposable
     private Layer Read(byte[] package, LayerLimits? limits = null)
     {
         using var writer = Store().NewWriter();
-        var layer = new LayerReader(writer, limits ?? LayerLimits.Default).Read(new MemoryStream(package), CancellationToken.None);
+        var layer = new DebReader().Read(new MemoryStream(package), writer, limits ?? LayerLimits.Default, CancellationToken.None);
         writer.Commit();
         return layer;
     }

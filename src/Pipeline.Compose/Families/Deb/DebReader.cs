@@ -2,14 +2,11 @@ using Pipeline.Compose.Layers;
 
 namespace Pipeline.Compose.Families.Deb;
 
-/// <summary>Takes a .deb apart in one pass.</summary>
-/// <param name="objects">Where files go; not yet committed.</param>
-/// <param name="limits">Bounds.</param>
-internal sealed class LayerReader(ObjectWriter objects, LayerLimits limits)
+/// <summary>Takes a .deb apart.</summary>
+internal sealed class DebReader : IPackageReader
 {
-    /// <summary>Reads the package.</summary>
-    /// <exception cref="BadPackageException">Damaged, hostile or too large.</exception>
-    public Layer Read(Stream file, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public Layer Read(Stream file, ObjectWriter objects, LayerLimits limits, CancellationToken cancellationToken)
     {
         var members = ArReader.Read(file);
         if (
@@ -33,10 +30,14 @@ internal sealed class LayerReader(ObjectWriter objects, LayerLimits limits)
             throw BadPackageException.Damaged("not a .deb of format 2");
         }
 
-        return new() { Control = ReadControl(file, members[1]), Entries = ReadData(file, members[2], cancellationToken) };
+        return new()
+        {
+            Control = ReadControl(file, members[1], limits),
+            Entries = ReadData(file, members[2], objects, limits, cancellationToken),
+        };
     }
 
-    private Dictionary<string, byte[]> ReadControl(Stream file, ArMember member)
+    private static Dictionary<string, byte[]> ReadControl(Stream file, ArMember member, LayerLimits limits)
     {
         using var stream = Decoder.Open(member.Name, new SliceStream(file, member.Offset, member.Size), limits.Control);
         var tar = new TarReader(stream);
@@ -74,7 +75,13 @@ internal sealed class LayerReader(ObjectWriter objects, LayerLimits limits)
         return found.ContainsKey("control") ? found : throw BadPackageException.Damaged("the control archive has no file 'control'");
     }
 
-    private LayerEntry[] ReadData(Stream file, ArMember member, CancellationToken cancellationToken)
+    private static LayerEntry[] ReadData(
+        Stream file,
+        ArMember member,
+        ObjectWriter objects,
+        LayerLimits limits,
+        CancellationToken cancellationToken
+    )
     {
         using var stream = Decoder.Open(member.Name, new SliceStream(file, member.Offset, member.Size), limits.For(member.Size));
         var tar = new TarReader(stream);

@@ -1,0 +1,33 @@
+using Pipeline.Compose.Solving;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose.Families.Deb;
+
+/// <summary>Debian's Packages indices.</summary>
+internal sealed class DebIndexFormat : IIndexFormat
+{
+    /// <inheritdoc/>
+    public IndexSyntax Syntax => IndexSyntax.DebianPackages;
+
+    /// <inheritdoc/>
+    public int DefaultPriority => PackagesFacts.DefaultPriority;
+
+    /// <inheritdoc/>
+    public string Spell(Architecture architecture) => architecture.Debian;
+
+    /// <inheritdoc/>
+    public bool Fits(string packageArchitecture, Architecture tree) => packageArchitecture == "all" || packageArchitecture == tree.Debian;
+
+    /// <inheritdoc/>
+    public IEnumerable<PackageFacts> Facts(ReadOnlyMemory<byte> text) => PackagesFacts.Read(text);
+
+    /// <inheritdoc/>
+    public bool IsUsable(PackageRow row) =>
+        row.Digest is not null
+        && row.Size >= 0
+        && DebNames.IsName(row.Name)
+        && DebNames.IsVersion(row.Version)
+        && DebNames.IsName(row.Architecture)
+        && DebNames.IsName(row.Source)
+        && DebNames.IsSafeLocation(row.Location);
+}

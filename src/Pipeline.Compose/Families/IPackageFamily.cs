@@ -1,0 +1,92 @@
+using Pipeline.Compose.Layers;
+using Pipeline.Compose.Repos;
+using Pipeline.Compose.Solving;
+using Pipeline.Compose.Trees;
+using Pipeline.Host.Files.Trees;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Lockfiles;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Compose.Families;
+
+/// <summary>
+/// How packages of one kind are indexed, unpacked, merged, configured and recorded. Nothing outside <c>Families/</c> knows which one it
+/// works
+/// with: <see cref="PackageFamilies"/> chooses it from the repositories of a manifest, and each step is handed the part it needs.
+/// </summary>
+internal interface IPackageFamily
+{
+    /// <summary>The word by which a locked request names it, for example <c>deb</c>.</summary>
+    string Name { get; }
+
+    /// <summary>How its indices become rows of the solver.</summary>
+    IIndexFormat Indices { get; }
+
+    /// <summary>Takes its package files apart.</summary>
+    IPackageReader Packages { get; }
+
+    /// <summary>What it decides when layers are laid over one another.</summary>
+    IMergeRules Merging { get; }
+
+    /// <summary>What finishing a tree removes and moves for it.</summary>
+    FinishRules Finishing { get; }
+
+    /// <summary>
+    /// The file beside the root manifest that defines a repository, or <c>null</c>. Wrong files are reported by reading them.
+    /// </summary>
+    /// <param name="directory">The directory of the root manifest.</param>
+    /// <param name="repository">Id of the repository.</param>
+    string? FileOf(string directory, string repository);
+
+    /// <summary>Reads the repositories that a manifest names.</summary>
+    /// <param name="source">The manifest and where it is.</param>
+    /// <param name="mirrors">Answers <c>${mirror:ID}</c>.</param>
+    /// <param name="problems">Receives PL11xx.</param>
+    /// <param name="cancellationToken">Ends the search for a mirror.</param>
+    Task<RepositorySet> ReadRepositoriesAsync(
+        RepositorySource source,
+        MirrorResolver mirrors,
+        DiagnosticBag problems,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Verifies one of its repositories and brings the indices of an architecture into the store.</summary>
+    /// <param name="repository">From <see cref="ReadRepositoriesAsync"/>.</param>
+    /// <param name="architecture">Whose packages.</param>
+    /// <param name="offline">Trust the cached state, also an expired one, and fetch nothing.</param>
+    /// <param name="services">Network, stores and clock.</param>
+    /// <param name="warn">Receives what is odd but not wrong.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="PipelineException">PL111x and PL13xx: class 5 for what is not trusted, class 4 for the network.</exception>
+    Task<RepositoryState> VerifyAsync(
+        Repository repository,
+        Architecture architecture,
+        bool offline,
+        RepositoryServices services,
+        Action<Diagnostic> warn,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>Writes the package database of packages that are unpacked but not configured.</summary>
+    /// <param name="tree">The packages.</param>
+    /// <param name="root">A fresh checkout of them.</param>
+    void WriteDatabase(MergedTree tree, TreeHandle root);
+
+    /// <summary>Turns unpacked packages into installed ones.</summary>
+    /// <param name="tree">The packages.</param>
+    /// <param name="root">A writable view of their checkout.</param>
+    /// <param name="sandbox">Runs programs of the tree.</param>
+    /// <param name="objects">Content of nodes that are laid late.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="PipelineException">PL2101, PL2102, PL2103.</exception>
+    Task ConfigureAsync(MergedTree tree, TreeHandle root, TreeSandbox sandbox, LayerObjects objects, CancellationToken cancellationToken);
+
+    /// <summary>A version cut into epoch (<c>0</c> when there is none), version and release (empty when there is none).</summary>
+    PackageVersion Split(LockedPackage package);
+}
+
+/// <summary>The parts of a package's version.</summary>
+/// <param name="Epoch">A number; <c>0</c> when the version has none.</param>
+/// <param name="Version">The upstream version.</param>
+/// <param name="Release">The packaging release; empty when there is none.</param>
+internal sealed record PackageVersion(string Epoch, string Version, string Release);

@@ -1,0 +1,106 @@
+using Pipeline.Compose.Builds;
+using Pipeline.Compose.Families;
+using Pipeline.Compose.Locks;
+using Pipeline.Host.Builds;
+using Pipeline.Host.Sandbox;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
+using Pipeline.TestKit;
+using Pipeline.TestKit.Families;
+using Arch = Pipeline.Model.Values.Architecture;
+
+namespace Pipeline.Tests.Compose.Families;
+
+[TestFixture, Parallelizable(ParallelScope.All), CancelAfter(60_000)]
+public sealed class FamilyChoiceTests
+{
+    [Test]
+    public async Task A_sources_file_means_Debian_packages(CancellationToken cancellationToken)
+    {
+        await using var bench = new ResolveBench(ResolveBench.Few());
+
+        var locked = await bench.LockAsync(cancellationToken);
+
+        Assert.That((locked.Family.Name, PackageFamilies.Named("deb")), Is.EqualTo(("deb", locked.Family)));
+    }
+
+    [Test]
+    public async Task Repositories_of_RPM_packages_are_named_with_their_file(CancellationToken cancellationToken)
+    {
+        await using var bench = new ResolveBench(ResolveBench.Few());
+        await File.WriteAllTextAsync(bench.Directory.File("fedora.repo"), "[fedora]\nbaseurl=https://example.com/\n", cancellationToken);
+        var path = bench.Directory.File("m.yaml");
+        var text = await File.ReadAllTextAsync(path, cancellationToken);
+        await File.WriteAllTextAsync(path, text.Replace("[tiny]", "[tiny, fedora]", StringComparison.Ordinal), cancellationToken);
+
+        var e = ResolveBench.Fails(() => bench.LockAsync(cancellationToken));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(e.Exit, Is.EqualTo(ExitClass.BadInput));
+            Assert.That(e.Message, Does.StartWith("m.yaml:3:15: error PL1121: repository 'fedora' is an RPM repository, in 'fedora.repo'"));
+        }
+    }
+
+    [Test]
+    public async Task A_family_that_nobody_knows_is_locked_and_fetched(CancellationToken cancellationToken)
+    {
+        await using var bench = new ResolveBench([]);
+        await using var fake = new FakeBench();
+        bench.Families = (_, _) => fake.Family;
+        TinyPackage[] packages =
+        [
+            new("app", "2.0") { Depends = "lib", Files = [new("usr/bin/app", "app")] },
+            new("lib", "1.2") { Files = [new("usr/lib/lib", "lib")] },
+        ];
+        fake.Serve(bench.Directory.Path, packages);
+
+        var locked = await bench.LockAsync(cancellationToken);
+        var files = await bench.FetchAsync(cancellationToken);
+        await File.WriteAllTextAsync(bench.Directory.File("lock.json"), locked.LockText, cancellationToken);
+        var pinned = await bench.LockAsync(cancellationToken, bench.Directory.File("lock.json"));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(
+                locked.Lockfile.Packages.Select(p => $"{p.Name} {p.Version} {p.PackageArchitecture}"),
+                Is.EqualTo(["lib 1.2-1 noarch", "app 2.0-1 noarch"])
+            );
+            Assert.That(files, Has.Count.EqualTo(2));
+            Assert.That(pinned.LockText, Is.EqualTo(locked.LockText));
+        }
+    }
+
+    [Test]
+    public void Programs_of_another_architecture_cannot_run_here()
+    {
+        var e = Assert.Throws<PipelineException>(() => GuestRunner.For(Arch.S390x, Arch.X86_64))!;
+
+        Assert.That((e.Exit, e.Diagnostics.Single().Code), Is.EqualTo((ExitClass.MissingTool, "PL0461")));
+        Assert.That(GuestRunner.For(Arch.S390x, Arch.S390x), Is.EqualTo(new NativeRunner()));
+    }
+
+    [Test]
+    public async Task The_runner_is_part_of_every_step_that_runs_programs_of_the_tree(CancellationToken cancellationToken)
+    {
+        await using var bench = new ResolveBench(ResolveBench.Few());
+        var locked = await bench.LockAsync(cancellationToken);
+        var emulator = new QemuUserRunner("/usr/bin/qemu-s390x", Digest.Of("emulator"));
+
+        var native = ComposeInputs.Of(locked, null, new RecordingToolRunner(), new NativeRunner());
+        var emulated = ComposeInputs.Of(locked, null, new RecordingToolRunner(), emulator);
+
+        var added = new StepInput("guest runner qemu-s390x", Digest.Of("emulator"));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(emulated.Configure.Inputs.Except(native.Configure.Inputs), Is.EqualTo([added]));
+            Assert.That(emulated.Tree.Inputs.Except(native.Tree.Inputs), Does.Contain(added));
+            Assert.That(emulated.Compose.Digest, Is.Not.EqualTo(native.Compose.Digest));
+            Assert.That(native.Configure.Inputs.Select(i => i.Name), Has.None.StartsWith("guest runner"));
+            Assert.That(
+                emulator.Arrange(new("/tree")).Command("/bin/true").ToString(),
+                Does.Contain("--ro-bind /usr/bin/qemu-s390x /usr/bin/qemu-s390x")
+            );
+        }
+    }
+}

@@ -1,0 +1,420 @@
+using System.Formats.Tar;
+using Pipeline.Compose.Families;
+using Pipeline.Compose.Fetching;
+using Pipeline.Compose.Layers;
+using Pipeline.Compose.Repos;
+using Pipeline.Compose.Solving;
+using Pipeline.Compose.Trees;
+using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
+using Pipeline.Host.Net;
+using Pipeline.Host.Sandbox;
+using Pipeline.Host.Tools;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Lockfiles;
+using Pipeline.Model.Manifests;
+using Pipeline.Model.Values;
+using Pipeline.TestKit;
+using Pipeline.TestKit.Families;
+using Arch = Pipeline.Model.Values.Architecture;
+
+namespace Pipeline.Tests.Compose.Families;
+
+/// <summary>What every package family does. A new family adds a bench to TestKit and a line to the fixtures.</summary>
+[TestFixture(typeof(DebBench))]
+[TestFixture(typeof(FakeBench))]
+[Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase), CancelAfter(60_000)]
+internal sealed class PackageFamilyContract<TBench> : IAsyncDisposable
+    where TBench : IFamilyBench, new()
+{
+    private static readonly TinyPackage Lib = new("lib", "1.2") { Files = [new("usr/lib/lib.so", "lib\n")] };
+    private static readonly TinyPackage App = new("app", "2.0")
+    {
+        Depends = "lib",
+        Files = [TinyFile.Script("usr/bin/app", "#!/bin/sh\n")],
+    };
+
+    private readonly TBench _bench = new();
+    private readonly TemporaryDirectory _directory = new();
+    private readonly HttpClient _http = HttpStack.Create();
+
+    private IPackageFamily Family => _bench.Family;
+
+    private ContentStore Store => new(_directory.File("store"));
+
+    [Test]
+    public async Task An_index_gives_whole_rows_in_installation_order(CancellationToken cancellationToken)
+    {
+        var state = await VerifyAsync([App, Lib], cancellationToken);
+
+        var rows = Solve(state, "app");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(rows.Select(r => r.Name), Is.EqualTo(["lib", "app"]));
+            foreach (var (row, package) in rows.Zip([Lib, App]))
+            {
+                var file = _bench.Build(package);
+                Assert.That(
+                    (row.Repo, row.Version, row.Digest, row.Size, row.Location),
+                    Is.EqualTo(("tiny", _bench.VersionOf(package), (Digest?)Digest.Of(file), (long)file.Length, _bench.LocationOf(package)))
+                );
+                Assert.That(Family.Indices.IsUsable(row), Is.True);
+                Assert.That(Family.Indices.Fits(row.Architecture, Arch.X86_64), Is.True);
+            }
+        }
+    }
+
+    [Test]
+    public async Task The_cached_form_of_an_index_gives_the_same_rows(CancellationToken cancellationToken)
+    {
+        var state = await VerifyAsync([App, Lib], cancellationToken);
+        var fresh = Solve(state, "app");
+
+        var cached = Solve(state, "app", () => throw new InvalidOperationException("the text is read again"));
+
+        Assert.That(cached, Is.EqualTo(fresh));
+    }
+
+    [TestCase("../../etc/passwd")]
+    [TestCase("pool//x")]
+    [TestCase("pool/../../x")]
+    public async Task A_location_that_leads_elsewhere_makes_a_row_unusable(string location, CancellationToken cancellationToken)
+    {
+        var state = await VerifyAsync([Lib], cancellationToken, location);
+
+        Assert.That(Solve(state, "lib").Select(Family.Indices.IsUsable), Is.EqualTo([false]));
+    }
+
+    [Test]
+    public async Task Nothing_cached_and_no_network_is_worth_a_retry_elsewhere(CancellationToken cancellationToken)
+    {
+        _bench.Serve(_directory.Path, [Lib]);
+        var repository = await ReadAsync(cancellationToken);
+
+        var e = Assert.ThrowsAsync<PipelineException>(() =>
+            Family.VerifyAsync(repository, Arch.X86_64, true, Services(), _ => { }, cancellationToken)
+        );
+
+        Assert.That((await e)!.Exit, Is.EqualTo(ExitClass.OutsideWorld));
+    }
+
+    [Test]
+    public async Task An_index_that_nobody_vouches_for_is_refused(CancellationToken cancellationToken)
+    {
+        _bench.Serve(_directory.Path, [Lib]);
+        var repository = await ReadAsync(cancellationToken);
+        _bench.Tamper();
+
+        var e = Assert.ThrowsAsync<PipelineException>(() =>
+            Family.VerifyAsync(repository, Arch.X86_64, false, Services(), _ => { }, cancellationToken)
+        );
+
+        Assert.That((await e)!.Exit, Is.EqualTo(ExitClass.Refused));
+    }
+
+    [Test]
+    public async Task An_unknown_repository_is_bad_input_with_its_place(CancellationToken cancellationToken)
+    {
+        _bench.Serve(_directory.Path, [Lib]);
+        var problems = new DiagnosticBag();
+
+        await Family.ReadRepositoriesAsync(Source("elsewhere"), NoMirrors(), problems, cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(problems.Items.Select(p => (p.Code, p.Exit)), Is.EqualTo([("PL1102", ExitClass.BadInput)]));
+            Assert.That(problems.Items.Single().Span, Is.EqualTo(new SourceSpan("m.yaml", 1, 1)));
+            Assert.That(Family.FileOf(_directory.Path, "elsewhere"), Is.Null);
+            Assert.That(Family.FileOf(_directory.Path, "tiny"), Does.StartWith("tiny."));
+        }
+    }
+
+    [Test]
+    public void A_package_becomes_a_layer()
+    {
+        var layer = Read(
+            new("p")
+            {
+                Files =
+                [
+                    TinyFile.Directory("usr/share/p", 0b111_000_000),
+                    new("usr/share/p/file", "content\n", 0b110_000_000),
+                    TinyFile.HardLink("usr/share/p/hard", "usr/share/p/file"),
+                    TinyFile.Link("usr/share/p/link", "file"),
+                ],
+            }
+        );
+
+        var entries = layer.Entries.Where(e => e.Path.StartsWith("usr/share/p", StringComparison.Ordinal)).ToDictionary(e => e.Path);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(
+                entries.Values.Select(e => (e.Path, e.Kind, e.Mode)),
+                Is.EquivalentTo([
+                    ("usr/share/p", TarKind.Directory, 0b111_000_000),
+                    ("usr/share/p/file", TarKind.File, 0b110_000_000),
+                    ("usr/share/p/hard", TarKind.File, 0b110_000_000),
+                    ("usr/share/p/link", TarKind.Symlink, 0),
+                ])
+            );
+            Assert.That(entries["usr/share/p/hard"].Object, Is.EqualTo(entries["usr/share/p/file"].Object).And.Length.EqualTo(64));
+            Assert.That(entries["usr/share/p/link"].Target, Is.EqualTo("file"));
+        }
+    }
+
+    [Test]
+    public void A_path_that_leads_out_of_the_tree_is_refused() =>
+        Assert.That(
+            () => Read(new("p") { Files = [new("../outside", "x")], Exact = true }),
+            Throws.TypeOf<BadPackageException>().With.Property(nameof(BadPackageException.Code)).EqualTo("PL2002")
+        );
+
+    [Test]
+    public void A_file_written_through_a_link_of_the_package_is_refused() =>
+        Assert.That(
+            () => Read(new("p") { Files = [TinyFile.Link("d", "/etc"), new("d/passwd", "x")], Exact = true }),
+            Throws.TypeOf<BadPackageException>().With.Property(nameof(BadPackageException.Code)).EqualTo("PL2002")
+        );
+
+    [Test]
+    public void A_package_that_is_cut_off_is_refused()
+    {
+        var whole = _bench.Build(new("p") { Files = [new("usr/f", new string('x', 4000))], Compressed = false });
+
+        Assert.That(() => Read(whole[..(whole.Length - 3000)]), Throws.TypeOf<BadPackageException>());
+    }
+
+    [Test]
+    public void More_entries_than_the_limit_are_refused() =>
+        Assert.That(
+            () => Read(_bench.Build(new("p") { Files = [new("a", "1"), new("b", "2"), new("c", "3")], Exact = true }), entries: 2),
+            Throws.TypeOf<BadPackageException>().With.Property(nameof(BadPackageException.Code)).EqualTo("PL2003")
+        );
+
+    [Test]
+    public void Packages_with_different_files_of_one_path_conflict_by_name()
+    {
+        var e = Assert.Throws<PipelineException>(() =>
+            Merge(new("one") { Files = [new("usr/f", "1")] }, new("two") { Files = [new("usr/f", "2")] })
+        )!;
+
+        Assert.That(e.Message, Does.Contain("PL2101").And.Contain("'/usr/f'").And.Contain("'one'").And.Contain("'two'"));
+    }
+
+    [Test]
+    public void The_same_file_and_the_same_directory_in_two_packages_are_no_conflict()
+    {
+        TinyFile[] files = [TinyFile.Directory("usr/d"), new("usr/d/f", "same")];
+
+        var tree = Merge(new("one") { Files = files }, new("two") { Files = files });
+
+        Assert.That(tree.Nodes.Count(n => n.Path is "usr/d" or "usr/d/f"), Is.EqualTo(2));
+    }
+
+    [Test]
+    public void A_tree_begins_with_the_links_of_the_merged_usr_and_lays_plain_files_where_they_belong()
+    {
+        var tree = Merge(new TinyPackage("one") { Files = [new("usr/bin/f", "1")] });
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(tree.Nodes.Single(n => n.Path == "lib").Entry.Target, Is.EqualTo("usr/lib"));
+            Assert.That(tree.PathOnDisk(tree.Nodes.Single(n => n.Path == "usr/bin/f")), Is.EqualTo("usr/bin/f"));
+            Assert.That(tree.Packages.Select(p => p.Name), Is.EqualTo(["one"]));
+        }
+    }
+
+    [Test]
+    public void The_database_names_every_package_and_lies_where_finishing_finds_it()
+    {
+        var root = _directory.File("root");
+        Directory.CreateDirectory(root);
+
+        using (var handle = TreeHandle.Open(root))
+        {
+            Family.WriteDatabase(Merge(Lib, App), handle);
+        }
+
+        var files = Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).ToArray();
+        using (Assert.EnterMultipleScope())
+        {
+            foreach (var name in (string[])["lib", "app"])
+            {
+                Assert.That(files.Any(f => File.ReadAllText(f).Contains(name, StringComparison.Ordinal)), Is.True, name);
+            }
+
+            Assert.That(
+                files
+                    .Select(f => Path.GetRelativePath(root, f))
+                    .Where(f => !Family.Finishing.Databases.Any(d => f.StartsWith(d.From + "/", StringComparison.Ordinal))),
+                Is.Empty
+            );
+        }
+    }
+
+    [Test]
+    public void Finishing_moves_databases_under_usr_and_names_only_paths_inside()
+    {
+        var rules = Family.Finishing;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(rules.Databases.Select(d => d.To), Is.Not.Empty.And.All.StartsWith("usr/lib/sysimage/"));
+            Assert.That(
+                rules.Scrub.Concat(rules.Patterns.Select(p => p.Directory)).Concat(rules.Databases.Select(d => d.From)),
+                Is.All.Matches<string>(p => p is not null && PackagePath.Clean(p) == p)
+            );
+        }
+    }
+
+    [Test]
+    public async Task Configuring_runs_programs_only_in_the_sandbox_and_reports_what_they_leave(CancellationToken cancellationToken)
+    {
+        var tools = new FailingTools();
+        using var root = TreeHandle.OpenOrMake(_directory.File("root"));
+        var tree = Merge(Lib);
+        Family.WriteDatabase(tree, root);
+        var sandbox = new TreeSandbox(
+            tools,
+            new NativeRunner(),
+            DateTimeOffset.UnixEpoch,
+            _directory.File("log"),
+            _directory.File("scratch")
+        );
+
+        var e = await Assert.ThrowsAsync<PipelineException>(() =>
+            Family.ConfigureAsync(tree, root, sandbox, new(_directory.File("objects")), cancellationToken)
+        );
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(e!.Diagnostics.Select(d => (d.Code, d.Exit)), Is.EqualTo([("PL2102", ExitClass.WorkFailed)]));
+            Assert.That(tools.Programs, Is.Not.Empty.And.All.EqualTo("bwrap"));
+        }
+    }
+
+    [Test]
+    public void A_version_falls_into_parts_that_make_it_again()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Family.Split(Locked("p", "1:2.3-4")), Is.EqualTo(new PackageVersion("1", "2.3", "4")));
+            Assert.That(Family.Split(Locked("p", "2.3-4")), Is.EqualTo(new PackageVersion("0", "2.3", "4")));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _bench.DisposeAsync();
+        _http.Dispose();
+        _directory.Dispose();
+    }
+
+    private async Task<RepositoryState> VerifyAsync(
+        IReadOnlyList<TinyPackage> packages,
+        CancellationToken cancellationToken,
+        string? location = null
+    )
+    {
+        _bench.Serve(_directory.Path, packages, location);
+        return await Family.VerifyAsync(await ReadAsync(cancellationToken), Arch.X86_64, false, Services(), _ => { }, cancellationToken);
+    }
+
+    private async Task<Repository> ReadAsync(CancellationToken cancellationToken)
+    {
+        var problems = new DiagnosticBag();
+        var set = await Family.ReadRepositoriesAsync(Source("tiny"), NoMirrors(), problems, cancellationToken);
+        problems.ThrowIfErrors();
+        return set.Find("tiny")!;
+    }
+
+    private MirrorResolver NoMirrors() => new(new Dictionary<string, string> { ["tiny"] = _bench.Url }, null, new NoHost());
+
+    private RepositorySource Source(string repository) =>
+        new(
+            _directory.Path,
+            "",
+            new()
+            {
+                File = "m.yaml",
+                IsSchema = true,
+                Name = "m",
+                Architecture = Arch.X86_64,
+                Repos = [new(repository, new("m.yaml", 1, 1))],
+                Flattened = new([]),
+            }
+        );
+
+    private RepositoryServices Services() =>
+        new(
+            new(_http, TimeProvider.System, new DownloadPolicy(new Retry(2, TimeSpan.FromMilliseconds(5)), TimeSpan.FromSeconds(5))),
+            new(new ToolRunner(), _directory.File("gpgv")),
+            Store,
+            _directory.File("repos"),
+            TimeProvider.System
+        );
+
+    private List<PackageRow> Solve(RepositoryState state, string request, Func<byte[]>? text = null)
+    {
+        using var pool = new SolverPool(Family.Indices, Arch.X86_64);
+        foreach (var index in state.Indices)
+        {
+            pool.Add(index.Repo, _directory.File($"indices/{index.Digest.Hex}"), text ?? (() => IndexText.Unpack(index, Store)));
+        }
+
+        pool.Seal();
+        var problems = new DiagnosticBag();
+        var rows = new PackageSolver(pool).Solve([new(request, new("m.yaml", 1, 1))], [], false, problems);
+        problems.ThrowIfErrors();
+        return [.. rows];
+    }
+
+    private Layer Read(TinyPackage package) => Read(_bench.Build(package));
+
+    private Layer Read(byte[] file, int entries = 1000)
+    {
+        using var writer = new LayerObjects(_directory.File("objects")).NewWriter();
+        return Family.Packages.Read(new MemoryStream(file), writer, LayerLimits.Default with { Entries = entries }, CancellationToken.None);
+    }
+
+    private MergedTree Merge(params TinyPackage[] packages) =>
+        MergedTree.Of([.. packages.Select(p => new PackageLayer(Locked(p.Name, p.Version), Read(p)))], Family.Merging, documentation: true);
+
+    private static LockedPackage Locked(string name, string version) =>
+        new()
+        {
+            Name = name,
+            Version = version,
+            PackageArchitecture = "all",
+            Digest = default,
+            Size = 1,
+            Repo = "tiny",
+            Location = "l",
+        };
+
+    private sealed class NoHost : IHostMirrors
+    {
+        public IReadOnlyCollection<string> Ids => [];
+
+        public string Hint => "";
+
+        public Task<IReadOnlyDictionary<string, string>> FindAsync(CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("the host is not asked");
+    }
+
+    private sealed class FailingTools : IToolRunner
+    {
+        public List<string> Programs { get; } = [];
+
+        public Task<ToolResult> RunAsync(ToolCommand command, CancellationToken cancellationToken)
+        {
+            Programs.Add(command.Program);
+            return Task.FromResult(new ToolResult(1, ReadOnlyMemory<byte>.Empty, "broken", TimeSpan.Zero));
+        }
+
+        public IRunningTool Start(ToolCommand command) => throw new NotSupportedException();
+
+        public string? Find(string program) => null;
+    }
+}
