@@ -167,7 +167,8 @@ public sealed class PublishingTests
     public void Notes_are_written_as_people_write_them()
     {
         const string yaml =
-            "releases:\n  44.20260607.3.1:\n    issues:\n      - text: \"CVE-2026-46242: Bad \\\"Epoll\\\" (LPE)\"\n        url: \"https://tracker.example.org/2190\"\n  44.20260523.3.1:\n    issues: []\n";
+            "releases:\n  44.20260607.3.1:\n    issues:\n      - text: \"CVE-2026-46242: Bad \\\"Epoll\\\" (LPE)\"\n"
+            + "        url: \"https://tracker.example.org/2190\"\n  44.20260523.3.1:\n    issues: []\n";
 
         var notes = ReleaseNotes.Read("n.yml", Encoding.UTF8.GetBytes(yaml));
 
@@ -175,7 +176,8 @@ public sealed class PublishingTests
         Assert.That(
             ReleaseNotes.ToJson(notes),
             Is.EqualTo(
-                """{"releases":{"44.20260607.3.1":{"issues":[{"text":"CVE-2026-46242: Bad \"Epoll\" (LPE)","url":"https://tracker.example.org/2190"}]},"44.20260523.3.1":{"issues":[]}}}"""
+                """{"releases":{"44.20260607.3.1":{"issues":[{"text":"CVE-2026-46242: Bad """
+                    + """\"Epoll\" (LPE)","url":"https://tracker.example.org/2190"}]},"44.20260523.3.1":{"issues":[]}}}"""
             )
         );
     }
