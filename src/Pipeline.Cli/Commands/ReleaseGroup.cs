@@ -38,6 +38,10 @@ internal sealed class ReleaseMetadataCommand : Verb
         Required = true,
     };
     private readonly Option<bool> _noSignatures = new("--no-signatures") { Description = "Files have no detached signatures" };
+    private readonly Option<bool> _requireTested = new("--require-tested")
+    {
+        Description = "Refuse a build without a record of passed tests beside its meta.json",
+    };
     private readonly Option<string?> _output = new("--output")
     {
         Description = "Write or extend this release.json instead of printing",
@@ -56,6 +60,7 @@ internal sealed class ReleaseMetadataCommand : Verb
         Options.Add(_stream);
         Options.Add(_baseUrl);
         Options.Add(_noSignatures);
+        Options.Add(_requireTested);
         Options.Add(_output);
         Run(
             async (parsed, cancellationToken) =>
@@ -66,7 +71,8 @@ internal sealed class ReleaseMetadataCommand : Verb
                         parsed.GetValue(_stream),
                         parsed.GetRequiredValue(_baseUrl),
                         !parsed.GetValue(_noSignatures),
-                        parsed.GetValue(_output)
+                        parsed.GetValue(_output),
+                        parsed.GetValue(_requireTested)
                     ),
                     cancellationToken
                 );

@@ -1,7 +1,9 @@
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Documents;
+using Pipeline.Releases.Evidence;
 using Pipeline.Releases.Publishing;
 
 namespace Pipeline.Releases.Desks;
@@ -12,7 +14,15 @@ namespace Pipeline.Releases.Desks;
 /// <param name="BaseUrl">URL above <c>STREAM/builds/VERSION/ARCH/</c>.</param>
 /// <param name="Signatures">Whether files have detached signatures beside them.</param>
 /// <param name="Output">File that is made or extended; <c>null</c> only returns the text.</param>
-public sealed record ReleaseMetadataRequest(ValueList<string> Metas, string? Stream, string BaseUrl, bool Signatures, string? Output);
+/// <param name="RequireTested">Whether each build must have a record of passed tests beside its meta.json.</param>
+public sealed record ReleaseMetadataRequest(
+    ValueList<string> Metas,
+    string? Stream,
+    string BaseUrl,
+    bool Signatures,
+    string? Output,
+    bool RequireTested
+);
 
 /// <summary>A release to add to an index.</summary>
 /// <param name="File">The index; made when missing.</param>
@@ -41,6 +51,11 @@ public sealed class PublishingDesk
         {
             var meta = await DocumentFile.ReadAsync<BuildMetaDocument>(_services.FullPath(file), file, cancellationToken);
             metas.Add((file, meta.Value));
+        }
+
+        if (request.RequireTested)
+        {
+            await RequireTestedAsync(request.Metas, cancellationToken);
         }
 
         var options = new ReleaseMetadataOptions(request.Stream, request.BaseUrl, request.Signatures);
@@ -82,6 +97,26 @@ public sealed class PublishingDesk
             cancellationToken
         );
         return DocumentOutcome.Of(change, request.DryRun);
+    }
+
+    private async Task RequireTestedAsync(ValueList<string> metas, CancellationToken cancellationToken)
+    {
+        var reasons = new DiagnosticBag();
+        foreach (var file in metas)
+        {
+            var path = _services.FullPath(file);
+            var bytes = await DocumentFile.ReadBytesAsync(path, file, cancellationToken);
+            if (JsonText.Parse(file, bytes, reasons) is not JsonTextObject meta)
+            {
+                continue;
+            }
+
+            var record = Path.Combine(Path.GetDirectoryName(path)!, TestedBuildGate.RecordPath);
+            var found = File.Exists(record) ? await File.ReadAllBytesAsync(record, cancellationToken) : null;
+            TestedBuildGate.Prove(meta, record, found, TestPolicy.Any, reasons);
+        }
+
+        reasons.ThrowIfErrors();
     }
 
     /// <summary>Release notes as the JSON that is published.</summary>

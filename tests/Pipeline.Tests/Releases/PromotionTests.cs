@@ -39,7 +39,8 @@ public sealed class PromotionTests
             Assert.That(
                 await File.ReadAllTextAsync(directory.File("kola-denylist.yaml"), cancellationToken),
                 Is.EqualTo(
-                    "- pattern: a\n  tracker: t\n  # snooze: 2026-08-01 (disabled on promotion)\n  # warn: true (disabled on promotion)\n- pattern: b\n  tracker: warn: not at the start\nsnooze: 1\n"
+                    "- pattern: a\n  tracker: t\n  # snooze: 2026-08-01 (disabled on promotion)\n"
+                        + "  # warn: true (disabled on promotion)\n- pattern: b\n  tracker: warn: not at the start\nsnooze: 1\n"
                 )
             );
             Assert.That(File.Exists(directory.File("old.txt")), Is.False);
@@ -120,7 +121,8 @@ public sealed class PromotionTests
                 Is.EqualTo(
                     (
                         0,
-                        "M\tbuild-args.conf\nA\tkola-denylist.yaml\nM\tmanifest-lock.x86_64.json\nD\told.txt\nA\toverlay.d/later.txt\nA\toverlay.d/new.txt\n"
+                        "M\tbuild-args.conf\nA\tkola-denylist.yaml\nM\tmanifest-lock.x86_64.json\n"
+                            + "D\told.txt\nA\toverlay.d/later.txt\nA\toverlay.d/new.txt\n"
                     )
                 ),
                 run.Error

@@ -90,6 +90,9 @@ public sealed class StreamOverHttpTests : IAsyncDisposable
 
     private static byte[] Index(string url, string version = Version) =>
         System.Text.Encoding.UTF8.GetBytes(
-            $$"""{"releases":[{"commits":[],"version":"{{version}}","metadata":"{{url}}"}],"metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"stable"}"""
+            $$"""
+            {"releases":[{"commits":[],"version":"{{version}}","metadata":"{{url}}"}],
+             "metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"stable"}
+            """
         );
 }

@@ -1,10 +1,12 @@
 using System.Text;
 using Pipeline.Host.Builds;
+using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Reports;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Evidence;
+using Pipeline.Tests.Cli;
 
 namespace Pipeline.Tests.Releases;
 
@@ -81,6 +83,36 @@ public sealed class TestedBuildTests
 
     [Test]
     public void A_proof_cannot_be_made_by_hand() => Assert.That(typeof(TestedBuild).GetConstructors(), Is.Empty, "no public constructor");
+
+    [Test, CancelAfter(60_000)]
+    public async Task Release_metadata_can_demand_it(CancellationToken cancellationToken)
+    {
+        using var directory = new TemporaryDirectory();
+        await File.WriteAllTextAsync(
+            directory.File("meta.json"),
+            $$"""
+            {"name": "os", "buildid": "{{Id}}", "ostree-commit": "{{Commit}}", "ostree-version": "{{Id}}",
+             "ostree-timestamp": "2026-01-01T00:00:00Z", "coreos-assembler.basearch": "x86_64", "images": {
+               "ostree": {"path": "os-{{Id}}-ostree.x86_64.tar", "sha256": "{{Commit}}"},
+               "qemu": {"path": "os-{{Id}}-qemu.x86_64.qcow2", "sha256": "{{Image}}"} } }
+            """,
+            cancellationToken
+        );
+        string[] call = ["release", "metadata", "meta.json", "--stream", "stable", "--base-url", "https://example.com/prod/streams"];
+        var today = await CliRun.Of(call, directory.Path);
+        var without = await CliRun.Of([.. call, "--require-tested"], directory.Path);
+        Directory.CreateDirectory(directory.File("steps"));
+        await File.WriteAllTextAsync(directory.File("steps/kola.json"), Record([("basic", "PASS", "")]), cancellationToken);
+        var with = await CliRun.Of([.. call, "--require-tested"], directory.Path);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(today.ExitCode, Is.Zero, today.Error);
+            Assert.That(without.ExitCode, Is.EqualTo((int)ExitClass.Refused));
+            Assert.That(without.Error, Does.Contain("PL6120").And.Contain("hint:"));
+            Assert.That((with.ExitCode, with.Output), Is.EqualTo((0, today.Output)), with.Error);
+        }
+    }
 
     private static TestedBuild? Prove(string? record, TestPolicy policy, DiagnosticBag reasons)
     {

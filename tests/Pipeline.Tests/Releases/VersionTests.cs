@@ -66,7 +66,10 @@ public sealed class VersionTests
         using var directory = new TemporaryDirectory();
         await File.WriteAllTextAsync(
             directory.File("builds.json"),
-            """{"schema-version":"1.0.0","builds":[{"id":"44.20260720.3.1","arches":[]},{"id":"44.20260720.3.7","arches":[]},{"id":"44.20260720.3.dev1","arches":[]},{"id":"44.20260721.3.9","arches":[]}],"timestamp":"t"}"""
+            """
+            {"schema-version":"1.0.0","builds":[{"id":"44.20260720.3.1","arches":[]},{"id":"44.20260720.3.7","arches":[]},
+             {"id":"44.20260720.3.dev1","arches":[]},{"id":"44.20260721.3.9","arches":[]}],"timestamp":"t"}
+            """
         );
         await File.WriteAllTextAsync(directory.File("lock.json"), """{"packages":{},"metadata":{"generated":"2026-07-19T00:00:00Z"}}""");
         await File.WriteAllTextAsync(directory.File("manifest.yaml"), "ref: fedora/x86_64/coreos/testing-devel\nreleasever: 43\n");

@@ -66,7 +66,8 @@ public sealed class WritersAtOnceTests : IDisposable
                 $$"""
                 {"name": "os", "buildid": "44.20260720.3.1", "ostree-commit": "{{Sum(
                     arch
-                )}}", "ostree-version": "44.20260720.3.1", "ostree-timestamp": "2026-01-01T00:00:00Z", "coreos-assembler.basearch": "{{arch}}",
+                )}}", "ostree-version": "44.20260720.3.1",
+                 "ostree-timestamp": "2026-01-01T00:00:00Z", "coreos-assembler.basearch": "{{arch}}",
                  "images": {"ostree": {"path": "os-44.20260720.3.1-ostree.{{arch}}.tar", "sha256": "{{Sum(
                     arch
                 )}}"}, "qemu": {"path": "os-44.20260720.3.1-qemu.{{arch}}.qcow2.xz", "sha256": "{{Sum(

@@ -181,7 +181,8 @@ internal sealed class YearOfAStream(string directory)
             ? $$""", "amis": [{"name": "us-east-1", "hvm": "ami-{{commit[..8]}}", "snapshot": "snap-{{commit[..8]}}"}]"""
             : "";
         return $$"""
-            {"name": "os", "buildid": "{{version}}", "ostree-commit": "{{commit}}", "ostree-version": "{{version}}", "ostree-timestamp": "2026-01-01T00:00:00Z",
+            {"name": "os", "buildid": "{{version}}", "ostree-commit": "{{commit}}", "ostree-version": "{{version}}",
+             "ostree-timestamp": "2026-01-01T00:00:00Z",
              "coreos-assembler.basearch": "{{arch}}",
              "images": {"ostree": {"path": "os-{{version}}-ostree.{{arch}}.tar", "sha256": "{{Sha256.Hex("tar" + commit)}}"},
                         "qemu": {"path": "os-{{version}}-qemu.{{arch}}.qcow2.xz", "sha256": "{{Sha256.Hex(

@@ -33,7 +33,8 @@ public sealed class StoreServers
     internal static S3ObjectStore Again(S3ObjectStore store, TimeProvider time, Uri? through = null, string prefix = "") =>
         S3ObjectStore.Open(
             StoreAddress.Parse(
-                $"s3://{store.Bucket}{(prefix.Length == 0 ? "" : "/" + prefix)}?endpoint={through?.ToString() ?? store.Client.Config.ServiceURL}",
+                $"s3://{store.Bucket}{(prefix.Length == 0 ? "" : "/" + prefix)}"
+                    + $"?endpoint={through?.ToString() ?? store.Client.Config.ServiceURL}",
                 "/"
             ),
             new BasicAWSCredentials(RadosGateway.AccessKey, RadosGateway.SecretKey),
@@ -44,7 +45,8 @@ public sealed class StoreServers
     internal static AzureObjectStore Again(StoreAddress address, Uri? through = null, string prefix = "") =>
         AzureObjectStore.Open(
             StoreAddress.Parse(
-                $"az://{Azurite.Account}/{address.Container}{(prefix.Length == 0 ? "" : "/" + prefix)}?endpoint={(through is null ? address.Endpoint! : new Uri(through, Azurite.Account))}",
+                $"az://{Azurite.Account}/{address.Container}{(prefix.Length == 0 ? "" : "/" + prefix)}"
+                    + $"?endpoint={(through is null ? address.Endpoint! : new Uri(through, Azurite.Account))}",
                 "/"
             ),
             v => v == "AZURE_STORAGE_KEY" ? Azurite.Key : null

@@ -126,7 +126,8 @@ public sealed class FleetTests
         public async Task<bool> StepAsync(Uri service, HttpClient http, CancellationToken cancellationToken)
         {
             var query =
-                $"v1/graph?basearch={arch}&stream=stable&os_version={Version}&os_checksum={GraphStore.Payload(Version, arch)}&group=default&node_uuid={uuid}&platform=metal";
+                $"v1/graph?basearch={arch}&stream=stable&os_version={Version}"
+                + $"&os_checksum={GraphStore.Payload(Version, arch)}&group=default&node_uuid={uuid}&platform=metal";
             await using var body = await http.GetStreamAsync(new Uri(service, query), cancellationToken);
             using var graph = await JsonDocument.ParseAsync(body, default, cancellationToken);
             var nodes = graph.RootElement.GetProperty("nodes").EnumerateArray().ToArray();

@@ -61,16 +61,28 @@ internal sealed class GraphStore : IDisposable
     public Task WriteAsync(string key, string text) =>
         Store.WriteAsync(key, Encoding.UTF8.GetBytes(text), ObjectHeaders.StreamDocument, WriteCondition.Always, CancellationToken.None);
 
+    private const string Modified = """
+        "metadata":{"last-modified":"2026-01-01T00:00:00Z"}
+        """;
+
     public string Index()
     {
         var releases = _releases.Select(r =>
-            $$"""{"commits":[{{string.Join(',', r.Arches.Select(a => $$"""{"architecture":"{{a}}","checksum":"{{Payload(r.Version, a)}}"}"""))}}],"version":"{{r.Version}}","metadata":"https://example.com/{{r.Version}}/release.json"}"""
-        );
-        return $$"""{"releases":[{{string.Join(',', releases)}}],"metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"{{Stream}}"}""";
+        {
+            var commits = r.Arches.Select(a => $$"""{"architecture":"{{a}}","checksum":"{{Payload(r.Version, a)}}"}""");
+            var url = $"https://example.com/{r.Version}/release.json";
+            return $$"""{"commits":[{{string.Join(',', commits)}}],"version":"{{r.Version}}","metadata":"{{url}}"}""";
+        });
+        return $$"""{"releases":[{{string.Join(',', releases)}}],{{Modified}},"stream":"{{Stream}}"}""";
     }
 
-    public string Updates() =>
-        $$"""{"stream":"{{Stream}}","metadata":{"last-modified":"2026-01-01T00:00:00Z"},"releases":[{{string.Join(',', _releases.Where(r => _updates.ContainsKey(r.Version)).Select(r => $$"""{"version":"{{r.Version}}","metadata":{{_updates[r.Version]}}}"""))}}]}""";
+    public string Updates()
+    {
+        var releases = _releases
+            .Where(r => _updates.ContainsKey(r.Version))
+            .Select(r => $$"""{"version":"{{r.Version}}","metadata":{{_updates[r.Version]}} }""");
+        return $$"""{"stream":"{{Stream}}",{{Modified}},"releases":[{{string.Join(',', releases)}}]}""";
+    }
 
     public static string Rollout(DateTimeOffset start, int minutes, double from = 0)
     {
