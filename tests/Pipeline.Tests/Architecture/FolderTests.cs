@@ -12,9 +12,7 @@ namespace Pipeline.Tests.Architecture;
 public sealed partial class FolderTests
 {
     /// <summary>Projects that still have a circle, with the folders in it. Remove an entry when its circle is gone; the test fails if you forget.</summary>
-    private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
-    {
-    };
+    private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal) { };
 
     [TestCaseSource(nameof(Projects))]
     public void Folders_of_a_project_use_one_another_in_one_direction(string project)
