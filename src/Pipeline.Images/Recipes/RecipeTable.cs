@@ -16,9 +16,13 @@ internal sealed class RecipeTable(PlatformTable platforms, IEnumerable<Architect
     /// <summary>All recipes: in table order, then by architecture.</summary>
     public ValueList<DiskRecipe> All { get; } =
     [
-        .. platforms.Artifacts.SelectMany(row =>
-            row.Artifact.Disk is { } image ? image.Architectures.Select(a => new DiskRecipe(row.Platform, row.Artifact.Name, image, a)) : []
-        ),
+        .. platforms
+            .EachArtifact()
+            .SelectMany(row =>
+                row.Artifact.Disk is { } image
+                    ? image.Architectures.Select(a => new DiskRecipe(row.Platform, row.Artifact.Name, image, a))
+                    : []
+            ),
     ];
 
     /// <summary>The recipes for the artifacts <paramref name="names"/>, in that order, each once.</summary>

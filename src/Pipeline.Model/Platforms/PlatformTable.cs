@@ -25,7 +25,7 @@ public sealed partial record PlatformTable
     public ValueList<Platform> Platforms { get; }
 
     /// <summary>Every artifact with its platform, in table order.</summary>
-    public IEnumerable<(Platform Platform, PlatformArtifact Artifact)> Artifacts =>
+    public IEnumerable<(Platform Platform, PlatformArtifact Artifact)> EachArtifact() =>
         Platforms.SelectMany(p => p.Artifacts.Select(a => (p, a)));
 
     /// <summary>The platform called <paramref name="name"/>, or <c>null</c>.</summary>

@@ -146,7 +146,7 @@ internal static class ReleaseMetadata
 
         public ReleaseArchitecture Architecture()
         {
-            var rows = options.Platforms.Artifacts.ToLookup(r => r.Artifact.Name == r.Platform.Name);
+            var rows = options.Platforms.EachArtifact().ToLookup(r => r.Artifact.Name == r.Platform.Name);
             foreach (var (platform, row) in rows[true])
             {
                 AddArtifact(platform, row);

@@ -24,7 +24,7 @@ namespace Pipeline.Tests.Compose.Families;
 [TestFixture(typeof(DebBench))]
 [TestFixture(typeof(FakeBench))]
 [Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase), CancelAfter(60_000)]
-internal sealed class PackageFamilyContract<TBench> : IAsyncDisposable
+internal sealed partial class PackageFamilyContract<TBench> : IAsyncDisposable
     where TBench : IFamilyBench, new()
 {
     private static readonly TinyPackage Lib = new("lib", "1.2") { Files = [new("usr/lib/lib.so", "lib\n")] };
@@ -41,94 +41,6 @@ internal sealed class PackageFamilyContract<TBench> : IAsyncDisposable
     private IPackageFamily Family => _bench.Family;
 
     private ContentStore Store => new(_directory.File("store"));
-
-    [Test]
-    public async Task An_index_gives_whole_rows_in_installation_order(CancellationToken cancellationToken)
-    {
-        var state = await VerifyAsync([App, Lib], cancellationToken);
-
-        var rows = Solve(state, "app");
-
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(rows.Select(r => r.Name), Is.EqualTo(["lib", "app"]));
-            foreach (var (row, package) in rows.Zip([Lib, App]))
-            {
-                var file = _bench.Build(package);
-                Assert.That(
-                    (row.Repo, row.Version, row.Digest, row.Size, row.Location),
-                    Is.EqualTo(("tiny", _bench.VersionOf(package), (Digest?)Digest.Of(file), (long)file.Length, _bench.LocationOf(package)))
-                );
-                Assert.That(Family.Indices.IsUsable(row), Is.True);
-                Assert.That(Family.Indices.Fits(row.Architecture, Arch.X86_64), Is.True);
-            }
-        }
-    }
-
-    [Test]
-    public async Task The_cached_form_of_an_index_gives_the_same_rows(CancellationToken cancellationToken)
-    {
-        var state = await VerifyAsync([App, Lib], cancellationToken);
-        var fresh = Solve(state, "app");
-
-        var cached = Solve(state, "app", () => throw new InvalidOperationException("the text is read again"));
-
-        Assert.That(cached, Is.EqualTo(fresh));
-    }
-
-    [TestCase("../../etc/passwd")]
-    [TestCase("pool//x")]
-    [TestCase("pool/../../x")]
-    public async Task A_location_that_leads_elsewhere_makes_a_row_unusable(string location, CancellationToken cancellationToken)
-    {
-        var state = await VerifyAsync([Lib], cancellationToken, location);
-
-        Assert.That(Solve(state, "lib").Select(Family.Indices.IsUsable), Is.EqualTo([false]));
-    }
-
-    [Test]
-    public async Task Nothing_cached_and_no_network_is_worth_a_retry_elsewhere(CancellationToken cancellationToken)
-    {
-        _bench.Serve(_directory.Path, [Lib]);
-        var repository = await ReadAsync(cancellationToken);
-
-        var e = Assert.ThrowsAsync<PipelineException>(() =>
-            Family.VerifyAsync(repository, Arch.X86_64, true, Services(), _ => { }, cancellationToken)
-        );
-
-        Assert.That((await e)!.Exit, Is.EqualTo(ExitClass.OutsideWorld));
-    }
-
-    [Test]
-    public async Task An_index_that_nobody_vouches_for_is_refused(CancellationToken cancellationToken)
-    {
-        _bench.Serve(_directory.Path, [Lib]);
-        var repository = await ReadAsync(cancellationToken);
-        _bench.Tamper();
-
-        var e = Assert.ThrowsAsync<PipelineException>(() =>
-            Family.VerifyAsync(repository, Arch.X86_64, false, Services(), _ => { }, cancellationToken)
-        );
-
-        Assert.That((await e)!.Exit, Is.EqualTo(ExitClass.Refused));
-    }
-
-    [Test]
-    public async Task An_unknown_repository_is_bad_input_with_its_place(CancellationToken cancellationToken)
-    {
-        _bench.Serve(_directory.Path, [Lib]);
-        var problems = new DiagnosticBag();
-
-        await Family.ReadRepositoriesAsync(Source("elsewhere"), NoMirrors(), problems, cancellationToken);
-
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(problems.Items.Select(p => (p.Code, p.Exit)), Is.EqualTo([("PL1102", ExitClass.BadInput)]));
-            Assert.That(problems.Items.Single().Span, Is.EqualTo(new SourceSpan("m.yaml", 1, 1)));
-            Assert.That(Family.FileOf(_directory.Path, "elsewhere"), Is.Null);
-            Assert.That(Family.FileOf(_directory.Path, "tiny"), Does.StartWith("tiny."));
-        }
-    }
 
     [Test]
     public void A_package_becomes_a_layer()
