@@ -58,7 +58,9 @@ public static class Contract
 public sealed record Document<T>(T Value, JsonStyle Style)
     where T : ContractRecord
 {
-    /// <summary>The document as it was read; <c>null</c> for one that was made. An edited document keeps its form where its contents are the same.</summary>
+    /// <summary>
+    /// The document as it was read; <c>null</c> for one that was made. An edited document keeps its form where its contents are the same.
+    /// </summary>
     public JsonTextObject? Source { get; init; }
 
     /// <summary>The document as a node, in the form of <see cref="Source"/>.</summary>

@@ -4,7 +4,9 @@ using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Tests.Contracts;
 
-/// <summary>What an edit leaves alone is printed as it was read: order of members, unknown members, nulls and the spelling of numbers.</summary>
+/// <summary>
+/// What an edit leaves alone is printed as it was read: order of members, unknown members, nulls and the spelling of numbers.
+/// </summary>
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed class DocumentFormTests
 {

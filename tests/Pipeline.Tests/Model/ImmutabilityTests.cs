@@ -6,7 +6,9 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Tests.Model;
 
-/// <summary>Public records of Model cannot change, and two with the same contents are equal: no setters, no fields, no collections but ours.</summary>
+/// <summary>
+/// Public records of Model cannot change, and two with the same contents are equal: no setters, no fields, no collections but ours.
+/// </summary>
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed class ImmutabilityTests
 {

@@ -19,7 +19,9 @@ internal abstract class ContractType
     /// <param name="found">What stood there when the document was read; <c>null</c> for something new.</param>
     public abstract JsonTextNode Write(object value, JsonTextNode? found);
 
-    /// <summary>Whether two nodes of equal values may be written differently, so that an item of a list needs the node it came from.</summary>
+    /// <summary>
+    /// Whether two nodes of equal values may be written differently, so that an item of a list needs the node it came from.
+    /// </summary>
     public virtual bool HasForm => false;
 
     /// <summary>The JSON Schema of the value.</summary>

@@ -5,7 +5,8 @@ using Pipeline.Model.Values;
 namespace Pipeline.Model.Contracts;
 
 /// <summary>
-/// Finds for the items of an edited list the items of the document that they came from: first those of equal value, then those with the same
+/// Finds for the items of an edited list the items of the document that they came from: first those of equal value, then those with the
+/// same
 /// identity (<see cref="ContractShape.Identity"/>), each once and in order. What remains is new.
 /// </summary>
 /// <param name="type">The type of the items.</param>
