@@ -1,7 +1,9 @@
 using System.Text.RegularExpressions;
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Images.Commits;
 
@@ -25,6 +27,8 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
 {
     /// <summary>Kernel arguments every platform has, before its own; GRUB expands the variable on first boot.</summary>
     public static readonly string[] KernelArguments = ["root=LABEL=root", "rw", "$ignition_firstboot", "systemd.gpt_auto=0"];
+
+    private const string Config = "ostree/repo/config";
 
     // Not durable while under way (the whole directory is scratch), and no immutable flags that could not be removed again.
     private static readonly Dictionary<string, string> Environment = new()
@@ -79,46 +83,39 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
     {
         var root = Path.Combine(directory, "sysroot");
         var repository = Path.Combine(root, "ostree", "repo");
-        Directory.CreateDirectory(root);
+        using var tree = TreeHandle.OpenOrMake(root);
         await OstreeAsync(["admin", "init-fs", "--modern", root], cancellationToken);
-        await File.WriteAllTextAsync(
-            Path.Combine(repository, "config"),
-            "[core]\nrepo_version=1\nmode=bare\nfsync=false\n\n[sysroot]\nbootloader=none\n",
-            cancellationToken
-        );
+        tree.ReplaceFile(Config, "[core]\nrepo_version=1\nmode=bare\nfsync=false\n\n[sysroot]\nbootloader=none\n", FileModes.Plain);
         await OstreeAsync(["admin", "os-init", stateroot, $"--sysroot={root}"], cancellationToken);
         await OstreeAsync([$"--repo={repository}", "pull-local", "--untrusted", commit.Repository, commit.Ref], cancellationToken);
         await OstreeAsync(
             ["admin", "deploy", $"--sysroot={root}", $"--os={stateroot}", .. KernelArguments.Select(a => $"--karg={a}"), commit.Ref],
             cancellationToken
         );
-        await File.WriteAllTextAsync(
-            Path.Combine(repository, "config"),
+        tree.ReplaceFile(
+            Config,
             $"[core]\nrepo_version=1\nmode=bare\n\n[sysroot]\nbootloader={bootLoader}\nreadonly=true\n",
-            cancellationToken
+            FileModes.Plain
         );
-
-        Empty(Path.Combine(root, "ostree", "deploy", stateroot, "var"));
-        Empty(Path.Combine(repository, "tmp"));
+        tree.Clear($"ostree/deploy/{stateroot}/var");
+        tree.Clear("ostree/repo/tmp");
         var deployment = $"/ostree/deploy/{stateroot}/deploy/{commit.Checksum}.0";
-        if (!Directory.Exists(root + deployment))
+        if (!tree.Is(UnixKind.Directory, deployment))
         {
             throw new PipelineException(ImageDiagnostics.NotBootable("ostree made no deployment"));
         }
 
         var boot = Path.Combine(directory, "boot");
-        Directory.Move(Path.Combine(root, "boot"), boot);
-        Directory.CreateDirectory(Path.Combine(root, "boot"));
+        UnixFile.Rename(Path.Combine(root, "boot"), boot);
+        tree.MakeDirectory("boot", FileModes.Executable);
         var sysroot = new Sysroot(root, boot, deployment, commit.Epoch);
         await addBootFiles(sysroot, cancellationToken);
-        await File.WriteAllBytesAsync(Path.Combine(boot, "ignition.firstboot"), [], cancellationToken);
-        Normalise(
-            root,
-            path =>
-                path == root + deployment
-                || Path.GetDirectoryName(path) is { } d && Path.GetDirectoryName(d) == Path.Combine(repository, "objects")
-        );
-        Normalise(boot, _ => false);
+        using var bootTree = TreeHandle.Open(boot);
+        bootTree.ReplaceFile("ignition.firstboot", "", FileModes.Plain);
+        TreePath content = deployment;
+        TreePath objects = "ostree/repo/objects";
+        Normalise(tree, e => e.Path == content || e.Directory.Path.Parent == objects);
+        Normalise(bootTree, _ => false);
         return sysroot;
     }
 
@@ -126,53 +123,26 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
     /// Gives everything but the commit's own files to root with the usual modes: what ostree and we create follows the user's umask
     /// and, in directories with the set-group-id bit, their group.
     /// </summary>
-    private void Normalise(string directory, Func<string, bool> isContent)
+    private void Normalise(TreeHandle tree, Func<TreeEntry, bool> isContent)
     {
-        Fix(directory, UnixKind.Directory);
-        foreach (var path in Directory.EnumerateFileSystemEntries(directory))
+        using var root = tree.OpenDirectory(TreePath.Root);
+        Fix(root, TreePath.Root, UnixKind.Directory);
+        foreach (var entry in tree.Walk(TreePath.Root, TreeOrder.ParentsFirst, e => !isContent(e)).Where(e => !isContent(e)))
         {
-            if (isContent(path))
-            {
-                continue;
-            }
-
-            var kind = UnixFile.Status(path)?.Kind;
-            if (kind == UnixKind.Directory)
-            {
-                Normalise(path, isContent);
-            }
-            else
-            {
-                Fix(path, kind);
-            }
+            Fix(entry.Directory, entry.Name, entry.Kind);
         }
     }
 
-    private void Fix(string path, UnixKind? kind)
+    private void Fix(TreeDirectory directory, TreePath name, UnixKind kind)
     {
         if (ownership)
         {
-            UnixFile.SetOwner(path, 0, 0);
+            directory.SetOwner(name, 0, 0);
         }
 
         if (kind != UnixKind.Symlink)
         {
-            UnixFile.SetMode(path, kind == UnixKind.Directory ? 0x1ED : 0x1A4); // 0755, 0644
-        }
-    }
-
-    private static void Empty(string directory)
-    {
-        foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos())
-        {
-            if (entry is DirectoryInfo { LinkTarget: null } folder)
-            {
-                folder.Delete(recursive: true);
-            }
-            else
-            {
-                entry.Delete();
-            }
+            directory.SetMode(name, kind == UnixKind.Directory ? FileModes.Executable : FileModes.Plain);
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
 using Pipeline.Images.Boot;
@@ -214,27 +216,36 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
     private void KeepBootFiles(Sysroot sysroot)
     {
         CopyTree(sysroot.Boot, Boot);
-        CopyTree(EntriesOf(sysroot.Boot), Entries);
+        using var boot = TreeHandle.Open(sysroot.Boot);
+        CopyTree(boot.PathOnHost(VersionOf(boot) / "entries"), Entries);
     }
 
-    /// <summary>Copies directories, files and symlinks that all belong to root and have the usual modes.</summary>
+    /// <summary>Copies directories, files and symlinks that all belong to root and have the usual modes; files keep their time.</summary>
     private static void CopyTree(string from, string to)
     {
-        UnixFile.MakeDirectory(to, 0x1ED); // 0755
-        foreach (var path in Directory.EnumerateFileSystemEntries(from))
+        UnixFile.MakeDirectory(to, FileModes.Executable);
+        using var source = TreeHandle.Open(from);
+        using var target = TreeHandle.Open(to);
+        foreach (var entry in source.Walk(TreePath.Root, TreeOrder.ParentsFirst))
         {
-            var target = Path.Combine(to, Path.GetFileName(path));
-            switch (UnixFile.Status(path)?.Kind)
+            var path = entry.Path;
+            switch (entry.Kind)
             {
                 case UnixKind.Directory:
-                    CopyTree(path, target);
+                    target.MakeDirectory(path, FileModes.Executable, TreeLinks.Refused);
                     break;
                 case UnixKind.Symlink:
-                    UnixFile.Symlink(UnixFile.ReadLink(path), target);
+                    target.Symlink(path, entry.Directory.ReadLink(entry.Name), TreeLinks.Refused);
                     break;
                 default:
-                    File.Copy(path, target);
-                    UnixFile.SetMode(target, 0x1A4); // 0644
+                    using (var content = entry.Directory.OpenFile(entry.Name))
+                    using (var copy = target.CreateFile(path, TreeLinks.Refused))
+                    {
+                        FileRanges.CopyAll(content, copy);
+                    }
+
+                    target.SetMode(path, FileModes.Plain, TreeLinks.Refused);
+                    target.SetTimes(path, entry.Status().Modified, TreeLinks.Refused);
                     break;
             }
         }
@@ -242,28 +253,31 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
 
     private void RenderEntries(DiskRecipe recipe)
     {
+        const int mostBytes = 1 << 20;
+        using var boot = TreeHandle.Open(Boot);
+        using var entries = TreeHandle.Open(Entries);
+        var version = VersionOf(boot);
         var rendered = new List<BootEntry>();
-        foreach (var file in Directory.EnumerateFiles(Entries).Order(StringComparer.Ordinal))
+        foreach (var file in entries.Entries(TreePath.Root))
         {
-            var entry = BootEntry.Parse(File.ReadAllText(file)).Stamp(recipe.KernelArguments);
-            File.WriteAllText(Path.Combine(EntriesOf(Boot), Path.GetFileName(file)), entry.ToString());
+            var text = Encoding.UTF8.GetString(entries.ReadBytes(file.Name, mostBytes));
+            var entry = BootEntry.Parse(text).Stamp(recipe.KernelArguments);
+            boot.ReplaceFile(version / "entries" / file.Name, entry.ToString(), FileModes.Plain);
             rendered.Add(entry);
         }
 
         foreach (var menu in loader.Menu(rendered))
         {
-            var path = Path.Combine(Path.GetDirectoryName(EntriesOf(Boot))!, menu.Name);
-            File.WriteAllText(path, menu.Text);
-            UnixFile.SetMode(path, 0x1A4); // 0644 whatever the umask
+            boot.ReplaceFile(version / menu.Name, menu.Text, FileModes.Plain);
         }
     }
 
-    /// <summary>The entries' folder; <c>loader</c> is ostree's link to the current of two.</summary>
-    private static string EntriesOf(string boot)
+    /// <summary>The folder that ostree's link <c>loader</c> leads to: the current of two.</summary>
+    private static TreePath VersionOf(TreeHandle boot)
     {
-        var target = new FileInfo(Path.Combine(boot, "loader")).LinkTarget;
+        var target = boot.Is(UnixKind.Symlink, "loader") ? Encoding.UTF8.GetString(boot.ReadLink("loader")) : null;
         return target is "loader.0" or "loader.1"
-            ? Path.Combine(boot, target, "entries")
+            ? target
             : throw new PipelineException(ImageDiagnostics.NotBootable("ostree wrote no boot entries"));
     }
 }

@@ -1,4 +1,4 @@
-using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Tools;
 using Pipeline.Images.Commits;
 using Pipeline.Images.Disks;
@@ -34,13 +34,13 @@ internal sealed class GrubLoader(IToolRunner tools) : IBootLoader
         ];
 
     /// <inheritdoc/>
-    public async Task AddFilesAsync(Sysroot sysroot, CancellationToken cancellationToken)
+    public Task AddFilesAsync(Sysroot sysroot, CancellationToken cancellationToken)
     {
-        var tree = new LocalFiles(sysroot.DeploymentDirectory);
-        var grub = Path.Combine(sysroot.Boot, "grub");
-        Directory.CreateDirectory(grub);
-        await File.WriteAllBytesAsync(Path.Combine(grub, "static.cfg"), tree.Read($"{Folder}/static.cfg", MostBytes), cancellationToken);
-        var variables = tree.Read($"{Folder}/grubenv", MostBytes);
+        cancellationToken.ThrowIfCancellationRequested();
+        using var tree = TreeHandle.Open(sysroot.DeploymentDirectory);
+        using var boot = TreeHandle.Open(sysroot.Boot);
+        boot.ReplaceFile("grub/static.cfg", Read(tree, "static.cfg"), FileModes.Plain);
+        var variables = Read(tree, "grubenv");
         if (variables.Length != VariablesSize)
         {
             throw new PipelineException(
@@ -48,19 +48,20 @@ internal sealed class GrubLoader(IToolRunner tools) : IBootLoader
             );
         }
 
-        await File.WriteAllBytesAsync(Path.Combine(grub, "grubenv"), variables, cancellationToken);
-        File.CreateSymbolicLink(Path.Combine(grub, "grub.cfg"), "../loader/grub.cfg");
+        boot.ReplaceFile("grub/grubenv", variables, FileModes.Plain);
+        boot.ReplaceLink("grub/grub.cfg", "../loader/grub.cfg");
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public async Task InstallAsync(Sysroot sysroot, string disk, DiskLayout layout, string scratch, CancellationToken cancellationToken)
     {
         var early = Path.Combine(scratch, "early.cfg");
-        await File.WriteAllBytesAsync(
-            early,
-            new LocalFiles(sysroot.DeploymentDirectory).Read($"{Folder}/early.cfg", 1 << 16),
-            cancellationToken
-        );
+        using (var tree = TreeHandle.Open(sysroot.DeploymentDirectory))
+        {
+            await File.WriteAllBytesAsync(early, Read(tree, "early.cfg"), cancellationToken);
+        }
+
         var grub = new GrubCore(tools);
         var efi = Path.Combine(scratch, EfiName);
         var core = Path.Combine(scratch, "core.img");
@@ -78,4 +79,9 @@ internal sealed class GrubLoader(IToolRunner tools) : IBootLoader
 
     /// <inheritdoc/>
     public ValueList<MenuFile> Menu(IReadOnlyList<BootEntry> entries) => [new("grub.cfg", GrubMenu.Render(entries))];
+
+    /// <summary>A file of the loader's configuration that the tree ships, links followed inside the tree.</summary>
+    private static byte[] Read(TreeHandle tree, string name) =>
+        tree.ReadWhereItLeads($"{Folder}/{name}", MostBytes)
+        ?? throw new PipelineException(ImageDiagnostics.NotBootable($"/{Folder}/{name} is missing"));
 }
