@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace Pipeline.Provisioning;
 
@@ -7,7 +8,6 @@ namespace Pipeline.Provisioning;
 internal static class Gzip
 {
     private static readonly byte[] s_header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 0xff];
-    private static readonly uint[] s_crcTable = MakeTable();
 
     /// <summary>The bytes as one gzip member, at the best compression.</summary>
     public static byte[] Compress(byte[] bytes)
@@ -26,7 +26,7 @@ internal static class Gzip
         }
 
         Span<byte> trailer = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer, Crc32(bytes));
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer, Crc32.HashToUInt32(bytes));
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], (uint)bytes.Length);
         stream.Write(trailer);
         return stream.ToArray();
@@ -57,34 +57,5 @@ internal static class Gzip
         {
             return null;
         }
-    }
-
-    private static uint Crc32(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        foreach (var b in bytes)
-        {
-            crc = s_crcTable[(crc ^ b) & 0xff] ^ (crc >> 8);
-        }
-
-        return ~crc;
-    }
-
-    private static uint[] MakeTable()
-    {
-        const uint polynomial = 0xedb88320;
-        var table = new uint[256];
-        for (uint i = 0; i < table.Length; i++)
-        {
-            var value = i;
-            for (var bit = 0; bit < 8; bit++)
-            {
-                value = (value & 1) == 0 ? value >> 1 : polynomial ^ (value >> 1);
-            }
-
-            table[i] = value;
-        }
-
-        return table;
     }
 }

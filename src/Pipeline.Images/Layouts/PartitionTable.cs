@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
 
 namespace Pipeline.Images.Layouts;
@@ -68,8 +69,8 @@ internal static class PartitionTable
         BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(72), entriesAt);
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(80), Entries);
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(84), EntrySize);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(88), Crc32.Of(entries));
-        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(16), Crc32.Of(header));
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(88), Crc32.HashToUInt32(entries));
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(16), Crc32.HashToUInt32(header));
         return header;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Hashing;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -75,8 +76,8 @@ public sealed class DiskLayoutTests
                     {
                         var claimed = BitConverter.ToUInt32(header, 16);
                         header.AsSpan(16, 4).Clear();
-                        Assert.That(Crc32.Of(header), Is.EqualTo(claimed));
-                        Assert.That(BitConverter.ToUInt32(header, 88), Is.EqualTo(Crc32.Of(backup.AsSpan(0, 16384))));
+                        Assert.That(Crc32.HashToUInt32(header), Is.EqualTo(claimed));
+                        Assert.That(BitConverter.ToUInt32(header, 88), Is.EqualTo(Crc32.HashToUInt32(backup.AsSpan(0, 16384))));
                     }
                 }
             )
@@ -96,7 +97,7 @@ public sealed class DiskLayoutTests
     }
 
     [Test]
-    public void The_checksum_is_the_one_of_the_standard() => Assert.That(Crc32.Of("123456789"u8), Is.EqualTo(0xCBF43926));
+    public void The_checksum_is_the_one_of_the_standard() => Assert.That(Crc32.HashToUInt32("123456789"u8), Is.EqualTo(0xCBF43926));
 
     [Test]
     public void Sectors_of_other_sizes_are_refused() =>
