@@ -14,7 +14,7 @@ public sealed class FakeSigner(TestSigningKey? key = null) : ISigner
     public string Fingerprint => _key.Fingerprint;
 
     /// <summary>Names of the files that were signed, with the form, in order: <c>detached disk.qcow2</c>.</summary>
-    public IReadOnlyList<string> Signed => _signed;
+    public IReadOnlyList<string> Calls => _signed;
 
     /// <inheritdoc/>
     public async Task<ReadOnlyMemory<byte>> SignAsync(string file, SignatureForm form, CancellationToken cancellationToken)

@@ -127,7 +127,7 @@ public sealed class Ostree(IToolRunner tools)
     private async Task<string> RunAsync(string repository, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
         (await tools.RunAsync(Command([$"--repo={repository}", .. arguments]), cancellationToken)).Text;
 
-    private Task DeployStepAsync(ValueList<string> arguments, CancellationToken cancellationToken) =>
+    private Task<ToolResult> DeployStepAsync(ValueList<string> arguments, CancellationToken cancellationToken) =>
         tools.RunAsync(Command(arguments) with { Environment = DeployEnvironment }, cancellationToken);
 
     private static ToolCommand Command(ValueList<string> arguments) =>

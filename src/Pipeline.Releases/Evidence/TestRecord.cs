@@ -30,7 +30,7 @@ internal sealed record TestRecord(StepInputs Inputs, string Recorded, string Pla
     {
         var problems = new DiagnosticBag();
         var root = JsonText.Parse(file, utf8, problems) as JsonTextObject;
-        why = problems.Items.FirstOrDefault()?.Message ?? "it is no record of a step";
+        why = (problems.Items.Count > 0 ? problems.Items[0].Message : null) ?? "it is no record of a step";
         if (
             root?.Find("inputs") is not JsonTextArray inputs
             || root.Find("tests") is not JsonTextArray tests
