@@ -7,13 +7,13 @@ namespace Pipeline.Provisioning;
 /// <summary>gzip without a name or time, so that equal bytes compress equally.</summary>
 internal static class Gzip
 {
-    private static readonly byte[] s_header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 0xff];
+    private static readonly byte[] Header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 0xff];
 
     /// <summary>The bytes as one gzip member, at the best compression.</summary>
     public static byte[] Compress(byte[] bytes)
     {
         using var stream = new MemoryStream();
-        stream.Write(s_header);
+        stream.Write(Header);
         using (var deflate = new DeflateStream(stream, CompressionLevel.SmallestSize, leaveOpen: true))
         {
             deflate.Write(bytes);

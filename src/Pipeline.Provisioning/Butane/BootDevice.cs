@@ -13,17 +13,17 @@ namespace Pipeline.Provisioning.Butane;
 internal static class BootDevice
 {
     // The image's own sizes and types: a copy of a partition may not be smaller than the one it replaces.
-    private static readonly Part s_bios = new("bios", 1, "21686148-6449-6E6F-744E-656564454649");
-    private static readonly Part s_prep = new("prep", 4, "9E1A2D38-C612-4316-AA26-8B49521E5A8B");
-    private static readonly Part s_reserved = new("reserved", 1, "8DA63339-0007-60C0-C436-083AC8230908");
-    private static readonly Part s_esp = new("esp", 127, "C12A7328-F81F-11D2-BA4B-00A0C93EC93B");
-    private static readonly Part s_boot = new("boot", 384, null);
-    private static readonly Part s_root = new("root", null, null);
-    private static readonly Dictionary<string, Part[]> s_layouts = new(StringComparer.Ordinal)
+    private static readonly Part Bios = new("bios", 1, "21686148-6449-6E6F-744E-656564454649");
+    private static readonly Part Prep = new("prep", 4, "9E1A2D38-C612-4316-AA26-8B49521E5A8B");
+    private static readonly Part Reserved = new("reserved", 1, "8DA63339-0007-60C0-C436-083AC8230908");
+    private static readonly Part Esp = new("esp", 127, "C12A7328-F81F-11D2-BA4B-00A0C93EC93B");
+    private static readonly Part Boot = new("boot", 384, null);
+    private static readonly Part Root = new("root", null, null);
+    private static readonly Dictionary<string, Part[]> Layouts = new(StringComparer.Ordinal)
     {
-        ["x86_64"] = [s_bios, s_esp, s_boot, s_root],
-        ["aarch64"] = [s_reserved, s_esp, s_boot, s_root],
-        ["ppc64le"] = [s_prep, s_reserved, s_boot, s_root],
+        ["x86_64"] = [Bios, Esp, Boot, Root],
+        ["aarch64"] = [Reserved, Esp, Boot, Root],
+        ["ppc64le"] = [Prep, Reserved, Boot, Root],
     };
 
     private static Shape Storage => IgnitionSpec.Config["storage"].Item!;
@@ -46,7 +46,7 @@ internal static class BootDevice
         var storage = rendered.Need("storage", bootDevice.Origin);
         if (wantMirror)
         {
-            Mirror(storage, mirror!, s_layouts[bootDevice.Text("layout") ?? "x86_64"]);
+            Mirror(storage, mirror!, Layouts[bootDevice.Text("layout") ?? "x86_64"]);
         }
 
         if (wantLuks)
@@ -69,7 +69,7 @@ internal static class BootDevice
                 .With("wipeTable", true, device.Origin);
             disk["partitions"] = new SpecList(device.Origin, layout.Select(p => Partition(p, index, device.Origin)));
             storage.NeedList("disks", mirror.Origin).Items.Add(disk);
-            if (layout.Contains(s_esp))
+            if (layout.Contains(Esp))
             {
                 AddFilesystem(
                     storage,

@@ -10,15 +10,15 @@ internal sealed class BootDeviceRules(ButaneVersion version, DiagnosticBag probl
     private const int S390xSince = 6;
     private const int MirrorLayoutSince = 7;
     private const int MethodSince = 7;
-    private static readonly string[] s_layouts = ["aarch64", "ppc64le", "x86_64"];
-    private static readonly string[] s_s390x = ["s390x-eckd", "s390x-virt", "s390x-zfcp"];
+    private static readonly string[] Layouts = ["aarch64", "ppc64le", "x86_64"];
+    private static readonly string[] S390x = ["s390x-eckd", "s390x-virt", "s390x-zfcp"];
 
     public void Check(SpecObject node)
     {
         var layout = node.Text("layout");
         var luks = node.Object("luks");
-        var s390x = layout is not null && s_s390x.Contains(layout);
-        string[] known = [.. s_layouts, .. version.IsFcos(S390xSince) ? s_s390x : []];
+        var s390x = layout is not null && S390x.Contains(layout);
+        string[] known = [.. Layouts, .. version.IsFcos(S390xSince) ? S390x : []];
         if (layout is not null && !known.Contains(layout))
         {
             problems.Add(ButaneTexts.Layout(RuleContext.At(node, "layout"), layout, string.Join(", ", known)));
@@ -80,7 +80,7 @@ internal sealed class BootDeviceRules(ButaneVersion version, DiagnosticBag probl
     {
         var cex = luks.Object("cex")?.Flag("enabled") == true;
         var clevis = luks.Flag("tpm2") == true || luks.Count("tang") > 0;
-        if (cex && !s390x && (layout is null || s_layouts.Contains(layout)))
+        if (cex && !s390x && (layout is null || Layouts.Contains(layout)))
         {
             problems.Add(ButaneTexts.CexLayout(RuleContext.At(luks, "cex")));
         }

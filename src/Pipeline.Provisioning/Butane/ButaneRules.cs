@@ -10,7 +10,7 @@ internal sealed class ButaneRules(ButaneVersion version, DiagnosticBag problems)
 {
     private const string BootDisk = "/dev/disk/by-id/coreos-boot-disk";
     private const int SwapUnitsSince = 3;
-    private static readonly string[] s_quadlets = [".container", ".volume", ".network", ".kube", ".image", ".build", ".pod", ".artifact"];
+    private static readonly string[] QuadletSuffixes = [".container", ".volume", ".network", ".kube", ".image", ".build", ".pod", ".artifact"];
 
     /// <summary>Checks the whole config.</summary>
     public void Check(SpecObject root)
@@ -150,7 +150,7 @@ internal sealed class ButaneRules(ButaneVersion version, DiagnosticBag problems)
     private void Quadlet(SpecObject node)
     {
         var name = node.TextOrEmpty("name");
-        if (!s_quadlets.Any(s => name.EndsWith(s, StringComparison.Ordinal)))
+        if (!QuadletSuffixes.Any(s => name.EndsWith(s, StringComparison.Ordinal)))
         {
             problems.Add(ButaneTexts.QuadletSuffix(RuleContext.At(node, "name"), name));
         }

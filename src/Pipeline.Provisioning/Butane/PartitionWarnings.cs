@@ -9,7 +9,7 @@ internal sealed class PartitionWarnings(ButaneVersion version, DiagnosticBag pro
 {
     private const int CheckedSince = 3;
     private const long RootMiB = 8192;
-    private static readonly Dictionary<string, long> s_reserved = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, long> Reserved = new(StringComparer.Ordinal)
     {
         ["BIOS-BOOT"] = 1,
         ["PowerPC-PReP-boot"] = 1,
@@ -37,7 +37,7 @@ internal sealed class PartitionWarnings(ButaneVersion version, DiagnosticBag pro
 
                 if (
                     disk.Flag("wipeTable") != true
-                    && s_reserved.TryGetValue(label, out var number)
+                    && Reserved.TryGetValue(label, out var number)
                     && (partitions[i].Number("number") ?? 0) != number
                 )
                 {

@@ -11,19 +11,19 @@ internal static class ButaneSpec
 {
     private const string Fcos = "fcos";
 
-    private static readonly Dictionary<Shape, Shape> s_derived = new(ReferenceEqualityComparer.Instance);
+    private static readonly Dictionary<Shape, Shape> Derived = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The whole config.</summary>
     public static Shape Config { get; } = Derive(IgnitionSpec.Config);
 
     private static Shape Derive(Shape shape)
     {
-        if (!s_derived.TryGetValue(shape, out var made))
+        if (!Derived.TryGetValue(shape, out var made))
         {
             var own = shape
                 .Fields.Where(f => shape.Name != "ignition" || f.Name != "version")
                 .Select(f => f.Item is null ? f : f with { Item = Derive(f.Item) });
-            s_derived[shape] = made = new Shape(shape.Name, [.. own, .. Extra(shape)], [.. shape.Key]);
+            Derived[shape] = made = new Shape(shape.Name, [.. own, .. Extra(shape)], [.. shape.Key]);
         }
 
         return made;

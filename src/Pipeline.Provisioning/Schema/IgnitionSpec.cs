@@ -8,19 +8,19 @@ namespace Pipeline.Provisioning.Schema;
 /// </summary>
 internal static class IgnitionSpec
 {
-    private static readonly Shape s_verification = new("verification", [new("hash", Text)]);
+    private static readonly Shape Verification = new("verification", [new("hash", Text)]);
 
-    private static readonly Shape s_header = new("header", [Name, new("value", Text)], "name");
+    private static readonly Shape Header = new("header", [Name, new("value", Text)], "name");
 
     /// <summary>What a file's contents, a fragment or a key file is fetched from.</summary>
-    private static readonly Shape s_contents = Resource(0);
+    private static readonly Shape Contents = Resource(0);
 
     /// <summary>The same for configs and certificates, which could not be compressed in 3.0.0.</summary>
-    private static readonly Shape s_reference = Resource(1);
+    private static readonly Shape Reference = Resource(1);
 
-    private static readonly Shape s_owner = new("owner", [new("id", Number), new("name", Text)]);
+    private static readonly Shape Owner = new("owner", [new("id", Number), new("name", Text)]);
 
-    private static readonly Shape s_clevis = new(
+    private static readonly Shape Clevis = new(
         "clevis",
         [
             new("custom", Map, 2, new("custom", [new("config", Text, 2), new("needsNetwork", Flag, 2), new("pin", Text, 2)])),
@@ -30,7 +30,7 @@ internal static class IgnitionSpec
         ]
     );
 
-    private static readonly Shape s_disk = new(
+    private static readonly Shape Disk = new(
         "disk",
         [
             Required("device"),
@@ -60,7 +60,7 @@ internal static class IgnitionSpec
         "device"
     );
 
-    private static readonly Shape s_filesystem = new(
+    private static readonly Shape Filesystem = new(
         "filesystem",
         [
             Required("device"),
@@ -75,14 +75,14 @@ internal static class IgnitionSpec
         "device"
     );
 
-    private static readonly Shape s_luks = new(
+    private static readonly Shape Luks = new(
         "luks",
         [
             new("cex", Map, 5, new("cex", [new("enabled", Flag, 5)])),
-            new("clevis", Map, 2, s_clevis),
+            new("clevis", Map, 2, Clevis),
             new("device", Text, 2),
             new("discard", Flag, 4),
-            new("keyFile", Map, 2, s_contents),
+            new("keyFile", Map, 2, Contents),
             new("label", Text, 2),
             Required("name", 2),
             Appended("openOptions", TextList, 4),
@@ -93,13 +93,13 @@ internal static class IgnitionSpec
         "name"
     );
 
-    private static readonly Shape s_raid = new(
+    private static readonly Shape Raid = new(
         "raid",
         [new("devices", TextList), new("level", Text), Name, Appended("options", TextList), new("spares", Number)],
         "name"
     );
 
-    private static readonly Shape s_unit = new(
+    private static readonly Shape Unit = new(
         "unit",
         [
             new("contents", Text),
@@ -111,7 +111,7 @@ internal static class IgnitionSpec
         "name"
     );
 
-    private static readonly Shape s_user = new(
+    private static readonly Shape User = new(
         "user",
         [
             new("gecos", Text),
@@ -132,33 +132,33 @@ internal static class IgnitionSpec
         "name"
     );
 
-    private static readonly Shape s_group = new(
+    private static readonly Shape Group = new(
         "group",
         [new("gid", Number), Name, new("passwordHash", Text), new("shouldExist", Flag, 2), new("system", Flag)],
         "name"
     );
 
-    private static readonly Shape s_ignition = new(
+    private static readonly Shape Ignition = new(
         "ignition",
         [
-            new("config", Map, 0, new("configs", [new("merge", MapList, 0, s_reference), new("replace", Map, 0, s_reference)])),
+            new("config", Map, 0, new("configs", [new("merge", MapList, 0, Reference), new("replace", Map, 0, Reference)])),
             new("proxy", Map, 1, new("proxy", [new("httpProxy", Text, 1), new("httpsProxy", Text, 1), new("noProxy", TextList, 1)])),
             new(
                 "security",
                 Map,
                 0,
-                new("security", [new("tls", Map, 0, new("tls", [new("certificateAuthorities", MapList, 0, s_reference)]))])
+                new("security", [new("tls", Map, 0, new("tls", [new("certificateAuthorities", MapList, 0, Reference)]))])
             ),
             new("timeouts", Map, 0, new("timeouts", [new("httpResponseHeaders", Number), new("httpTotal", Number)])),
             Required("version"),
         ]
     );
 
-    private static readonly Shape s_storage = new(
+    private static readonly Shape Storage = new(
         "storage",
         [
             new("directories", MapList, 0, Node("directory", new Field("mode", Number))) { KeySpace = "node" },
-            new("disks", MapList, 0, s_disk),
+            new("disks", MapList, 0, Disk),
             new(
                 "files",
                 MapList,
@@ -167,19 +167,19 @@ internal static class IgnitionSpec
                     "file",
                     Appended("append", MapList) with
                     {
-                        Item = s_contents,
+                        Item = Contents,
                     },
-                    new("contents", Map, 0, s_contents),
+                    new("contents", Map, 0, Contents),
                     new("mode", Number)
                 )
             )
             {
                 KeySpace = "node",
             },
-            new("filesystems", MapList, 0, s_filesystem),
+            new("filesystems", MapList, 0, Filesystem),
             new("links", MapList, 0, Node("link", new("hard", Flag), new("target", Text))) { KeySpace = "node" },
-            new("luks", MapList, 2, s_luks),
-            new("raid", MapList, 0, s_raid),
+            new("luks", MapList, 2, Luks),
+            new("raid", MapList, 0, Raid),
         ]
     );
 
@@ -188,7 +188,7 @@ internal static class IgnitionSpec
         new(
             "config",
             [
-                new("ignition", Map, 0, s_ignition),
+                new("ignition", Map, 0, Ignition),
                 new(
                     "kernelArguments",
                     Map,
@@ -198,9 +198,9 @@ internal static class IgnitionSpec
                         [new("shouldExist", TextList, 3) { KeySpace = "karg" }, new("shouldNotExist", TextList, 3) { KeySpace = "karg" }]
                     )
                 ),
-                new("passwd", Map, 0, new("passwd", [new("groups", MapList, 0, s_group), new("users", MapList, 0, s_user)])),
-                new("storage", Map, 0, s_storage),
-                new("systemd", Map, 0, new("systemd", [new("units", MapList, 0, s_unit)])),
+                new("passwd", Map, 0, new("passwd", [new("groups", MapList, 0, Group), new("users", MapList, 0, User)])),
+                new("storage", Map, 0, Storage),
+                new("systemd", Map, 0, new("systemd", [new("units", MapList, 0, Unit)])),
             ]
         );
 
@@ -215,13 +215,13 @@ internal static class IgnitionSpec
             "resource",
             [
                 new("compression", Text, compressionSince),
-                new("httpHeaders", MapList, 1, s_header),
+                new("httpHeaders", MapList, 1, Header),
                 new("source", Text),
-                new("verification", Map, 0, s_verification),
+                new("verification", Map, 0, Verification),
             ],
             "source"
         );
 
     private static Shape Node(string name, params Field[] own) =>
-        new(name, [new("group", Map, 0, s_owner), new("overwrite", Flag), Required("path"), new("user", Map, 0, s_owner), .. own], "path");
+        new(name, [new("group", Map, 0, Owner), new("overwrite", Flag), Required("path"), new("user", Map, 0, Owner), .. own], "path");
 }

@@ -6,7 +6,7 @@ namespace Pipeline.Provisioning.Schema;
 /// </summary>
 internal static class Summaries
 {
-    private static readonly Dictionary<string, string> s_byField = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> ByField = new(StringComparer.Ordinal)
     {
         ["config.ignition"] = "The config itself: other configs, timeouts, certificates and proxies.",
         ["config.kernelArguments"] = "Arguments of the kernel's command line.",
@@ -130,7 +130,7 @@ internal static class Summaries
     };
 
     /// <summary>What files, directories and links have in common.</summary>
-    private static readonly Dictionary<string, string> s_node = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> Node = new(StringComparer.Ordinal)
     {
         ["group"] = "The group; root by default.",
         ["overwrite"] = "Whether what is there is replaced.",
@@ -140,6 +140,6 @@ internal static class Summaries
 
     /// <summary>The sentence, or <c>null</c> when the field says it itself.</summary>
     public static string? Of(string shape, string field) =>
-        s_byField.GetValueOrDefault($"{shape}.{field}")
-        ?? (shape is "file" or "directory" or "link" ? s_node.GetValueOrDefault(field) : null);
+        ByField.GetValueOrDefault($"{shape}.{field}")
+        ?? (shape is "file" or "directory" or "link" ? Node.GetValueOrDefault(field) : null);
 }

@@ -7,13 +7,13 @@ internal static class DataUrl
 {
     private const string Specials = "()<>@,;:\\\"/[]?=";
     private const string ForbiddenInData = " <>#\"{}|\\^[]`";
-    private static readonly bool[] s_unescaped =
+    private static readonly bool[] Unescaped =
     [
         .. Enumerable
             .Range(0, 256)
             .Select(b => char.IsAsciiLetterOrDigit((char)b) || "-_.!~*'()".Contains((char)b, StringComparison.Ordinal)),
     ];
-    private static readonly string[] s_types = ["text", "image", "audio", "video", "application", "message", "multipart"];
+    private static readonly string[] Types = ["text", "image", "audio", "video", "application", "message", "multipart"];
 
     /// <summary>The bytes, or why there are none.</summary>
     public static byte[]? Decode(string url, out string? error)
@@ -48,7 +48,7 @@ internal static class DataUrl
         var text = new StringBuilder(bytes.Length);
         foreach (var b in bytes)
         {
-            _ = s_unescaped[b] ? text.Append((char)b) : text.Append('%').Append(Hex(b >> 4)).Append(Hex(b & 15));
+            _ = Unescaped[b] ? text.Append((char)b) : text.Append('%').Append(Hex(b >> 4)).Append(Hex(b & 15));
         }
 
         return text.ToString();
@@ -60,7 +60,7 @@ internal static class DataUrl
         var length = 0;
         foreach (var b in bytes)
         {
-            length += s_unescaped[b] ? 1 : 3;
+            length += Unescaped[b] ? 1 : 3;
         }
 
         return length;
@@ -87,7 +87,7 @@ internal static class DataUrl
             return "the media type has no subtype";
         }
 
-        if (!type.StartsWith("x-", StringComparison.OrdinalIgnoreCase) && !s_types.Any(t => type.StartsWith(t, StringComparison.Ordinal)))
+        if (!type.StartsWith("x-", StringComparison.OrdinalIgnoreCase) && !Types.Any(t => type.StartsWith(t, StringComparison.Ordinal)))
         {
             return $"unknown media type '{type}'";
         }

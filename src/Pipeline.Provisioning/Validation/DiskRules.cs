@@ -9,7 +9,7 @@ internal static class DiskRules
     private const int NoneSince = 3;
     private const int VirtiofsSince = 7;
     private const int PartitionLabelLimit = 36;
-    private static readonly Dictionary<string, int> s_labelLimits = new()
+    private static readonly Dictionary<string, int> LabelLimits = new()
     {
         ["ext4"] = 16,
         ["btrfs"] = 256,
@@ -17,7 +17,7 @@ internal static class DiskRules
         ["swap"] = 15,
         ["vfat"] = 11,
     };
-    private static readonly HashSet<string> s_raidLevels =
+    private static readonly HashSet<string> RaidLevels =
     [
         "linear",
         "raid0",
@@ -133,11 +133,11 @@ internal static class DiskRules
                 context.Report(RuleTexts.FilesystemFormatMissing(RuleContext.At(node, "format")));
             }
         }
-        else if (!virtiofs && !s_labelLimits.ContainsKey(format) && !(format == "none" && context.Version.Has(NoneSince)))
+        else if (!virtiofs && !LabelLimits.ContainsKey(format) && !(format == "none" && context.Version.Has(NoneSince)))
         {
             string[] known =
             [
-                .. s_labelLimits.Keys,
+                .. LabelLimits.Keys,
                 .. context.Version.Has(NoneSince) ? (string[])["none"] : [],
                 .. context.Version.Has(VirtiofsSince) ? (string[])["virtiofs"] : [],
             ];
@@ -154,7 +154,7 @@ internal static class DiskRules
         {
             context.Report(RuleTexts.RaidLevelMissing(RuleContext.At(node, "level")));
         }
-        else if (!s_raidLevels.Contains(level))
+        else if (!RaidLevels.Contains(level))
         {
             context.Report(RuleTexts.RaidLevel(RuleContext.At(node, "level"), level));
         }
@@ -187,7 +187,7 @@ internal static class DiskRules
         {
             context.Report(RuleTexts.FilesystemLabelNeedsFormat(at));
         }
-        else if (s_labelLimits.TryGetValue(format, out var limit) && GoPath.Bytes(label) > limit)
+        else if (LabelLimits.TryGetValue(format, out var limit) && GoPath.Bytes(label) > limit)
         {
             context.Report(RuleTexts.FilesystemLabelLong(at, format, limit));
         }

@@ -7,7 +7,7 @@ namespace Pipeline.Provisioning.Validation;
 internal static class SystemdRules
 {
     private const int ConflictsSince = 4;
-    private static readonly HashSet<string> s_suffixes =
+    private static readonly HashSet<string> Suffixes =
     [
         ".service",
         ".socket",
@@ -26,7 +26,7 @@ internal static class SystemdRules
     public static void Unit(SpecObject node, RuleContext context)
     {
         var name = node.TextOrEmpty("name");
-        if (!s_suffixes.Contains(GoPath.Extension(name)))
+        if (!Suffixes.Contains(GoPath.Extension(name)))
         {
             context.Report(RuleTexts.UnitSuffix(RuleContext.At(node, "name"), name));
         }

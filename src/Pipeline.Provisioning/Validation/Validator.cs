@@ -10,7 +10,7 @@ namespace Pipeline.Provisioning.Validation;
 /// </summary>
 internal static class Validator
 {
-    private static readonly Dictionary<string, Action<SpecObject, RuleContext>> s_rules = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Action<SpecObject, RuleContext>> Rules = new(StringComparer.Ordinal)
     {
         ["clevis"] = LuksRules.Clevis,
         ["config"] = SystemdRules.Config,
@@ -44,7 +44,7 @@ internal static class Validator
             root,
             node =>
             {
-                if (s_rules.TryGetValue(node.Shape.Name, out var rule))
+                if (Rules.TryGetValue(node.Shape.Name, out var rule))
                 {
                     rule(node, context);
                 }

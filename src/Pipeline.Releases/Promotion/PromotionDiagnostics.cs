@@ -34,9 +34,6 @@ internal static class PromotionDiagnostics
     public static Diagnostic NoManifest(string path) =>
         Diagnostic.Error("PL5113", $"the branch has no '{path}' of its own to keep", hint: "every stream's branch has one");
 
-    public static Diagnostic NoLock(string directory) =>
-        Diagnostic.Error("PL5114", $"'{directory}' has no manifest-lock.ARCH.json", hint: "lock the stream first");
-
     public static Diagnostic NoDigest(string file, string package) =>
         Diagnostic.Error(
             "PL5115",

@@ -22,6 +22,7 @@ internal sealed class ComposeBench : IAsyncDisposable
 
     public static async Task<ComposeBench> WithAsync(params TinyPackage[] packages)
     {
+        Tiers.RequireSystem("a user namespace");
         var bench = new ComposeBench(TinyRepository.Serve([await Host.Value, .. packages]));
         TinyRepository.WriteSources(bench.Directory.Path);
         bench.Manifest(packages.Select(p => p.Name));

@@ -8,7 +8,7 @@ using Pipeline.TestKit;
 namespace Pipeline.Tests.Compose;
 
 /// <summary>Whole composes of tiny trees. They need bubblewrap, ostree and a user namespace, and fail where those are missing.</summary>
-[TestFixture, Parallelizable(ParallelScope.Self)]
+[TestFixture, Category(Tiers.System), Parallelizable(ParallelScope.Self)]
 public sealed class ComposeEndToEndTests
 {
     private const int Patience = 300_000;

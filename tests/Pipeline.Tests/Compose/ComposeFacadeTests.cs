@@ -10,7 +10,7 @@ namespace Pipeline.Tests.Compose;
 /// <summary>
 /// Composes called as a method, from a process that is not the command line. They need what <see cref="ComposeEndToEndTests"/> need.
 /// </summary>
-[TestFixture, Parallelizable(ParallelScope.Self), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[TestFixture, Category(Tiers.System), Parallelizable(ParallelScope.Self), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class ComposeFacadeTests
 {
     private const int Patience = 300_000;

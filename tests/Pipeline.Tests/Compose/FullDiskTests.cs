@@ -5,7 +5,7 @@ using Pipeline.TestKit;
 namespace Pipeline.Tests.Compose;
 
 /// <summary>Disks that are too small, and disks that fill up in the middle of a step.</summary>
-[TestFixture, Parallelizable(ParallelScope.All)]
+[TestFixture, Category(Tiers.System), Parallelizable(ParallelScope.All)]
 public sealed class FullDiskTests
 {
     private const int Patience = 300_000;

@@ -6,7 +6,7 @@ using Pipeline.TestKit;
 namespace Pipeline.Tests.Compose;
 
 /// <summary><c>kill -9</c> at every boundary between two steps of a compose and in the middle of each.</summary>
-[TestFixture, Parallelizable(ParallelScope.All)]
+[TestFixture, Category(Tiers.System), Parallelizable(ParallelScope.All)]
 public sealed class KilledComposeTests
 {
     private const int Patience = 300_000;

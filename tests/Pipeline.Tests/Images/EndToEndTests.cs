@@ -4,12 +4,13 @@ using Pipeline.Model.Contracts;
 using Pipeline.Model.Platforms;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
+using Pipeline.TestKit;
 using Arch = Pipeline.Model.Values.Architecture;
 
 namespace Pipeline.Tests.Images;
 
 /// <summary>Whole images of a commit of a few hundred small files, made by the real tools through the command line.</summary>
-[TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[TestFixture, Category(Tiers.System), Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class EndToEndTests : IDisposable
 {
     private static readonly string[] Both = ["images", "-p", "qemu", "-p", "metal"];

@@ -6,7 +6,7 @@ using Arch = Pipeline.Model.Values.Architecture;
 namespace Pipeline.Tests.Images;
 
 /// <summary>Images made by a method call, from a process that is not the command line.</summary>
-[TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[TestFixture, Category(Tiers.System), Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class ImageFacadeTests
 {
     [Test, CancelAfter(300_000)]

@@ -2,12 +2,13 @@ using System.Collections.Concurrent;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Values;
+using Pipeline.TestKit;
 using Pipeline.Tests.Compose;
 
 namespace Pipeline.Tests.Images;
 
 /// <summary><c>kill -9</c> and full disks while an image is made.</summary>
-[TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.SingleInstance)]
+[TestFixture, Category(Tiers.System), Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.SingleInstance)]
 public sealed class InterruptedImageTests
 {
     private const int Patience = 300_000;

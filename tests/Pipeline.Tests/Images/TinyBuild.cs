@@ -5,6 +5,7 @@ using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
+using Pipeline.TestKit;
 using Arch = Pipeline.Model.Values.Architecture;
 
 namespace Pipeline.Tests.Images;
@@ -73,7 +74,13 @@ internal sealed class TinyBuild : IDisposable
 
     /// <summary>Runs the command line as a process of its own under a given umask and time zone.</summary>
     public Task<ToolResult> RunAsync(string umask, string zone, string[] arguments, CancellationToken cancellationToken) =>
-        _tools.RunAsync(Command(umask, zone, Work, arguments), cancellationToken);
+        Tool(Command(umask, zone, Work, arguments), cancellationToken);
+
+    private Task<ToolResult> Tool(ToolCommand command, CancellationToken cancellationToken)
+    {
+        Tiers.RequireSystem("a user namespace");
+        return _tools.RunAsync(command, cancellationToken);
+    }
 
     /// <summary>The command line as a process of its own under a given umask and time zone.</summary>
     public static ToolCommand Command(string umask, string zone, string work, params string[] arguments) =>

@@ -2,11 +2,12 @@ using Pipeline.Clouds.Stores;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
+using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Stores;
 
 /// <summary>The promises of a store, kept by a real server of Azure blobs.</summary>
-[TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[TestFixture, Category(Tiers.System), Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class AzureObjectStoreTests : ObjectStoreContract
 {
     protected override ByteSize PartSize => ByteSize.FromKiB(256);

@@ -12,7 +12,7 @@ using Arch = Pipeline.Model.Values.Architecture;
 namespace Pipeline.Tests.Stores;
 
 /// <summary>Pushing, fetching and pruning builds, against a store that does what it wants.</summary>
-[TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[TestFixture, Category(Tiers.System), Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class BuildTransferTests : IDisposable
 {
     private const string Id = "43.20260901.3.0";

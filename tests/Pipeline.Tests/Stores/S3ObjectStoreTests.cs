@@ -6,11 +6,12 @@ using Pipeline.Host.Net;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
+using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Stores;
 
 /// <summary>The promises of a store, kept by a real S3 server.</summary>
-[TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[TestFixture, Category(Tiers.System), Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class S3ObjectStoreTests : ObjectStoreContract
 {
     // The test server takes small parts; real ones want 5 MiB.

@@ -18,6 +18,7 @@ public sealed class StoreServers
     /// <summary>A fresh bucket.</summary>
     internal static async Task<S3ObjectStore> BucketAsync(string prefix = "")
     {
+        Tiers.RequireSystem("radosgw");
         var gateway = await Gateway.Value;
         var credentials = new BasicAWSCredentials(RadosGateway.AccessKey, RadosGateway.SecretKey);
         var store = S3ObjectStore.Open(
@@ -55,6 +56,7 @@ public sealed class StoreServers
     /// <summary>A fresh container and its address.</summary>
     internal static async Task<(AzureObjectStore Store, StoreAddress Address)> ContainerAsync(string prefix = "")
     {
+        Tiers.RequireSystem("azurite");
         var blobs = await Blobs.Value;
         var name = $"c{Guid.NewGuid():n}";
         await new BlobContainerClient(

@@ -12,7 +12,7 @@ using Arch = Pipeline.Model.Values.Architecture;
 namespace Pipeline.Tests.Stores;
 
 /// <summary>A push whose n-th request goes wrong on the wire, for every n, below the vendors' own clients.</summary>
-[TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[TestFixture, Category(Tiers.System), Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class StoreWireTests : IDisposable
 {
     private const string Id = "43.20260901.3.0";

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
 using Pipeline.Host.Net;
+using Pipeline.TestKit;
 
 namespace Pipeline.Tests.UpdateServer;
 
 /// <summary>Machines of the kind that are in the field, walking through a year of releases over HTTP.</summary>
-[TestFixture]
+[TestFixture, Category(Tiers.System)]
 public sealed class FleetTests
 {
     private const int Machines = 10_000;

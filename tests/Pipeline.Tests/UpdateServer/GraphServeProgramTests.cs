@@ -5,12 +5,13 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Pipeline.Host;
 using Pipeline.Host.Net;
+using Pipeline.TestKit;
 using Pipeline.Tests.Cli;
 
 namespace Pipeline.Tests.UpdateServer;
 
 /// <summary><c>pipeline graph serve</c> as a process, over a directory that a publisher changes.</summary>
-[TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[TestFixture, Category(Tiers.System), Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed partial class GraphServeProgramTests : IDisposable
 {
     private const int SigInt = 2;
