@@ -41,7 +41,8 @@ public sealed class RecordingToolRunner : IToolRunner
             throw new PipelineException(ToolDiagnostics.TooMuchOutput(command));
         }
 
-        if (command.OutputFile is { } file)
+        // Tests of command lines name places that do not exist.
+        if (command.OutputFile is { } file && Directory.Exists(Path.GetDirectoryName(file)))
         {
             await File.WriteAllTextAsync(file, output, cancellationToken);
         }

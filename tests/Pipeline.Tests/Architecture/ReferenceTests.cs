@@ -41,5 +41,31 @@ public sealed class ReferenceTests
         Assert.That(leaks, Is.Empty);
     }
 
+    [Test]
+    public void Every_project_has_a_row()
+    {
+        var rows = typeof(ReferenceTests)
+            .GetMethod(nameof(A_project_references_only_what_the_design_allows))!
+            .GetCustomAttributes<TestCaseAttribute>()
+            .Select(c => (string)c.Arguments[0]!);
+        var projects = Directory.EnumerateDirectories(TestKit.SourceTree.Path("src")).Select(d => Path.GetFileName(d)!);
+
+        // The program itself may reference all of them.
+        Assert.That(rows.Append("Pipeline.Cli"), Is.EquivalentTo(projects));
+    }
+
+    [Test]
+    public void The_web_server_stays_inside_UpdateServer()
+    {
+        string[] projects = ["Model", "Provisioning", "Host", "Clouds", "Compose", "Images", "Kola", "Releases"];
+        var leaks =
+            from project in projects
+            from reference in Load($"Pipeline.{project}").GetReferencedAssemblies()
+            where reference.Name!.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal)
+            select $"{project} → {reference.Name}";
+
+        Assert.That(leaks, Is.Empty);
+    }
+
     private static Assembly Load(string name) => Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, $"{name}.dll"));
 }

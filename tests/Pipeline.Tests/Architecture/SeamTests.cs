@@ -1,0 +1,89 @@
+using System.Reflection;
+
+namespace Pipeline.Tests.Architecture;
+
+/// <summary>
+/// The seams of the toolchain: interfaces with their implementations, a fake and a contract that all of them pass. A new implementation or a new
+/// interface fails here until it has a row, because each is one more thing to learn.
+/// </summary>
+[TestFixture, Parallelizable(ParallelScope.All)]
+public sealed class SeamTests
+{
+    private static readonly Seam[] Seams =
+    [
+        new("IToolRunner", "ToolRunner", "RecordingToolRunner", "ToolRunnerContract"),
+        new("IPackageFamily", "DebFamily", "FakeFamily", "PackageFamilyContract`1"),
+        new("IImageOutput", "DiskOutput", "FakeImageOutput", "ImageOutputContract"),
+        new("IBootLoader", "GrubLoader", "FakeBootLoader", "BootLoaderContract"),
+        new("IDiskWriter", "Qcow2Writer RawWriter", "FakeDiskWriter", "DiskWriterContract"),
+        new("IMachineProvider", "CloudMachines QemuMachines", "FakeMachineProvider", "MachineContract"),
+        new("IMachine", "CloudMachine QemuMachine", "FakeMachine", "MachineContract"),
+        new("IGuest", "AgentGuest SshGuest", "FakeGuest", "MachineContract"),
+        new(
+            "IObjectStore",
+            "AzureObjectStore HttpObjectStore LocalObjectStore ReliableObjectStore S3ObjectStore",
+            "FaultyObjectStore",
+            "ObjectStoreContract"
+        ),
+        new("ICloudInstances", "", "FakeCloudInstances", "MachineContract"),
+        new("ISigner", "ExternalSigner GpgSigner", "FakeSigner", "SignerContract"),
+    ];
+
+    /// <summary>Interfaces that are parts of a seam or cut a project inside, each with its reason.</summary>
+    private static readonly Dictionary<string, string> Others = new(StringComparer.Ordinal)
+    {
+        ["IRunningTool"] = "a started program of IToolRunner",
+        ["IPartUpload"] = "an upload of IObjectStore",
+        ["ISavedMachine"] = "a stopped machine of IMachineProvider",
+        ["IPackageReader"] = "the part of IPackageFamily that layers see",
+        ["IIndexFormat"] = "the part of IPackageFamily that the solver sees",
+        ["IMergeRules"] = "the part of IPackageFamily that trees see",
+        ["IHostMirrors"] = "the part of IPackageFamily that knows the host's own mirrors",
+        ["IImageSource"] = "what an image output reads, so that outputs do not know builds",
+        ["ILocalFiles"] = "files for Provisioning, which touches none itself",
+        ["IReporter"] = "the event stream as code writes it",
+        ["IStep"] = "a step of IReporter",
+        ["IRendering"] = "the event stream as people and programs read it: terminal, plain lines, JSON lines, quiet, worker",
+        ["IPlanSink"] = "where a plan goes: preview or applier",
+    };
+
+    private static readonly Type[] Source = [.. Projects("Model Provisioning Host Clouds Compose Images Kola Releases UpdateServer")];
+
+    private static readonly Type[] Tests = [.. Projects("TestKit Tests")];
+
+    [TestCaseSource(nameof(Seams))]
+    public void A_seam_has_just_these_implementations_a_fake_and_a_contract(Seam seam)
+    {
+        var type = Source.Single(t => t.IsInterface && t.Name == seam.Interface);
+        var real = Source.Where(t => !t.IsInterface && !t.IsNested && type.IsAssignableFrom(t)).Select(t => t.Name);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(real, Is.EquivalentTo(seam.Implementations.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+            Assert.That(Tests.Where(t => t.Name == seam.Fake).Any(type.IsAssignableFrom), "there is no such fake");
+            Assert.That(Tests.Any(t => t.Name == seam.Contract), "there is no such contract");
+        }
+    }
+
+    [Test]
+    public void Every_interface_is_a_seam_or_has_a_reason()
+    {
+        var all = Source.Where(t => t.IsInterface && !t.IsNested).Select(t => t.Name);
+
+        Assert.That(all, Is.EquivalentTo(Seams.Select(s => s.Interface).Concat(Others.Keys)));
+    }
+
+    private static IEnumerable<Type> Projects(string names) =>
+        names.Split(' ').SelectMany(n => Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, $"Pipeline.{n}.dll")).GetTypes());
+
+    /// <summary>A row.</summary>
+    /// <param name="Interface">The interface.</param>
+    /// <param name="Implementations">All that implement it in <c>src/</c>, by name.</param>
+    /// <param name="Fake">The fake of TestKit.</param>
+    /// <param name="Contract">The tests that each of them passes.</param>
+    public sealed record Seam(string Interface, string Implementations, string Fake, string Contract)
+    {
+        /// <inheritdoc/>
+        public override string ToString() => Interface;
+    }
+}
