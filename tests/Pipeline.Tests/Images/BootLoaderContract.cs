@@ -12,7 +12,7 @@ using Arch = Pipeline.Model.Values.Architecture;
 namespace Pipeline.Tests.Images;
 
 /// <summary>What holds for every boot loader.</summary>
-public abstract class BootLoaderContract : IDisposable
+public abstract class BootLoaderContract
 {
     private const int BootCode = 440;
     private readonly TemporaryDirectory _directory = new();
@@ -21,11 +21,8 @@ public abstract class BootLoaderContract : IDisposable
 
     private DiskLayout Layout => DiskLayout.For(Loader.Architecture, ByteSize.FromMiB(64), null, 512);
 
-    public void Dispose()
-    {
-        _directory.Dispose();
-        GC.SuppressFinalize(this);
-    }
+    [TearDown]
+    public void Clean() => _directory.Dispose();
 
     [Test]
     public async Task Its_files_go_into_the_boot_file_system_and_nowhere_else()
@@ -103,9 +100,12 @@ public abstract class BootLoaderContract : IDisposable
         using (Assert.EnterMultipleScope())
         {
             Assert.That(Loader.Programs.Select(p => p.Program), Is.Unique);
-            Assert.That(Loader.Programs, Has.None.Matches<(string Program, string Package)>(p => p.Program == "" || p.Package == ""));
+            Assert.That(
+                Loader.Programs,
+                Has.None.Matches<(string Program, string Package)>(p => p.Program.Length == 0 || p.Package.Length == 0)
+            );
             Assert.That(Loader.Files.Select(f => f.Name), Is.Unique);
-            Assert.That(Loader.Files.All(f => Path.IsPathRooted(f.Directory) && f.Probe != "" && f.Package != ""), Is.True);
+            Assert.That(Loader.Files.All(f => Path.IsPathRooted(f.Directory) && f.Probe.Length > 0 && f.Package.Length > 0), Is.True);
         }
     }
 
@@ -153,7 +153,7 @@ public abstract class BootLoaderContract : IDisposable
     }
 
     /// <summary>Every file below a directory with its content or its target.</summary>
-    private static IEnumerable<string> Tree(string root) =>
+    private static string[] Tree(string root) =>
         Directory
             .EnumerateFiles(root, "*", SearchOption.AllDirectories)
             .Order(StringComparer.Ordinal)

@@ -11,7 +11,7 @@ using Pipeline.TestKit.Images;
 namespace Pipeline.Tests.Images;
 
 /// <summary>What holds for every disk writer.</summary>
-public abstract class DiskWriterContract : IDisposable
+public abstract class DiskWriterContract
 {
     private readonly TemporaryDirectory _directory = new();
 
@@ -20,11 +20,8 @@ public abstract class DiskWriterContract : IDisposable
     /// <summary>Turns what the writer wrote into a raw disk again, by another program than the writer where there is one.</summary>
     protected abstract Task ReadBackAsync(string file, string raw, CancellationToken cancellationToken);
 
-    public void Dispose()
-    {
-        _directory.Dispose();
-        GC.SuppressFinalize(this);
-    }
+    [TearDown]
+    public void Clean() => _directory.Dispose();
 
     [Test, CancelAfter(60_000)]
     public async Task The_disk_comes_back_with_its_size_and_every_byte(CancellationToken cancellationToken)

@@ -11,17 +11,14 @@ using Arch = Pipeline.Model.Values.Architecture;
 namespace Pipeline.Tests.Images;
 
 /// <summary>What holds for every output.</summary>
-public abstract class ImageOutputContract : IDisposable
+public abstract class ImageOutputContract
 {
     private readonly TemporaryDirectory _directory = new();
 
     private protected abstract IImageOutput Output { get; }
 
-    public void Dispose()
-    {
-        _directory.Dispose();
-        GC.SuppressFinalize(this);
-    }
+    [TearDown]
+    public void Clean() => _directory.Dispose();
 
     [Test]
     public void Every_artifact_has_a_name_and_a_file_name_of_its_own()
@@ -32,7 +29,10 @@ public abstract class ImageOutputContract : IDisposable
         {
             Assert.That(artifacts, Is.Not.Empty);
             Assert.That(artifacts.Select(a => a.Name), Is.Unique.And.All.Not.Empty);
-            Assert.That(artifacts.Select(a => a.FileName), Is.Unique.And.All.Matches<string>(n => n != "" && n == Path.GetFileName(n)));
+            Assert.That(
+                artifacts.Select(a => a.FileName),
+                Is.Unique.And.All.Matches<string>(n => !string.IsNullOrEmpty(n) && n == Path.GetFileName(n))
+            );
             Assert.That(artifacts.All(a => a.FileName.EndsWith(CompressionSuffix.Of(a.Compression), StringComparison.Ordinal)), Is.True);
             Assert.That(Output.Inputs.Step, Is.EqualTo($"image-{Output.Name}"));
             Assert.That(Output.Artifacts, Is.EqualTo(artifacts), "a plan does not change");
