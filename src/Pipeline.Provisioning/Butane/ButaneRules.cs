@@ -10,7 +10,17 @@ internal sealed class ButaneRules(ButaneVersion version, DiagnosticBag problems)
 {
     private const string BootDisk = "/dev/disk/by-id/coreos-boot-disk";
     private const int SwapUnitsSince = 3;
-    private static readonly string[] QuadletSuffixes = [".container", ".volume", ".network", ".kube", ".image", ".build", ".pod", ".artifact"];
+    private static readonly string[] QuadletSuffixes =
+    [
+        ".container",
+        ".volume",
+        ".network",
+        ".kube",
+        ".image",
+        ".build",
+        ".pod",
+        ".artifact",
+    ];
 
     /// <summary>Checks the whole config.</summary>
     public void Check(SpecObject root)

@@ -163,15 +163,7 @@ internal static class IgnitionSpec
                 "files",
                 MapList,
                 0,
-                Node(
-                    "file",
-                    Appended("append", MapList) with
-                    {
-                        Item = Contents,
-                    },
-                    new("contents", Map, 0, Contents),
-                    new("mode", Number)
-                )
+                Node("file", Appended("append", MapList) with { Item = Contents }, new("contents", Map, 0, Contents), new("mode", Number))
             )
             {
                 KeySpace = "node",

@@ -140,6 +140,5 @@ internal static class Summaries
 
     /// <summary>The sentence, or <c>null</c> when the field says it itself.</summary>
     public static string? Of(string shape, string field) =>
-        ByField.GetValueOrDefault($"{shape}.{field}")
-        ?? (shape is "file" or "directory" or "link" ? Node.GetValueOrDefault(field) : null);
+        ByField.GetValueOrDefault($"{shape}.{field}") ?? (shape is "file" or "directory" or "link" ? Node.GetValueOrDefault(field) : null);
 }
