@@ -3,6 +3,7 @@ using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
+using Pipeline.Model.Versions;
 
 namespace Pipeline.Host.Builds;
 
@@ -142,9 +143,12 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
     public Digest? StepDigest(string id, Architecture architecture, string step) =>
         StepRecord.InputDigest(StepFile(Directory(id, architecture), step));
 
-    /// <summary>The stream that a build was composed for, or <c>null</c>: recorded once, by the compose.</summary>
-    public StreamName? StreamOf(string id, Architecture architecture) =>
-        StepRecord.StreamOf(StepFile(Directory(id, architecture), "compose"));
+    /// <summary>The stream of a build, or <c>null</c>; see <see cref="StreamSource"/>.</summary>
+    public StreamName? StreamOf(string id, Architecture architecture, BuildMetaDocument meta) =>
+        StreamSource.OfBuild(RecordedStream(Directory(id, architecture)), meta);
+
+    /// <summary>The stream that the compose recorded in a build's directory; <c>null</c> for none.</summary>
+    public static StreamName? RecordedStream(string directory) => StepRecord.StreamOf(StepFile(directory, "compose"));
 
     /// <summary><c>steps/&lt;step&gt;.json</c> below a build's directory.</summary>
     public static string StepFile(string directory, string step) => Path.Combine(directory, "steps", step + ".json");

@@ -62,12 +62,15 @@ public sealed record Diagnosed(int? Step, Diagnostic Diagnostic) : RunEvent;
 public enum StepOutcome
 {
     /// <summary>It did its work.</summary>
+    [JsonStringEnumMemberName("done")]
     Done,
 
     /// <summary>It found that its work failed.</summary>
+    [JsonStringEnumMemberName("failed")]
     Failed,
 
     /// <summary>It was left early: an exception passed through it, or the run was cancelled.</summary>
+    [JsonStringEnumMemberName("stopped")]
     Stopped,
 }
 

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Pipeline.Host.Builds;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Runs;
 
@@ -48,7 +47,7 @@ internal sealed record BuildUnderTest
         var store = new BuildStore(request.WorkDirectory, time);
         var id = await store.ResolveAsync(request.Build, request.Architecture, cancellationToken);
         var directory = store.Directory(id, request.Architecture);
-        var meta = await ReadAsync(store, id, request.Architecture, cancellationToken);
+        var meta = await store.ReadBuildAsync(id, request.Architecture, cancellationToken);
         var artifact = Artifact(meta, request.Platform);
         var image = artifact is null ? null : Path.Combine(directory, Path.GetFileName(artifact.Path));
         if (image is null || !File.Exists(image) || !IsQcow2(image))
@@ -71,22 +70,9 @@ internal sealed record BuildUnderTest
             Version = meta.OstreeVersion,
             Commit = meta.OstreeCommit,
             Repository = File.Exists(repository) ? repository : null,
-            Stream = meta.Ref ?? "",
+            Stream = store.StreamOf(id, request.Architecture, meta)?.ToString() ?? "",
             Directory = directory,
         };
-    }
-
-    private static async Task<BuildMetaDocument> ReadAsync(
-        BuildStore store,
-        string id,
-        Architecture architecture,
-        CancellationToken cancellationToken
-    )
-    {
-        var problems = new DiagnosticBag();
-        var meta = Contract.Read<BuildMetaDocument>(await store.ReadMetaAsync(id, architecture, cancellationToken), problems);
-        problems.ThrowIfErrors();
-        return meta!;
     }
 
     private static MetaArtifact? Artifact(BuildMetaDocument meta, string name) =>

@@ -1,3 +1,4 @@
+using Pipeline.Host.Builds;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
@@ -46,11 +47,12 @@ public sealed class PublishingDesk
     /// </exception>
     public async Task<string?> MetadataAsync(ReleaseMetadataRequest request, CancellationToken cancellationToken)
     {
-        var metas = new List<(string, BuildMetaDocument)>();
+        var metas = new List<ReleaseBuild>();
         foreach (var file in request.Metas)
         {
             var meta = await DocumentFile.ReadAsync<BuildMetaDocument>(_services.FullPath(file), file, cancellationToken);
-            metas.Add((file, meta.Value));
+            var directory = Path.GetDirectoryName(_services.FullPath(file))!;
+            metas.Add(new(file, meta.Value, BuildStore.RecordedStream(directory)));
         }
 
         if (request.RequireTested)

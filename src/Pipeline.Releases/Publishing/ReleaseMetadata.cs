@@ -2,6 +2,7 @@ using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Platforms;
 using Pipeline.Model.Values;
+using Pipeline.Model.Versions;
 
 namespace Pipeline.Releases.Publishing;
 
@@ -17,6 +18,12 @@ internal sealed record ReleaseMetadataOptions(string? Stream, string BaseUrl, bo
     public PlatformTable Platforms { get; init; } = PlatformTable.Known;
 }
 
+/// <summary>A build that goes into a release.</summary>
+/// <param name="File">Its meta.json, for messages.</param>
+/// <param name="Meta">The document.</param>
+/// <param name="RecordedStream">The stream its compose recorded; <c>null</c> for none.</param>
+internal sealed record ReleaseBuild(string File, BuildMetaDocument Meta, StreamName? RecordedStream = null);
+
 /// <summary>
 /// Joins the build metadata of all architectures to one release.json; the rules of coreos-assembler's generate-release-meta.
 /// </summary>
@@ -29,25 +36,22 @@ internal static class ReleaseMetadata
     /// <exception cref="PipelineException">
     /// The metas disagree, or contradict <paramref name="existing"/> (class 2), all problems at once.
     /// </exception>
-    public static ReleaseDocument Create(
-        IReadOnlyList<(string File, BuildMetaDocument Meta)> metas,
-        ReleaseDocument? existing,
-        ReleaseMetadataOptions options
-    )
+    public static ReleaseDocument Create(IReadOnlyList<ReleaseBuild> metas, ReleaseDocument? existing, ReleaseMetadataOptions options)
     {
         var problems = new DiagnosticBag();
         var version = existing?.Release ?? metas[0].Meta.BuildId;
-        var stream = existing?.Stream ?? StreamOf(metas[0].Meta, options);
+        var stream = existing?.Stream ?? StreamOf(metas[0], options);
         if (stream is null)
         {
             throw new PipelineException(PublishingDiagnostics.NoStream(metas[0].File));
         }
 
         var architectures = existing?.Architectures ?? ValueMap<ReleaseArchitecture>.Empty;
-        foreach (var (file, meta) in metas)
+        foreach (var build in metas)
         {
+            var (file, meta) = (build.File, build.Meta);
             Agree(problems, file, "release", version, meta.BuildId);
-            Agree(problems, file, "stream", stream, StreamOf(meta, options) ?? stream);
+            Agree(problems, file, "stream", stream, StreamOf(build, options) ?? stream);
             if (meta.Architecture is not { Length: > 0 } arch)
             {
                 problems.Add(PublishingDiagnostics.NoArchitecture(file));
@@ -80,8 +84,8 @@ internal static class ReleaseMetadata
         };
     }
 
-    private static string? StreamOf(BuildMetaDocument meta, ReleaseMetadataOptions options) =>
-        options.Stream ?? meta.OciLabels?.Find("com.coreos.stream") ?? meta.ConfigGit?.Branch;
+    private static string? StreamOf(ReleaseBuild build, ReleaseMetadataOptions options) =>
+        options.Stream ?? StreamSource.OfBuild(build.RecordedStream, build.Meta)?.ToString();
 
     private static void Agree(DiagnosticBag problems, string file, string what, string expected, string found)
     {

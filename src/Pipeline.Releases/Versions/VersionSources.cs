@@ -17,7 +17,7 @@ internal static class VersionSources
         var root = YamlText.Parse(file, Encoding.UTF8.GetString(utf8), problems) as YamlMapping;
         problems.ThrowIfErrors();
         var major = Major(file, (root?.Find("releasever") as YamlScalar)?.Text, "releasever", problems);
-        var stream = (root?.Find("ref") as YamlScalar)?.Text.Split('/')[^1];
+        var stream = root?.Find("ref") is YamlScalar reference ? StreamSource.OfManifestRef(reference.Text) : null;
         var code = Code(file, stream, "ref", problems);
         problems.ThrowIfErrors();
         return (major, code);

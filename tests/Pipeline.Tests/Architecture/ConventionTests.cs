@@ -32,6 +32,16 @@ public sealed partial class ConventionTests
         Assert.That(shared, Is.Empty);
     }
 
+    /// <summary>Otherwise what sandboxes of a build use is nobody's time, and a limit of the job does not count it.</summary>
+    [TestCase("src/Pipeline.Cli/Program.cs")]
+    [TestCase("build/Program.cs")]
+    public void Every_program_adopts_the_processes_below_it_first(string program)
+    {
+        var first = File.ReadLines(SourceTree.Path(program)).SkipWhile(l => l.Length > 0).First(l => l.Length > 0);
+
+        Assert.That(first, Is.EqualTo("using var children = Children.Adopt();"));
+    }
+
     [Test]
     public void Every_source_project_has_a_page()
     {

@@ -94,6 +94,6 @@ public sealed class NewPlatformTests
         }
 
         ValueMap<ReleasePlatform> Media(ReleaseMetadataOptions with) =>
-            ReleaseMetadata.Create([("meta.json", meta)], null, with).Architectures.Find("x86_64")!.Media;
+            ReleaseMetadata.Create([new("meta.json", meta)], null, with).Architectures.Find("x86_64")!.Media;
     }
 }

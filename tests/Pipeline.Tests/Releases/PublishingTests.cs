@@ -19,7 +19,7 @@ public sealed class PublishingTests
     [Test]
     public void Metas_of_two_arches_become_one_release_and_one_stream()
     {
-        var release = ReleaseMetadata.Create([("x", Meta("meta-x86_64.json")), ("a", Meta("meta-aarch64.json"))], null, Options);
+        var release = ReleaseMetadata.Create([new("x", Meta("meta-x86_64.json")), new("a", Meta("meta-aarch64.json"))], null, Options);
 
         Golden.Check("Releases/release-12.json", Contract.Write(release, JsonStyles.Release with { Indent = "  " }));
         Golden.Check("Releases/stream-12.json", StreamGenerator.Print(StreamGenerator.Generate(release, "2026-07-21T14:07:14Z", "test")));
@@ -29,7 +29,7 @@ public sealed class PublishingTests
     [Test]
     public void The_legacy_installer_of_2020_is_kept_apart_from_the_live_image()
     {
-        var release = ReleaseMetadata.Create([("x", Meta("meta-early.json"))], null, Options with { Signatures = false });
+        var release = ReleaseMetadata.Create([new("x", Meta("meta-early.json"))], null, Options with { Signatures = false });
 
         Assert.That(
             release.Architectures.Find("x86_64")!.Media.Find("metal")!.Artifacts!.Keys,
@@ -57,12 +57,12 @@ public sealed class PublishingTests
     public void A_release_is_extended_but_never_changed()
     {
         var x86 = Meta("meta-x86_64.json");
-        var first = ReleaseMetadata.Create([("x", x86)], null, Options);
-        var both = ReleaseMetadata.Create([("x", x86), ("a", Meta("meta-aarch64.json"))], first, Options);
+        var first = ReleaseMetadata.Create([new("x", x86)], null, Options);
+        var both = ReleaseMetadata.Create([new("x", x86), new("a", Meta("meta-aarch64.json"))], first, Options);
         var images = new ValueMap<MetaArtifact>(x86.Images!).With("qemu", x86.Images!.Find("qemu")! with { Sha256 = new('0', 64) });
 
         var e = Assert.Throws<PipelineException>(() =>
-            ReleaseMetadata.Create([("x", x86 with { Images = images, BuildId = "12.20260914.3.1" })], first, Options)
+            ReleaseMetadata.Create([new("x", x86 with { Images = images, BuildId = "12.20260914.3.1" })], first, Options)
         )!;
 
         Assert.That(both.Architectures.Keys, Is.EqualTo(["x86_64", "aarch64"]));
@@ -143,7 +143,7 @@ public sealed class PublishingTests
     [Test]
     public void Two_releases_of_one_stream_do_not_differ_in_structure()
     {
-        var a = ReleaseMetadata.Create([("x", Meta("meta-x86_64.json"))], null, Options);
+        var a = ReleaseMetadata.Create([new("x", Meta("meta-x86_64.json"))], null, Options);
         var text = Contract
             .Write(a, JsonStyles.Release)
             .Replace("12.20260914.3.0", "12.20260928.3.0", StringComparison.Ordinal)

@@ -1,0 +1,113 @@
+using Pipeline.Host.Builds;
+using Pipeline.Host.Files;
+using Pipeline.Kola;
+using Pipeline.Kola.Runs;
+using Pipeline.Kola.Tests;
+using Pipeline.Model.Contracts;
+using Pipeline.Model.Values;
+using Pipeline.Model.Versions;
+using Arch = Pipeline.Model.Values.Architecture;
+
+namespace Pipeline.Tests.Kola;
+
+/// <summary>The stream of a build decides which entries of a denylist apply to it.</summary>
+[TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class BuildStreamTests : IDisposable
+{
+    private const string Id = "13.20260901.0.0";
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [TestCase("testing", "Skip")]
+    [TestCase("stable", "None")]
+    [TestCase(null, "None")]
+    public async Task An_entry_for_testing_matches_only_builds_composed_for_testing(string? stream, string expected)
+    {
+        await BuildAsync(stream);
+        var test = _directory.File("kola-tests/one");
+        Directory.CreateDirectory(Path.GetDirectoryName(test)!);
+        await File.WriteAllTextAsync(test, "#!/bin/sh\n");
+        File.SetUnixFileMode(test, (UnixFileMode)FileModes.Executable);
+        await File.WriteAllTextAsync(
+            _directory.File("kola-tests/kola-denylist.yaml"),
+            "- pattern: ext.*\n  tracker: https://example.org/1\n  streams: [testing]\n"
+        );
+        var request = new KolaRequest
+        {
+            Boot = new() { WorkDirectory = new(_directory.Path), Architecture = Arch.X86_64 },
+        };
+        var build = await BuildUnderTest.FindAsync(request.Boot, TimeProvider.System, CancellationToken.None);
+
+        var chosen = TestSet.Read(request).Choose(request, build, TimeProvider.System).Single();
+
+        Assert.That(chosen.Denial, Is.EqualTo(Enum.Parse<Denial>(expected)));
+    }
+
+    [TestCase("testing", "next", "stable", "testing")]
+    [TestCase(null, "next", "stable", "next")]
+    [TestCase(null, null, "stable", "stable")]
+    [TestCase(null, null, "feature/x", null)]
+    [TestCase(null, null, null, null)]
+    public void What_the_compose_recorded_decides_then_the_label_then_the_branch(
+        string? recorded,
+        string? label,
+        string? branch,
+        string? expected
+    )
+    {
+        var meta = Meta with
+        {
+            OciLabels = label is null ? null : new([new("com.coreos.stream", label)]),
+            ConfigGit = branch is null
+                ? null
+                : new()
+                {
+                    Origin = "https://example.org/config",
+                    Commit = "c",
+                    Branch = branch,
+                },
+        };
+
+        var stream = StreamSource.OfBuild(recorded is null ? null : StreamName.Parse(recorded), meta);
+
+        Assert.That(stream?.ToString(), Is.EqualTo(expected));
+    }
+
+    /// <summary>The ref ends in the name of a stream, which means nothing.</summary>
+    private static BuildMetaDocument Meta { get; } =
+        new()
+        {
+            Name = "os",
+            BuildId = Id,
+            Ref = "debian/13/x86_64/testing",
+            OstreeCommit = new('c', 64),
+            OstreeVersion = Id,
+            OstreeTimestamp = "2026-09-01T00:00:00Z",
+            Images = new([
+                new(
+                    "qemu",
+                    new()
+                    {
+                        Path = "os.qcow2",
+                        Sha256 = new('d', 64),
+                        Size = 4,
+                    }
+                ),
+            ]),
+        };
+
+    private async Task BuildAsync(string? stream)
+    {
+        var staging = Directory.CreateDirectory(_directory.File("builds/.staging")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(staging, "meta.json"), Contract.Write(Meta, JsonStyles.Builds));
+        await File.WriteAllBytesAsync(Path.Combine(staging, "os.qcow2"), [(byte)'Q', (byte)'F', (byte)'I', 0xfb]);
+        var store = new BuildStore(new(_directory.Path), TimeProvider.System);
+        await store.PublishAsync(staging, Id, Arch.X86_64, replace: false, CancellationToken.None);
+        var record = new StepRecord(new StepInputs("compose", 1, []), [], Cached: false, TimeSpan.Zero)
+        {
+            Stream = stream is null ? null : StreamName.Parse(stream),
+        };
+        await store.WriteStepAsync(Id, Arch.X86_64, record, CancellationToken.None);
+    }
+}
