@@ -2,7 +2,7 @@
 # Composes the container host cold, with one package more, and with nothing changed, against mmdebstrap installing the same packages.
 # Limits: a cold compose is bound by xz decoding and dracut, a package more by dpkg --configure, nothing changed by process start.
 # mmdebstrap makes its initramfs as Debian does, in the kernel's hook and again in dracut's trigger; a second row has it do so once (INITRD=No).
-# Nothing is deleted while it runs, and each measurement starts after a pause: for 40 s ext4 pays for every inode it allocates near deleted ones.
+# Nothing is deleted while it runs, and each measurement starts after a pause: for 40 s after a deletion ext4 allocates inodes near deleted ones slowly.
 . "$(dirname "$0")/lib.sh"
 ./build.sh --target=Compose --dryrun >/dev/null
 manifest=manifests/container-host.yaml

@@ -1,7 +1,7 @@
 # Sourced by the benchmarks: wall and CPU seconds of a command with everything it starts, medians and ratios.
 #
-# CPU time is counted in a control group of the command's own (cgroup v2 cpu.stat, or v1 cpuacct), because 'time' misses children that nobody
-# waits for. Where no group can be made, the busy time of the whole machine is taken (/proc/stat), which is the same on an idle machine.
+# CPU time is counted in a control group of the command's own (cgroup v2 cpu.stat, or v1 cpuacct), because 'time' misses children that are not
+# waited for. Where no group can be made, the busy time of the whole machine is taken (/proc/stat), which is the same on an idle machine.
 # A busy machine is refused, before and after each command. BENCH_BUSY=1 measures all the same, for trying a script; such figures are not for READMEs.
 # Compare CPU seconds and ratios, medians of several runs (RUNS=N), never single walls.
 

@@ -90,7 +90,7 @@ internal sealed class BuildContext : FrostingContext, IDisposable
     }
 }
 
-/// <summary>Remembers why a run failed, so that the process ends with the same codes as <c>pipeline</c>.</summary>
+/// <summary>Keeps why a run failed, so that the process ends with the same codes as <c>pipeline</c>.</summary>
 internal sealed class BuildLifetime : FrostingLifetime<BuildContext>
 {
     private static Exception? _failure;

@@ -11,8 +11,7 @@ namespace Cake.Frosting;
 
 /// <summary>
 /// Runs the tasks of an assembly on the official Cake engine: the public surface of Cake.Frosting that a build program uses, for places
-/// where
-/// that package cannot be restored.
+/// where that package cannot be restored.
 /// </summary>
 public sealed class CakeHost
 {
@@ -64,7 +63,7 @@ public sealed class CakeHost
             new FrostingRun(provider, options).RunAsync().GetAwaiter().GetResult();
             return 0;
         }
-#pragma warning disable CA1031 // the engine wraps what tasks throw; the log knows how to unwrap it
+#pragma warning disable CA1031 // the engine wraps what tasks throw; the log unwraps it
         catch (Exception e)
 #pragma warning restore CA1031
         {
@@ -118,7 +117,7 @@ public sealed class CakeHost
     }
 }
 
-/// <summary>The rest of a build program's vocabulary.</summary>
+/// <summary>The other calls of a build program.</summary>
 public static class CakeHostExtensions
 {
     /// <summary>Uses the build's own context.</summary>

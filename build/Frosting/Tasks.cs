@@ -14,7 +14,7 @@ public interface IFrostingTask
     /// <summary>The work.</summary>
     Task RunAsync(ICakeContext context);
 
-    /// <summary>Whether to do it; a task that says no is reported as skipped.</summary>
+    /// <summary>Whether to do it; a task that returns false is reported as skipped.</summary>
     bool ShouldRun(ICakeContext context);
 
     /// <summary>Handles a failure; the run goes on unless it throws.</summary>

@@ -28,7 +28,7 @@ internal static class ProofInputs
         return Convert.ToHexStringLower(all.GetHashAndReset());
     }
 
-    /// <summary>The parts whose names match <paramref name="glob"/> (<c>*</c> stands for any text); all without one.</summary>
+    /// <summary>The parts whose names match <paramref name="glob"/> (<c>*</c> matches any text); all without one.</summary>
     public static ValueList<ProofPart> Choose(IReadOnlyList<ProofPart> parts, string? glob) =>
         parts.Where(p => glob is null || System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(glob, p.Name)).ToValueList();
 

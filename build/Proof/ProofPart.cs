@@ -29,7 +29,7 @@ internal enum ProofOutcome
     Failed,
 }
 
-/// <summary>What is kept of a part: <c>artifacts/proof/NAME.json</c>. A passed record with the current digest stands for a run.</summary>
+/// <summary>What is kept of a part: <c>artifacts/proof/NAME.json</c>. A passed record with the current digest replaces a run.</summary>
 /// <param name="Name">The part.</param>
 /// <param name="Shows">What it shows.</param>
 /// <param name="Digest">Digest of its inputs, 64 hexadecimal digits.</param>

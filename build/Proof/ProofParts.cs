@@ -4,7 +4,9 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Build.Proof;
 
-/// <summary>The proofs there are, in the order in which they run. One row each; <c>build.sh --target=Proof --only=GLOB</c> chooses among them.</summary>
+/// <summary>
+/// The proofs there are, in the order in which they run. One row each; <c>build.sh --target=Proof --only=GLOB</c> chooses among them.
+/// </summary>
 internal static class ProofParts
 {
     private static readonly ValueList<string> Os = ["src", "build", "manifests", "kola-tests", "Directory.Packages.props"];

@@ -7,8 +7,8 @@ using Pipeline.Model.Values;
 namespace Pipeline.Build.Proof;
 
 /// <summary>
-/// Runs parts one after the other and writes the report after each. A part that passed with the same inputs is not run again, so an interrupted
-/// run goes on where it stopped.
+/// Runs parts one after the other and writes the report after each. A part that passed with the same inputs is not run again, so an
+/// interrupted run goes on where it stopped.
 /// </summary>
 /// <param name="tools">Starts programs.</param>
 /// <param name="reporter">Shows steps.</param>

@@ -13,8 +13,8 @@ namespace Pipeline.Build.Tasks;
 internal sealed record TestTier(string Name, string Project, string Filter, int Minutes, string Verbosity)
 {
     /// <summary>
-    /// The tiers in their order. <c>fast</c> needs no root, no network and no service; <c>system</c> runs bubblewrap, ostree, stores and mirrors;
-    /// <c>machine</c> boots virtual machines. Tests of the category <c>proof</c> belong to <c>--target=Proof</c>.
+    /// The tiers in their order. <c>fast</c> needs no root, no network and no service; <c>system</c> runs bubblewrap, ostree, stores and
+    /// mirrors; <c>machine</c> boots virtual machines. Tests of the category <c>proof</c> belong to <c>--target=Proof</c>.
     /// </summary>
     public static IReadOnlyList<TestTier> All { get; } =
     [

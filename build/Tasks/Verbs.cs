@@ -46,7 +46,7 @@ internal static class Verbs
 
 /// <summary>What arguments of the build ask of each façade. Relative paths start at the checkout.</summary>
 /// <param name="arguments">The values the user gave an argument, in order; <c>null</c> for an argument that was not given.</param>
-/// <param name="services">Knows the checkout and the environment.</param>
+/// <param name="services">Has the checkout and the environment.</param>
 internal sealed class Requests(Func<string, IEnumerable<string>?> arguments, Services services)
 {
     /// <summary>The work directory: <c>--workdir</c>, PIPELINE_WORKDIR, the checkout.</summary>

@@ -64,7 +64,9 @@ internal static class CommandLine
         }
     }
 
-    /// <summary>Runs work that may fail; what it throws becomes diagnostics on the reporter and an exit code. Also the build program's last resort.</summary>
+    /// <summary>
+    /// Runs work that may fail; what it throws becomes diagnostics on the reporter and an exit code. Also the build program's last resort.
+    /// </summary>
     internal static async Task<int> OutcomeAsync(Services services, Func<Task<int>> work, CancellationToken cancellationToken)
     {
         try

@@ -4,7 +4,9 @@ using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Cli;
 
-/// <summary>One verb of the command line: options as fields, then parse → one façade call → render. One file each under <c>Commands/</c>.</summary>
+/// <summary>
+/// One verb of the command line: options as fields, then parse → one façade call → render. One file each under <c>Commands/</c>.
+/// </summary>
 internal abstract class Verb : Command
 {
     /// <summary>A verb with its one-line description and at least one example line.</summary>
@@ -36,7 +38,9 @@ internal abstract class Verb : Command
             Recursive = true,
         };
 
-    /// <summary>How steps are shown on standard error; recursive on the root command. <c>null</c> leaves the choice to the terminal.</summary>
+    /// <summary>
+    /// How steps are shown on standard error; recursive on the root command. <c>null</c> leaves the choice to the terminal.
+    /// </summary>
     public static Option<ReporterStyle?> ProgressOption { get; } =
         new("--progress")
         {

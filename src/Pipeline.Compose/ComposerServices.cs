@@ -15,7 +15,7 @@ public sealed record ComposerServices
     /// <summary>The clock: expiry of indices and waits between retries, never anything that decides bytes.</summary>
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Speaks HTTP; made by the host's HTTP stack.</summary>
+    /// <summary>The HTTP client; made by the host's HTTP stack.</summary>
     public required HttpClient Http { get; init; }
 
     /// <summary>Reads an environment variable.</summary>

@@ -5,7 +5,9 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Images;
 
-/// <summary>What crosses into the user namespace: a request whose build is resolved, with the digests of the tools that make it.</summary>
+/// <summary>
+/// The request to the worker in the user namespace: one whose build is resolved, with the digests of the tools that make it.
+/// </summary>
 /// <param name="Request">The request; its build id is never <c>latest</c>.</param>
 /// <param name="Tools">Digests of the host's programs.</param>
 internal sealed record ImageWork(ImageRequest Request, ValueList<StepInput> Tools);
@@ -14,7 +16,7 @@ internal sealed record ImageWork(ImageRequest Request, ValueList<StepInput> Tool
 /// <param name="Results">The artifacts, in the order asked for.</param>
 internal sealed record ImagesMade(ValueList<ImageResult> Results);
 
-/// <summary>Writes and reads what crosses into the user namespace and back; strict, because both ends are the same program.</summary>
+/// <summary>Writes and reads requests and results of the worker; strict, because both ends are the same program.</summary>
 [JsonSourceGenerationOptions(
     AllowDuplicateProperties = false,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

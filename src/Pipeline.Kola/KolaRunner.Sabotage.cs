@@ -76,8 +76,8 @@ public sealed partial class KolaRunner
             },
             cancellationToken
         );
-        var judged = sabotage.Judge(result!);
-        step.Done($"{judged.Outcome.ToString().ToLowerInvariant()}: {judged.Line}");
-        return judged;
+        var outcome = sabotage.Evaluate(result!);
+        step.Done($"{outcome.Outcome.ToString().ToLowerInvariant()}: {outcome.Line}");
+        return outcome;
     }
 }

@@ -189,7 +189,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         };
     }
 
-    /// <summary>A loose image has no version and commit of its own; its repository's may stand for them.</summary>
+    /// <summary>A loose image has no version and commit of its own; its repository's are used instead.</summary>
     private static BuildUnderTest Named(BuildUnderTest build, UpdateRepository? update) =>
         update is null ? build : build with { Version = build.Version ?? update.BuildVersion, Commit = build.Commit ?? update.BuildCommit };
 

@@ -10,9 +10,8 @@ public sealed record SabotageRequest
     public required KolaRequest Kola { get; init; }
 
     /// <summary>
-    /// Makes the build again with one more layer over its tree and returns what to boot; receives the absolute path of the layer's files and
-    /// the
-    /// sabotage's name. <c>null</c> when this cannot be done here: such a sabotage then counts as an error.
+    /// Makes the build again with one more layer over its tree and returns what to boot; receives the absolute path of the layer's files
+    /// and the sabotage's name. <c>null</c> when this cannot be done here: such a sabotage then counts as an error.
     /// </summary>
     public Func<string, string, CancellationToken, Task<BootRequest>>? Variant { get; init; }
 }
@@ -23,7 +22,7 @@ public enum SabotageOutcome
     /// <summary>It failed with the expected line.</summary>
     Caught,
 
-    /// <summary>It passed on the broken machine: the test is worth nothing.</summary>
+    /// <summary>It passed on the broken machine: the test does not detect the fault.</summary>
     Missed,
 
     /// <summary>It failed, but not with the expected line.</summary>

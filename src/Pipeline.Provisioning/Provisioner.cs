@@ -11,8 +11,7 @@ namespace Pipeline.Provisioning;
 
 /// <summary>
 /// The front door: reads, checks, merges, upgrades and writes Ignition configs, and translates Butane configs to them. Pure: text in;
-/// configs,
-/// diagnostics and text out. Every method reports all problems at once into the bag it is given and never throws for bad input.
+/// configs, diagnostics and text out. Every method reports all problems at once into the bag it is given and never throws for bad input.
 /// </summary>
 public static class Provisioner
 {
@@ -42,7 +41,7 @@ public static class Provisioner
         ReadIgnition(file, Encoding.UTF8.GetBytes(text), problems);
 
     /// <summary>
-    /// Translates a Butane config (fcos 1.0.0 to 1.8.0-experimental, flatcar 1.0.0 and 1.1.0) to the Ignition config it stands for.
+    /// Translates a Butane config (fcos 1.0.0 to 1.8.0-experimental, flatcar 1.0.0 and 1.1.0) to an Ignition config.
     /// </summary>
     /// <param name="file">Name for spans.</param>
     /// <param name="yaml">The text.</param>

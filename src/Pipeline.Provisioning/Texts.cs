@@ -17,7 +17,7 @@ internal static class Texts
     public static Diagnostic VersionMissing(Origin at, string what) =>
         Error("PL7003", at, $"{what} is missing or not a version", $"for example \"{IgnitionVersion.Latest}\"");
 
-    /// <summary>Tells a version from the future apart from everything else that can be wrong.</summary>
+    /// <summary>Distinguishes a newer version from every other wrong text.</summary>
     public const string UnsupportedVersionCode = "PL7004";
 
     public static Diagnostic VersionUnsupported(Origin at, string version) =>
@@ -87,6 +87,6 @@ internal static class Texts
     public static Diagnostic Warning(string code, Origin at, string message, string? hint = null) =>
         Diagnostic.Warning(code, message, at.Span, hint, PathOf(at));
 
-    /// <summary>The root has no path that would tell a reader anything.</summary>
+    /// <summary>The root has no path to show.</summary>
     private static string? PathOf(Origin at) => at.Parent is null ? null : at.Path;
 }

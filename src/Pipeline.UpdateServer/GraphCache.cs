@@ -9,8 +9,7 @@ namespace Pipeline.UpdateServer;
 
 /// <summary>
 /// The streams as they were last seen whole in the store. A stream is replaced only by documents that belong together and are good;
-/// whatever
-/// goes wrong, the last good ones stay.
+/// whatever goes wrong, the last good ones stay.
 /// </summary>
 internal sealed class GraphCache(
     IObjectStore store,
@@ -55,7 +54,7 @@ internal sealed class GraphCache(
         }
     }
 
-    /// <summary>One look at every stream; failures are told once and counted, never thrown.</summary>
+    /// <summary>One look at every stream; failures are reported once and counted, never thrown.</summary>
     public Task RefreshAsync(CancellationToken cancellationToken) => Task.WhenAll(_streams.Select(s => RefreshAsync(s, cancellationToken)));
 
     private async Task RefreshAsync(Served served, CancellationToken cancellationToken)

@@ -21,7 +21,7 @@ internal sealed class GraphEndpoint(GraphCache cache, GraphMetrics metrics, Time
     private static readonly StringValues Methods = "GET, HEAD, OPTIONS";
     private volatile bool _stopping;
 
-    /// <summary>The port metrics are told on, or <c>null</c>.</summary>
+    /// <summary>The port of the metrics, or <c>null</c>.</summary>
     public int? MetricsPort { get; set; }
 
     /// <summary>From now on the service is not ready: a load balancer stops sending before connections are closed.</summary>
@@ -100,7 +100,7 @@ internal sealed class GraphEndpoint(GraphCache cache, GraphMetrics metrics, Time
             context,
             request,
             response,
-            graph.For(Wariness.OfWish(query.Wish) ?? Wariness.OfHash(hash), query.Platform, time.GetUtcNow().ToUnixTimeSeconds())
+            graph.For(Wariness.OfRequest(query.Requested) ?? Wariness.OfHash(hash), query.Platform, time.GetUtcNow().ToUnixTimeSeconds())
         );
     }
 

@@ -16,7 +16,7 @@ internal ref struct GraphQuery
     public bool Oci { get; private set; }
 
     /// <summary><c>rollout_wariness</c>; absent is empty.</summary>
-    public ReadOnlySpan<char> Wish { get; private set; }
+    public ReadOnlySpan<char> Requested { get; private set; }
 
     /// <summary><c>node_uuid</c>; absent is empty.</summary>
     public ReadOnlySpan<char> NodeUuid { get; private set; }
@@ -52,7 +52,7 @@ internal ref struct GraphQuery
                     oci = value;
                     break;
                 case "rollout_wariness":
-                    result.Wish = value;
+                    result.Requested = value;
                     break;
                 case "node_uuid":
                     result.NodeUuid = value;

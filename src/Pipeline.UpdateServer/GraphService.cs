@@ -50,7 +50,7 @@ public sealed partial class GraphService : IAsyncDisposable
     /// <param name="options">What, where and how.</param>
     /// <param name="store">Stays the caller's.</param>
     /// <param name="time">The clock of rollouts and refreshes.</param>
-    /// <param name="reporter">Told when refreshing begins and ceases to fail.</param>
+    /// <param name="reporter">Receives a note when refreshing begins to fail and when it works again.</param>
     /// <param name="cancellationToken">Ends the starting.</param>
     /// <exception cref="PipelineException">PL6043 an address is taken; PL6044 a stream has no proper name.</exception>
     public static async Task<GraphService> StartAsync(

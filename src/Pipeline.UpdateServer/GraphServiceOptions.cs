@@ -3,7 +3,7 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.UpdateServer;
 
-/// <summary>What a graph service serves, where, and how patiently.</summary>
+/// <summary>What a graph service serves, where, and its time limits.</summary>
 public sealed record GraphServiceOptions
 {
     /// <summary>Streams, each with <c>prod/streams/STREAM/releases.json</c> and <c>updates/STREAM.json</c> in the store.</summary>
@@ -12,7 +12,7 @@ public sealed record GraphServiceOptions
     /// <summary>Where clients ask; port 0 for any free one.</summary>
     public required IPEndPoint Listen { get; init; }
 
-    /// <summary>Where metrics are told, apart from the clients' port; <c>null</c> for nowhere.</summary>
+    /// <summary>Where metrics are served, apart from the clients' port; <c>null</c> for nowhere.</summary>
     public IPEndPoint? Metrics { get; init; }
 
     /// <summary>How often the store is looked at.</summary>

@@ -42,7 +42,7 @@ internal sealed class StreamSnapshot
             (KeyValuePair<GraphScope, ServedGraph>[])[new(new(g.Architecture), g.Commits), new(new(g.Architecture, Oci: true), g.Images)]
         );
 
-    /// <summary>The graph of a scope, or <c>null</c> for an architecture nobody builds.</summary>
+    /// <summary>The graph of a scope, or <c>null</c> for an architecture without a graph.</summary>
     public ServedGraph? Find(ReadOnlySpan<char> architecture, bool oci)
     {
         foreach (var graph in _graphs)

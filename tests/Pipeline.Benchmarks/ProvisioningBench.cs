@@ -5,8 +5,8 @@ using Pipeline.Provisioning;
 namespace Pipeline.Benchmarks;
 
 /// <summary>
-/// <c>bench/provisioning.sh</c>: 1 000 typical Butane configs translated, checked and printed, against the bare events of the YAML parser over the same
-/// texts; and the checks of what they made against the bare reading of the same JSON. Medians; asserts nothing.
+/// <c>bench/provisioning.sh</c>: 1 000 typical Butane configs translated, checked and printed, against the bare events of the YAML parser
+/// over the same texts; and the checks of what they made against the bare reading of the same JSON. Medians; asserts nothing.
 /// </summary>
 internal static class ProvisioningBench
 {
@@ -37,15 +37,18 @@ internal static class ProvisioningBench
     private static IgnitionConfig Transpile(string document) => Provisioner.Transpile("c.bu", document, s_options, new DiagnosticBag())!;
 
     private static string Document(int seed) =>
-        $"variant: fcos\nversion: 1.5.0\npasswd:\n  users:\n    - name: core\n      ssh_authorized_keys: [ssh-ed25519 AAAA{seed} core@example.com]\nstorage:\n  files:\n"
+        "variant: fcos\nversion: 1.5.0\npasswd:\n  users:\n    - name: core\n"
+        + $"      ssh_authorized_keys: [ssh-ed25519 AAAA{seed} core@example.com]\nstorage:\n  files:\n"
         + string.Concat(
             Enumerable
                 .Range(0, 20)
                 .Select(i =>
-                    $"    - path: /etc/app/{i}.conf\n      mode: 0644\n      contents:\n        inline: |\n          [section]\n          key = value {i + seed}\n"
+                    $"    - path: /etc/app/{i}.conf\n      mode: 0644\n      contents:\n        inline: |\n"
+                    + $"          [section]\n          key = value {i + seed}\n"
                 )
         )
-        + "systemd:\n  units:\n    - name: app.service\n      enabled: true\n      contents: |\n        [Service]\n        ExecStart=/usr/bin/app\n        [Install]\n        WantedBy=multi-user.target\n";
+        + "systemd:\n  units:\n    - name: app.service\n      enabled: true\n      contents: |\n        [Service]\n"
+        + "        ExecStart=/usr/bin/app\n        [Install]\n        WantedBy=multi-user.target\n";
 
     private static int Events(string document)
     {

@@ -93,7 +93,9 @@ internal static class ServeBench
         await MemoryAsync(ours, script);
     }
 
-    /// <summary>A plain ASP.NET application that answers every request with <paramref name="body"/>, or with nothing; until it is killed.</summary>
+    /// <summary>
+    /// A plain ASP.NET application that answers every request with <paramref name="body"/>, or with nothing; until it is killed.
+    /// </summary>
     public static async Task PeerAsync(byte[]? body)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

@@ -40,7 +40,9 @@ internal static class StreamsBench
         }
     }
 
-    /// <summary>500 releases, 4 architectures, 2 schemes: built and printed; the peer only copies the printed bytes through the JSON reader.</summary>
+    /// <summary>
+    /// 500 releases, 4 architectures, 2 schemes: built and printed; the peer only copies the printed bytes through the JSON reader.
+    /// </summary>
     private static void Graph()
     {
         var (index, updates) = Documents(500);
@@ -152,6 +154,18 @@ internal static class StreamsBench
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
+    private static string Arches(Func<string, string> one) => string.Join(',', Architecture.All.Select(a => one(a.Name)));
+
+    private static string Release(string version)
+    {
+        var commits = Arches(a => $$"""{"architecture":"{{a}}","checksum":"{{Digest.Of(version + a).Hex}}"}""");
+        var images = Arches(a =>
+            $$"""{"image":"example.com/os:stable","digest-ref":"example.com/os@{{Digest.Of(version + a)}}","architecture":"{{a}}"}"""
+        );
+        return $$"""{"commits":[{{commits}}],"oci-images":[{{images}}]"""
+            + $$""","version":"{{version}}","metadata":"https://example.com/{{version}}/release.json"}""";
+    }
+
     internal static (string Index, string Updates) Documents(int count)
     {
         var day = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -159,9 +173,7 @@ internal static class StreamsBench
             .Range(0, count)
             .Select(i => string.Create(CultureInfo.InvariantCulture, $"43.{day.AddDays(i).UtcDateTime:yyyyMMdd}.3.0"))
             .ToArray();
-        var releases = versions.Select(v =>
-            $$"""{"commits":[{{Arches(a => $$"""{"architecture":"{{a}}","checksum":"{{Digest.Of(v + a).Hex}}"}""")}}],"oci-images":[{{Arches(a => $$"""{"image":"example.com/os:stable","digest-ref":"example.com/os@{{Digest.Of(v + a)}}","architecture":"{{a}}"}""")}}],"version":"{{v}}","metadata":"https://example.com/{{v}}/release.json"}"""
-        );
+        var releases = versions.Select(Release);
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var updates = versions
             .Select(
@@ -177,8 +189,6 @@ internal static class StreamsBench
             $$"""{"releases":[{{string.Join(',', releases)}}],"metadata":{"last-modified":"2026-01-01T00:00:00Z"},"stream":"stable"}""",
             $$"""{"stream":"stable","metadata":{"last-modified":"2026-01-01T00:00:00Z"},"releases":[{{string.Join(',', updates)}}]}"""
         );
-
-        static string Arches(Func<string, string> one) => string.Join(',', Architecture.All.Select(a => one(a.Name)));
 
         static string Update(string version, string metadata) => $$"""{"version":"{{version}}","metadata":{{metadata}}}""";
     }

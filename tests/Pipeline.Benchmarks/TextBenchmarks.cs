@@ -19,7 +19,8 @@ public class JsonTextBenchmarks
                     .Select(i =>
                         string.Create(
                             CultureInfo.InvariantCulture,
-                            $"\"artifact-{i}\":{{\"location\":\"builds/{i}/x86_64/image.qcow2.xz\",\"sha256\":\"{i:x64}\",\"size\":{i * 4096L}}}"
+                            $"\"artifact-{i}\":{{\"location\":\"builds/{i}/x86_64/image.qcow2.xz\","
+                                + $"\"sha256\":\"{i:x64}\",\"size\":{i * 4096L}}}"
                         )
                     )
             )

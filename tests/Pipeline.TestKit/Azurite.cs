@@ -4,7 +4,9 @@ using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.TestKit;
 
-/// <summary>A local server of Azure blobs, in memory on loopback; from <c>tests/azurite</c> (<c>npm ci</c>). It dies with the test host.</summary>
+/// <summary>
+/// A local server of Azure blobs, in memory on loopback; from <c>tests/azurite</c> (<c>npm ci</c>). It dies with the test host.
+/// </summary>
 public sealed class Azurite : IAsyncDisposable
 {
     /// <summary>The emulator's one account.</summary>

@@ -6,8 +6,8 @@ using System.Text;
 namespace Pipeline.TestKit;
 
 /// <summary>
-/// Stands between a client and a real HTTP server on loopback and counts requests: one of them is refused, left waiting, answered by half, or
-/// done without an answer, as the connection shows it, below every SDK.
+/// Stands between a client and a real HTTP server on loopback and counts requests: one of them is refused, left waiting, answered by half,
+/// or done without an answer, as the connection shows it, below every SDK.
 /// </summary>
 public sealed class FaultyProxy : IAsyncDisposable
 {

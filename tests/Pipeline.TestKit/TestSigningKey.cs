@@ -135,6 +135,7 @@ public sealed class TestSigningKey : IDisposable
         }
 
         var lines = Convert.ToBase64String(data).Chunk(64).Select(c => new string(c));
-        return $"-----BEGIN PGP {kind}-----\n\n{string.Join('\n', lines)}\n={Convert.ToBase64String(Number(crc)[1..])}\n-----END PGP {kind}-----\n";
+        return $"-----BEGIN PGP {kind}-----\n\n{string.Join('\n', lines)}\n={Convert.ToBase64String(Number(crc)[1..])}\n"
+            + $"-----END PGP {kind}-----\n";
     }
 }

@@ -3,8 +3,8 @@ using NUnit.Framework;
 namespace Pipeline.TestKit;
 
 /// <summary>
-/// The categories that decide when a test runs. A test without one is fast: it needs no root, no network and no service. What starts a service
-/// or a sandbox calls <see cref="RequireSystem"/>, so that a test cannot slip into the fast tier.
+/// The categories that decide when a test runs. A test without one is fast: it needs no root, no network and no service. What starts a
+/// service or a sandbox calls <see cref="RequireSystem"/>, so that a test cannot slip into the fast tier.
 /// </summary>
 public static class Tiers
 {

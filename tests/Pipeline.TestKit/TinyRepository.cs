@@ -162,7 +162,8 @@ public sealed class TinyRepository : IAsyncDisposable
 
         text.Append(
             CultureInfo.InvariantCulture,
-            $"Architectures: {string.Join(' ', options.Architectures.Select(a => a.Debian))}\nComponents: main\n{(options.OnlyMd5 ? "MD5Sum" : "SHA256")}:\n"
+            $"Architectures: {string.Join(' ', options.Architectures.Select(a => a.Debian))}\nComponents: main\n"
+                + $"{(options.OnlyMd5 ? "MD5Sum" : "SHA256")}:\n"
         );
         foreach (var (path, bytes) in files)
         {

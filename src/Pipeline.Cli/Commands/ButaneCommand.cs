@@ -22,7 +22,7 @@ internal sealed class ButaneCommand : Verb
     public ButaneCommand(Services services)
         : base(
             "butane",
-            "Translates a Butane config to the Ignition config it stands for",
+            "Translates a Butane config to an Ignition config",
             "pipeline butane --strict --pretty --files-dir files config.bu",
             "pipeline butane < config.bu > config.ign"
         )
@@ -44,7 +44,7 @@ internal sealed class ButaneCommand : Verb
         var options = new ButaneOptions { LocalFiles = directory is null ? null : new LocalFiles(services.FullPath(directory)) };
         var problems = new DiagnosticBag();
         var config = Provisioner.Transpile(name, bytes, options, problems);
-        ConfigFiles.Tell(services, problems, parsed.GetValue(_strict));
+        ConfigFiles.Report(services, problems, parsed.GetValue(_strict));
         if (!parsed.GetValue(_check))
         {
             await ConfigFiles.WriteAsync(

@@ -34,7 +34,8 @@ internal sealed class CompletionCommand : Verb
             "bash" => """
                 _pipeline() {
                   local IFS=$'\n'
-                  COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "[suggest:$COMP_POINT]" "$COMP_LINE" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
+                  COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "[suggest:$COMP_POINT]" "$COMP_LINE" 2>/dev/null)" \
+                    -- "${COMP_WORDS[COMP_CWORD]}"))
                 }
                 complete -o default -F _pipeline pipeline ./pipeline
 

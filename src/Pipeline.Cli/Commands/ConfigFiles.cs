@@ -7,7 +7,7 @@ using Pipeline.Provisioning;
 
 namespace Pipeline.Cli.Commands;
 
-/// <summary>What the verbs about configs share: reading a file or standard input, telling problems, writing the answer.</summary>
+/// <summary>What the verbs about configs share: reading a file or standard input, reporting problems, writing the answer.</summary>
 internal static class ConfigFiles
 {
     private const string StandardInput = "<stdin>";
@@ -61,9 +61,9 @@ internal static class ConfigFiles
         return (file == "-" ? StandardInput : file, bytes.ToArray());
     }
 
-    /// <summary>Tells all problems; with <paramref name="strict"/> a warning is an error.</summary>
+    /// <summary>Reports all problems; with <paramref name="strict"/> a warning is an error.</summary>
     /// <exception cref="PipelineException">There is an error.</exception>
-    public static void Tell(Services services, DiagnosticBag problems, bool strict = false)
+    public static void Report(Services services, DiagnosticBag problems, bool strict = false)
     {
         var items = strict
             ?
@@ -84,14 +84,14 @@ internal static class ConfigFiles
         }
     }
 
-    /// <summary>Reads an Ignition config and tells its problems.</summary>
+    /// <summary>Reads an Ignition config and reports its problems.</summary>
     /// <exception cref="PipelineException">There is an error.</exception>
     public static async Task<IgnitionConfig> ReadIgnitionAsync(Services services, string file, CancellationToken cancellationToken)
     {
         var (name, bytes) = await ReadAsync(services, file, cancellationToken);
         var problems = new DiagnosticBag();
         var config = Provisioner.ReadIgnition(name, bytes, problems);
-        Tell(services, problems);
+        Report(services, problems);
         return config!;
     }
 

@@ -23,7 +23,7 @@ internal sealed class GraphSimulateCommand : Verb
     private readonly Option<string?> _before = new("--before") { Description = "Updates before a change", HelpName = "FILE" };
     private readonly Option<string?> _after = new("--after")
     {
-        Description = "Updates after the change; tells who loses the way to the head",
+        Description = "Updates after the change; shows which releases lose their path to the head",
         HelpName = "FILE",
     };
     private readonly Option<string> _arch = new("--arch")
@@ -72,7 +72,7 @@ internal sealed class GraphSimulateCommand : Verb
     public GraphSimulateCommand(Services services)
         : base(
             "simulate",
-            "Tells which machines reach the head, and how a rollout unfolds",
+            "Shows which machines reach the head, and how a rollout proceeds",
             "pipeline graph simulate --index releases.json --updates updates/stable.json --arch x86_64",
             "pipeline graph simulate --index releases.json --before old.json --after new.json --arch aarch64",
             "pipeline graph simulate --index releases.json --updates updates/stable.json --arch x86_64 --fleet 10000 --svg fleet.svg"

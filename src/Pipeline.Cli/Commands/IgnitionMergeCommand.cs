@@ -37,7 +37,7 @@ internal sealed class IgnitionMergeCommand : Verb
                     var problems = new DiagnosticBag();
                     child = parsed.GetValue(_embedded) ? Provisioner.Resolve(child, problems) : child;
                     merged = merged is null || child is null ? child : Provisioner.Merge(merged, child, problems);
-                    ConfigFiles.Tell(services, problems);
+                    ConfigFiles.Report(services, problems);
                 }
 
                 await ConfigFiles.WriteAsync(

@@ -42,7 +42,7 @@ internal sealed class IgnitionUpgradeCommand : Verb
                 var config = await ConfigFiles.ReadIgnitionAsync(services, parsed.GetValue(_file)!, cancellationToken);
                 var problems = new DiagnosticBag();
                 var upgraded = Provisioner.Upgrade(config, version, problems);
-                ConfigFiles.Tell(services, problems);
+                ConfigFiles.Report(services, problems);
                 await ConfigFiles.WriteAsync(
                     services,
                     parsed.GetValue(_output),

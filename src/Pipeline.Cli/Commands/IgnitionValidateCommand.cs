@@ -31,7 +31,7 @@ internal sealed class IgnitionValidateCommand : Verb
                     return failed ? ExitClass.BadInput : ExitClass.Done;
                 }
 
-                ConfigFiles.Tell(services, problems, parsed.GetValue(_strict));
+                ConfigFiles.Report(services, problems, parsed.GetValue(_strict));
                 return ExitClass.Done;
             }
         );

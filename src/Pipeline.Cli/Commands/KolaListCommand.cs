@@ -37,12 +37,11 @@ internal sealed class KolaListCommand : Verb
     {
         var width = tests.Select(t => t.Name.Length).DefaultIfEmpty().Max();
         return string.Concat(
-            tests.Select(t =>
-                $"{t.Name.PadRight(width)}  {(t.Exclusive ? "exclusive" : "shared   ")}  {(t.Skipped.Length > 0 ? $"skipped: {t.Skipped}" : t.Description)}".TrimEnd()
-                + "\n"
-            )
+            tests.Select(t => $"{t.Name.PadRight(width)}  {(t.Exclusive ? "exclusive" : "shared   ")}  {Note(t)}".TrimEnd() + "\n")
         );
     }
+
+    private static string Note(KolaListing test) => test.Skipped.Length > 0 ? $"skipped: {test.Skipped}" : test.Description;
 
     private static JsonTextObject Json(KolaListing test) =>
         new([

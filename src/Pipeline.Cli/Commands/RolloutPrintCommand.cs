@@ -11,11 +11,7 @@ internal sealed class RolloutPrintCommand : Verb
     private readonly Option<bool> _json = JsonOption();
 
     public RolloutPrintCommand(Services services)
-        : base(
-            "print",
-            "Tells about the newest rollout in several time zones",
-            "pipeline rollout print updates/next.json updates/stable.json"
-        )
+        : base("print", "Prints the newest rollout in several time zones", "pipeline rollout print updates/next.json updates/stable.json")
     {
         Arguments.Add(_files);
         Options.Add(_now);

@@ -19,7 +19,7 @@ internal sealed class RolloutReportCommand : Verb
     public RolloutReportCommand(Services services)
         : base(
             "report",
-            "Tells reviewers about the newest rollout and checks that it is released",
+            "Summarizes the newest rollout for reviewers and checks that it is released",
             "pipeline rollout report updates/stable.json --index releases.json"
         )
     {

@@ -85,7 +85,7 @@ internal sealed class StreamDiffCommand : Verb
     public StreamDiffCommand(Services services)
         : base(
             "diff",
-            "Compares what two stream documents offer, without the noise of versions",
+            "Compares what two stream documents offer, ignoring versions",
             "pipeline stream diff old/stable.json streams/stable.json"
         )
     {

@@ -6,7 +6,7 @@ using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Cli.Doctor;
 
-/// <summary>The checks that a step knows best: asked of its façade, so that doctor and the step never disagree.</summary>
+/// <summary>The checks of a step's own façade, so that doctor and the step give the same answer.</summary>
 internal static class StepChecks
 {
     /// <summary>Where the mirrors of the shipped manifests are.</summary>

@@ -4,8 +4,7 @@ namespace Pipeline.Clouds.Instances;
 
 /// <summary>
 /// Instances of one region of one cloud. A seam: each provider implements it, and <c>Pipeline.Kola</c> makes machines of it. Operations
-/// find
-/// what they made before by name and tag, so a repeated call never makes a second instance. Failures of the provider are
+/// find what they made before by name and tag, so a repeated call never makes a second instance. Failures of the provider are
 /// <see cref="Model.Diagnostics.PipelineException"/>s of class 4.
 /// </summary>
 public interface ICloudInstances
@@ -19,11 +18,11 @@ public interface ICloudInstances
     /// <summary>Starts an instance, or returns the one of that name that is not terminated. It need not be running yet.</summary>
     Task<CloudInstance> LaunchAsync(CloudLaunch launch, CancellationToken cancellationToken);
 
-    /// <summary>The instance as it is now; <c>null</c> when the provider no longer knows it.</summary>
+    /// <summary>The instance as it is now; <c>null</c> when the provider no longer has it.</summary>
     Task<CloudInstance?> FindAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>
-    /// What the serial console printed so far, as far as the provider keeps it; foreign text, bounded by the implementation.
+    /// What the serial console printed so far, as far as the provider keeps it; untrusted text, bounded by the implementation.
     /// </summary>
     Task<string> ConsoleAsync(string id, CancellationToken cancellationToken);
 

@@ -26,8 +26,7 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
 
     /// <summary>
     /// A client with our HTTP stack and without retries of its own. Credentials: AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_KEY,
-    /// AZURE_STORAGE_SAS_TOKEN, then
-    /// the SDK's chain (environment, workload and managed identity, the az command's login).
+    /// AZURE_STORAGE_SAS_TOKEN, then the SDK's chain (environment, workload and managed identity, the az command's login).
     /// </summary>
     public static AzureObjectStore Open(StoreAddress address, Func<string, string?> environment)
     {

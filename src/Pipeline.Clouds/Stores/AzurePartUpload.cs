@@ -92,7 +92,7 @@ internal sealed class AzurePartUpload(
         }
     }
 
-    /// <summary>Uncommitted blocks cannot be dropped one by one; the service forgets them after a week.</summary>
+    /// <summary>Uncommitted blocks cannot be dropped one by one; the service deletes them after a week.</summary>
     public Task AbortAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static string NameOf(UploadPart part) =>

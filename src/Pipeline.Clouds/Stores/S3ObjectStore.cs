@@ -12,7 +12,7 @@ using Pipeline.Model.Values;
 namespace Pipeline.Clouds.Stores;
 
 /// <summary>
-/// An S3 bucket, also of other servers that speak S3. Conditions are the service's own (If-Match, If-None-Match); uploads in parts, which
+/// An S3 bucket, also of other servers with the S3 API. Conditions are the service's own (If-Match, If-None-Match); uploads in parts, which
 /// not every server lets depend on one, are ordered by a claim (<see cref="S3PartUpload"/>).
 /// </summary>
 internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, TimeProvider time) : IObjectStore
@@ -26,7 +26,7 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
 
     internal IAmazonS3 Client => client;
 
-    /// <summary>Tells how long ago something happened at the server.</summary>
+    /// <summary>The clock for the age of what the server dates.</summary>
     internal TimeProvider Time => time;
 
     /// <summary>A client with our HTTP stack and without retries of its own.</summary>
@@ -41,7 +41,7 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
             configuration.ServiceURL = endpoint.ToString();
             configuration.ForcePathStyle = true;
             configuration.AuthenticationRegion = address.Region ?? "us-east-1";
-            // Other servers know no checksum trailers; they check the signature of every chunk instead.
+            // Other servers do not support checksum trailers; they check the signature of every chunk instead.
             configuration.RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED;
             configuration.ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED;
         }

@@ -14,16 +14,15 @@ namespace Pipeline.Clouds.Stores;
 /// under which upload id. So two writers of other bytes never both complete, on any server; writers of the same bytes share one
 /// upload; and a later run finds the parts of an earlier one. The claim goes away when the object is there. One that nobody went on with
 /// for
-/// <see cref="Patience"/> gives way to other bytes: its upload is ended first, so its writer, should it wake up, cannot complete any more.
+/// <see cref="Patience"/> gives way to other bytes: its upload is ended first, so its writer, if it resumes, cannot complete any more.
 /// </summary>
 internal sealed class S3PartUpload : IPartUpload
 {
     private const int MostTries = 8;
 
     /// <summary>
-    /// Longest pause of a writer that lives: a part takes at most the time limit of a request times its tries, some ten minutes; the rest
-    /// is for
-    /// clocks that differ from the server's.
+    /// Longest pause of a writer that still runs: a part takes at most the time limit of a request times its tries, some ten minutes; the
+    /// rest is for clocks that differ from the server's.
     /// </summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromHours(1);
 
@@ -74,8 +73,8 @@ internal sealed class S3PartUpload : IPartUpload
                     await EndAsync(store, key, claim, (theirs, digest), upload, parts.Value.Newest, cancellationToken);
                 }
 
-                // Of several that take over, the one whose condition holds; also from someone who completed and died before dropping the
-                // claim.
+                // Of several that take over, the one whose condition holds; also from someone who completed and was killed before dropping
+                // the claim.
                 condition = WriteCondition.IfTag(there.Tag);
             }
 
@@ -115,7 +114,7 @@ internal sealed class S3PartUpload : IPartUpload
             cancellationToken
         );
 
-        // Without an answer the upload has ended meanwhile; completing will tell how.
+        // Without an answer the upload has ended meanwhile; completing shows how.
         _parts[part.Number] = (response?.ETag ?? "", part.Content.Length);
     }
 
@@ -314,7 +313,7 @@ internal sealed class S3PartUpload : IPartUpload
         }
     }
 
-    /// <summary>Only our own: who slept for long may have lost it to another.</summary>
+    /// <summary>Only our own: after a long pause another writer may have taken it over.</summary>
     private async Task DropClaimAsync(CancellationToken cancellationToken)
     {
         if (await _store.ReadAnyAsync(_claim, _key, ObjectDocuments.Limit, cancellationToken) is { } there && Read(there).Upload == _upload)

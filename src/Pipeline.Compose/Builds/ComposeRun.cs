@@ -66,7 +66,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         }
     }
 
-    /// <summary>Makes directories, and removes what killed runs left: nobody else is at work, the lock says.</summary>
+    /// <summary>Makes directories, and removes what killed runs left: no other process works here, because the lock is held.</summary>
     private void Prepare()
     {
         Directory.CreateDirectory(store.Root);

@@ -9,9 +9,8 @@ using Pipeline.Model.Values;
 namespace Pipeline.Compose.Builds;
 
 /// <summary>
-/// What crosses into the user namespace: a compose with everything read, resolved, verified and fetched. Nothing in it is looked up again
-/// there,
-/// and no path in it is relative.
+/// The request to the worker in the user namespace: a compose with everything read, resolved, verified and fetched. Nothing in it is looked
+/// up again there, and no path in it is relative.
 /// </summary>
 internal sealed record ComposeWork
 {
@@ -83,7 +82,7 @@ internal sealed record ComposeWork
 /// <param name="Path">Absolute path.</param>
 internal sealed record PackageFile(Digest Digest, string Path);
 
-/// <summary>Writes and reads what crosses into the user namespace and back; strict, because both ends are the same program.</summary>
+/// <summary>Writes and reads requests and results of the worker; strict, because both ends are the same program.</summary>
 [JsonSourceGenerationOptions(
     AllowDuplicateProperties = false,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

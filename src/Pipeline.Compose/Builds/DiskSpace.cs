@@ -5,8 +5,8 @@ using Pipeline.Model.Diagnostics;
 namespace Pipeline.Compose.Builds;
 
 /// <summary>
-/// Looks at the disk before each step, with what is known by then. The factors were measured on Debian sets and leave some room; a step that
-/// needs more after all fails with the disk full, and leaves nothing half-written either.
+/// Looks at the disk before each step, with what is known by then. The factors were measured on Debian sets and leave some room; a step
+/// that needs more after all fails with the disk full, and leaves nothing half-written either.
 /// </summary>
 /// <param name="directory">The work directory.</param>
 internal sealed class DiskSpace(string directory)

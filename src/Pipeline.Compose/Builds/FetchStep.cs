@@ -13,7 +13,7 @@ internal sealed class FetchStep(ComposerServices services)
 {
     private const int Parallel = 8;
 
-    /// <summary>How patient downloads are; tests are less patient.</summary>
+    /// <summary>Timeouts and attempts of downloads; tests use shorter ones.</summary>
     public DownloadPolicy Downloads { get; init; } = DownloadPolicy.Default;
 
     /// <summary>Fetches what is missing.</summary>

@@ -12,8 +12,7 @@ internal sealed record CachedTree(TreeStage Stage, long Size);
 
 /// <summary>
 /// <c>cache/trees/&lt;map&gt;</c>: configured trees by input digest, each <c>lower</c> (the packages as they were laid) and <c>upper</c>
-/// (what configuring
-/// changed); without <c>lower</c>, <c>upper</c> is a whole copy. The compose lock is held by whoever uses it.
+/// (what configuring changed); without <c>lower</c>, <c>upper</c> is a whole copy. The compose lock is held by whoever uses it.
 /// </summary>
 internal sealed class TreeCache
 {
@@ -52,14 +51,14 @@ internal sealed class TreeCache
             return null;
         }
 
-        Directory.SetLastWriteTimeUtc(directory, _time.GetUtcNow().UtcDateTime); // used: the last to be forgotten
+        Directory.SetLastWriteTimeUtc(directory, _time.GetUtcNow().UtcDateTime); // used: the last to be removed
         return new(
             Directory.Exists($"{directory}/lower") ? new([$"{directory}/upper", $"{directory}/lower"]) : new([$"{directory}/upper"]),
             size
         );
     }
 
-    /// <summary>Gives a finished tree its name, and forgets the trees that were not used for longest.</summary>
+    /// <summary>Gives a finished tree its name, and removes the least recently used trees.</summary>
     /// <param name="scratch">From <see cref="NewScratch"/>, with <c>upper</c> and perhaps <c>lower</c> in it.</param>
     /// <param name="inputs">What it was made from.</param>
     /// <param name="size">Bytes of its files, about.</param>
@@ -79,7 +78,7 @@ internal sealed class TreeCache
         return kept;
     }
 
-    /// <summary>Forgets a tree.</summary>
+    /// <summary>Removes a tree from the cache.</summary>
     public void Drop(Digest inputs) => Drop(PathOf(inputs));
 
     /// <summary>A name that is gone at once and a removal that may be interrupted.</summary>

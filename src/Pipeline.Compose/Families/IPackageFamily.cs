@@ -11,8 +11,7 @@ namespace Pipeline.Compose.Families;
 
 /// <summary>
 /// How packages of one kind are indexed, unpacked, merged, configured and recorded. Nothing outside <c>Families/</c> knows which one it
-/// works
-/// with: <see cref="PackageFamilies"/> chooses it from the repositories of a manifest, and each step is handed the part it needs.
+/// works with: <see cref="PackageFamilies"/> chooses it from the repositories of a manifest, and each step is handed the part it needs.
 /// </summary>
 internal interface IPackageFamily
 {

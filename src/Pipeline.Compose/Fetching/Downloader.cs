@@ -7,8 +7,8 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Fetching;
 
-/// <summary>How patient downloads are.</summary>
-/// <param name="Retry">Attempts and waits for what may heal.</param>
+/// <summary>Timeouts and attempts of downloads.</summary>
+/// <param name="Retry">Attempts and waits for transient failures.</param>
 /// <param name="Stall">Longest silence of a server before the connection counts as dead.</param>
 internal sealed record DownloadPolicy(Retry Retry, TimeSpan Stall)
 {
@@ -85,7 +85,7 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
     /// <param name="digest">What it must be.</param>
     /// <param name="size">How many bytes it must have.</param>
     /// <param name="store">Where it goes.</param>
-    /// <param name="progress">Told the bytes of each read; told a negative number when an attempt is given up.</param>
+    /// <param name="progress">Called with the bytes of each read, and with a negative number when an attempt is given up.</param>
     /// <param name="cancellationToken">Ends it; nothing is left in the store.</param>
     public async Task StoreAsync(
         string url,

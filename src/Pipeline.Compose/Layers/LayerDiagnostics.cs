@@ -19,7 +19,7 @@ internal sealed class BadPackageException(string code, string reason) : Exceptio
     /// <summary>The archive reaches for something outside of the tree, or brings what a tree must not hold.</summary>
     public static BadPackageException Escape(string reason) => new("PL2002", reason);
 
-    /// <summary>The archive is larger than any honest package.</summary>
+    /// <summary>The archive is larger than any regular package.</summary>
     public static BadPackageException TooLarge(string reason) => new("PL2003", reason);
 }
 

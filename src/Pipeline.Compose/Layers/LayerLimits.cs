@@ -1,6 +1,6 @@
 namespace Pipeline.Compose.Layers;
 
-/// <summary>Bounds no honest package reaches.</summary>
+/// <summary>Bounds that no regular package reaches.</summary>
 /// <param name="Unpacked">Most bytes of a data archive.</param>
 /// <param name="Ratio">Most bytes per compressed byte once more than <see cref="Free"/> came out.</param>
 /// <param name="Entries">Most entries.</param>

@@ -8,8 +8,7 @@ namespace Pipeline.Compose.Layers;
 
 /// <summary>
 /// Regular files by the digest of content, mode, owner, group and attributes, so that a hard link of one is exactly the file a package
-/// ships.
-/// Objects are never written again once they have their name; their modification time is always <see cref="Time"/>.
+/// ships. Objects are never written again once they have their name; their modification time is always <see cref="Time"/>.
 /// </summary>
 internal sealed class LayerObjects
 {
@@ -46,7 +45,7 @@ internal sealed class LayerObjects
     /// <summary>Where an object lies on this machine.</summary>
     public string PathOf(string hex) => $"{_root}/{hex.AsSpan(0, 2)}/{hex.AsSpan(2)}";
 
-    /// <summary>Forgets what killed runs left half-written.</summary>
+    /// <summary>Removes what killed runs left half-written.</summary>
     public void CleanTemporary()
     {
         foreach (var file in Directory.EnumerateFiles(Path.Combine(_root, "tmp")))

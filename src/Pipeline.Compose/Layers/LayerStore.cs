@@ -40,8 +40,8 @@ internal sealed class LayerStore
     /// </summary>
     /// <param name="packages">What was locked.</param>
     /// <param name="fileOf">The package file of each.</param>
-    /// <param name="beforeUnpacking">Told the bytes of the package files that are to be unpacked; may refuse.</param>
-    /// <param name="step">Told how far the work is.</param>
+    /// <param name="beforeUnpacking">Called with the bytes of the package files that are to be unpacked; may throw.</param>
+    /// <param name="step">Receives the progress.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="PipelineException">
     /// PL2001–PL2004 (class 5), for every refused package at once; nothing of those is kept.

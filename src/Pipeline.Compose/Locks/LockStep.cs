@@ -20,7 +20,7 @@ internal sealed class LockStep(ComposerServices services)
     /// <summary>Raised when the same inputs give another lock.</summary>
     private const int Version = 2;
 
-    /// <summary>How patient the network part is; tests are less patient.</summary>
+    /// <summary>Timeouts and attempts of downloads; tests use shorter ones.</summary>
     public DownloadPolicy Downloads { get; init; } = DownloadPolicy.Default;
 
     /// <summary>Where the configuration and state of the host's package manager are; <c>/</c> but in tests.</summary>
@@ -71,7 +71,7 @@ internal sealed class LockStep(ComposerServices services)
         return new(family, manifest, lockfile, LockfileWriter.Write(lockfile), repositories);
     }
 
-    /// <summary>A downloader with this step's patience.</summary>
+    /// <summary>A downloader with this step's timeouts.</summary>
     internal Downloader NewDownloader() => new(services.Http, services.Time, Downloads);
 
     private async Task<(IPackageFamily Family, Manifest Manifest, RepositorySet Repositories)> ReadAsync(

@@ -77,7 +77,7 @@ internal sealed class Resolver(IIndexFormat format, ContentStore store, string i
             problems.Add(LockDiagnostics.ExcludedButLocked(excluded.Text, excluded.Span));
         }
 
-        // A request for a name no package has is for something provided; which locked package provides it is the lockfile's business.
+        // A request for a name no package has is for something provided; the lockfile decides which locked package provides it.
         foreach (
             var request in manifest
                 .Packages.Where(p => !locked.Contains(BareName(p.Text)))

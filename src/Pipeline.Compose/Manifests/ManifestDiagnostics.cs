@@ -49,7 +49,7 @@ internal static class ManifestDiagnostics
     public static Diagnostic BadVariable(string name, SourceSpan span) =>
         Diagnostic.Error(
             "PL1010",
-            $"the value of variable '{name}' must be a truth value, a whole number or a text without '$', '{{' and '}}'",
+            $"the value of variable '{name}' must be a boolean, a whole number or a text without '$', '{{' and '}}'",
             span
         );
 

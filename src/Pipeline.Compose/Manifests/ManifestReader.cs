@@ -37,8 +37,7 @@ internal sealed record ReadManifest(
 
 /// <summary>
 /// Reads a treefile with everything it includes and flattens it. Without <c>schema: compose/v1</c> in the root it behaves as rpm-ostree
-/// does.
-/// All problems of all files are found before it fails.
+/// does. All problems of all files are found before it fails.
 /// </summary>
 internal sealed partial class ManifestReader
 {

@@ -10,7 +10,7 @@ namespace Pipeline.Compose.Manifests;
 /// <param name="Kind">How it was written.</param>
 internal readonly record struct VariableValue(string Text, VariableKind Kind)
 {
-    /// <summary>Types a plain text as YAML would: truth value, whole number, or text.</summary>
+    /// <summary>Types a plain text as YAML would: boolean, whole number, or text.</summary>
     public static VariableValue OfPlain(string text) =>
         text is "true" or "false" ? new(text, VariableKind.Truth)
         : text.Length > 0 && text.All(char.IsAsciiDigit) && ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)
@@ -62,7 +62,7 @@ internal sealed partial class ManifestVariables
 
     /// <summary>Replaces <c>${name}</c>.</summary>
     /// <param name="text">Any text.</param>
-    /// <param name="unknown">Told each name that is not defined; such a place stays as written.</param>
+    /// <param name="unknown">Called with each name that is not defined; such a place stays as written.</param>
     public string Substitute(string text, Action<string>? unknown = null) =>
         !text.Contains("${", StringComparison.Ordinal)
             ? text
@@ -144,7 +144,7 @@ internal sealed partial class ManifestVariables
     private static string Article(VariableKind kind) =>
         kind switch
         {
-            VariableKind.Truth => "a truth value",
+            VariableKind.Truth => "a boolean",
             VariableKind.Number => "a number",
             _ => "a text",
         };

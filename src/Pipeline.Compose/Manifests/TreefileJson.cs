@@ -11,7 +11,7 @@ internal static class TreefileJson
     public static YamlNode? Read(string file, string text, DiagnosticBag problems) =>
         JsonText.Parse(file, text, problems) is { } node ? FromJson(node) : null;
 
-    /// <summary>The node as JSON: plain truth values, whole numbers and nulls keep their type, everything else is a string.</summary>
+    /// <summary>The node as JSON: plain booleans, whole numbers and nulls keep their type, everything else is a string.</summary>
     public static JsonTextNode ToJson(YamlNode node) =>
         node switch
         {

@@ -22,7 +22,7 @@ internal enum MergeRule
 /// <summary>What a key's value must look like.</summary>
 internal enum ValueShape
 {
-    /// <summary>A text: not a plain number or truth value.</summary>
+    /// <summary>A text: not a plain number or boolean.</summary>
     Text,
 
     /// <summary>A plain <c>true</c> or <c>false</c>.</summary>

@@ -7,7 +7,7 @@ namespace Pipeline.Compose.Repos;
 /// <param name="Verifier">Checks signatures.</param>
 /// <param name="Store">Receives indices.</param>
 /// <param name="Cache">Directory that keeps the last verified state of each repository.</param>
-/// <param name="Time">Judges expiry.</param>
+/// <param name="Time">The clock for expiry.</param>
 internal sealed record RepositoryServices(
     Downloader Downloader,
     SignatureVerifier Verifier,

@@ -50,7 +50,7 @@ internal sealed class SignatureVerifier(IToolRunner tools, string temporary)
 }
 
 /// <summary>
-/// Judges gpgv's status lines, not its exit status: a document may carry signatures of keys that the ring does not have. At least one
+/// Reads gpgv's status lines, not its exit status: a document may carry signatures of keys that the ring does not have. At least one
 /// signature must be good, by a key that is neither expired nor revoked, over SHA-256 or better; none may be bad.
 /// </summary>
 internal static class SignatureStatus

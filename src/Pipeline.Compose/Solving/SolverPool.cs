@@ -9,8 +9,7 @@ namespace Pipeline.Compose.Solving;
 /// <summary>A set of repositories in libsolv's memory. Not thread-safe.</summary>
 /// <remarks>
 /// libsolv holds a whole row of each package: what its own reader leaves out is added once, when an index is read, and is part of the
-/// cached
-/// form. So there is one cached file per index, and a row is found by the id of its solvable.
+/// cached form. So there is one cached file per index, and a row is found by the id of its solvable.
 /// </remarks>
 #pragma warning disable CA2216 // freed by its one user; a finalizer could free it under a running solver
 internal sealed unsafe class SolverPool : IDisposable

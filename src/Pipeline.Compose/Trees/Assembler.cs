@@ -11,7 +11,7 @@ internal static class Assembler
 {
     private const string Preset = "usr/lib/systemd/system-preset/45-manifest.preset";
 
-    /// <summary>Applies them in the order treefiles promise.</summary>
+    /// <summary>Applies them in the order that treefiles define.</summary>
     public static async Task RunAsync(Manifest manifest, TreeHandle root, TreeSandbox sandbox, CancellationToken cancellationToken)
     {
         foreach (var overlay in manifest.Layers)

@@ -22,8 +22,8 @@ internal interface IMergeRules
     MergeDecision Decide(TreeNode there, TreeNode next);
 
     /// <summary>
-    /// The path at which a node is laid, relative to the root: not its own where the package manager moves it into place when it configures the
-    /// package.
+    /// The path at which a node is laid, relative to the root: not its own where the package manager moves it into place when it configures
+    /// the package.
     /// </summary>
     string PathOnDisk(TreeNode node);
 }

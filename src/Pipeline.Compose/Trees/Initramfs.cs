@@ -17,7 +17,7 @@ namespace Pipeline.Compose.Trees;
 /// <param name="sandbox">Runs dracut.</param>
 /// <param name="reporter">Receives a warning for each module that dracut leaves out.</param>
 /// <param name="cache">The cache's directory; the compose lock is held.</param>
-/// <param name="time">Tells which image was used last.</param>
+/// <param name="time">The clock for the least recently used image.</param>
 internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string cache, TimeProvider time)
 {
     // Raise it when dracut is run in another way.
@@ -40,7 +40,7 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
     /// <param name="tools">Digests of the host's tools that have a hand in it.</param>
     /// <param name="cancellationToken">Stops dracut.</param>
     /// <returns>Whether it was in the cache.</returns>
-    /// <exception cref="PipelineException">PL2107: dracut complained, or there is no file.</exception>
+    /// <exception cref="PipelineException">PL2107: dracut reported an error, or there is no file.</exception>
     public async Task<bool> PlaceAsync(
         TreeHandle root,
         string version,
@@ -142,7 +142,7 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
             images.Delete(scratch);
         }
 
-        Forget(images, kept);
+        Prune(images, kept);
     }
 
     /// <summary>What dracut sees: the tree read-only, programs that it could ask for, and a <c>/var</c> to write to.</summary>
@@ -162,7 +162,7 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
         };
 
     /// <summary>Removes the images that were not used for longest.</summary>
-    private static void Forget(TreeHandle images, TreePath kept)
+    private static void Prune(TreeHandle images, TreePath kept)
     {
         foreach (
             var old in images

@@ -13,9 +13,8 @@ namespace Pipeline.Compose.Trees;
 /// </summary>
 /// <remarks>
 /// Hidden are <c>/var</c>, documentation and translations, and programs that nothing dracut reads mentions (<see cref="ProgramNames"/>).
-/// Modification times
-/// are not part of it: those of packages are all <see cref="Layers.LayerObjects.Time"/>, and dracut takes later ones back to that of its own
-/// files.
+/// Modification times are not part of it: those of packages are all <see cref="Layers.LayerObjects.Time"/>, and dracut takes later ones
+/// back to that of its own files.
 /// </remarks>
 internal sealed class InitramfsView
 {

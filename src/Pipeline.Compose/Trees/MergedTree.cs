@@ -4,7 +4,10 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Trees;
 
-/// <summary>All layers laid over one another, without touching a file. The family's rules decide at once what its package manager would decide entry by entry.</summary>
+/// <summary>
+/// All layers laid over one another, without touching a file. The family's rules decide at once what its package manager would decide entry
+/// by entry.
+/// </summary>
 internal sealed class MergedTree
 {
     private readonly Dictionary<string, TreeNode> _nodes = new(StringComparer.Ordinal);
@@ -93,7 +96,9 @@ internal sealed class MergedTree
         }
     }
 
-    /// <summary>A directory implied by a child before its own entry came, or a link of the skeleton, which stays however it is spelled.</summary>
+    /// <summary>
+    /// A directory implied by a child before its own entry came, or a link of the skeleton, which stays however it is spelled.
+    /// </summary>
     private void AddOverOwnerless(TreeNode node, TreeNode there)
     {
         var (isDirectory, wasDirectory) = (node.Entry.Kind == TarKind.Directory, there.Entry.Kind == TarKind.Directory);

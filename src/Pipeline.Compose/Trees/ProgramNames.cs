@@ -6,8 +6,7 @@ namespace Pipeline.Compose.Trees;
 
 /// <summary>
 /// Programs that dracut could ask for: their name, or a piece of it beside a variable or wildcard, is in a text that dracut, udev or
-/// systemd
-/// reads, or in a program that is itself asked for. Comments do not count.
+/// systemd reads, or in a program that is itself asked for. Comments do not count.
 /// </summary>
 internal sealed class ProgramNames
 {

@@ -53,7 +53,7 @@ internal static class TreeDiagnostics
                 : "exclude all but one with 'exclude-packages'"
         );
 
-    /// <summary>PL2107: dracut complained or made nothing.</summary>
+    /// <summary>PL2107: dracut reported an error or made nothing.</summary>
     public static Diagnostic Initramfs(string why, string log) =>
         Diagnostic.Error(
             "PL2107",

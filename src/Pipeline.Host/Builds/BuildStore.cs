@@ -8,9 +8,8 @@ using Pipeline.Model.Versions;
 namespace Pipeline.Host.Builds;
 
 /// <summary>
-/// <c>builds/</c>: where the steps meet. One directory per build and architecture with <c>meta.json</c> (cosa's schema v1), artifacts,
-/// <c>steps/</c> and
-/// <c>logs/</c>; <c>builds.json</c> and <c>latest</c> over all of them.
+/// <c>builds/</c>: the records that the steps exchange. One directory per build and architecture with <c>meta.json</c> (cosa's schema v1),
+/// artifacts, <c>steps/</c> and <c>logs/</c>; <c>builds.json</c> and <c>latest</c> over all of them.
 /// </summary>
 /// <param name="work">The work directory.</param>
 /// <param name="time">Clock for lock notes and the index's time stamp.</param>
@@ -168,8 +167,7 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
 
     /// <summary>
     /// Moves a finished build into place: durable first, then one rename, then <c>latest</c> and builds.json. Call with the store's lock
-    /// held.
-    /// A kill at any point leaves the old build or the new one; a build that the index does not know yet is replaced by the next run.
+    /// held. A kill at any point leaves the old build or the new one; a build that the index does not know yet is replaced by the next run.
     /// </summary>
     /// <param name="staging">A directory on the same file system with everything in it.</param>
     /// <param name="id">The build.</param>

@@ -4,7 +4,7 @@ namespace Pipeline.Host.Files;
 
 /// <summary>
 /// An flock on a directory itself: serialises editors of the documents inside without leaving a lock file between them, so a
-/// git checkout stays clean. Held for milliseconds (a share: for a step); the kernel drops it when the holder dies.
+/// git checkout stays clean. Held for milliseconds (a share: for a step); the kernel drops it when the holder ends.
 /// </summary>
 public sealed class DirectoryLock : IDisposable
 {
@@ -25,7 +25,7 @@ public sealed class DirectoryLock : IDisposable
     /// <summary>Takes a share of the lock, for work that several processes do side by side in one directory.</summary>
     /// <param name="directory">An existing directory that the user may read.</param>
     /// <param name="alone">
-    /// Runs first, exclusively, when nobody else has a share: nobody who lives needs what is in the directory then.
+    /// Runs first, exclusively, when nobody else has a share: no running process needs what is in the directory then.
     /// </param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public static async Task<DirectoryLock> ShareAsync(string directory, Action alone, CancellationToken cancellationToken)

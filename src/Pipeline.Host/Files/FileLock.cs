@@ -7,7 +7,7 @@ using Pipeline.Model.Values;
 namespace Pipeline.Host.Files;
 
 /// <summary>
-/// An flock on a file that also says who holds it: pid, command and since when. The kernel drops it when the holder dies.
+/// An flock on a file that also says who holds it: pid, command and since when. The kernel drops it when the holder ends.
 /// </summary>
 public sealed class FileLock : IDisposable
 {

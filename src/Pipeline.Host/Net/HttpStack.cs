@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Pipeline.Host.Net;
 
-/// <summary>The one way to speak HTTP: pooled connections, a connect timeout, no cookies, at most five redirects, our user agent.</summary>
+/// <summary>The one HTTP client: pooled connections, a connect timeout, no cookies, at most five redirects, our user agent.</summary>
 public static class HttpStack
 {
     /// <summary>

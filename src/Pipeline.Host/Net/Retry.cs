@@ -3,7 +3,7 @@ using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Host.Net;
 
-/// <summary>Bounded retries of what may heal by itself; refusals (digest, signature) are never retried.</summary>
+/// <summary>Bounded retries of transient failures; refusals (digest, signature) are never retried.</summary>
 /// <param name="Attempts">How often to try in all.</param>
 /// <param name="FirstDelay">Wait after the first failure; doubled each time.</param>
 public sealed record Retry(int Attempts, TimeSpan FirstDelay)

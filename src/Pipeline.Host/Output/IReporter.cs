@@ -3,22 +3,19 @@ using Pipeline.Model.Diagnostics;
 namespace Pipeline.Host.Output;
 
 /// <summary>
-/// The events of a run as its code reports them: steps that nest and time themselves, notes, diagnostics. Renderings go to standard
-/// error; answers
-/// go to standard output. Safe for use from several threads.
+/// The events of a run as its code reports them: steps that nest and time themselves, notes, diagnostics. Renderings go to standard error;
+/// answers go to standard output. Safe for use from several threads.
 /// </summary>
 public interface IReporter
 {
     /// <summary>
-    /// Begins a step; it ends, with its duration, when disposed. <see cref="IStep.Done"/> or <see cref="IStep.Fail"/> says how; a step
-    /// that is
-    /// disposed without either was stopped.
+    /// Begins a step; it ends, with its duration, when disposed. <see cref="IStep.Done"/> or <see cref="IStep.Fail"/> says how; a step that
+    /// is disposed without either was stopped.
     /// </summary>
     /// <param name="name">What it does, lower case.</param>
     /// <param name="parent">
-    /// The step it is a part of. <c>null</c> for the innermost step that is open in the caller's asynchronous context: tasks that run
-    /// side by side
-    /// below one step nest by themselves.
+    /// The step it is a part of. <c>null</c> for the innermost step that is open in the caller's asynchronous context: tasks that run side
+    /// by side below one step nest by themselves.
     /// </param>
     IStep Step(string name, IStep? parent = null);
 

@@ -41,9 +41,8 @@ internal static class Lines
     }
 
     /// <summary>
-    /// Text that cannot steer a terminal: control characters show as <c>?</c>, and so do the marks that reverse the direction of text.
-    /// Line feeds
-    /// and tabs stay.
+    /// Text that cannot steer a terminal: control characters show as <c>?</c>, and so do the marks that reverse the direction of text. Line
+    /// feeds and tabs stay.
     /// </summary>
     public static string Harmless(string text)
     {

@@ -38,7 +38,7 @@ public sealed record StepStarted(int Id, int? Parent, string Name) : RunEvent;
 /// <param name="Unit">What is counted: <see cref="ProgressUnits.Bytes"/>, "packages", …; empty when nothing is.</param>
 /// <param name="Done">Units done.</param>
 /// <param name="Total">Units in all, or 0 when unknown.</param>
-/// <param name="What">What is under way, for example a file name. Foreign text.</param>
+/// <param name="What">What is under way, for example a file name. Untrusted text.</param>
 public sealed record StepProgressed(int Id, string Unit, long Done, long Total, string What) : RunEvent;
 
 /// <summary>A step ended.</summary>

@@ -5,7 +5,7 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Host.Sandbox;
 
-/// <summary>Which ids outside stand for 0 to 65535 inside.</summary>
+/// <summary>Which ids outside are 0 to 65535 inside.</summary>
 /// <param name="Users">Ranges of user ids.</param>
 /// <param name="Groups">Ranges of group ids.</param>
 /// <param name="IsIdentity">Written by root itself instead of newuidmap.</param>

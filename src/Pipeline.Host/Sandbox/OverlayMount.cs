@@ -4,8 +4,7 @@ namespace Pipeline.Host.Sandbox;
 
 /// <summary>
 /// A writable view of read-only directories: overlayfs, mounted in the mount namespace of <see cref="UserNamespace"/>. What is written goes
-/// to the
-/// upper directory; the lower ones keep every byte. Unmounted when disposed, or by the kernel when the process dies.
+/// to the upper directory; the lower ones keep every byte. Unmounted when disposed, or by the kernel when the process ends.
 /// </summary>
 public sealed class OverlayMount : IDisposable
 {

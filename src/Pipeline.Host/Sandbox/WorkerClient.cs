@@ -11,8 +11,7 @@ namespace Pipeline.Host.Sandbox;
 
 /// <summary>
 /// Hands work to a process of the <c>pipeline</c> program beside this assembly, as root of the user namespace, and shows its events as our
-/// own.
-/// The request goes through a pipe that stays open: when this process dies the worker sees its end and dies too.
+/// own. The request goes through a pipe that stays open: when this process ends, the worker reads its end and ends too.
 /// </summary>
 /// <param name="tools">Finds and starts programs.</param>
 /// <param name="reporter">Shows the worker's events.</param>
@@ -99,7 +98,7 @@ public sealed class WorkerClient(IToolRunner tools, IReporter reporter)
         }
         catch (IOException)
         {
-            // It died before it had read everything; its exit code says more.
+            // It ended before it had read everything; its exit code says more.
         }
     }
 

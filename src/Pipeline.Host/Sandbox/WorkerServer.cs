@@ -82,7 +82,7 @@ public sealed class WorkerServer(IToolRunner tools, TimeProvider time, bool debu
     private static bool Own(int descriptor) => Libc.fcntl(descriptor, SetDescriptorFlags, CloseOnExec) == 0;
 
     /// <summary>
-    /// The first line of the request pipe. Its end, whenever it comes, kills this process on the spot: nothing is published any more.
+    /// The first line of the request pipe. Its end, whenever it comes, kills this process at once: nothing is published any more.
     /// </summary>
     private static Task<string> ReadRequest(FileStream channel)
     {

@@ -7,7 +7,7 @@ namespace Pipeline.Host.Signing;
 
 /// <summary>
 /// Signs with a program of the site, for example the client of a signing service. It is started with <c>detached</c> or <c>clear</c>,
-/// the fingerprint and the path of the file, and writes the signature to standard output. Its answer is not believed: gpgv checks it
+/// the fingerprint and the path of the file, and writes the signature to standard output. Its answer is not trusted: gpgv checks it
 /// against the public key.
 /// </summary>
 public sealed class ExternalSigner : ISigner

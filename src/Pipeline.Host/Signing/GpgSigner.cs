@@ -4,7 +4,9 @@ using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Host.Signing;
 
-/// <summary>Signs with the machine's gpg and its agent. What was made is judged by gpg's status lines, not by its exit code.</summary>
+/// <summary>
+/// Signs with the machine's gpg and its agent. Whether a signature was made is read from gpg's status lines, not from its exit code.
+/// </summary>
 public sealed class GpgSigner : ISigner
 {
     private readonly IToolRunner _tools;

@@ -3,11 +3,9 @@ using System.Runtime.InteropServices;
 namespace Pipeline.Host.Tools;
 
 /// <summary>
-/// The processes below this one. A program that leaves without waiting for its own children (bubblewrap does so with a whole sandbox)
-/// would hand
-/// them to init, and the time they used would be nobody's. While this process adopts them it waits for them, so that <c>time pipeline
-/// …</c> and
-/// the limits of a job count all work.
+/// The processes below this one. A program that leaves without waiting for its own children (bubblewrap does so with a whole sandbox) would
+/// hand them to init, and the time they used would not be counted. While this process adopts them it waits for them, so that
+/// <c>time pipeline …</c> and the limits of a job count all work.
 /// </summary>
 public static unsafe partial class Children
 {
@@ -30,8 +28,7 @@ public static unsafe partial class Children
 
     /// <summary>
     /// Adopts every process below this one whose parent ends, from now on. For programs, at their start: nothing else in the process may
-    /// wait for
-    /// children that were not started by <see cref="ToolRunner"/>.
+    /// wait for children that were not started by <see cref="ToolRunner"/>.
     /// </summary>
     /// <returns>
     /// Dispose at the end: takes in adopted processes that are about to end and leaves alone those that stay, such as key agents.

@@ -5,8 +5,7 @@ namespace Pipeline.Host.Tools;
 
 /// <summary>
 /// What a dynamic loader reads in a 64-bit ELF file before it starts anything: the machine, the loader itself, the libraries it asks for
-/// and where it
-/// wants them searched (https://refspecs.linuxfoundation.org/elf/gabi4+/ch5.dynamic.html).
+/// and where it wants them searched (https://refspecs.linuxfoundation.org/elf/gabi4+/ch5.dynamic.html).
 /// </summary>
 /// <param name="Machine">e_machine; libraries of another machine are never loaded.</param>
 /// <param name="Interpreter">The loader, or <c>null</c> for a library or a static program.</param>

@@ -5,8 +5,7 @@ namespace Pipeline.Host.Tools;
 
 /// <summary>
 /// <c>/etc/ld.so.cache</c>: where the loader finds libraries by name. One name may have several places, for other machines or newer
-/// processors
-/// (glibc's <c>dl-cache.h</c>, format "glibc-ld.so.cache1.1").
+/// processors (glibc's <c>dl-cache.h</c>, format "glibc-ld.so.cache1.1").
 /// </summary>
 internal static class LoaderCache
 {

@@ -25,10 +25,8 @@ public sealed record StepTools(ValueList<HostProgram> Programs, ValueList<string
 
 /// <summary>
 /// The fingerprint of programs and libraries of this machine: the digest of the file and of every library it loads, and those load.
-/// Libraries are
-/// found by reading ELF files and the loader's cache; nothing is started. What a program opens by itself while it runs (plug-ins,
-/// character set
-/// tables) is not covered.
+/// Libraries are found by reading ELF files and the loader's cache; nothing is started. What a program opens by itself while it runs
+/// (plug-ins, character set tables) is not covered.
 /// </summary>
 /// <param name="tools">Finds programs.</param>
 public sealed class ToolFingerprint(IToolRunner tools)
@@ -57,8 +55,7 @@ public sealed class ToolFingerprint(IToolRunner tools)
 
     /// <summary>
     /// An input <c>tool NAME</c> for each program and <c>library SONAME</c> for each library. What is not installed is left out; it fails
-    /// where it is
-    /// used, and makes another fingerprint once it is there.
+    /// where it is used, and makes another fingerprint once it is there.
     /// </summary>
     public ValueList<StepInput> Of(StepTools step)
     {

@@ -208,7 +208,7 @@ internal sealed class RunningTool : IRunningTool
         }
         catch (IOException)
         {
-            // The program closed its input early; its exit code tells whether that was right.
+            // The program closed its input early; its exit code says whether that is an error.
         }
     }
 
@@ -260,7 +260,7 @@ internal sealed class RunningTool : IRunningTool
     }
 }
 
-/// <summary>Reads lines of foreign output without trusting their length.</summary>
+/// <summary>Reads lines of untrusted output with a bounded length.</summary>
 internal static class BoundedLine
 {
     private const int Most = 8192;

@@ -22,7 +22,7 @@ internal sealed record Sysroot(string Root, string Boot, string Deployment, long
 /// Deploys a commit with <c>ostree admin</c> into a plain directory. Needs to give files away: root, or a user namespace.
 /// </summary>
 /// <param name="tools">Starts ostree.</param>
-/// <param name="ownership">Whether what is not the commit's own goes to root; only tests with a pretended ostree say no.</param>
+/// <param name="ownership">Whether what is not the commit's own goes to root; <c>false</c> only in tests with a fake ostree.</param>
 internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership = true)
 {
     /// <summary>Kernel arguments every platform has, before its own; GRUB expands the variable on first boot.</summary>

@@ -3,7 +3,7 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Images.Recipes;
 
-/// <summary>All that tells one disk image from another on one architecture: a disk artifact of the platform table.</summary>
+/// <summary>All that differs between disk images of one architecture: a disk artifact of the platform table.</summary>
 /// <param name="Platform">The platform.</param>
 /// <param name="Name">The artifact, as in options, file names and <c>images</c> of meta.json.</param>
 /// <param name="Image">How the platform table says it is made.</param>

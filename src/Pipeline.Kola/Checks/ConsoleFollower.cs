@@ -51,7 +51,7 @@ internal sealed class ConsoleFollower : IAsyncDisposable
         }
     }
 
-    /// <summary>Forgets marks up to now; a shared machine is asked once per test.</summary>
+    /// <summary>Drops marks up to now; a shared machine is asked once per test.</summary>
     public IReadOnlyList<FatalLine> TakeMarks()
     {
         lock (_gate)
@@ -175,7 +175,7 @@ internal sealed class ConsoleFollower : IAsyncDisposable
                 is { } pattern
         )
         {
-            Judge(new(pattern, Plain(line.ToString())));
+            Decide(new(pattern, Plain(line.ToString())));
         }
     }
 
@@ -193,11 +193,11 @@ internal sealed class ConsoleFollower : IAsyncDisposable
 
         if (fatal is not null)
         {
-            Judge(fatal);
+            Decide(fatal);
         }
     }
 
-    private void Judge(FatalLine line)
+    private void Decide(FatalLine line)
     {
         if (line.Pattern.Kind is FatalKind.Stop or FatalKind.HostTiming or FatalKind.Emulation)
         {

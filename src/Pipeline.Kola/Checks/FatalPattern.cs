@@ -39,7 +39,7 @@ internal sealed record FatalPattern(string Name, string Regex, FatalKind Kind, s
 }
 
 /// <summary>
-/// The table: kola's console checks (coreos-assembler, mantle/kola/harness.go) and what this OS's early boot prints when it is lost.
+/// The table: kola's console checks (coreos-assembler, mantle/kola/harness.go) and what this OS's early boot prints when it fails.
 /// </summary>
 internal static class FatalPatterns
 {
@@ -92,8 +92,7 @@ internal static class FatalPatterns
             "[    0.06] Kernel panic - not syncing: IO-APIC + timer doesn't work!  Boot with apic=debug and send a report."
         ),
         // Seen in about one reboot of fifty under TCG with two processors, never on a first boot; KVM was not to be had. The cause is not
-        // known: no trace was kept. A guess is
-        // code that Linux patches while the other emulated processor runs it.
+        // known: no trace was kept. A guess is code that Linux patches while the other emulated processor runs it.
         new(
             "kernel panic",
             @"Kernel panic - not syncing: Fatal exception in interrupt",

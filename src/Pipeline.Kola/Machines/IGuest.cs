@@ -1,13 +1,12 @@
 namespace Pipeline.Kola.Machines;
 
 /// <summary>
-/// The OS of one boot of a machine: commands by a user who may sudo without a password. A seam; what a guest answers is foreign, bounded,
-/// and
-/// never reaches a shell on this host.
+/// The OS of one boot of a machine: commands by a user who may sudo without a password. A seam; what a guest answers is untrusted, bounded,
+/// and never reaches a shell on this host.
 /// </summary>
 public interface IGuest : IAsyncDisposable
 {
-    /// <summary>How it is spoken to: <c>ssh</c> or <c>guest agent</c>.</summary>
+    /// <summary>How it is reached: <c>ssh</c> or <c>guest agent</c>.</summary>
     string Channel { get; }
 
     /// <summary>Completes when the connection has ended, as it does when the guest reboots.</summary>
@@ -16,7 +15,7 @@ public interface IGuest : IAsyncDisposable
     /// <summary>Runs a shell command; any exit code is an answer.</summary>
     /// <param name="command">For <c>sh -c</c> in the guest.</param>
     /// <param name="input">Standard input.</param>
-    /// <param name="cancellationToken">Ends the waiting; the command may live on in the guest.</param>
+    /// <param name="cancellationToken">Ends the waiting; the command may go on in the guest.</param>
     /// <exception cref="MachineFailedException">The guest answered with something that cannot be used, or too much.</exception>
     Task<GuestResult> RunAsync(string command, ReadOnlyMemory<byte> input, CancellationToken cancellationToken);
 

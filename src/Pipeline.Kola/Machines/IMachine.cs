@@ -28,7 +28,7 @@ public interface IMachine : IAsyncDisposable
     /// <summary>How long its console may be silent before a boot counts as stuck.</summary>
     TimeSpan Patience { get; }
 
-    /// <summary>The last line on the console with text on it; foreign text.</summary>
+    /// <summary>The last line on the console with text on it; untrusted text.</summary>
     string LastLine { get; }
 
     /// <summary>Broken things seen on the console since the last call, one line each; a shared machine is asked once per test.</summary>

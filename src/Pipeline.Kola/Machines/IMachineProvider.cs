@@ -1,8 +1,8 @@
 namespace Pipeline.Kola.Machines;
 
 /// <summary>
-/// Makes machines of one image in one place: QEMU on this host, or a cloud. A seam; <c>MachineContract</c> says what every implementation
-/// promises.
+/// Makes machines of one image in one place: QEMU on this host, or a cloud. A seam; <c>MachineContract</c> is the contract of every
+/// implementation.
 /// </summary>
 public interface IMachineProvider : IAsyncDisposable
 {

@@ -9,8 +9,7 @@ namespace Pipeline.Kola.Runs;
 
 /// <summary>
 /// Runs the tests of one group on one machine; a machine that is lost fails the test it ran, the rest gets another. When the host is to
-/// blame the
-/// test is run again, and its result says so.
+/// blame the test is run again, and its result says so.
 /// </summary>
 /// <param name="context">The run.</param>
 /// <param name="group">The group.</param>

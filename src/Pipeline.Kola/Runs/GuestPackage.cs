@@ -13,13 +13,13 @@ namespace Pipeline.Kola.Runs;
 /// </summary>
 internal static class GuestPackage
 {
-    /// <summary>Starts the unit and prints one line about its end or its wish to reboot.</summary>
+    /// <summary>Starts the unit and prints one line about its end or its request to reboot.</summary>
     public const string Runner = "/usr/local/bin/kola-run-unit";
 
     private const int Executable = FileModes.Executable;
     private const int Plain = FileModes.Plain;
 
-    // An event is "done", "reboot MARK" or "soft-reboot MARK"; after a reboot wish the guest waits until the host has
+    // An event is "done", "reboot MARK" or "soft-reboot MARK"; after a reboot request the guest waits until the host has
     // answered on the second FIFO, so no event is lost with the connection. The answer is a block of NAME=VALUE lines, an empty
     // line, and what the test has printed in this boot: one round trip for all of it.
     private const string RunnerScript = """

@@ -36,17 +36,18 @@ internal sealed class GuestTest(IMachine machine, KolaTest test, int index, bool
         for (var boot = 0; boot <= MostReboots; boot++)
         {
             var answer = await StartAsync(package, cancellationToken);
-            if (!answer.TryGetValue("Event", out var wish))
+            if (!answer.TryGetValue("Event", out var request))
             {
                 return Outcome(answer);
             }
 
-            var words = wish.Split(' ', 2);
+            var words = request.Split(' ', 2);
             if (words.Length != 2 || words[0] is not ("reboot" or "soft-reboot") || !IsMark(words[1]))
             {
                 return new(
                     false,
-                    $"the test asked for '{Shorten(wish)}', which is not a reboot with a mark of 1 to {LongestMark} printable characters",
+                    $"the test asked for '{Shorten(request)}', which is not a reboot with a mark of 1 to {LongestMark} "
+                        + "printable characters",
                     _output.ToString()
                 );
             }
@@ -117,7 +118,7 @@ internal sealed class GuestTest(IMachine machine, KolaTest test, int index, bool
         machine.Guest.MustAsync("reading the boot id", GuestCommands.BootIdentity, default, cancellationToken);
 
     private Task<string> AcknowledgeAsync(CancellationToken cancellationToken) =>
-        machine.Guest.MustAsync("answering the reboot wish", "sudo sh -c 'echo ok >/run/kola/ack'", default, cancellationToken);
+        machine.Guest.MustAsync("answering the reboot request", "sudo sh -c 'echo ok >/run/kola/ack'", default, cancellationToken);
 
     private GuestOutcome Outcome(IReadOnlyDictionary<string, string> end)
     {

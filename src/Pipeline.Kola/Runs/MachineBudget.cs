@@ -23,7 +23,7 @@ internal sealed record MachineBudget(int MemoryMiB, int Cpus, int Machines)
         return new(Math.Max(0, AvailableMiB(lines) - Reserve), Environment.ProcessorCount, most ?? int.MaxValue);
     }
 
-    /// <summary>The free memory that <c>/proc/meminfo</c> tells; 0 when it does not.</summary>
+    /// <summary>The available memory in <c>/proc/meminfo</c>; 0 when it is not there.</summary>
     internal static int AvailableMiB(IEnumerable<string> lines) =>
         lines
             .Where(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal))

@@ -7,10 +7,10 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Runs;
 
-/// <summary>Remembers the last passing run of a selection, so that the same image is not booted again for the same tests.</summary>
+/// <summary>Keeps the last passing run of a selection, so that the same image is not booted again for the same tests.</summary>
 internal static class PassRecord
 {
-    /// <summary>Raised when the harness judges differently.</summary>
+    /// <summary>Raised when the harness decides results differently.</summary>
     public const int StepVersion = 2;
 
     /// <summary>Everything that can change the outcome.</summary>
@@ -59,7 +59,7 @@ internal static class PassRecord
             : null;
     }
 
-    /// <summary>Keeps a passing report; forgets an earlier one when this did not pass.</summary>
+    /// <summary>Keeps a passing report; removes an earlier one when this did not pass.</summary>
     public static async Task SaveAsync(string file, StepInputs inputs, TestReport report, CancellationToken cancellationToken)
     {
         if (report.Outcome is not (TestOutcome.Pass or TestOutcome.Warn))

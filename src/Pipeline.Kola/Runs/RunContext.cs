@@ -25,7 +25,7 @@ internal sealed record RunContext(IMachineProvider Machines, MachineShape Shape,
     /// <summary>Ignition configs that are merged last and so win over those of tests.</summary>
     public ValueList<string> LastConfigs { get; init; } = [];
 
-    /// <summary>Whether units, console and journal of a machine may be in any state: only the test judges.</summary>
+    /// <summary>Whether units, console and journal of a machine may be in any state: only the test decides.</summary>
     public bool SkipBaseChecks { get; init; }
 
     /// <summary>The Ignition config with our key, what the user appends, and <paramref name="configs"/>.</summary>

@@ -7,8 +7,7 @@ namespace Pipeline.Kola.Runs;
 
 /// <summary>
 /// The reports of a run, written after each result. While the run goes on, a test without a result counts as failed: a run that is cut
-/// short leaves
-/// reports that nothing can take for a pass.
+/// short leaves reports that nothing can take for a pass.
 /// </summary>
 /// <param name="selected">All tests, in the order of the report.</param>
 /// <param name="machines">What ran them.</param>

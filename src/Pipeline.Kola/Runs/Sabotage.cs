@@ -55,8 +55,8 @@ internal sealed record Sabotage(string Name, KolaTest Test, string Expected, str
         void Problem(string path, string message, string hint) => problems.Add(Diagnostic.Error("PL4060", message, new(path, 1, 1), hint));
     }
 
-    /// <summary>What a test's result on the broken machine is worth.</summary>
-    public SabotageResult Judge(TestResult result)
+    /// <summary>Whether a test's result on the broken machine is the expected failure.</summary>
+    public SabotageResult Evaluate(TestResult result)
     {
         var regex = new Regex(Expected, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
         var lines = result.Output.Split('\n').Append(result.Reason).Select(l => l.Trim()).ToArray();

@@ -15,8 +15,7 @@ internal sealed record MachineJob<T>(MachineShape Shape, Func<Action<T>, Cancell
 
 /// <summary>
 /// Runs as many jobs at once as a budget allows, and gives their results as a stream in the order of the jobs, whatever order they end in:
-/// two runs
-/// of the same jobs read the same.
+/// two runs of the same jobs read the same.
 /// </summary>
 /// <param name="budget">What machines may use at once.</param>
 /// <param name="defaultCpus">Virtual CPUs of a machine that does not ask for a number.</param>

@@ -23,7 +23,7 @@ internal sealed record TestGroup(string Name, ValueList<SelectedTest> Tests, boo
 
     /// <summary>
     /// Puts tests into groups: those that share greedily into the first group without a conflict, each of the others alone.
-    /// Shared groups come first, since one boot answers for most tests.
+    /// Shared groups come first, since one boot gives most results.
     /// </summary>
     public static IReadOnlyList<TestGroup> Plan(IReadOnlyList<SelectedTest> tests)
     {

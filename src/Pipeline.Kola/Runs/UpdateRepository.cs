@@ -165,8 +165,7 @@ internal sealed class UpdateRepository : IAsyncDisposable
 
     /// <summary>
     /// The files that differ, os-release with the new version and a marker. A tar, because it carries root as owner whoever runs this;
-    /// ostree's own
-    /// owner options would rewrite every file of the parent too.
+    /// ostree's own owner options would rewrite every file of the parent too.
     /// </summary>
     private static async Task OverlayAsync(string path, string release, string marker, CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ internal sealed record Selection(ValueList<string> Globs, ValueList<string> Tags
         }
 
         problems.ThrowIfErrors();
-        return [.. tests.Where(Named).Where(Tagged).Select(t => Judge(t, denylist))];
+        return [.. tests.Where(Named).Where(Tagged).Select(t => Decide(t, denylist))];
     }
 
     private bool Named(KolaTest test) => Globs.Count == 0 || Globs.Any(g => Glob.Matches(g, test.Name));
@@ -37,7 +37,7 @@ internal sealed record Selection(ValueList<string> Globs, ValueList<string> Tags
             );
     }
 
-    private SelectedTest Judge(KolaTest test, Denylist denylist)
+    private SelectedTest Decide(KolaTest test, Denylist denylist)
     {
         var header = test.Header;
         if (header.RequiredTag is { } required && !Tags.Contains(required) && !Globs.Contains(test.Name))

@@ -18,8 +18,7 @@ internal sealed record TestHeader
 
     /// <summary>
     /// Free words; <c>skip-base-checks</c> (no checks of units, console and journal) and <c>cold-boot</c> (never from a saved machine) have
-    /// a
-    /// meaning here.
+    /// a meaning here.
     /// </summary>
     public ValueList<string> Tags { get; init; } = [];
 

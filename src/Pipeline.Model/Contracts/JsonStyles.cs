@@ -108,7 +108,7 @@ public static class JsonStyles
             utf8 = escape.Length < 2 ? default : escape[2..];
         }
 
-        // Both kinds of encoders escape U+2028 and U+2029; what else the document holds tells which it was.
+        // Both kinds of encoders escape U+2028 and U+2029; the rest of the document shows which it was.
         return (html || (separators && !nonAscii && !rawHtml), nonAscii || (separators && !html && rawHtml));
     }
 }

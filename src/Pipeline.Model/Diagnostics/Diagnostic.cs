@@ -34,8 +34,7 @@ public sealed record Diagnostic(
 
     /// <summary>
     /// The two-line text form: <c>file:line:col: error PL0103: message</c> and an indented hint. It quotes what came from outside, and
-    /// nothing in
-    /// that may steer a terminal: control characters other than line feeds and tabs show as <c>?</c>.
+    /// nothing in that may steer a terminal: control characters other than line feeds and tabs show as <c>?</c>.
     /// </summary>
     public override string ToString()
     {

@@ -15,7 +15,7 @@ public enum ExitClass
     /// <summary>A needed tool or privilege is missing on this machine.</summary>
     MissingTool = 3,
 
-    /// <summary>The outside world (network, mirror, cloud) failed; a retry is sensible.</summary>
+    /// <summary>An outside service (network, mirror, cloud) failed; a retry is sensible.</summary>
     OutsideWorld = 4,
 
     /// <summary>Refused: signature, expiry, digest or path escape. Never retried.</summary>

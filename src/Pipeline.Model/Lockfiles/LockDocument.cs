@@ -4,8 +4,7 @@ namespace Pipeline.Model.Lockfiles;
 
 /// <summary>
 /// <c>manifest-lock.&lt;arch&gt;.json</c> as a file has it: rpm-ostree's form, version 1. What that has no place for (repository, location,
-/// size,
-/// installation order) is in each package's metadata.
+/// size, installation order) is in each package's metadata.
 /// </summary>
 public sealed record LockDocument : ContractRecord
 {
@@ -35,7 +34,7 @@ public sealed record LockDocumentPackage : ContractRecord
     [Member("digest")]
     public string? Digest { get; init; }
 
-    /// <summary>Facts nobody resolves by.</summary>
+    /// <summary>Facts that the resolver does not use.</summary>
     [Member("metadata")]
     public LockDocumentPackageMetadata? Metadata { get; init; }
 }

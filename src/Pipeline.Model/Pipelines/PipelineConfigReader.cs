@@ -33,7 +33,7 @@ public static class PipelineConfigReader
     }
 
     /// <summary>
-    /// Checks what one value alone cannot tell. Values of a wrong type are left to
+    /// Checks values against one another. Values of a wrong type are left to
     /// <see cref="Contract.Read{T}(JsonTextNode, DiagnosticBag)"/>.
     /// </summary>
     public static void CheckRules(JsonTextNode? root, DiagnosticBag problems)

@@ -101,7 +101,7 @@ public sealed record Platform
     public ValueList<string> ConsolesOn(Architecture architecture) =>
         Consoles.FirstOrDefault(c => c.Architecture == architecture)?.Arguments ?? [];
 
-    /// <summary>What tells this platform's image from another's: consoles, then the platform for Ignition.</summary>
+    /// <summary>Kernel arguments that differ between platforms: consoles, then the platform for Ignition.</summary>
     public ValueList<string> KernelArgumentsOn(Architecture architecture) =>
         [.. ConsolesOn(architecture), $"ignition.platform.id={IgnitionId}"];
 }

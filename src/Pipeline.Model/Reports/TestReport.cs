@@ -33,7 +33,7 @@ public sealed record TestResult
     /// <summary>One line: the console line that was fatal, the exit status, or why it was skipped; empty for a pass.</summary>
     public string Reason { get; init; } = "";
 
-    /// <summary>What the test printed, bounded; foreign text.</summary>
+    /// <summary>What the test printed, bounded; untrusted text.</summary>
     public string Output { get; init; } = "";
 
     /// <summary>

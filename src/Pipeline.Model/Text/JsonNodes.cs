@@ -4,7 +4,7 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Model.Text;
 
-/// <summary>A node of a JSON document that remembers how it was written. Made nodes have no span.</summary>
+/// <summary>A node of a JSON document that keeps how it was written. Made nodes have no span.</summary>
 public abstract record JsonTextNode
 {
     /// <summary>Where the node stands, or <c>null</c> for a node that was made, not read. Not part of equality.</summary>
@@ -46,7 +46,7 @@ public sealed record JsonTextNumber(string Raw) : JsonTextNode
 public sealed record JsonTextBool(bool Value) : JsonTextNode
 {
     /// <inheritdoc/>
-    public override string Kind => "a truth value";
+    public override string Kind => "a boolean";
 
     /// <summary>Equal when the value is.</summary>
     public bool Equals(JsonTextBool? other) => other is not null && other.Value == Value;

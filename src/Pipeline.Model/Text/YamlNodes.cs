@@ -14,7 +14,7 @@ public abstract record YamlNode(SourceSpan Span)
     public abstract string Kind { get; }
 }
 
-/// <summary>How a scalar was written; only <see cref="Plain"/> ones may be read as a number, truth value or null.</summary>
+/// <summary>How a scalar was written; only <see cref="Plain"/> ones may be read as a number, boolean or null.</summary>
 public enum YamlScalarStyle
 {
     /// <summary>Without quotes.</summary>
@@ -36,7 +36,7 @@ public enum YamlScalarStyle
 /// <summary>A scalar with its text after unescaping and folding, before any typing.</summary>
 public sealed record YamlScalar(SourceSpan Span, string Text, YamlScalarStyle Style) : YamlNode(Span)
 {
-    /// <summary>Whether it stands for null: plain and empty, <c>~</c> or <c>null</c>.</summary>
+    /// <summary>Whether it is null: plain and empty, <c>~</c> or <c>null</c>.</summary>
     public bool IsNull => Style == YamlScalarStyle.Plain && Tag is null && (Text is "" or "~" or "null" or "Null" or "NULL");
 
     /// <inheritdoc/>

@@ -123,7 +123,7 @@ public static class YamlText
             if (parser.TryConsume<Scalar>(out var scalar))
             {
                 var node = new YamlScalar(SpanOf(scalar), scalar.Value, StyleOf(scalar.Style)) { Tag = TagOf(scalar) };
-                Remember(scalar, node, before);
+                Keep(scalar, node, before);
                 return node;
             }
 
@@ -147,7 +147,7 @@ public static class YamlText
 
             var end = parser.Consume<SequenceEnd>();
             var node = new YamlSequence(SpanOf(start, end), items.ToValueList()) { Tag = TagOf(start) };
-            Remember(start, node, before);
+            Keep(start, node, before);
             return node;
         }
 
@@ -182,7 +182,7 @@ public static class YamlText
 
             var end = parser.Consume<MappingEnd>();
             var node = new YamlMapping(SpanOf(start, end), entries.ToValueList()) { Tag = TagOf(start) };
-            Remember(start, node, before);
+            Keep(start, node, before);
             return node;
         }
 
@@ -201,7 +201,7 @@ public static class YamlText
 
         private OpenAnchor Open(NodeEvent start) => new(_open, start.Anchor.IsEmpty ? null : start.Anchor.Value);
 
-        private void Remember(NodeEvent source, YamlNode node, int before)
+        private void Keep(NodeEvent source, YamlNode node, int before)
         {
             if (!source.Anchor.IsEmpty)
             {

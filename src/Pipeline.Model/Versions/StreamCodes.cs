@@ -2,7 +2,7 @@ using Pipeline.Model.Contracts;
 
 namespace Pipeline.Model.Versions;
 
-/// <summary>The number that stands for a stream inside versions.</summary>
+/// <summary>The number of a stream inside versions.</summary>
 public static class StreamCodes
 {
     /// <summary>Code by stream name.</summary>

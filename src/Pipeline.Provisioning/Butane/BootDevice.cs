@@ -7,8 +7,7 @@ namespace Pipeline.Provisioning.Butane;
 
 /// <summary>
 /// <c>boot_device</c>: the partitions, arrays, LUKS volume and file systems of a mirrored or encrypted boot disk, in the layout of the
-/// image;
-/// the user's own <c>storage</c> is merged over them.
+/// image; the user's own <c>storage</c> is merged over them.
 /// </summary>
 internal static class BootDevice
 {

@@ -9,9 +9,8 @@ using Pipeline.Provisioning.Validation;
 namespace Pipeline.Provisioning.Butane;
 
 /// <summary>
-/// Butane to Ignition: the shared fields are copied, then one pass per kind of sugar. Every value keeps the place in the YAML it came
-/// from, so
-/// that a rule of Ignition that is broken by the result is reported at the line the user wrote.
+/// Butane to Ignition: the shared fields are copied, then one pass per kind of sugar. Every value keeps the place in the YAML it came from,
+/// so that a rule of Ignition that is broken by the result is reported at the line the user wrote.
 /// </summary>
 internal sealed partial class ButaneTranslator
 {

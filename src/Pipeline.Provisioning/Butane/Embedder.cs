@@ -96,8 +96,8 @@ internal sealed class Embedder(ButaneVersion version, ButaneOptions options, Dia
 
     /// <summary>
     /// Sets <c>source</c> and, when the user did not, <c>compression</c>: escaped text, base64, or compressed base64 when that is shorter
-    /// even with
-    /// the word it costs. fcos 1.0.0 only escaped. An empty <c>compression</c> is written so that a parent's one is not inherited.
+    /// even with the word it costs. fcos 1.0.0 only escaped. An empty <c>compression</c> is written so that a parent's one is not
+    /// inherited.
     /// </summary>
     public void Embed(byte[] bytes, SpecObject resource, Origin at)
     {

@@ -31,9 +31,8 @@ internal static class MistypedModes
     }
 
     /// <summary>
-    /// A mode that surprises nobody: whoever has less specific rights has no more of them, writing and executing imply reading, and the
-    /// special
-    /// bits stand where they make sense.
+    /// A plausible mode: whoever has less specific rights has no more of them, writing and executing imply reading, and the
+    /// special bits stand where they make sense.
     /// </summary>
     private static bool IsUsual(long mode, bool directory)
     {

@@ -8,8 +8,7 @@ namespace Pipeline.Provisioning.Ignition;
 
 /// <summary>
 /// Merges what <c>ignition.config.merge</c> and <c>replace</c> embed by <c>data:</c> URLs, as the machine would: depth first, children in
-/// their
-/// order, a replacement instead of everything. What must be fetched from elsewhere stays in the list.
+/// their order, a replacement instead of everything. What must be fetched from elsewhere stays in the list.
 /// </summary>
 internal static class EmbeddedConfigs
 {

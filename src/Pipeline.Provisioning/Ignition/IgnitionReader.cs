@@ -26,7 +26,7 @@ internal sealed class IgnitionReader(IgnitionVersion version, DiagnosticBag prob
             return null;
         }
 
-        // What starts like this is no JSON at all, and its first character would be a poor thing to complain about.
+        // What starts like this is no JSON at all; an error about its first character would not help.
         if (utf8.Span.TrimStart(" \t\r\n"u8).StartsWith("variant:"u8))
         {
             problems.Add(Texts.IsButane(file));

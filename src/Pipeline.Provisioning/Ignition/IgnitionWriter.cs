@@ -8,8 +8,7 @@ namespace Pipeline.Provisioning.Ignition;
 
 /// <summary>
 /// Turns a typed tree into the JSON that Ignition's own encoder writes: members in the definition's order, empty objects and lists left
-/// out,
-/// required strings always there.
+/// out, required strings always there.
 /// </summary>
 internal static class IgnitionWriter
 {

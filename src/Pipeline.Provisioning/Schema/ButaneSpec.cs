@@ -4,8 +4,7 @@ namespace Pipeline.Provisioning.Schema;
 
 /// <summary>
 /// The objects of Butane: those of Ignition without <c>ignition.version</c>, and the sugar. Since every Butane version stands on one
-/// Ignition
-/// version, that also says since when most sugar exists; what only one variant has says so itself.
+/// Ignition version, that also says since when most sugar exists; what only one variant has says so itself.
 /// </summary>
 internal static class ButaneSpec
 {

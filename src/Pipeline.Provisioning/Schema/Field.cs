@@ -11,7 +11,7 @@ internal enum FieldKind
     /// <summary>A 64-bit integer.</summary>
     Number,
 
-    /// <summary>A truth value.</summary>
+    /// <summary>A boolean.</summary>
     Flag,
 
     /// <summary>An object of <see cref="Field.Item"/>.</summary>

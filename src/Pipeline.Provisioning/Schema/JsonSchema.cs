@@ -3,7 +3,7 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Provisioning.Schema;
 
-/// <summary>JSON Schema (2020-12) from the definition, for editors. It knows names and types; the rules are checked by reading.</summary>
+/// <summary>JSON Schema (2020-12) from the definition, for editors. It covers names and types; the rules are checked by reading.</summary>
 internal static class JsonSchema
 {
     private const string Dialect = "https://json-schema.org/draft/2020-12/schema";

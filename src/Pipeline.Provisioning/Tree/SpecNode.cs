@@ -2,7 +2,7 @@ using Pipeline.Provisioning.Schema;
 
 namespace Pipeline.Provisioning.Tree;
 
-/// <summary>A typed value of a config that remembers where it came from.</summary>
+/// <summary>A typed value of a config with the place it came from.</summary>
 /// <param name="origin">Where it came from.</param>
 internal abstract class SpecNode(Origin origin)
 {
@@ -27,7 +27,7 @@ internal sealed class SpecNumber(long value, Origin origin) : SpecNode(origin)
     public long Value { get; } = value;
 }
 
-/// <summary>A truth value.</summary>
+/// <summary>A boolean.</summary>
 internal sealed class SpecFlag(bool value, Origin origin) : SpecNode(origin)
 {
     /// <summary>The value.</summary>
@@ -44,7 +44,7 @@ internal sealed class SpecList(Origin origin, IEnumerable<SpecNode>? items = nul
     public override SpecNode Clone() => new SpecList(Origin, Items.Select(i => i.Clone()));
 }
 
-/// <summary>An object; which fields it may have is its shape's business.</summary>
+/// <summary>An object; its shape defines which fields it may have.</summary>
 internal sealed class SpecObject(Shape shape, Origin origin) : SpecNode(origin)
 {
     private readonly SpecNode?[] _values = new SpecNode?[shape.Fields.Count];
@@ -85,7 +85,7 @@ internal sealed class SpecObject(Shape shape, Origin origin) : SpecNode(origin)
     /// <summary>An integer field, or <c>null</c>.</summary>
     public long? Number(string name) => (this[name] as SpecNumber)?.Value;
 
-    /// <summary>A truth value, or <c>null</c>.</summary>
+    /// <summary>A boolean, or <c>null</c>.</summary>
     public bool? Flag(string name) => (this[name] as SpecFlag)?.Value;
 
     /// <summary>An object field, or <c>null</c>.</summary>
@@ -137,7 +137,7 @@ internal sealed class SpecObject(Shape shape, Origin origin) : SpecNode(origin)
         return this;
     }
 
-    /// <summary>Sets a truth value made from <paramref name="origin"/>.</summary>
+    /// <summary>Sets a boolean made from <paramref name="origin"/>.</summary>
     public SpecObject With(string name, bool value, Origin origin)
     {
         this[name] = new SpecFlag(value, origin);

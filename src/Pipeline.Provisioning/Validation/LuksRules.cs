@@ -42,7 +42,7 @@ internal static class LuksRules
 
     public static void Clevis(SpecObject node, RuleContext context)
     {
-        // In 3.2.0 'custom' could not be told from an empty one by its members, so its presence counts.
+        // In 3.2.0 'custom' could not be distinguished from an empty one by its members, so its presence counts.
         var custom = context.Version.Has(OptionalCustomSince) ? node.Object("custom")?.HasText("pin") == true : node["custom"] is not null;
         if (custom && (node.Count("tang") > 0 || node.Flag("tpm2") == true || (node.Number("threshold") ?? 0) != 0))
         {

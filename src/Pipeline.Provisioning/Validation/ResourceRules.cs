@@ -109,7 +109,7 @@ internal static class ResourceRules
     {
         if (GoUrl.Parse(url) is not { } parsed)
         {
-            // A data URL is judged by its own grammar, which says better what is wrong.
+            // A data URL is checked by its own grammar, which gives the better message.
             context.Report(
                 url.StartsWith("data:", StringComparison.Ordinal) && DataUrl.Decode(url, out var why) is null
                     ? RuleTexts.DataUrl(at, why!)

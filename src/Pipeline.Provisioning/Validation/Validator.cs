@@ -6,7 +6,7 @@ using Pipeline.Provisioning.Tree;
 namespace Pipeline.Provisioning.Validation;
 
 /// <summary>
-/// Applies every rule of the specification to a typed tree. Rules belong to shapes; which version has which rule is the rule's business.
+/// Applies every rule of the specification to a typed tree. Rules belong to shapes; each rule defines the versions it applies to.
 /// </summary>
 internal static class Validator
 {

@@ -37,7 +37,7 @@ internal sealed record ContractKind(string Name, string Title, Type Root, JsonSt
         },
     ];
 
-    /// <summary>Reports what the record alone cannot tell, with places; <c>null</c> for none.</summary>
+    /// <summary>Checks beyond the record's types, with places; <c>null</c> for none.</summary>
     public Action<JsonTextNode, DiagnosticBag>? Rules { get; init; }
 
     /// <summary>The kind of that name.</summary>

@@ -32,7 +32,7 @@ public sealed class StreamDesk
 
     internal StreamDesk(ReleaseServices services) => _services = services;
 
-    /// <summary>What stream metadata names as its generator unless told otherwise.</summary>
+    /// <summary>What stream metadata names as its generator by default.</summary>
     public static string DefaultGenerator => StreamGenerator.DefaultGenerator;
 
     /// <summary>
@@ -47,7 +47,7 @@ public sealed class StreamDesk
         return StreamGenerator.Print(request.Override is { } file ? await OverrideAsync(document, file, cancellationToken) : document);
     }
 
-    /// <summary>What two stream documents offer differently, without the noise of versions.</summary>
+    /// <summary>What two stream documents offer differently, ignoring versions.</summary>
     /// <exception cref="PipelineException">One cannot be read (class 2).</exception>
     public async Task<ValueList<StreamDifference>> DiffAsync(string before, string after, CancellationToken cancellationToken)
     {

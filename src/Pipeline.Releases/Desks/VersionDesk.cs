@@ -63,7 +63,7 @@ public sealed class VersionDesk
     }
 
     /// <summary>Reads two versions.</summary>
-    /// <exception cref="PipelineException">PL5100 one is none (class 2), both told at once.</exception>
+    /// <exception cref="PipelineException">PL5100 one is none (class 2), both reported at once.</exception>
     public static (ReleaseVersion A, ReleaseVersion B) Parse(string a, string b)
     {
         var problems = new DiagnosticBag();

@@ -8,7 +8,7 @@ using Pipeline.Releases.Plans;
 
 namespace Pipeline.Releases.Documents;
 
-/// <summary>Documents in local files: bounded reading, and edits that nobody can lose or see half of.</summary>
+/// <summary>Documents in local files: bounded reading, and atomic edits under a lock.</summary>
 internal static class DocumentFile
 {
     /// <summary>Reads and checks a document.</summary>

@@ -46,7 +46,7 @@ internal sealed class DocumentSource(HttpClient http, TimeProvider time)
         using var response = await http.GetAsync(new Uri(url), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
-            // A server error heals perhaps; any other answer is final.
+            // A server error may be transient; any other answer is final.
             throw (int)response.StatusCode >= 500
                 ? new HttpRequestException($"the server answered {(int)response.StatusCode}", null, response.StatusCode)
                 : new PipelineException(
@@ -78,7 +78,7 @@ internal sealed class DocumentSource(HttpClient http, TimeProvider time)
     /// <summary>Reads the release.json that an index entry names, below another root when one is given.</summary>
     /// <param name="url">The entry's URL.</param>
     /// <param name="root">
-    /// A directory or URL that stands for some beginning of <paramref name="url"/>; <c>null</c> fetches the URL itself.
+    /// A directory or URL that replaces a prefix of <paramref name="url"/>; <c>null</c> fetches the URL itself.
     /// </param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <remarks>

@@ -14,7 +14,7 @@ internal static class GraphDiagnostics
             hint: "give both documents of one stream"
         );
 
-    /// <summary>An architecture nobody builds.</summary>
+    /// <summary>An unknown architecture.</summary>
     public static Diagnostic UnknownArchitecture(string name)
     {
         var known = Architecture.All.Select(a => a.Name).ToArray();

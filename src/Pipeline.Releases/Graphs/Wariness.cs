@@ -7,14 +7,14 @@ namespace Pipeline.Releases.Graphs;
 /// <summary>How late in a rollout a machine updates: 0 at once, 1 last.</summary>
 public static class Wariness
 {
-    /// <summary>The wariness of a request: the machine's own wish, else derived from its id.</summary>
-    /// <param name="wish">The <c>rollout_wariness</c> parameter; not a number at all is as if absent, "nan" too.</param>
+    /// <summary>The wariness of a request: the one it asks for, else derived from its id.</summary>
+    /// <param name="requested">The <c>rollout_wariness</c> parameter; not a number at all is as if absent, "nan" too.</param>
     /// <param name="nodeUuid">The <c>node_uuid</c> parameter; absent counts as empty.</param>
-    public static double Of(ReadOnlySpan<char> wish, ReadOnlySpan<char> nodeUuid) => OfWish(wish) ?? OfNode(nodeUuid);
+    public static double Of(ReadOnlySpan<char> requested, ReadOnlySpan<char> nodeUuid) => OfRequest(requested) ?? OfNode(nodeUuid);
 
-    /// <summary>The machine's own wish, 0 to 1, or <c>null</c> when it has none.</summary>
-    public static double? OfWish(ReadOnlySpan<char> wish) =>
-        double.TryParse(wish, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && !double.IsNaN(value)
+    /// <summary>The wariness the machine asks for, 0 to 1, or <c>null</c> when it has none.</summary>
+    public static double? OfRequest(ReadOnlySpan<char> requested) =>
+        double.TryParse(requested, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && !double.IsNaN(value)
             ? Math.Clamp(value, 0, 1)
             : null;
 

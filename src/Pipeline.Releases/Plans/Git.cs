@@ -18,7 +18,7 @@ internal sealed class Git(IToolRunner tools, string directory, string? index = n
     public async Task<byte[]> BytesAsync(ValueList<string> arguments, CancellationToken cancellationToken) =>
         (await tools.RunAsync(Command(arguments, default), cancellationToken)).Output.ToArray();
 
-    /// <summary>The output, or <c>null</c> when git says no.</summary>
+    /// <summary>The output, or <c>null</c> when git fails.</summary>
     public async Task<string?> TryAsync(ValueList<string> arguments, CancellationToken cancellationToken)
     {
         var result = await tools.RunAsync(Command(arguments, default) with { Accepted = [0, 1, 128] }, cancellationToken);

@@ -36,7 +36,7 @@ internal sealed record PlanTools
 }
 
 /// <summary>
-/// Makes the change of a plan, step by step, with a journal. A step that finds another world than the plan was made from ends the work
+/// Makes the change of a plan, step by step, with a journal. A step that finds another state than the plan was made from ends the work
 /// with PL6110; a step whose effect is there already is done. So an interrupted plan is completed by <see cref="ResumeAsync"/>, and
 /// also by the same command, which plans from what is there.
 /// </summary>
@@ -51,7 +51,7 @@ internal sealed partial class PlanApplier(PlanTools on) : IPlanSink
     private BuildStore Builds => on.Builds ?? throw new InvalidOperationException("the plan needs builds");
 
     /// <summary>Applies a plan.</summary>
-    /// <exception cref="PipelineException">PL6110 (class 4) the world changed; whatever else its steps throw.</exception>
+    /// <exception cref="PipelineException">PL6110 (class 4) the state changed since the plan; whatever else its steps throw.</exception>
     public async Task<PlanOutcome> RunAsync(Plan plan, CancellationToken cancellationToken)
     {
         if (on.Journals is not { } directory || !plan.Steps.Any())

@@ -64,7 +64,7 @@ internal sealed record UploadObject(string Key, string File, string Sha256, long
 /// <summary>Downloads an object.</summary>
 /// <param name="Key">The object.</param>
 /// <param name="File">Absolute path.</param>
-/// <param name="Sha256">What its bytes must hash to, in hex; <c>null</c> for a file that nothing vouches for.</param>
+/// <param name="Sha256">What its bytes must hash to, in hex; <c>null</c> for a file without a recorded digest.</param>
 /// <param name="Length">How long it must be; <c>null</c> when nothing says.</param>
 /// <param name="Size">For the listing.</param>
 internal sealed record DownloadObject(string Key, string File, string? Sha256, long? Length, long Size) : PlanStep

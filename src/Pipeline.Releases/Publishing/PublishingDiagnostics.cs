@@ -44,7 +44,7 @@ internal static class PublishingDiagnostics
     public static Diagnostic NoFormat(string file, string path, string mark) =>
         Diagnostic.Error(
             "PL5035",
-            $"the format of '{path}' cannot be told: '{mark}' is not in its name",
+            $"the format of '{path}' is unknown: '{mark}' is not in its name",
             new SourceSpan(file, 1, 1),
             "name artifacts NAME-VERSION-PLATFORM.ARCH.FORMAT"
         );

@@ -77,7 +77,7 @@ internal static class UpdatesEditor
         var releases = updates.Releases.Select(r =>
             r.Version == version ? r with { Metadata = r.Metadata with { Rollout = null, Barrier = null } } : r
         );
-        return Touch(updates, Telling(releases), now);
+        return Touch(updates, WithContent(releases), now);
     }
 
     /// <summary>
@@ -167,7 +167,7 @@ internal static class UpdatesEditor
         IEnumerable<UpdatesRelease> releases = exists
             ? updates.Releases.Select(r => r.Version == version ? r with { Metadata = change(r.Metadata) } : r)
             : Insert(updates.Releases, new() { Version = version, Metadata = change(new()) });
-        return Touch(updates, Telling(releases), now);
+        return Touch(updates, WithContent(releases), now);
     }
 
     private static void CheckVersion(string stream, string version)
@@ -228,7 +228,9 @@ internal static class UpdatesEditor
             .Select(r => IsOver(r.Metadata.Rollout, seconds) ? r with { Metadata = r.Metadata with { Rollout = Completed } } : r)
             .ToArray();
         var last = Array.FindLastIndex(ended, IsCompleted);
-        return Telling(ended.Select((r, i) => i != last && IsCompleted(r) ? r with { Metadata = r.Metadata with { Rollout = null } } : r));
+        return WithContent(
+            ended.Select((r, i) => i != last && IsCompleted(r) ? r with { Metadata = r.Metadata with { Rollout = null } } : r)
+        );
     }
 
     /// <summary>Over means past the end; at the very second of the end it still runs.</summary>
@@ -237,7 +239,8 @@ internal static class UpdatesEditor
 
     private static bool IsCompleted(UpdatesRelease release) => release.Metadata.Rollout == Completed;
 
-    private static ValueList<UpdatesRelease> Telling(IEnumerable<UpdatesRelease> releases) =>
+    /// <summary>The releases with a rollout, a barrier or a dead end; entries without any have no effect.</summary>
+    private static ValueList<UpdatesRelease> WithContent(IEnumerable<UpdatesRelease> releases) =>
         releases.Where(r => r.Metadata is not { Rollout: null, Barrier: null, Deadend: null }).ToValueList();
 
     /// <summary>The list with an entry before the first newer one.</summary>

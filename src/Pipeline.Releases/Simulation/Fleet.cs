@@ -7,7 +7,7 @@ namespace Pipeline.Releases.Simulation;
 /// <summary>A fleet to simulate.</summary>
 /// <param name="Machines">How many, 1 to a million; they start on all nodes up to the head in equal shares.</param>
 /// <param name="CheckSeconds">How often each asks, at least 1.</param>
-/// <param name="Wariness">The same wish for all, or <c>null</c> for one drawn per machine.</param>
+/// <param name="Wariness">The same wariness for all, or <c>null</c> for one drawn per machine.</param>
 /// <param name="From">First second, since 1970.</param>
 /// <param name="Until">Last second.</param>
 /// <param name="Seed">The same seed gives the same fleet.</param>

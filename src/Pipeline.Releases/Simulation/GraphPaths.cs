@@ -19,7 +19,7 @@ public enum PathOutcome
     /// <summary>They end at a declared dead end.</summary>
     DeadEnd,
 
-    /// <summary>They end somewhere else: nobody meant that.</summary>
+    /// <summary>They end somewhere else, which is a mistake.</summary>
     Stuck,
 }
 

@@ -27,7 +27,7 @@ internal static class RemoteBuilds
             ? BuildIndex.Parse($"{store.Address}: {Index}", content.Bytes)
             : null;
 
-    /// <summary>The artifacts of a meta.json; every path is checked, it is foreign text.</summary>
+    /// <summary>The artifacts of a meta.json; every path is checked, it is untrusted text.</summary>
     public static ValueList<BuildArtifact> Artifacts(string file, JsonTextObject meta)
     {
         var problems = new DiagnosticBag();
@@ -98,5 +98,5 @@ internal static class RemoteBuilds
 /// <param name="Name">As in meta.json's <c>images</c>, for example <c>qemu</c>.</param>
 /// <param name="Path">File name beside meta.json.</param>
 /// <param name="Digest">Of the file.</param>
-/// <param name="Size">In bytes, if meta.json tells.</param>
+/// <param name="Size">In bytes, if meta.json has it.</param>
 internal sealed record BuildArtifact(string Name, string Path, Digest Digest, long? Size);

@@ -6,7 +6,7 @@ namespace Pipeline.Releases.Streams;
 /// <summary>One difference in what a stream offers.</summary>
 /// <param name="Change"><c>added</c>, <c>removed</c> or <c>changed</c>.</param>
 /// <param name="Place">JSON pointer.</param>
-/// <param name="Before">The value before, without version noise; <c>null</c> when added.</param>
+/// <param name="Before">The value before, versions replaced; <c>null</c> when added.</param>
 /// <param name="After">The value after; <c>null</c> when removed.</param>
 public sealed record StreamDifference(string Change, string Place, string? Before, string? After)
 {
@@ -57,7 +57,7 @@ internal static class StreamDiff
 
     private static string? Leaf(JsonTextNode node) => node is JsonTextObject ? null : JsonTextWriter.Write(node, JsonStyle.Compact);
 
-    /// <summary>The document with the noise of its releases replaced by words.</summary>
+    /// <summary>The document with versions, digests and other values of a single release replaced by words.</summary>
     private static JsonTextNode Generic(JsonTextNode root, StreamDocument document)
     {
         var versions = Versions(document).OrderByDescending(v => v.Length).ThenBy(v => v, StringComparer.Ordinal).ToArray();

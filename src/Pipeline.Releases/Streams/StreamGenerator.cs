@@ -11,7 +11,7 @@ namespace Pipeline.Releases.Streams;
 /// </summary>
 internal static class StreamGenerator
 {
-    /// <summary>What the document says made it, unless told otherwise.</summary>
+    /// <summary>The default generator named in the document.</summary>
     public const string DefaultGenerator = "pipeline stream generate";
 
     /// <summary>The stream document of <paramref name="release"/>.</summary>

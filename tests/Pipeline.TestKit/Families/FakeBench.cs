@@ -55,7 +55,9 @@ internal sealed class FakeBench : IFamilyBench
         text.Append(
             CultureInfo.InvariantCulture,
             $"""
-            <?xml version="1.0"?><metadata xmlns="http://linux.duke.edu/metadata/common" xmlns:rpm="http://linux.duke.edu/metadata/rpm" packages="{packages.Count}">
+            <?xml version="1.0"?>
+            <metadata xmlns="http://linux.duke.edu/metadata/common"
+              xmlns:rpm="http://linux.duke.edu/metadata/rpm" packages="{packages.Count}">
 
             """
         );
@@ -72,7 +74,8 @@ internal sealed class FakeBench : IFamilyBench
                     bytes
                 ).Hex}</checksum><size package="{bytes.Length}" installed="1" archive="1"/>
                 <location href="{location ?? LocationOf(package)}"/><format>{needs}
-                <rpm:provides><rpm:entry name="{package.Name}" flags="EQ" epoch="0" ver="{package.Version}" rel="1"/></rpm:provides></format></package>
+                <rpm:provides><rpm:entry name="{package.Name}" flags="EQ" epoch="0" ver="{package.Version}" rel="1"/></rpm:provides>
+                </format></package>
 
                 """
             );

@@ -12,8 +12,7 @@ namespace Pipeline.TestKit.Families;
 
 /// <summary>
 /// A package family that is neither Debian's nor RPM's: plain tar files, an index in RPM's syntax, trust by a digest beside the manifest,
-/// and
-/// a database of one file. What works with it works without knowing a family.
+/// and a database of one file. What works with it works without knowing a family.
 /// </summary>
 internal sealed class FakeFamily : IPackageFamily
 {

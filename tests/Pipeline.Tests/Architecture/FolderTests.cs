@@ -11,7 +11,9 @@ namespace Pipeline.Tests.Architecture;
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed partial class FolderTests
 {
-    /// <summary>Projects that still have a circle, with the folders in it. Remove an entry when its circle is gone; the test fails if you forget.</summary>
+    /// <summary>
+    /// Projects that still have a circle, with the folders in it. Remove an entry when its circle is gone; the test fails if you forget.
+    /// </summary>
     private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal) { };
 
     [TestCaseSource(nameof(Projects))]

@@ -4,7 +4,7 @@ using Pipeline.Host.Tools;
 
 namespace Pipeline.Tests.Cli;
 
-/// <summary>The program as users start it: a process of its own, whose story is read as it is told.</summary>
+/// <summary>The program as users start it: a process of its own, whose standard error is read line by line.</summary>
 internal sealed class RealProgram : IAsyncDisposable
 {
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();

@@ -99,7 +99,8 @@ public sealed class AptOracleTests
                     ("updates", "debian", "trixie-updates"),
                     ("security", "debian-security", "trixie-security"),
                 }.Select(r =>
-                    $"X-Repo-Id: {r.Item1}\nTypes: deb\nURIs: ${{mirror:{r.Item2}}}\nSuites: {r.Item3}\nComponents: main\nSigned-By: keyring.pgp\n"
+                    $"X-Repo-Id: {r.Item1}\nTypes: deb\nURIs: ${{mirror:{r.Item2}}}\nSuites: {r.Item3}\nComponents: main\n"
+                    + "Signed-By: keyring.pgp\n"
                 )
             )
         );

@@ -51,7 +51,8 @@ public sealed class BuildRecordsTests
     public void Builds_json_puts_new_builds_first_and_keeps_what_others_wrote()
     {
         var text =
-            "{\"schema-version\": \"1.0.0\", \"builds\": [{\"id\": \"1.0\", \"arches\": [\"x86_64\"], \"policy-cleanup\": {\"containers\": true}}], \"tombstone-builds\": [], \"timestamp\": \"\"}";
+            "{\"schema-version\": \"1.0.0\", \"builds\": [{\"id\": \"1.0\", \"arches\": [\"x86_64\"], "
+            + "\"policy-cleanup\": {\"containers\": true}}], \"tombstone-builds\": [], \"timestamp\": \"\"}";
 
         var index = BuildIndex.Parse("builds.json", Encoding.UTF8.GetBytes(text)).With("2.0", "x86_64", Day).With("1.0", "s390x", Day);
 
@@ -92,7 +93,8 @@ public sealed class BuildRecordsTests
                 digest,
                 Is.EqualTo(
                     Digest.Of(
-                        $"{{\"inputs\":[{{\"digest\":\"{a.Digest}\",\"name\":\"a\"}},{{\"digest\":\"{b.Digest}\",\"name\":\"b\"}}],\"step\":\"s\",\"stepVersion\":1}}"
+                        $"{{\"inputs\":[{{\"digest\":\"{a.Digest}\",\"name\":\"a\"}},{{\"digest\":\"{b.Digest}\",\"name\":\"b\"}}],"
+                            + "\"step\":\"s\",\"stepVersion\":1}"
                     )
                 )
             );

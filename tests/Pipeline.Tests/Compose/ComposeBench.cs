@@ -34,7 +34,8 @@ internal sealed class ComposeBench : IAsyncDisposable
     public void Manifest(IEnumerable<string> packages, string more = "") =>
         File.WriteAllText(
             Directory.File("m.yaml"),
-            $"schema: compose/v1\nreleasever: 13\nmetadata: {{name: tiny}}\nref: tiny/test\nrepos: [tiny]\npackages: [{string.Join(", ", packages.Prepend("host"))}]\n{more}"
+            $"schema: compose/v1\nreleasever: 13\nmetadata: {{name: tiny}}\nref: tiny/test\nrepos: [tiny]\n"
+                + $"packages: [{string.Join(", ", packages.Prepend("host"))}]\n{more}"
         );
 
     /// <summary>A work directory.</summary>
@@ -222,4 +223,4 @@ internal sealed class ComposeBench : IAsyncDisposable
 }
 
 /// <summary>What <c>compose --json</c> said.</summary>
-internal sealed record Composed(string Id, string Commit, bool Unchanged, string Directory, string Story);
+internal sealed record Composed(string Id, string Commit, bool Unchanged, string Directory, string Progress);

@@ -44,7 +44,7 @@ public sealed class ComposeEndToEndTests
             Assert.That(first.Unchanged, Is.False);
             Assert.That(second.Commit, Is.EqualTo(first.Commit));
             Assert.That(Archive(second), Is.EqualTo(Archive(first)));
-            Assert.That(third, Is.EqualTo(first with { Unchanged = true, Story = third.Story }));
+            Assert.That(third, Is.EqualTo(first with { Unchanged = true, Progress = third.Progress }));
             Assert.That(
                 MetaSchema.Problems(await File.ReadAllBytesAsync(Path.Combine(first.Directory, "meta.json"), cancellationToken)),
                 Is.Empty
@@ -168,7 +168,7 @@ public sealed class ComposeEndToEndTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That((first.Id, second.Id), Is.EqualTo(("13.20240102.0.dev0", "13.20240102.0.dev1")));
-            Assert.That(second.Story, Does.Contain("configure packages: cached"));
+            Assert.That(second.Progress, Does.Contain("configure packages: cached"));
             Assert.That(await bench.CatAsync(second, "/usr/share/own/text", cancellationToken), Is.EqualTo("two\n"));
         }
     }
@@ -184,7 +184,7 @@ public sealed class ComposeEndToEndTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(second.Story, Does.Contain("waiting for another compose in this work directory: pid "));
+            Assert.That(second.Progress, Does.Contain("waiting for another compose in this work directory: pid "));
             Assert.That(second.Commit, Is.EqualTo((await first).Commit));
             Assert.That(second.Id, Is.EqualTo((await first).Id));
         }
@@ -217,11 +217,11 @@ public sealed class ComposeEndToEndTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(overlaid.Story, Does.Not.Contain(copied));
-            Assert.That(copy.Story, Does.Contain(copied));
+            Assert.That(overlaid.Progress, Does.Not.Contain(copied));
+            Assert.That(copy.Progress, Does.Contain(copied));
             Assert.That(copy.Commit, Is.EqualTo(overlaid.Commit));
             Assert.That(Archive(copy), Is.EqualTo(Archive(overlaid)));
-            Assert.That(copyAgain.Story, Does.Contain("configure packages: cached").And.Contain(copied));
+            Assert.That(copyAgain.Progress, Does.Contain("configure packages: cached").And.Contain(copied));
             Assert.That(copyAgain.Commit, Is.EqualTo(overlaidAgain.Commit).And.Not.EqualTo(copy.Commit));
             Assert.That(await bench.CatAsync(copyAgain, "/usr/share/own/text", cancellationToken), Is.EqualTo("two\ndone\n"));
         }
@@ -239,7 +239,7 @@ public sealed class ComposeEndToEndTests
         var moved = await bench.ComposeAsync("moved,", cancellationToken);
         var plain = await bench.ComposeAsync("work", cancellationToken, "", "--version", moved.Id);
 
-        Assert.That(moved.Story, Does.Contain("configure packages: cached").And.Contain("there is no overlay file system here"));
+        Assert.That(moved.Progress, Does.Contain("configure packages: cached").And.Contain("there is no overlay file system here"));
         Assert.That(moved.Commit, Is.EqualTo(plain.Commit));
     }
 
@@ -249,7 +249,8 @@ public sealed class ComposeEndToEndTests
         // A dracut that puts all it sees into its image; the shell can list by itself.
         const string dracut =
             "#!/bin/sh\n# nothing here speaks of the unrelated program\nfor last; do :; done\n"
-            + "{ for f in /usr/bin/* /usr/sbin/* /usr/lib/modules/1.0/* /etc/*.conf /usr/lib/systemd/system/* /usr/share/doc/*; do echo \"$f\"; done; cat /usr/lib/modules/1.0/virtio.ko; } > \"$last\"\n";
+            + "{ for f in /usr/bin/* /usr/sbin/* /usr/lib/modules/1.0/* /etc/*.conf /usr/lib/systemd/system/* /usr/share/doc/*; "
+            + "do echo \"$f\"; done; cat /usr/lib/modules/1.0/virtio.ko; } > \"$last\"\n";
         TinyFile[] kernel =
         [
             new("usr/share/doc/kernel/copyright", "free"),
@@ -284,21 +285,21 @@ public sealed class ComposeEndToEndTests
         var image = await bench.CatAsync(first, "/usr/lib/modules/1.0/initramfs.img", cancellationToken);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(first.Story, Does.Contain(made));
+            Assert.That(first.Progress, Does.Contain(made));
             Assert.That(
                 image,
                 Does.Contain("/usr/bin/dracut\n").And.Contain("/usr/bin/cat\n").And.EndWith("module").And.Not.Contain("dpkg-split")
             );
-            Assert.That(more.Story, Does.Contain(cached));
+            Assert.That(more.Progress, Does.Contain(cached));
             Assert.That(await bench.CatAsync(more, "/usr/lib/modules/1.0/initramfs.img", cancellationToken), Is.EqualTo(image));
             Assert.That(
                 await bench.CatAsync(more, "/usr/bin/unrelated", cancellationToken),
                 Is.EqualTo("#!/bin/sh\n"),
                 "hidden from dracut only"
             );
-            Assert.That(unit.Story, Does.Contain(made));
+            Assert.That(unit.Progress, Does.Contain(made));
             Assert.That(await bench.CatAsync(unit, "/usr/lib/modules/1.0/initramfs.img", cancellationToken), Does.Contain("a.service"));
-            Assert.That(module.Story, Does.Contain(made));
+            Assert.That(module.Progress, Does.Contain(made));
             Assert.That(await bench.CatAsync(module, "/usr/lib/modules/1.0/initramfs.img", cancellationToken), Does.EndWith("x\n"));
             Assert.That(
                 await bench.CatAsync(again, "/usr/lib/modules/1.0/initramfs.img", cancellationToken),

@@ -39,11 +39,11 @@ public sealed class FullDiskTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(runs[0].Code, Is.EqualTo(1), runs[0].Story);
-            Assert.That(runs[0].Story, Does.Contain("No space left on device").Or.Contain("disk is full").Or.Contain("PL2112"));
-            Assert.That(runs[0].Story, Does.Not.Contain("internal error"));
-            Assert.That(runs[0].Story + "\n", Does.EndWith(Nothing), "no half-written build");
-            Assert.That(runs[1].Code, Is.Zero, runs[1].Story);
+            Assert.That(runs[0].Code, Is.EqualTo(1), runs[0].Progress);
+            Assert.That(runs[0].Progress, Does.Contain("No space left on device").Or.Contain("disk is full").Or.Contain("PL2112"));
+            Assert.That(runs[0].Progress, Does.Not.Contain("internal error"));
+            Assert.That(runs[0].Progress + "\n", Does.EndWith(Nothing), "no half-written build");
+            Assert.That(runs[1].Code, Is.Zero, runs[1].Progress);
             Assert.That(Commit(runs[1]), Is.EqualTo(_undisturbed.Commit));
         }
     }
@@ -58,9 +58,9 @@ public sealed class FullDiskTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(runs[0].Code, Is.EqualTo(1), runs[0].Story);
-            Assert.That(runs[0].Story, Does.Contain("disk is full"));
-            Assert.That(runs[1].Code, Is.Zero, runs[1].Story);
+            Assert.That(runs[0].Code, Is.EqualTo(1), runs[0].Progress);
+            Assert.That(runs[0].Progress, Does.Contain("disk is full"));
+            Assert.That(runs[1].Code, Is.Zero, runs[1].Progress);
             Assert.That(Commit(runs[1]), Is.EqualTo(_undisturbed.Commit));
         }
     }
@@ -103,20 +103,24 @@ public sealed class FullDiskTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(runs.Select(r => r.Code), Is.EqualTo((int[])[1, 1, 1, 1, 1, 1, 0]), string.Join('\n', runs.Select(r => r.Story)));
-            Assert.That(runs[0].Story, Does.Contain("PL2112: fetching packages needs about"));
-            Assert.That(runs[1].Story, Does.Contain("PL2112: unpacking packages needs about"));
-            Assert.That(runs[2].Story, Does.Contain("PL0306: the disk is full"), "packages may hold more than any estimate");
             Assert.That(
-                runs[3].Story,
+                runs.Select(r => r.Code),
+                Is.EqualTo((int[])[1, 1, 1, 1, 1, 1, 0]),
+                string.Join('\n', runs.Select(r => r.Progress))
+            );
+            Assert.That(runs[0].Progress, Does.Contain("PL2112: fetching packages needs about"));
+            Assert.That(runs[1].Progress, Does.Contain("PL2112: unpacking packages needs about"));
+            Assert.That(runs[2].Progress, Does.Contain("PL0306: the disk is full"), "packages may hold more than any estimate");
+            Assert.That(
+                runs[3].Progress,
                 Does.Contain("PL2112: configuring packages needs about").And.Contain("unpack packages: 2 packages, 0 cached")
             );
             Assert.That(
-                runs[4].Story,
+                runs[4].Progress,
                 Does.Contain("PL2112: finishing the tree needs about").And.Contain("unpack packages: 2 packages, 2 cached")
             );
-            Assert.That(runs[5].Story, Does.Contain("PL2112: the commit needs about").And.Contain("configure packages: cached"));
-            Assert.That(runs.SkipLast(1).Select(r => r.Story + "\n"), Has.All.EndsWith(Nothing).Or.EndsWith("left in builds: \n"));
+            Assert.That(runs[5].Progress, Does.Contain("PL2112: the commit needs about").And.Contain("configure packages: cached"));
+            Assert.That(runs.SkipLast(1).Select(r => r.Progress + "\n"), Has.All.EndsWith(Nothing).Or.EndsWith("left in builds: \n"));
             Assert.That(Commit(runs[6]), Is.EqualTo(undisturbed.Commit));
         }
     }

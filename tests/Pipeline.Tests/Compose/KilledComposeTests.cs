@@ -52,20 +52,20 @@ public sealed class KilledComposeTests
         var name = at.Name.Replace(' ', '-').Replace(",", "", StringComparison.Ordinal);
         var work = _bench.Work(name);
         await using var own = at == Moment.Fetching ? Stalling() : null;
-        var story = new ConcurrentQueue<string>();
-        var command = _bench.Command(name) with { OnErrorLine = story.Enqueue };
+        var progress = new ConcurrentQueue<string>();
+        var command = _bench.Command(name) with { OnErrorLine = progress.Enqueue };
         await using (
             var running = _tools.Start(
                 own is null ? command : command with { Arguments = [.. command.Arguments, "--mirror", $"tiny={own.Url}"] }
             )
         )
         {
-            while (!at.Reached(work, story))
+            while (!at.Reached(work, progress))
             {
                 Assert.That(
                     running.Completion.IsCompleted,
                     Is.False,
-                    () => $"it was over before it was seen {at}: {string.Join('\n', story)}"
+                    () => $"it was over before it was seen {at}: {string.Join('\n', progress)}"
                 );
                 await Task.Delay(2, cancellationToken);
             }
@@ -89,10 +89,10 @@ public sealed class KilledComposeTests
     public async Task A_run_killed_while_it_replaces_a_build_leaves_the_old_one_or_the_new_one(CancellationToken cancellationToken)
     {
         var first = await _bench.ComposeAsync("replace", cancellationToken);
-        var story = new ConcurrentQueue<string>();
-        await using (var running = _tools.Start(_bench.Command("replace", "", "--force") with { OnErrorLine = story.Enqueue }))
+        var progress = new ConcurrentQueue<string>();
+        await using (var running = _tools.Start(_bench.Command("replace", "", "--force") with { OnErrorLine = progress.Enqueue }))
         {
-            while (!story.Any(l => l.StartsWith("write the build", StringComparison.Ordinal)))
+            while (!progress.Any(l => l.StartsWith("write the build", StringComparison.Ordinal)))
             {
                 await Task.Delay(1, cancellationToken);
             }
@@ -106,9 +106,9 @@ public sealed class KilledComposeTests
         Assert.That(
             (await _bench.ComposeAsync("replace", cancellationToken)) with
             {
-                Story = "",
+                Progress = "",
             },
-            Is.EqualTo(first with { Story = "", Unchanged = true })
+            Is.EqualTo(first with { Progress = "", Unchanged = true })
         );
     }
 

@@ -34,7 +34,8 @@ public sealed class ManifestReaderTests : IDisposable
         );
         Write(
             "a.yaml",
-            "ref: a/ref\ndefault-target: a.target\nmetadata: {extra: a, more: a}\npackages: ['four', one]\nunits: [a.service]\nexclude-packages: [x-a]\n"
+            "ref: a/ref\ndefault-target: a.target\nmetadata: {extra: a, more: a}\npackages: ['four', one]\n"
+                + "units: [a.service]\nexclude-packages: [x-a]\n"
         );
         Write("b.yaml", "default-target: b.target\nautomatic-version-prefix: \"7\"\nunits: [b.service]\npackages: [\"'five >= 2'\"]\n");
 
@@ -75,7 +76,8 @@ public sealed class ManifestReaderTests : IDisposable
         );
         Write(
             "sub.yaml",
-            "packages: x\nconditional-include:\n- if: prod = true\n  include: q.yaml\n- if: nope == true\n  include: q.yaml\npackages-riscv64: [1]\n"
+            "packages: x\nconditional-include:\n- if: prod = true\n  include: q.yaml\n- if: nope == true\n"
+                + "  include: q.yaml\npackages-riscv64: [1]\n"
         );
 
         var e = Assert.Throws<PipelineException>(() => Read("root.yaml"))!;
@@ -134,7 +136,7 @@ public sealed class ManifestReaderTests : IDisposable
     }
 
     [TestCase("releasever >= \"41\"", "compares a number with a text")]
-    [TestCase("prod > true", "orders a truth value")]
+    [TestCase("prod > true", "orders a boolean")]
     [TestCase("releasever ~ 41", "unknown operator")]
     [TestCase("releasever", "is not valid")]
     public void A_wrong_condition_is_an_error(string condition, string expected)
@@ -211,7 +213,9 @@ public sealed class ManifestReaderTests : IDisposable
     {
         Write(
             "root.yaml",
-            "variables: {stream: next}\nreleasever: 41\nref: fedora/${basearch}/${stream}\nautomatic-version-prefix: \"${releasever}.<date:%Y%m%d>.${dev}\"\nunits: [\"${stream}.service\"]\nmetadata: {name: x, s: \"${stream}\", deep: {s: \"${stream}\"}}\n"
+            "variables: {stream: next}\nreleasever: 41\nref: fedora/${basearch}/${stream}\n"
+                + "automatic-version-prefix: \"${releasever}.<date:%Y%m%d>.${dev}\"\nunits: [\"${stream}.service\"]\n"
+                + "metadata: {name: x, s: \"${stream}\", deep: {s: \"${stream}\"}}\n"
         );
 
         var e = Assert.Throws<PipelineException>(() => Read("root.yaml"))!;
@@ -271,7 +275,8 @@ public sealed class ManifestReaderTests : IDisposable
     {
         Write(
             "root.yaml",
-            "schema: compose/v1\nselinux: true\ntmp-is-dir: true\nadd-files: [[a, usr/b]]\nrpmdb: sqlite\ncheck-passwd: {type: previous}\npackages: [a]\nrepos: [r]\nostree-layers: [overlay/gone, fedora/x]\n"
+            "schema: compose/v1\nselinux: true\ntmp-is-dir: true\nadd-files: [[a, usr/b]]\nrpmdb: sqlite\n"
+                + "check-passwd: {type: previous}\npackages: [a]\nrepos: [r]\nostree-layers: [overlay/gone, fedora/x]\n"
         );
 
         var read = ManifestReader.Read(Request("root.yaml"));
@@ -333,7 +338,8 @@ public sealed class ManifestReaderTests : IDisposable
     {
         Write(
             "root.yaml",
-            "schema: compose/v1\nmetadata: {name: demo}\nref: demo/${basearch}/${stream}\nrepos: [tiny]\npackages: [b, a]\npackages-s390x: [z]\nremove-files: [usr/share/man]\n"
+            "schema: compose/v1\nmetadata: {name: demo}\nref: demo/${basearch}/${stream}\nrepos: [tiny]\n"
+                + "packages: [b, a]\npackages-s390x: [z]\nremove-files: [usr/share/man]\n"
         );
 
         var text = await CliRun.Of(["manifest", "show", "root.yaml", "--arch", "s390x", "--var", "stream=next"], _directory.Path);

@@ -137,7 +137,8 @@ public sealed class MergedTreeTests
         Assert.That(
             text,
             Is.EqualTo(
-                "PRETTY_NAME=\"Debian 13.20260101.0.dev0 (trixie)\"\nVERSION_ID=\"13\"\nVERSION=\"13.20260101.0.dev0 (trixie)\"\nOSTREE_VERSION='13.20260101.0.dev0'\n"
+                "PRETTY_NAME=\"Debian 13.20260101.0.dev0 (trixie)\"\nVERSION_ID=\"13\"\n"
+                    + "VERSION=\"13.20260101.0.dev0 (trixie)\"\nOSTREE_VERSION='13.20260101.0.dev0'\n"
             )
         );
         Assert.That(() => OsRelease.Stamped("VERSION=12\n", "13", "x"), Throws.TypeOf<PipelineException>());

@@ -5,7 +5,9 @@ using Pipeline.Tests.Published;
 
 namespace Pipeline.Tests.Compose;
 
-/// <summary>The schema of a built <c>meta.json</c>: ours, made from the record, without further members; coreos-assembler's too where it is at hand.</summary>
+/// <summary>
+/// The schema of a built <c>meta.json</c>: ours, made from the record, without further members; coreos-assembler's too where it is at hand.
+/// </summary>
 internal static class MetaSchema
 {
     /// <summary>Everything that is wrong with a document; empty for a valid one.</summary>

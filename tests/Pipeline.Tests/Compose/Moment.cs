@@ -4,7 +4,7 @@ namespace Pipeline.Tests.Compose;
 
 /// <summary>A point of a compose that a test waits for, to do something bad there.</summary>
 /// <param name="Name">What it is.</param>
-/// <param name="Line">The beginning of a line of the story; <c>null</c> to look at files instead.</param>
+/// <param name="Line">The beginning of a progress line; <c>null</c> to look at files instead.</param>
 /// <param name="Files">
 /// Files below the work directory, of which one must be there and not be empty: a folder whose name may hold <c>*</c> per part, and a file
 /// name.
@@ -55,9 +55,9 @@ internal sealed record Moment(string Name, string? Line = null, string? Files = 
     ];
 
     /// <summary>Whether it has come.</summary>
-    public bool Reached(WorkDirectory work, IReadOnlyCollection<string> story) =>
+    public bool Reached(WorkDirectory work, IReadOnlyCollection<string> progress) =>
         Line is not null
-            ? story.Any(l => l.AsSpan().TrimStart().StartsWith(Line, StringComparison.Ordinal))
+            ? progress.Any(l => l.AsSpan().TrimStart().StartsWith(Line, StringComparison.Ordinal))
             : Matching(work.Root, Files!.Split('/')).Any();
 
     /// <inheritdoc/>

@@ -76,7 +76,8 @@ public sealed class RepositorySetTests
 
     [TestCase("deb [arch=amd64 signed-by=/k] {0} tiny main # x\n", "sources.list")]
     [TestCase(
-        "Types: deb deb-src\nURIs: http://127.0.0.1:1 {0}\nSuites: tiny\nComponents: main\n\nTypes: deb\nEnabled: no\nURIs: http://127.0.0.1:1\nSuites: x\n",
+        "Types: deb deb-src\nURIs: http://127.0.0.1:1 {0}\nSuites: tiny\nComponents: main\n\nTypes: deb\n"
+            + "Enabled: no\nURIs: http://127.0.0.1:1\nSuites: x\n",
         "sources.list.d/a.sources"
     )]
     public async Task The_machines_own_entry_that_says_Debian_is_the_last_resort(string entries, string file)
@@ -113,10 +114,9 @@ public sealed class RepositorySetTests
             Is.EqualTo(
                 (
                     ExitClass.BadInput,
-                    """
-                    tiny.sources:3:1: error PL1106: no mirror is known for '${mirror:debian}'
-                      hint: pass --mirror debian=URL, or set PIPELINE_MIRROR='debian=URL,…'; otherwise an enabled apt entry of this machine is used whose Release says 'Origin: Debian', and there is none
-                    """
+                    "tiny.sources:3:1: error PL1106: no mirror is known for '${mirror:debian}'\n"
+                        + "  hint: pass --mirror debian=URL, or set PIPELINE_MIRROR='debian=URL,…'; otherwise an enabled apt entry "
+                        + "of this machine is used whose Release says 'Origin: Debian', and there is none"
                 )
             )
         );

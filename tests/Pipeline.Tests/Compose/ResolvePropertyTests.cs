@@ -139,7 +139,8 @@ public sealed class ResolvePropertyTests
         using var directory = new TemporaryDirectory();
         Prop.ForAll(
                 Mangled(
-                        $"Package: app\nVersion: 1\nArchitecture: all\nFilename: pool/x.deb\nSize: 1\nSHA256: {new string('a', 64)}\nSource: s (2)\n\n"
+                        "Package: app\nVersion: 1\nArchitecture: all\nFilename: pool/x.deb\nSize: 1\n"
+                            + $"SHA256: {new string('a', 64)}\nSource: s (2)\n\n"
                             + "Package: app\nVersion: 2\nArchitecture: amd64\nFilename: amd64/app-2.amd64.rpm\nSize: 7\n"
                     )
                     .ToArbitrary(),
@@ -174,7 +175,8 @@ public sealed class ResolvePropertyTests
             () =>
                 Encoding.UTF8.GetBytes(
                     $"Package: app\nSource: src (9)\nVersion: 1:2-3\nArchitecture: amd64\nEssential: yes\nPriority: required\n"
-                        + $"Filename: amd64/app-2-3.amd64.rpm\nSize: 1234\nSHA256: {digest}\n\nPackage: bare\nVersion: 1\nArchitecture: all\n"
+                        + $"Filename: amd64/app-2-3.amd64.rpm\nSize: 1234\nSHA256: {digest}\n\nPackage: bare\nVersion: 1\n"
+                        + "Architecture: all\n"
                 )
         );
         pool.Seal();

@@ -27,15 +27,15 @@ internal static class SmallDisk
         CancellationToken cancellationToken
     )
     {
-        var story = new ConcurrentQueue<string>();
+        var progress = new ConcurrentQueue<string>();
         var result = await new ToolRunner().RunAsync(
             Wrap(directory, prepare, command, sizes, fills: false) with
             {
-                OnErrorLine = story.Enqueue,
+                OnErrorLine = progress.Enqueue,
             },
             cancellationToken
         );
-        return Split(story, result);
+        return Split(progress, result);
     }
 
     /// <summary>
@@ -57,20 +57,20 @@ internal static class SmallDisk
         CancellationToken cancellationToken
     )
     {
-        var story = new ConcurrentQueue<string>();
+        var progress = new ConcurrentQueue<string>();
         await using var running = new ToolRunner().Start(
             Wrap(directory, prepare, command, [size, size], fills: true) with
             {
-                OnErrorLine = story.Enqueue,
+                OnErrorLine = progress.Enqueue,
             }
         );
         var disk = new WorkDirectory($"/proc/{running.Id}/root{directory}");
-        while (!moment.Reached(disk, story))
+        while (!moment.Reached(disk, progress))
         {
             Assert.That(
-                running.Completion.IsCompleted || story.Any(l => l.StartsWith(Ended, StringComparison.Ordinal)),
+                running.Completion.IsCompleted || progress.Any(l => l.StartsWith(Ended, StringComparison.Ordinal)),
                 Is.False,
-                () => $"it was over before it was seen {moment}: {string.Join('\n', story)}"
+                () => $"it was over before it was seen {moment}: {string.Join('\n', progress)}"
             );
             await Task.Delay(2, cancellationToken);
         }
@@ -80,7 +80,7 @@ internal static class SmallDisk
         await new ToolRunner().RunAsync(new("kill", ["-STOP", .. ids]) { Accepted = [0, 1] }, cancellationToken);
         Fill(Path.Combine(disk.Root, "filler"));
         await new ToolRunner().RunAsync(new("kill", ["-CONT", .. ids]) { Accepted = [0, 1] }, cancellationToken);
-        return Split(story, await running.Completion.WaitAsync(cancellationToken));
+        return Split(progress, await running.Completion.WaitAsync(cancellationToken));
     }
 
     private static ToolCommand Wrap(string directory, string prepare, ToolCommand command, IReadOnlyList<long> sizes, bool fills)
@@ -173,11 +173,11 @@ internal static class SmallDisk
         }
     }
 
-    private static List<SmallDiskRun> Split(IEnumerable<string> story, ToolResult result)
+    private static List<SmallDiskRun> Split(IEnumerable<string> progress, ToolResult result)
     {
         var runs = new List<SmallDiskRun>();
         var lines = new List<string>();
-        foreach (var line in story)
+        foreach (var line in progress)
         {
             if (line.StartsWith(Ended, StringComparison.Ordinal))
             {
@@ -199,8 +199,8 @@ internal static class SmallDisk
 
 /// <summary>One run on a <see cref="SmallDisk"/>.</summary>
 /// <param name="Code">Its exit code.</param>
-/// <param name="Story">What it told, and what is in <c>builds/</c> afterwards.</param>
-internal sealed record SmallDiskRun(int Code, string Story)
+/// <param name="Progress">Its standard error, and what is in <c>builds/</c> afterwards.</param>
+internal sealed record SmallDiskRun(int Code, string Progress)
 {
     /// <summary>What the last run printed; runs that fail print nothing.</summary>
     public string Output { get; init; } = "";

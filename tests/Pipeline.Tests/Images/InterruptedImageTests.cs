@@ -56,15 +56,17 @@ public sealed class InterruptedImageTests
         var at = (Moment)moment;
         var work = new WorkDirectory(_build.File(at.Name.Replace(' ', '-')));
         await _tools.RunAsync(new("cp", ["-a", _build.Work, work.Root]), cancellationToken);
-        var story = new ConcurrentQueue<string>();
-        await using (var running = _tools.Start(TinyBuild.Command("022", "UTC", work.Root, "images") with { OnErrorLine = story.Enqueue }))
+        var progress = new ConcurrentQueue<string>();
+        await using (
+            var running = _tools.Start(TinyBuild.Command("022", "UTC", work.Root, "images") with { OnErrorLine = progress.Enqueue })
+        )
         {
-            while (!at.Reached(work, story))
+            while (!at.Reached(work, progress))
             {
                 Assert.That(
                     running.Completion.IsCompleted,
                     Is.False,
-                    () => $"it was over before it was seen {at}: {string.Join('\n', story)}"
+                    () => $"it was over before it was seen {at}: {string.Join('\n', progress)}"
                 );
                 await Task.Delay(2, cancellationToken);
             }
@@ -104,11 +106,11 @@ public sealed class InterruptedImageTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(runs[0].Code, Is.EqualTo(1), runs[0].Story);
-            Assert.That(runs[0].Story, Does.Contain("No space left on device").Or.Contain("disk is full").Or.Contain("PL3031"));
-            Assert.That(runs[0].Story, Does.Not.Contain("internal error"));
+            Assert.That(runs[0].Code, Is.EqualTo(1), runs[0].Progress);
+            Assert.That(runs[0].Progress, Does.Contain("No space left on device").Or.Contain("disk is full").Or.Contain("PL3031"));
+            Assert.That(runs[0].Progress, Does.Not.Contain("internal error"));
             Assert.That(runs[0].Output, Is.Empty);
-            Assert.That(runs[1].Code, Is.Zero, runs[1].Story);
+            Assert.That(runs[1].Code, Is.Zero, runs[1].Progress);
             Assert.That(runs[1].Output, Does.Contain(_undisturbed));
         }
     }
@@ -128,8 +130,8 @@ public sealed class InterruptedImageTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(runs.Select(r => r.Code), Is.EqualTo((int[])[1, 0]), runs[0].Story);
-            Assert.That(runs[0].Story, Does.Contain("PL3031: the root file system needs about"));
+            Assert.That(runs.Select(r => r.Code), Is.EqualTo((int[])[1, 0]), runs[0].Progress);
+            Assert.That(runs[0].Progress, Does.Contain("PL3031: the root file system needs about"));
             Assert.That(runs[1].Output, Does.Contain(_undisturbed));
         }
     }

@@ -23,8 +23,8 @@ public sealed class GuestTestTests : IDisposable
             return Task.FromResult(
                 marks.Count switch
                 {
-                    1 => Wish($"{kind} one", "first\n"),
-                    2 => Wish($"{kind} two \"2\"", "second\n"),
+                    1 => Request($"{kind} one", "first\n"),
+                    2 => Request($"{kind} two \"2\"", "second\n"),
                     _ => Success("third\n"),
                 }
             );
@@ -43,9 +43,9 @@ public sealed class GuestTestTests : IDisposable
     [TestCase("reboot ")]
     [TestCase("format-disk x")]
     [TestCase("reboot a\u0007")]
-    public async Task A_wish_that_is_none_fails_the_test_and_reboots_nothing(string wish)
+    public async Task A_request_that_is_none_fails_the_test_and_reboots_nothing(string requested)
     {
-        _guests.Unit = _ => Task.FromResult(Wish(wish));
+        _guests.Unit = _ => Task.FromResult(Request(requested));
 
         var outcome = await RunAsync();
 
@@ -57,7 +57,7 @@ public sealed class GuestTestTests : IDisposable
     public async Task Endless_reboots_end()
     {
         var boots = 0;
-        _guests.Unit = _ => Task.FromResult(Wish($"reboot {++boots}"));
+        _guests.Unit = _ => Task.FromResult(Request($"reboot {++boots}"));
 
         var outcome = await RunAsync();
 
@@ -68,7 +68,7 @@ public sealed class GuestTestTests : IDisposable
     [Test]
     public async Task A_reboot_that_does_not_happen_is_a_lost_machine()
     {
-        _guests.Unit = _ => Task.FromResult(Wish("reboot x"));
+        _guests.Unit = _ => Task.FromResult(Request("reboot x"));
         _guests.Other = (_, command) => command.Contains("/run/kola/ack", StringComparison.Ordinal) ? new(0, "", "") : null;
 
         await Assert.ThatAsync(RunAsync, Throws.TypeOf<MachineFailedException>());

@@ -24,7 +24,7 @@ public sealed class SabotageTests : IDisposable
     {
         var sabotage = new Sabotage("area.x", SelectionTests.Test("ext.p.area.x"), "fatal: x is [0-9]+", "c", null);
 
-        var judged = sabotage.Judge(
+        var judged = sabotage.Evaluate(
             new()
             {
                 Name = "ext.p.area.x",

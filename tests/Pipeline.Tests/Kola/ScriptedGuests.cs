@@ -52,7 +52,7 @@ internal sealed partial class ScriptedGuests : IDisposable
     public static string Failure(string output, int status = 1) => $"Result=exit-code\nExecMainStatus={status}\n\n{output}";
 
     /// <summary>A unit that wishes to reboot.</summary>
-    public static string Wish(string wish, string output = "") => $"Event={wish}\n\n{output}";
+    public static string Request(string requested, string output = "") => $"Event={requested}\n\n{output}";
 
     /// <summary>Tests that are to run.</summary>
     public static IReadOnlyList<SelectedTest> Chosen(params (string Name, TestHeader Header)[] tests) =>

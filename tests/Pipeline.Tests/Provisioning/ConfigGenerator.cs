@@ -7,8 +7,7 @@ namespace Pipeline.Tests.Provisioning;
 
 /// <summary>
 /// Random configs from the definition itself: every field of a version has a chance to appear, with values that are mostly good and
-/// sometimes
-/// just wrong. The same seed gives the same config.
+/// sometimes just wrong. The same seed gives the same config.
 /// </summary>
 internal sealed class ConfigGenerator(int seed)
 {

@@ -75,8 +75,7 @@ internal static class FieldCases
 
     /// <summary>
     /// Values of the right type that a rule refuses, by object and field, for every field with a rule; with the minor version of Ignition
-    /// the
-    /// rule came with, where that is later than the field.
+    /// the rule came with, where that is later than the field.
     /// </summary>
     private static readonly Dictionary<string, (string Value, int Since)> s_refused = new()
     {

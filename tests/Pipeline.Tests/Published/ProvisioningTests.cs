@@ -8,9 +8,8 @@ using Pipeline.Tests.Provisioning;
 namespace Pipeline.Tests.Published;
 
 /// <summary>
-/// Published examples are translated without errors, judged as <c>ignition-validate</c> does, print as they were read, and give the
-/// result whose
-/// digest is stored. A file that changed has no digest and is checked by the rest.
+/// Published examples are translated without errors, judged as <c>ignition-validate</c> does, print as they were read, and give the result
+/// whose digest is stored. A file that changed has no digest and is checked by the rest.
 /// </summary>
 [TestFixture, Category("published"), Parallelizable(ParallelScope.All)]
 public sealed class ProvisioningTests

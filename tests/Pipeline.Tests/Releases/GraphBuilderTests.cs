@@ -83,7 +83,7 @@ public sealed class GraphBuilderTests
     [TestCase("nan", ExpectedResult = 0.4437761738999516)]
     [TestCase("soon", ExpectedResult = 0.4437761738999516)]
     [TestCase(null, ExpectedResult = 0.4437761738999516)]
-    public double A_wish_is_clamped_and_nonsense_is_no_wish(string? wish) => Wariness.Of(wish, "a");
+    public double A_wariness_is_clamped_and_nonsense_is_none(string? requested) => Wariness.Of(requested, "a");
 
     [TestCase(999, ExpectedResult = 0)]
     [TestCase(1000, ExpectedResult = 0.25)]

@@ -30,19 +30,19 @@ public sealed class BuildsCommandTests : IDisposable
         await TestBuild.MakeAsync(here, Id, Arch.Aarch64);
         string[] push = ["builds", "push", "--store", "file:store"];
         string[] fetch = ["builds", "fetch", "--store", "file:store"];
-        var story = new StringWriter { NewLine = "\n" };
-        await TellAsync(story, "here", [.. push, "--arch", "x86_64", "--artifact", "qemu", "--dry-run"]);
-        await TellAsync(story, "here", [.. push, "--arch", "x86_64", "--artifact", "qemu"]);
-        await TellAsync(story, "here", [.. push, "--json"]);
-        await TellAsync(story, "here", push);
-        await TellAsync(story, "there", [.. fetch, "--dry-run", "--arch", "aarch64", "--artifact", "all"]);
-        await TellAsync(story, "there", [.. fetch, "--arch", "x86_64", "--artifact", "metal"]);
-        await TellAsync(story, "there", [.. fetch, Id, "--json", "--artifact", "qemu"]);
-        await TellAsync(story, "there", ["builds", "list"]);
-        await TellAsync(story, "there", ["builds", "list", "--json"]);
-        await TellAsync(story, "there", ["builds", "show", "--arch", "aarch64"]);
+        var transcript = new StringWriter { NewLine = "\n" };
+        await TranscribeAsync(transcript, "here", [.. push, "--arch", "x86_64", "--artifact", "qemu", "--dry-run"]);
+        await TranscribeAsync(transcript, "here", [.. push, "--arch", "x86_64", "--artifact", "qemu"]);
+        await TranscribeAsync(transcript, "here", [.. push, "--json"]);
+        await TranscribeAsync(transcript, "here", push);
+        await TranscribeAsync(transcript, "there", [.. fetch, "--dry-run", "--arch", "aarch64", "--artifact", "all"]);
+        await TranscribeAsync(transcript, "there", [.. fetch, "--arch", "x86_64", "--artifact", "metal"]);
+        await TranscribeAsync(transcript, "there", [.. fetch, Id, "--json", "--artifact", "qemu"]);
+        await TranscribeAsync(transcript, "there", ["builds", "list"]);
+        await TranscribeAsync(transcript, "there", ["builds", "list", "--json"]);
+        await TranscribeAsync(transcript, "there", ["builds", "show", "--arch", "aarch64"]);
 
-        Golden.Check("Releases/builds.txt", story.ToString().Replace(_directory.Path, "DIR", StringComparison.Ordinal));
+        Golden.Check("Releases/builds.txt", transcript.ToString().Replace(_directory.Path, "DIR", StringComparison.Ordinal));
     }
 
     [TestCase(2, "PL6012", "fetch", "--store", "file:none")]
@@ -100,14 +100,14 @@ public sealed class BuildsCommandTests : IDisposable
             cancellationToken
         );
         Directory.CreateDirectory(_directory.File("here/builds/mine"));
-        var story = new StringWriter { NewLine = "\n" };
-        await TellAsync(story, "here", ["builds", "prune", "--older-than", "60", "--dry-run"]);
-        await TellAsync(story, "here", ["builds", "prune", "--keep", "2", "--dry-run", "--json"]);
-        await TellAsync(story, "here", ["builds", "prune", "--keep", "2"]);
-        await TellAsync(story, "here", ["builds", "prune", "--keep", "2"]);
-        await TellAsync(story, "here", ["builds", "list"]);
+        var transcript = new StringWriter { NewLine = "\n" };
+        await TranscribeAsync(transcript, "here", ["builds", "prune", "--older-than", "60", "--dry-run"]);
+        await TranscribeAsync(transcript, "here", ["builds", "prune", "--keep", "2", "--dry-run", "--json"]);
+        await TranscribeAsync(transcript, "here", ["builds", "prune", "--keep", "2"]);
+        await TranscribeAsync(transcript, "here", ["builds", "prune", "--keep", "2"]);
+        await TranscribeAsync(transcript, "here", ["builds", "list"]);
 
-        Golden.Check("Releases/builds-prune.txt", story.ToString());
+        Golden.Check("Releases/builds-prune.txt", transcript.ToString());
         Assert.That(
             Names(),
             Is.EqualTo([".lock", "43.20260601.3.0", "43.20260801.3.0", "43.20260901.3.0", "builds.json", "latest", "mine"]),
@@ -160,13 +160,17 @@ public sealed class BuildsCommandTests : IDisposable
             await RunAsync("here", "builds", "push", id, "--store", "file:store");
         }
 
-        var story = new StringWriter { NewLine = "\n" };
-        await TellAsync(story, "here", ["builds", "prune", "--store", "file:store", "--keep", "3", "--older-than", "100", "--dry-run"]);
-        await TellAsync(story, "here", ["builds", "prune", "--store", "file:store", "--keep", "3", "--older-than", "100"]);
-        await TellAsync(story, "here", ["builds", "prune", "--store", "file:store", "--keep", "3", "--older-than", "100"]);
-        await TellAsync(story, "here", ["builds", "push", "43.20260501.3.0", "--store", "file:store"]);
+        var transcript = new StringWriter { NewLine = "\n" };
+        await TranscribeAsync(
+            transcript,
+            "here",
+            ["builds", "prune", "--store", "file:store", "--keep", "3", "--older-than", "100", "--dry-run"]
+        );
+        await TranscribeAsync(transcript, "here", ["builds", "prune", "--store", "file:store", "--keep", "3", "--older-than", "100"]);
+        await TranscribeAsync(transcript, "here", ["builds", "prune", "--store", "file:store", "--keep", "3", "--older-than", "100"]);
+        await TranscribeAsync(transcript, "here", ["builds", "push", "43.20260501.3.0", "--store", "file:store"]);
 
-        Golden.Check("Releases/builds-prune-store.txt", story.ToString().Replace(_directory.Path, "DIR", StringComparison.Ordinal));
+        Golden.Check("Releases/builds-prune-store.txt", transcript.ToString().Replace(_directory.Path, "DIR", StringComparison.Ordinal));
     }
 
     private async Task FiveBuildsAsync()
@@ -190,15 +194,15 @@ public sealed class BuildsCommandTests : IDisposable
     private Task<CliRun> RunAsync(string work, params string[] arguments) =>
         CliRun.Of(["-C", _directory.File(work), .. arguments], _directory.Path, time: Clock);
 
-    private async Task TellAsync(StringWriter story, string work, string[] arguments)
+    private async Task TranscribeAsync(StringWriter transcript, string work, string[] arguments)
     {
         var run = await RunAsync(work, arguments);
-        story.WriteLine($"{work}$ pipeline {string.Join(' ', arguments)}");
-        story.Write(run.Output);
+        transcript.WriteLine($"{work}$ pipeline {string.Join(' ', arguments)}");
+        transcript.Write(run.Output);
         var problems = run
             .Error.Split('\n')
             .Where(l => l.Contains("error PL", StringComparison.Ordinal) || l.Contains("hint:", StringComparison.Ordinal));
-        story.WriteLine(run.ExitCode == 0 ? "" : $"exit {run.ExitCode}: {string.Join('\n', problems)}\n");
+        transcript.WriteLine(run.ExitCode == 0 ? "" : $"exit {run.ExitCode}: {string.Join('\n', problems)}\n");
     }
 
     /// <summary>Interrupts after the first build.</summary>

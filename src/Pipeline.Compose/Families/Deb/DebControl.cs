@@ -21,7 +21,7 @@ internal sealed class DebControl
     /// <summary>Architecture as Debian spells it.</summary>
     public string Architecture => this["Architecture"]!;
 
-    /// <summary>Whether dpkg tells installations by architecture (<c>libc6:amd64</c>).</summary>
+    /// <summary>Whether dpkg names the installed package with its architecture (<c>libc6:amd64</c>).</summary>
     public bool IsMultiArchSame => this["Multi-Arch"] == "same";
 
     /// <summary>The stem of its files in <c>/var/lib/dpkg/info</c>.</summary>

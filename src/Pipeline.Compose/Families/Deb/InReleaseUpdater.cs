@@ -238,7 +238,8 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
             return null;
         }
 
-        // The state names the digest of both texts, so that a run that died between the files cannot pair a signature with another text.
+        // The state names the digest of both texts, so that a run that was killed between the files cannot pair a signature with another
+        // text.
         var document = await File.ReadAllBytesAsync(Path.Combine(directory, "InRelease"), cancellationToken);
         var signed = await File.ReadAllBytesAsync(Path.Combine(directory, "Release"), cancellationToken);
         return

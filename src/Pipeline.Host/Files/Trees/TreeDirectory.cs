@@ -9,7 +9,7 @@ namespace Pipeline.Host.Files.Trees;
 
 /// <summary>
 /// An open directory of a tree. Every method acts on one name in it and never follows a link there, so nothing that others do to the path
-/// of this directory leads anywhere else. The root's own name is <see cref="TreePath.Root"/>, which stands for the directory itself.
+/// of this directory leads anywhere else. The root's own name is <see cref="TreePath.Root"/>, which means the directory itself.
 /// </summary>
 public sealed unsafe partial class TreeDirectory : IDisposable
 {

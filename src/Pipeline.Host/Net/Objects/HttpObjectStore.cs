@@ -139,7 +139,7 @@ public sealed class HttpObjectStore(string root, HttpClient client) : IObjectSto
 
     private long LengthOf(HttpResponseMessage answer, string key) =>
         answer.Content.Headers.ContentLength
-        ?? throw new PipelineException(ObjectDiagnostics.Failed(root, $"looking at '{key}'", "the server does not tell the size"));
+        ?? throw new PipelineException(ObjectDiagnostics.Failed(root, $"looking at '{key}'", "the server does not send the size"));
 
     private static string TagOf(HttpResponseMessage answer) =>
         answer.Headers.ETag?.ToString()

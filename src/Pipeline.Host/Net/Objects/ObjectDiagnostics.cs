@@ -15,7 +15,7 @@ public static class ObjectDiagnostics
             exit: ExitClass.OutsideWorld
         );
 
-    /// <summary>The store knows us and says no, or does not know us.</summary>
+    /// <summary>The credentials are refused, or do not allow this.</summary>
     public static Diagnostic Denied(string address, string what, string reason) =>
         Diagnostic.Error(
             "PL6002",
@@ -87,20 +87,20 @@ public static class ObjectDiagnostics
             hint: "name the bucket or directory behind it: s3://…, az://… or file:DIR"
         );
 
-    /// <summary>The bytes are not what was promised.</summary>
+    /// <summary>The bytes do not have the expected digest.</summary>
     public static Diagnostic WrongDigest(string what, Digest expected, Digest actual) =>
         Diagnostic.Error(
             "PL6009",
-            $"{what} has {actual}, but {expected} was promised",
+            $"{what} has {actual}, but {expected} was expected",
             hint: "do not use it; find out who changed the file or the document that names it",
             exit: ExitClass.Refused
         );
 
-    /// <summary>The size is not what was promised.</summary>
+    /// <summary>The size is not the expected one.</summary>
     public static Diagnostic WrongSize(string what, long expected, long actual) =>
         Diagnostic.Error(
             "PL6010",
-            $"{what} has {actual} bytes, but {expected} were promised",
+            $"{what} has {actual} bytes, but {expected} were expected",
             hint: "do not use it; find out who changed the file or the document that names it",
             exit: ExitClass.Refused
         );

@@ -17,8 +17,8 @@ public static class ObjectDocuments
     /// <param name="headers">Kept with the new content.</param>
     /// <param name="change">
     /// Gets the current bytes, or <c>null</c> when there is no document, and returns the new ones; <c>null</c> or equal bytes leave the
-    /// document alone. It may run
-    /// several times, also over its own result after a lost answer, so it must say what shall be so ("these arches are in"), not count.
+    /// document alone. It may run several times, also over its own result after a lost answer, so it must say what shall be so ("these
+    /// arches are in"), not count.
     /// </param>
     /// <param name="time">Clock for the waits between tries.</param>
     /// <param name="cancellationToken">Ends the work.</param>
@@ -47,7 +47,7 @@ public static class ObjectDocuments
                 return true;
             }
 
-            // Spread the writers: equal waits would meet again.
+            // Spread the writers: equal waits would collide again.
             var most = Math.Min(20 * tries, 500);
             await Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(1, most)), time, cancellationToken);
         }

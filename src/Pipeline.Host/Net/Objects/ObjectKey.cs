@@ -5,8 +5,7 @@ namespace Pipeline.Host.Net.Objects;
 
 /// <summary>
 /// The keys every store takes: <c>/</c>-separated names without <c>.</c>, <c>..</c>, empty names, control characters or backslashes; at
-/// most 900 bytes,
-/// 255 per name. Keys come from foreign documents, so they are checked before any use.
+/// most 900 bytes, 255 per name. Keys come from untrusted documents, so they are checked before any use.
 /// </summary>
 public static class ObjectKey
 {

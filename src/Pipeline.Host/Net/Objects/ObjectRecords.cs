@@ -2,7 +2,7 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Host.Net.Objects;
 
-/// <summary>What caches and clients are told about an object.</summary>
+/// <summary>Headers of an object for caches and clients.</summary>
 /// <param name="ContentType">Media type.</param>
 /// <param name="MaxAge">Seconds a cache may keep it (<c>Cache-Control: max-age</c>), or <c>null</c> for no word.</param>
 /// <param name="Public">Readable by everyone, where the store has access control per object.</param>

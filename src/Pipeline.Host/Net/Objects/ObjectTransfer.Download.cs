@@ -14,10 +14,10 @@ public sealed partial class ObjectTransfer
     /// <param name="path">Where to; replaced. An unfinished download waits beside it for the next run.</param>
     /// <param name="digest">What its bytes must hash to; <c>null</c> trusts the digest the store keeps, if it keeps one.</param>
     /// <param name="size">How large it must be, or <c>null</c>. Checked before anything is fetched.</param>
-    /// <param name="onBytes">Told how many bytes arrived, also those from an earlier run.</param>
+    /// <param name="onBytes">Called with the number of bytes that arrived, also those from an earlier run.</param>
     /// <param name="cancellationToken">Stops; what arrived is kept.</param>
     /// <exception cref="PipelineException">
-    /// PL6012 there is no such object; PL6009 or PL6010 (class 5) it is not what was promised, also after a second fetch.
+    /// PL6012 there is no such object; PL6009 or PL6010 (class 5) its digest or size is not the expected one, also after a second fetch.
     /// </exception>
     public async Task DownloadAsync(
         string key,
@@ -32,9 +32,9 @@ public sealed partial class ObjectTransfer
         {
             var head =
                 await store.HeadAsync(key, cancellationToken) ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, key));
-            if (size is { } promised && head.Size != promised)
+            if (size is { } wanted && head.Size != wanted)
             {
-                throw new PipelineException(ObjectDiagnostics.WrongSize($"{store.Address}: '{key}'", promised, head.Size));
+                throw new PipelineException(ObjectDiagnostics.WrongSize($"{store.Address}: '{key}'", wanted, head.Size));
             }
 
             var expected = digest ?? head.Digest;

@@ -32,7 +32,7 @@ public enum UploadOutcome
 /// from end to end.
 /// </summary>
 /// <param name="store">A store that retries by itself (<see cref="ReliableObjectStore"/>).</param>
-/// <param name="options">Sizes and patience.</param>
+/// <param name="options">Sizes and time limits.</param>
 /// <param name="time">Clock.</param>
 public sealed partial class ObjectTransfer(IObjectStore store, TransferOptions options, TimeProvider time)
 {
@@ -44,7 +44,7 @@ public sealed partial class ObjectTransfer(IObjectStore store, TransferOptions o
     /// <param name="path">The file.</param>
     /// <param name="digest">What its bytes must hash to; checked on exactly the bytes that are sent.</param>
     /// <param name="headers">Kept with the object.</param>
-    /// <param name="onBytes">Told how many bytes became safe, part by part, from several threads.</param>
+    /// <param name="onBytes">Called with the number of bytes that are stored, part by part, from several threads.</param>
     /// <param name="cancellationToken">Stops; parts that arrived are kept for the next run.</param>
     /// <exception cref="PipelineException">
     /// PL6003 (class 5) the key holds other bytes; PL6009 (class 5) the file is not what <paramref name="digest"/> says.

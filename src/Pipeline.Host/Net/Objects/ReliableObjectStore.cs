@@ -9,7 +9,7 @@ namespace Pipeline.Host.Net.Objects;
 /// conditional write whose answer was lost is looked up instead of taken for somebody else's.
 /// </summary>
 /// <param name="inner">The store; disposed with this one.</param>
-/// <param name="retry">How often and how patiently.</param>
+/// <param name="retry">Attempts and delays.</param>
 /// <param name="limit">Longest time for one call that moves at most one part.</param>
 /// <param name="time">Clock for limits and waits.</param>
 public sealed class ReliableObjectStore(IObjectStore inner, Retry retry, TimeSpan limit, TimeProvider time) : IObjectStore

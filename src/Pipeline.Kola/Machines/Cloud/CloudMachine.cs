@@ -8,7 +8,8 @@ using Pipeline.Model.Diagnostics;
 namespace Pipeline.Kola.Machines.Cloud;
 
 /// <summary>
-/// One instance of a cloud as a machine. Its console is fetched every few seconds into <c>console.txt</c>, where it is judged as QEMU's is.
+/// One instance of a cloud as a machine. Its console is fetched every few seconds into <c>console.txt</c>, where it is checked as QEMU's
+/// is.
 /// </summary>
 internal sealed class CloudMachine : IMachine
 {
@@ -53,7 +54,7 @@ internal sealed class CloudMachine : IMachine
 
     private SshTarget Target => new(_instance.Address!, 22);
 
-    /// <summary>The shape as providers know it.</summary>
+    /// <summary>The shape as providers name it.</summary>
     public static CloudInstanceShape Shaped(MachineShape shape, int cpus) =>
         new()
         {
@@ -105,7 +106,7 @@ internal sealed class CloudMachine : IMachine
     /// <inheritdoc/>
     public async Task RebootAsync(MachineReboot kind, Func<CancellationToken, Task> begin, CancellationToken cancellationToken)
     {
-        // Clouds do not tell about a guest's own reboot: the boot's identity does.
+        // Clouds do not report a guest's own reboot: the boot's identity shows it.
         var identity = await Guest.MustAsync("reading the boot id", GuestCommands.BootIdentity, default, cancellationToken);
         await begin(cancellationToken);
         await _link.WaitForAnotherBootAsync(_watch, identity, Patience, _host.Time, cancellationToken);
@@ -189,7 +190,8 @@ internal sealed class CloudMachine : IMachine
             }
             catch (PipelineException)
             {
-                // The provider did not answer this time; the next look may. A guest that is lost meanwhile is noticed by its silence.
+                // The provider did not answer this time; the next look may. A guest that is lost meanwhile is noticed by its silent
+                // console.
             }
 
             await Task.Delay(_host.Beat, _host.Time, cancellationToken);

@@ -47,7 +47,7 @@ internal sealed class CloudMachines : IMachineProvider
     private readonly CloudHost _host;
     private readonly TemporaryDirectory? _scratch;
 
-    /// <summary>Machines with a host of their own making.</summary>
+    /// <summary>Machines with the given host.</summary>
     internal CloudMachines(CloudHost host, TemporaryDirectory? scratch = null)
     {
         _host = host;

@@ -7,8 +7,7 @@ namespace Pipeline.Kola.Machines.Guests;
 
 /// <summary>
 /// The wire of QEMU's guest agent: JSON lines over the socket behind a virtio-serial port. What arrives is written by the guest and not
-/// trusted:
-/// lines are bounded, answers are matched by a synchronisation number, and every wait ends.
+/// trusted: lines are bounded, answers are matched by a synchronisation number, and every wait ends.
 /// </summary>
 internal sealed class AgentChannel : IAsyncDisposable
 {

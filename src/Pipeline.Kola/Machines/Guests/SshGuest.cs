@@ -7,8 +7,7 @@ namespace Pipeline.Kola.Machines.Guests;
 
 /// <summary>
 /// A guest by the OpenSSH client. One master connection per boot carries all commands: a handshake takes seconds on an emulated CPU, a
-/// further
-/// channel a few hundredths.
+/// further channel a few hundredths.
 /// </summary>
 internal sealed class SshGuest : IGuest
 {
@@ -32,7 +31,7 @@ internal sealed class SshGuest : IGuest
     /// <inheritdoc/>
     public Task Ended => _master.Completion;
 
-    /// <summary>Connects, for as long as it takes; waits for the server's own greeting before a handshake is spent.</summary>
+    /// <summary>Connects, for as long as it takes; waits for the server's own greeting before the handshake.</summary>
     /// <param name="tools">Starts ssh.</param>
     /// <param name="target">Where the guest's server is; asked anew for each try.</param>
     /// <param name="key">The key the guest knows.</param>

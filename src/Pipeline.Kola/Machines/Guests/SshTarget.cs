@@ -49,7 +49,8 @@ internal sealed record SshTarget(string Address, int Port)
         ];
 
     /// <summary>
-    /// Whether a server greets; cheap, one fork of the guest's sshd. An open port proves nothing: the user network accepts for the guest.
+    /// Whether a server sends its greeting; cheap, one fork of the guest's sshd. An open port proves nothing: the user network accepts for
+    /// the guest.
     /// </summary>
     public async Task<bool> GreetsAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {

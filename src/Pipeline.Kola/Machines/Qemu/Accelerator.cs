@@ -18,8 +18,7 @@ internal sealed record Accelerator(bool Kvm, double Slowness, string Why)
 
     /// <summary>
     /// Virtual CPUs of a machine that does not ask for a number. One under translation: the kernel patches itself while another virtual CPU
-    /// runs, and
-    /// multi-threaded translation loses that race now and then.
+    /// runs, and multi-threaded translation loses that race now and then.
     /// </summary>
     public int DefaultCpus => Kvm ? 2 : 1;
 

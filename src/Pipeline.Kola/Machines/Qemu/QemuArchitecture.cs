@@ -7,7 +7,7 @@ namespace Pipeline.Kola.Machines.Qemu;
 /// <param name="Program">QEMU's program for it.</param>
 /// <param name="BiosMachine">Machine type that starts from a BIOS.</param>
 /// <param name="UefiMachine">Machine type that starts from UEFI.</param>
-/// <param name="EmulatedCpu">CPU model under translation; richer models wake features that translate badly.</param>
+/// <param name="EmulatedCpu">CPU model under translation; richer models enable features that translate badly.</param>
 internal sealed record QemuArchitecture(
     Architecture Architecture,
     string Program,

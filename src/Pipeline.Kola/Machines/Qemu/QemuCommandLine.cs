@@ -27,7 +27,7 @@ internal static class QemuCommandLine
 {
     /// <summary>
     /// The arguments. The host port for ssh is chosen by the kernel (port 0) when QEMU binds it, so it can never be taken by someone
-    /// else in between; QMP tells which it is.
+    /// else in between; QMP reports which it is.
     /// </summary>
     /// <param name="name">Shown by tools that list processes.</param>
     /// <param name="shape">The machine's shape.</param>

@@ -220,9 +220,8 @@ internal sealed class QemuMachine : IMachine
 
     /// <summary>
     /// Starts QEMU again whenever the guest resets, until it powers off, fails or is no longer wanted. A reset inside one QEMU process
-    /// keeps
-    /// translated code and memory: emulated guests then hung or panicked in about one reboot of five, which a fresh process does in one of
-    /// fifty.
+    /// keeps translated code and memory: emulated guests then hung or panicked in about one reboot of five, which a fresh process does in
+    /// one of fifty.
     /// </summary>
     private async Task<string> EndAsync(CancellationToken cancellationToken)
     {

@@ -5,8 +5,7 @@ namespace Pipeline.Kola.Machines.Qemu;
 
 /// <summary>
 /// A booted machine, stopped and saved. Every machine started from it begins with the saved memory and a disk overlay of its own, in about
-/// a
-/// second instead of a boot. Disk and state stay read-only until disposed.
+/// a second instead of a boot. Disk and state stay read-only until disposed.
 /// </summary>
 internal sealed class QemuSavedMachine : ISavedMachine
 {

@@ -40,7 +40,7 @@ public static class ContractDiagnostics
     public static Diagnostic NoDocument(string file, string kind) =>
         Diagnostic.Error("PL5004", $"the file holds no {kind} document", new SourceSpan(file, 1, 1), "check that this is the right file");
 
-    /// <summary>A member that nobody reads, probably mistyped; only in documents that people write.</summary>
+    /// <summary>An unknown member, probably mistyped; only in documents that people write.</summary>
     public static Diagnostic UnknownMember(JsonTextMember member, IEnumerable<string> known, string place) =>
         Diagnostic.Error(
             "PL5006",

@@ -32,7 +32,7 @@ internal sealed class ContractShape
 
     public IReadOnlyDictionary<string, ContractMember> ByName { get; }
 
-    /// <summary>The member that tells items of a list apart, such as a version: the first required text; <c>null</c> for none.</summary>
+    /// <summary>The member that identifies the items of a list, such as a version: the first required text; <c>null</c> for none.</summary>
     public ContractMember? Identity { get; }
 
     /// <summary>Whether an unknown member is an error.</summary>

@@ -64,7 +64,7 @@ internal sealed class TextType(string? pattern, string? expected) : ContractType
 
 internal sealed class FlagType : ContractType
 {
-    public override string Kind => "a truth value";
+    public override string Kind => "a boolean";
 
     public override object? Read(JsonTextNode node, ReadContext context) =>
         node is JsonTextBool flag ? flag.Value : context.WrongKind(node, Kind);
@@ -223,7 +223,7 @@ internal sealed class RecordType(Type type) : ContractType
 }
 
 /// <param name="item">The type of the items.</param>
-/// <param name="allowOne">Whether a single item stands for a list of one.</param>
+/// <param name="allowOne">Whether a single item is read as a list of one.</param>
 internal sealed class ListType<T>(ContractType item, bool allowOne = false) : ContractType
 {
     public override string Kind => "a list";

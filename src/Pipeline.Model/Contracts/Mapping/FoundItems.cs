@@ -6,8 +6,7 @@ namespace Pipeline.Model.Contracts;
 
 /// <summary>
 /// Finds for the items of an edited list the items of the document that they came from: first those of equal value, then those with the
-/// same
-/// identity (<see cref="ContractShape.Identity"/>), each once and in order. What remains is new.
+/// same identity (<see cref="ContractShape.Identity"/>), each once and in order. What remains is new.
 /// </summary>
 /// <param name="type">The type of the items.</param>
 /// <param name="found">The list as it was read.</param>

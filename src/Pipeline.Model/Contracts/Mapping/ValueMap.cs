@@ -8,7 +8,7 @@ namespace Pipeline.Model.Contracts;
 /// An immutable map from text that keeps the order of its entries; two maps are equal when they hold the same entries in any order.
 /// </summary>
 /// <typeparam name="T">The values; compared with their default comparer.</typeparam>
-#pragma warning disable CA1710 // the twin of ValueList; 'Dictionary' would promise a mutable type
+#pragma warning disable CA1710 // the map beside ValueList; 'Dictionary' would suggest a mutable type
 public sealed class ValueMap<T> : IReadOnlyCollection<KeyValuePair<string, T>>, IEquatable<ValueMap<T>>
 #pragma warning restore CA1710
 {
