@@ -13,6 +13,7 @@ namespace Pipeline.Kola.Machines;
 internal sealed class MachineWatch(ConsoleFollower console, Task<string> end, bool emulated, TimeProvider time)
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
 
     /// <summary>As <see cref="IMachine.GuardAsync"/>.</summary>
     public async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan? silence, CancellationToken cancellationToken)
@@ -38,7 +39,26 @@ internal sealed class MachineWatch(ConsoleFollower console, Task<string> end, bo
             }
         }
 
-        return await running;
+        try
+        {
+            return await running;
+        }
+        catch (MachineFailedException e)
+        {
+            throw await ReasonAsync(e, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// A guest that is lost is often a machine that ends: its console and its own end come a moment after the guest's connection breaks, and say why.
+    /// </summary>
+    private async Task<MachineFailedException> ReasonAsync(MachineFailedException guest, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(console.Fatal, end, Task.Delay(Settling, time, cancellationToken));
+        cancellationToken.ThrowIfCancellationRequested();
+        return await LossAsync(null, 0) is { } reason
+            ? new MachineFailedException(reason) { HostIsToBlame = await HostIsToBlameAsync() }
+            : guest;
     }
 
     private async Task<bool> HostIsToBlameAsync() =>

@@ -20,6 +20,18 @@ public sealed class MachineWatchTests : IDisposable
         Assert.That(await Watch(console).GuardAsync(_ => Task.FromResult(7), null, cancellationToken), Is.EqualTo(7));
     }
 
+    /// <summary>A machine that powers off breaks the guest's connection first; the reason is the power-off.</summary>
+    [Test, CancelAfter(60_000)]
+    public async Task The_end_of_the_machine_is_the_reason_when_the_guest_is_lost_just_before(CancellationToken cancellationToken)
+    {
+        await using var console = Console();
+        var guarded = Watch(console)
+            .GuardAsync(_ => Task.FromException<bool>(new MachineFailedException("the channel was closed")), null, cancellationToken);
+        _end.SetResult("it powered off");
+
+        Assert.That((await Assert.ThrowsAsync<MachineFailedException>(() => guarded))!.Message, Is.EqualTo("it powered off"));
+    }
+
     [TestCase("Kernel panic - not syncing: Fatal exception in interrupt", true, ExpectedResult = true)]
     [TestCase("Kernel panic - not syncing: Fatal exception in interrupt", false, ExpectedResult = false)]
     [TestCase("Kernel panic - not syncing: IO-APIC + timer doesn't work", false, ExpectedResult = true)]
