@@ -16,12 +16,6 @@ internal static class ProofParts
     public static IReadOnlyList<ProofPart> All { get; } =
     [
         new(
-            "long-tests",
-            "The tests of the category 'proof' pass: long histories, large fleets, many generated inputs.",
-            ["src", "tests", "Directory.Packages.props"],
-            LongTestsAsync
-        ),
-        new(
             "fuzz-provisioning",
             "Ten minutes per fuzz target of the Butane and Ignition readers without a finding.",
             ["src/Pipeline.Model", "src/Pipeline.Provisioning", "tests/Pipeline.Tests/Provisioning", "bench/fuzz.sh"],
@@ -31,22 +25,6 @@ internal static class ProofParts
         new("container-host", "The default OS boots and passes every kola test.", Os, ContainerHostAsync),
         new("sabotage", "Each kola test fails when its subject is broken.", Os, SabotageAsync),
     ];
-
-    private static async Task<ValueList<ProofFigure>> LongTestsAsync(ProofBench bench, CancellationToken cancellationToken)
-    {
-        ValueList<string> arguments =
-        [
-            "test",
-            "tests/Pipeline.Tests",
-            "-nologo",
-            "--filter",
-            "TestCategory=proof",
-            "--logger",
-            "console;verbosity=normal",
-        ];
-        var text = await bench.RunAsync(Environment.ProcessPath!, arguments, Plain, cancellationToken);
-        return [new("tests", Last(text, "Passed!"))];
-    }
 
     private static async Task<ValueList<ProofFigure>> FuzzAsync(ProofBench bench, string area, CancellationToken cancellationToken)
     {
@@ -152,12 +130,6 @@ internal static class ProofParts
             .EnumerateFiles(build, "*", SearchOption.AllDirectories)
             .Where(f => f.EndsWith(".tar", StringComparison.Ordinal) || f.EndsWith(".qcow2", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal);
-
-    private static string Last(string text, string marker) =>
-        text.Split('\n').LastOrDefault(l => l.Contains(marker, StringComparison.Ordinal))?.Trim()
-        ?? throw new PipelineException(
-            Diagnostic.Error("PL0316", "no test ran", hint: "the category 'proof' is empty or the filter is wrong")
-        );
 
     /// <summary>What a process inherits and must not show in any byte.</summary>
     private sealed record ProcessSettings(string Umask, string TimeZone, string Locale);

@@ -13,12 +13,12 @@ namespace Pipeline.Build.Tasks;
 internal sealed record TestTier(string Name, string Project, string Filter, int Minutes, string Verbosity)
 {
     /// <summary>
-    /// The tiers in their order. <c>fast</c> needs no root, no network and no service; <c>system</c> runs bubblewrap, ostree, stores and
-    /// mirrors; <c>machine</c> boots virtual machines. Tests of the category <c>proof</c> belong to <c>--target=Proof</c>.
+    /// The tiers in their order. <c>fast</c> needs no root, no network and no service; <c>system</c> runs bubblewrap, ostree, stores
+    /// and mirrors; <c>machine</c> boots virtual machines.
     /// </summary>
     public static IReadOnlyList<TestTier> All { get; } =
     [
-        new("fast", "Pipeline.Tests", "TestCategory!=system&TestCategory!=proof", 3, "minimal"),
+        new("fast", "Pipeline.Tests", "TestCategory!=system", 3, "minimal"),
         new("system", "Pipeline.Tests", "TestCategory=system", 6, "minimal"),
         new("machine", "Pipeline.MachineTests", "TestCategory=machine", 16, "normal"),
     ];

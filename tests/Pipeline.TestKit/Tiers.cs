@@ -14,9 +14,6 @@ public static class Tiers
     /// <summary>Boots virtual machines.</summary>
     public const string Machine = "machine";
 
-    /// <summary>Takes longer than a suite may; runs with <c>--target=Proof</c>.</summary>
-    public const string Proof = "proof";
-
     /// <summary>Reads published documents from the directory that PIPELINE_PUBLISHED names.</summary>
     public const string Published = "published";
 
@@ -25,7 +22,7 @@ public static class Tiers
     public static void RequireSystem(string what)
     {
         var categories = TestContext.CurrentContext.Test.AllCategories();
-        if (!categories.Intersect([System, Machine, Proof]).Any())
+        if (!categories.Intersect([System, Machine]).Any())
         {
             throw new InvalidOperationException($"a test that starts {what} needs [Category(Tiers.System)]");
         }

@@ -50,7 +50,8 @@ internal sealed class MachineWatch(ConsoleFollower console, Task<string> end, bo
     }
 
     /// <summary>
-    /// A guest that is lost is often a machine that ends: its console and its own end come a moment after the guest's connection breaks, and say why.
+    /// A guest that is lost is often a machine that ends: its console and its own end come a moment after the guest's connection
+    /// breaks, and say why.
     /// </summary>
     private async Task<MachineFailedException> ReasonAsync(MachineFailedException guest, CancellationToken cancellationToken)
     {

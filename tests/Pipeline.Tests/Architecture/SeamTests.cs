@@ -3,8 +3,8 @@ using System.Reflection;
 namespace Pipeline.Tests.Architecture;
 
 /// <summary>
-/// The seams of the toolchain: interfaces with their implementations, a fake and a contract that all of them pass. A new implementation or a new
-/// interface fails here until it has a row, because each is one more thing to learn.
+/// The seams of the toolchain: interfaces with their implementations, a fake and a contract that all of them pass. A new implementation
+/// or a new interface fails here until it has a row, because each is one more thing to learn.
 /// </summary>
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed class SeamTests

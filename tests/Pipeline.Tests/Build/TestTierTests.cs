@@ -8,11 +8,11 @@ namespace Pipeline.Tests.Build;
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed class TestTierTests
 {
-    private static readonly string[] Known = [Tiers.System, Tiers.Machine, Tiers.Proof, Tiers.Published, "fuzz"];
+    private static readonly string[] Known = [Tiers.System, Tiers.Machine, Tiers.Published, "fuzz"];
 
-    [TestCase(null, true, ExpectedResult = "TestCategory!=system&TestCategory!=proof")]
-    [TestCase(null, false, ExpectedResult = "TestCategory!=system&TestCategory!=proof&TestCategory!=published")]
-    [TestCase("Name~A|Name~B", true, ExpectedResult = "TestCategory!=system&TestCategory!=proof&(Name~A|Name~B)")]
+    [TestCase(null, true, ExpectedResult = "TestCategory!=system")]
+    [TestCase(null, false, ExpectedResult = "TestCategory!=system&TestCategory!=published")]
+    [TestCase("Name~A|Name~B", true, ExpectedResult = "TestCategory!=system&(Name~A|Name~B)")]
     public string The_filter_of_the_fast_tier(string? user, bool published) => TestTier.All[0].FilterOf(user, published);
 
     [Test]
