@@ -53,6 +53,18 @@ public sealed partial class ConventionTests
         Assert.That(missing, Is.Empty);
     }
 
+    [Test]
+    public void No_line_is_longer_than_140_columns()
+    {
+        var tooLong =
+            from file in Sources()
+            from line in File.ReadLines(file).Select((text, n) => (Text: text, Number: n + 1))
+            where line.Text.Length > 140
+            select $"{Path.GetRelativePath(SourceTree.Root, file)}:{line.Number}: {line.Text.Length}";
+
+        Assert.That(tooLong, Is.Empty);
+    }
+
     private static IEnumerable<string> Sources() => SourceTree.CSharp("src", "tests", "build");
 
     [GeneratedRegex("\"PL[0-9]{4}\"")]
