@@ -2,9 +2,7 @@ using Pipeline.Host.Builds;
 using Pipeline.Host.Output;
 using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
-using Pipeline.Images.Boot;
 using Pipeline.Images.Disks;
-using Pipeline.Images.Formats;
 using Pipeline.Images.Outputs;
 using Pipeline.Images.Recipes;
 using Pipeline.Images.Records;
@@ -63,9 +61,9 @@ public sealed class ImageBuilder
     /// <summary>Looks up the build and takes the digests of the host's tools. Reads, never writes.</summary>
     private async Task<ImageWork> PlanAsync(ImageRequest request, CancellationToken cancellationToken)
     {
-        var (programs, files) = _outputs.HostTools(request);
+        var tools = _outputs.ToolsOf(request);
         var id = await new BuildStore(request.WorkDirectory, _time).ResolveAsync(request.BuildId, request.Architecture, cancellationToken);
-        return new(request with { BuildId = id }, await HostTools.FingerprintAsync(_tools, programs, files, cancellationToken));
+        return new(request with { BuildId = id }, await tools.FingerprintAsync(_tools, cancellationToken));
     }
 
     /// <summary>The work inside the user namespace: one at a time on a build.</summary>

@@ -17,7 +17,7 @@ public sealed record ImageRequest
     public required Architecture Architecture { get; init; }
 
     /// <summary>Platforms, each once, in the order they are made.</summary>
-    public ValueList<string> Platforms { get; init; } = ["qemu"];
+    public ValueList<string> Platforms { get; init; } = [PlatformTable.Default];
 
     /// <summary>Compress as the platform table says; the uncompressed image is not kept.</summary>
     public bool Compress { get; init; }

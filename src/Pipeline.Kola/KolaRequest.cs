@@ -1,5 +1,6 @@
 using Pipeline.Host.Files;
 using Pipeline.Kola.Machines;
+using Pipeline.Model.Platforms;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Kola;
@@ -20,7 +21,7 @@ public sealed record BootRequest
     public Architecture Architecture { get; init; } = Architecture.Host;
 
     /// <summary>The platform whose image is booted; decides the kind of machine.</summary>
-    public string Platform { get; init; } = "qemu";
+    public string Platform { get; init; } = PlatformTable.Default;
 
     /// <summary>Firmware of the machines.</summary>
     public MachineFirmware Firmware { get; init; } = MachineFirmware.Bios;

@@ -3,6 +3,7 @@ using Pipeline.Kola.Machines;
 using Pipeline.Kola.Machines.Qemu;
 using Pipeline.Kola.Runs;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Platforms;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Kola;
@@ -21,7 +22,7 @@ internal sealed record MachineSource(IToolRunner Tools, TimeProvider Time, BootR
 internal sealed record MachineKind(string Platform, Func<MachineSource, CancellationToken, Task<IMachineProvider>> CreateAsync)
 {
     /// <summary>All kinds; a new one is a row here and a folder below <c>Machines/</c>.</summary>
-    public static ValueList<MachineKind> All { get; } = [new("qemu", QemuAsync)];
+    public static ValueList<MachineKind> All { get; } = [new(PlatformTable.Qemu, QemuAsync)];
 
     /// <summary>The kind that boots a platform's images.</summary>
     /// <exception cref="PipelineException">PL4014 there is none.</exception>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Pipeline.Images;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Platforms;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
@@ -74,7 +75,7 @@ internal sealed class ImagesCommand : Verb
             WorkDirectory = services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)),
             BuildId = parsed.GetValue(_build)!,
             Architecture = architecture,
-            Platforms = platforms.Length == 0 ? ["qemu"] : [.. platforms],
+            Platforms = platforms.Length == 0 ? [PlatformTable.Default] : [.. platforms],
             Compress = parsed.GetValue(_compress),
             Force = parsed.GetValue(_force),
             Wait = !parsed.GetValue(_noWait),

@@ -18,6 +18,9 @@ public sealed record HostProgram(string Name, string Package);
 /// <param name="Libraries">The libraries it loads into this process, by soname.</param>
 public sealed record StepTools(ValueList<HostProgram> Programs, ValueList<string> Libraries)
 {
+    /// <summary>Nothing.</summary>
+    public static StepTools None { get; } = new([], []);
+
     /// <summary>Both lists together, each item once.</summary>
     public StepTools With(StepTools other) =>
         new([.. Programs.Concat(other.Programs).Distinct()], [.. Libraries.Concat(other.Libraries).Distinct()]);
@@ -40,18 +43,13 @@ public sealed class ToolFingerprint(IToolRunner tools)
         LoaderCache.Parse(File.Exists(CacheFile) ? File.ReadAllBytes(CacheFile) : [])
     );
 
-    /// <summary>Checks that every program is there.</summary>
-    /// <exception cref="PipelineException">PL0302 for each that is missing, all at once.</exception>
-    public void Require(StepTools step)
-    {
-        var problems = new DiagnosticBag();
-        foreach (var program in step.Programs.Where(p => tools.Find(p.Name) is null))
-        {
-            problems.Add(ToolDiagnostics.Missing(program.Name, $"install the package '{program.Package}', or run './build.sh' once"));
-        }
-
-        problems.ThrowIfErrors();
-    }
+    /// <summary>PL0302 for each program that is missing.</summary>
+    public ValueList<Diagnostic> Missing(StepTools step) =>
+        [
+            .. step
+                .Programs.Where(p => tools.Find(p.Name) is null)
+                .Select(p => ToolDiagnostics.Missing(p.Name, $"install the package '{p.Package}', or run './build.sh' once")),
+        ];
 
     /// <summary>
     /// An input <c>tool NAME</c> for each program and <c>library SONAME</c> for each library. What is not installed is left out; it fails

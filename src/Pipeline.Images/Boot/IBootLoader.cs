@@ -1,16 +1,10 @@
+using Pipeline.Host.Tools;
 using Pipeline.Images.Commits;
 using Pipeline.Images.Layouts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Images.Boot;
-
-/// <summary>Files of the host that a boot loader puts into images, with the package they come from.</summary>
-/// <param name="Name">What they are, as a step's inputs name them.</param>
-/// <param name="Directory">Where they are; every file in it counts.</param>
-/// <param name="Probe">A file of the directory that shows that the package is installed.</param>
-/// <param name="Package">The package to install.</param>
-internal sealed record LoaderFiles(string Name, string Directory, string Probe, string Package);
 
 /// <summary>A file that the boot loader reads beside the folder of boot entries.</summary>
 /// <param name="Name">File name.</param>
@@ -29,8 +23,8 @@ internal interface IBootLoader
     /// <summary>The name in <c>sysroot.bootloader</c> of the repository's configuration: what ostree writes at the next update.</summary>
     string OstreeName { get; }
 
-    /// <summary>Programs that decide bytes, with their packages.</summary>
-    ValueList<(string Program, string Package)> Programs { get; }
+    /// <summary>Programs and libraries of the host that decide bytes.</summary>
+    StepTools Tools { get; }
 
     /// <summary>Files of the host that decide bytes.</summary>
     ValueList<LoaderFiles> Files { get; }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Platforms;
-using Pipeline.Model.Values;
 
 namespace Pipeline.Images.Disks;
 
@@ -22,20 +21,20 @@ internal sealed class Compressor(IToolRunner tools)
             Compression.Zstd => ["-q", "-10", $"-T{threads}", "--no-progress", "--stdout", source],
             _ => throw new ArgumentOutOfRangeException(nameof(compression), compression, "not a compressor of images"),
         };
-        var (program, package) = Programs(compression)[0];
+        var (program, package) = Tools(compression).Programs[0];
         await tools.RunAsync(
             new(program, [.. arguments]) { OutputFile = target, MissingHint = $"install the package '{package}'" },
             cancellationToken
         );
     }
 
-    /// <summary>The program that decides the bytes, with its package.</summary>
-    public static ValueList<(string Program, string Package)> Programs(Compression compression) =>
+    /// <summary>The program that decides the bytes.</summary>
+    public static StepTools Tools(Compression compression) =>
         compression switch
         {
-            Compression.Xz => [("xz", "xz-utils")],
-            Compression.Gzip => [("gzip", "gzip")],
-            Compression.Zstd => [("zstd", "zstd")],
-            _ => [],
+            Compression.Xz => new([new("xz", "xz-utils")], []),
+            Compression.Gzip => new([new("gzip", "gzip")], []),
+            Compression.Zstd => new([new("zstd", "zstd")], []),
+            _ => StepTools.None,
         };
 }

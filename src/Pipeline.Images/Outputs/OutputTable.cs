@@ -1,5 +1,6 @@
 using Pipeline.Host.Builds;
 using Pipeline.Host.Output;
+using Pipeline.Host.Tools;
 using Pipeline.Images.Boot;
 using Pipeline.Images.Disks;
 using Pipeline.Images.Formats;
@@ -33,12 +34,12 @@ internal sealed class OutputTable(
 
     /// <summary>Everything of the host that decides bytes of the images asked for.</summary>
     /// <exception cref="PipelineException">PL3001–PL3003 the request names images that cannot be made.</exception>
-    public (IEnumerable<(string Program, string Package)> Programs, IEnumerable<LoaderFiles> Files) HostTools(ImageRequest request)
+    public ImageTools ToolsOf(ImageRequest request)
     {
         var recipes = _recipes.Require(request.Platforms, request.Architecture);
         var loader = Loader(request.Architecture);
-        return (
-            [.. Workbench.Programs, .. loader.Programs, .. recipes.SelectMany(r => ImagePrograms(r, CompressionOf(r, request)))],
+        return new(
+            recipes.Aggregate(DiskTools(loader), (tools, r) => tools.With(ImageToolsOf(r, CompressionOf(r, request)))),
             loader.Files
         );
     }
@@ -47,7 +48,7 @@ internal sealed class OutputTable(
     public StepInputs DiskInputs(ImageWork plan, BuildRecords build)
     {
         var loader = Loader(plan.Request.Architecture);
-        var programs = Select(plan, [.. Workbench.Programs, .. loader.Programs]);
+        var programs = Select(plan, DiskTools(loader));
         var files = loader.Files.Select(f => f.Name).ToHashSet();
         return BuildSource.InputsOf(
             build.Commit,
@@ -67,7 +68,7 @@ internal sealed class OutputTable(
         return new(
             recipe,
             Writer(recipe),
-            DiskOutput.InputsOf(disk, recipe, compression, Select(plan, ImagePrograms(recipe, compression))),
+            DiskOutput.InputsOf(disk, recipe, compression, Select(plan, ImageToolsOf(recipe, compression))),
             new(recipe.Name, recipe.Platform.Name, file, compression),
             reporter
         );
@@ -75,15 +76,16 @@ internal sealed class OutputTable(
 
     private IDiskWriter Writer(DiskRecipe recipe) => writers.Single(w => w.Format == recipe.Image.Format);
 
-    private IEnumerable<(string Program, string Package)> ImagePrograms(DiskRecipe recipe, Compression compression) =>
-        [.. Writer(recipe).Programs, .. Compressor.Programs(compression)];
+    private static StepTools DiskTools(IBootLoader loader) => Workbench.Tools.With(loader.Tools);
+
+    private StepTools ImageToolsOf(DiskRecipe recipe, Compression compression) => Writer(recipe).Tools.With(Compressor.Tools(compression));
 
     private static Compression CompressionOf(DiskRecipe recipe, ImageRequest request) =>
         request.Compress ? recipe.Image.Compression : Compression.None;
 
-    private static IEnumerable<StepInput> Select(ImageWork plan, IEnumerable<(string Program, string Package)> programs)
+    private static IEnumerable<StepInput> Select(ImageWork plan, StepTools tools)
     {
-        var names = programs.Select(p => $"tool {p.Program}").ToHashSet();
+        var names = tools.Programs.Select(p => $"tool {p.Name}").Concat(tools.Libraries.Select(l => $"library {l}")).ToHashSet();
         return plan.Tools.Where(t => names.Contains(t.Name));
     }
 }

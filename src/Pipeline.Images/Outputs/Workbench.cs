@@ -27,13 +27,8 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
     /// <summary>What stays free in the root file system of every image. On a larger disk it grows on first boot.</summary>
     public static readonly ByteSize RootReserve = ByteSize.FromMiB(512);
 
-    /// <summary>Programs that decide the disk's bytes besides the boot loader's, with their packages.</summary>
-    public static readonly ValueList<(string Program, string Package)> Programs =
-    [
-        ("ostree", "ostree"),
-        ("mke2fs", "e2fsprogs"),
-        ("debugfs", "e2fsprogs"),
-    ];
+    /// <summary>Programs that decide the disk's bytes besides the boot loader's.</summary>
+    public static readonly StepTools Tools = new([Ostree.Program, new("mke2fs", "e2fsprogs"), new("debugfs", "e2fsprogs")], []);
 
     private const int RootJournalMiB = 64;
     private const int BootJournalMiB = 16;

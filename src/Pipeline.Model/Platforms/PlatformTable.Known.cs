@@ -69,7 +69,7 @@ public sealed partial record PlatformTable
                 Upload = UploadTarget.Powervs,
             },
             Row("proxmoxve", Disk(Intel, DiskFormat.Qcow2, "qcow2", Compression.Xz)),
-            Row("qemu", Disk(Architecture.All, DiskFormat.Qcow2, "qcow2", Compression.Xz)) with
+            Row(Qemu, Disk(Architecture.All, DiskFormat.Qcow2, "qcow2", Compression.Xz)) with
             {
                 Consoles = [GraphicsThenSerial, PowerThenGraphics],
             },
@@ -85,7 +85,7 @@ public sealed partial record PlatformTable
             new()
             {
                 Name = "qemu-secex",
-                IgnitionId = "qemu",
+                IgnitionId = Qemu,
                 Artifacts = [new() { Name = "qemu-secex" }, new() { Name = "ignition-gpg-key", Member = ReleaseMember.IgnitionGpgKey }],
             },
         ];

@@ -8,6 +8,12 @@ namespace Pipeline.Model.Platforms;
 /// </summary>
 public sealed partial record PlatformTable
 {
+    /// <summary>The platform whose images QEMU boots on a host of one's own.</summary>
+    public const string Qemu = "qemu";
+
+    /// <summary>The platform that images are made for and tests run on unless another is asked for.</summary>
+    public const string Default = Qemu;
+
     /// <summary>Takes the rows in their order.</summary>
     /// <exception cref="ArgumentException">A platform or an artifact occurs twice, or an architecture has two console rows.</exception>
     public PlatformTable(IEnumerable<Platform> platforms)

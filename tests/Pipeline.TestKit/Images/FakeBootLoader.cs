@@ -1,4 +1,5 @@
 using System.Text;
+using Pipeline.Host.Tools;
 using Pipeline.Images.Boot;
 using Pipeline.Images.Commits;
 using Pipeline.Images.Disks;
@@ -17,7 +18,7 @@ internal sealed class FakeBootLoader(Architecture architecture) : IBootLoader
     public string OstreeName => "none";
 
     /// <inheritdoc/>
-    public ValueList<(string Program, string Package)> Programs => [];
+    public StepTools Tools => StepTools.None;
 
     /// <inheritdoc/>
     public ValueList<LoaderFiles> Files => [];

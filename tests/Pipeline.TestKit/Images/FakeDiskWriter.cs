@@ -1,6 +1,6 @@
+using Pipeline.Host.Tools;
 using Pipeline.Images.Formats;
 using Pipeline.Model.Platforms;
-using Pipeline.Model.Values;
 
 namespace Pipeline.TestKit.Images;
 
@@ -13,7 +13,7 @@ internal sealed class FakeDiskWriter(DiskFormat format) : IDiskWriter
     public DiskFormat Format => format;
 
     /// <inheritdoc/>
-    public ValueList<(string Program, string Package)> Programs => [];
+    public StepTools Tools => StepTools.None;
 
     /// <summary>How many disks it wrote.</summary>
     public int Calls { get; private set; }

@@ -99,11 +99,8 @@ public abstract class BootLoaderContract
     {
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(Loader.Programs.Select(p => p.Program), Is.Unique);
-            Assert.That(
-                Loader.Programs,
-                Has.None.Matches<(string Program, string Package)>(p => p.Program.Length == 0 || p.Package.Length == 0)
-            );
+            Assert.That(Loader.Tools.Programs.Select(p => p.Name), Is.Unique);
+            Assert.That(Loader.Tools.Programs.All(p => p.Name.Length > 0 && p.Package.Length > 0), Is.True);
             Assert.That(Loader.Files.Select(f => f.Name), Is.Unique);
             Assert.That(Loader.Files.All(f => Path.IsPathRooted(f.Directory) && f.Probe.Length > 0 && f.Package.Length > 0), Is.True);
         }

@@ -1,5 +1,4 @@
-using Pipeline.Images.Boot;
-using Pipeline.Images.Formats;
+using Pipeline.Images.Outputs;
 using Pipeline.Images.Recipes;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Platforms;

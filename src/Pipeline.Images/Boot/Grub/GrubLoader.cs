@@ -24,7 +24,7 @@ internal sealed class GrubLoader(IToolRunner tools) : IBootLoader
     public string OstreeName => "grub2";
 
     /// <inheritdoc/>
-    public ValueList<(string Program, string Package)> Programs => [("mformat", "mtools"), ("grub-mkimage", "grub-common")];
+    public StepTools Tools { get; } = new([new("mformat", "mtools"), new("grub-mkimage", "grub-common")], []);
 
     /// <inheritdoc/>
     public ValueList<LoaderFiles> Files =>

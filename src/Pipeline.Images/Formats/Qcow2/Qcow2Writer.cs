@@ -1,6 +1,5 @@
 using Pipeline.Host.Tools;
 using Pipeline.Model.Platforms;
-using Pipeline.Model.Values;
 
 namespace Pipeline.Images.Formats.Qcow2;
 
@@ -15,7 +14,7 @@ internal sealed class Qcow2Writer(IToolRunner tools, bool compressed) : IDiskWri
     public DiskFormat Format => compressed ? DiskFormat.CompressedQcow2 : DiskFormat.Qcow2;
 
     /// <inheritdoc/>
-    public ValueList<(string Program, string Package)> Programs => [("qemu-img", "qemu-utils")];
+    public StepTools Tools { get; } = new([new("qemu-img", "qemu-utils")], []);
 
     /// <inheritdoc/>
     public Task WriteAsync(string raw, string target, CancellationToken cancellationToken)

@@ -1,6 +1,6 @@
+using Pipeline.Host.Tools;
 using Pipeline.Images.Disks;
 using Pipeline.Model.Platforms;
-using Pipeline.Model.Values;
 
 namespace Pipeline.Images.Formats.Raw;
 
@@ -11,7 +11,7 @@ internal sealed class RawWriter : IDiskWriter
     public DiskFormat Format => DiskFormat.Raw;
 
     /// <inheritdoc/>
-    public ValueList<(string Program, string Package)> Programs => [];
+    public StepTools Tools => StepTools.None;
 
     /// <inheritdoc/>
     public Task WriteAsync(string raw, string target, CancellationToken cancellationToken) =>

@@ -14,15 +14,16 @@ public sealed class QemuMachines : IMachineProvider
     private readonly QemuImage _image;
     private readonly TemporaryDirectory _scratch;
 
-    private QemuMachines(QemuHost host, QemuImage image, TemporaryDirectory scratch)
+    private QemuMachines(QemuHost host, string platform, QemuImage image, TemporaryDirectory scratch)
     {
+        Platform = platform;
         _host = host;
         _image = image;
         _scratch = scratch;
     }
 
     /// <inheritdoc/>
-    public string Platform { get; private init; } = "qemu";
+    public string Platform { get; }
 
     /// <inheritdoc/>
     public string Description => _host.Accelerator.ToString();
@@ -68,7 +69,7 @@ public sealed class QemuMachines : IMachineProvider
         try
         {
             var key = await SshKey.CreateAsync(tools, scratch.Path, cancellationToken);
-            return new(new(tools, time, accelerator, key, scratch.Path, disks), image, scratch) { Platform = platform };
+            return new(new(tools, time, accelerator, key, scratch.Path, disks), platform, image, scratch);
         }
         catch
         {

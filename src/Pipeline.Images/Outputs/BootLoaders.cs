@@ -1,8 +1,9 @@
 using Pipeline.Host.Tools;
+using Pipeline.Images.Boot;
 using Pipeline.Images.Boot.Grub;
 using Pipeline.Model.Values;
 
-namespace Pipeline.Images.Boot;
+namespace Pipeline.Images.Outputs;
 
 /// <summary>The boot loaders there are, one per architecture.</summary>
 internal static class BootLoaders

@@ -1,9 +1,10 @@
 using Pipeline.Host.Tools;
+using Pipeline.Images.Formats;
 using Pipeline.Images.Formats.Qcow2;
 using Pipeline.Images.Formats.Raw;
 using Pipeline.Model.Values;
 
-namespace Pipeline.Images.Formats;
+namespace Pipeline.Images.Outputs;
 
 /// <summary>The disk writers there are, one per format.</summary>
 internal static class DiskWriters
