@@ -104,9 +104,10 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         {
             await using var machine = await BootAsync(context, build, cancellationToken);
             // A connection of its own: the master would read this terminal itself, from a process group that the terminal stops for it.
-            var ssh = machine.SshCommand(
+            var ssh = await machine.SshCommandAsync(
                 command.Count == 0 ? ["-t"] : [],
-                command.Count == 0 ? null : string.Join(' ', command.Select(GuestCommands.Quote))
+                command.Count == 0 ? null : string.Join(' ', command.Select(GuestCommands.Quote)),
+                cancellationToken
             );
             await using var shell = tools.Start(ssh with { Terminal = true });
             return (await machine.GuardAsync(c => shell.Completion.WaitAsync(c), null, cancellationToken)).ExitCode;

@@ -51,10 +51,12 @@ public interface IMachine : IAsyncDisposable
     /// <exception cref="MachineFailedException">The machine was lost; the message has the reason and the line.</exception>
     Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan? silence, CancellationToken cancellationToken);
 
-    /// <summary>A call of the OpenSSH client that reaches the guest on a connection of its own.</summary>
+    /// <summary>A call of the OpenSSH client that reaches the guest on a connection of its own; waits for the guest's server.</summary>
     /// <param name="options">Further options, for example <c>-t</c>.</param>
     /// <param name="command">A shell command, or <c>null</c> for a login shell.</param>
-    ToolCommand SshCommand(IReadOnlyList<string> options, string? command);
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="MachineFailedException">The machine was lost.</exception>
+    Task<ToolCommand> SshCommandAsync(IReadOnlyList<string> options, string? command, CancellationToken cancellationToken);
 
     /// <summary>Stops a machine that is up and saves its memory and disk; the machine is of no further use but to be disposed.</summary>
     /// <exception cref="NotSupportedException">The provider's <see cref="IMachineProvider.CanSave"/> is false.</exception>

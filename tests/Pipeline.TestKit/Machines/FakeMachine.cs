@@ -133,8 +133,8 @@ public sealed class FakeMachine : IMachine
     }
 
     /// <inheritdoc/>
-    public ToolCommand SshCommand(IReadOnlyList<string> options, string? command) =>
-        new("sh", command is null ? ["-c", "true"] : ["-c", command]);
+    public Task<ToolCommand> SshCommandAsync(IReadOnlyList<string> options, string? command, CancellationToken cancellationToken) =>
+        Task.FromResult<ToolCommand>(new("sh", command is null ? ["-c", "true"] : ["-c", command]));
 
     /// <inheritdoc/>
     public Task<ISavedMachine> SaveAsync(CancellationToken cancellationToken) =>

@@ -117,11 +117,8 @@ internal sealed class CloudMachine : IMachine
         _watch.GuardAsync(work, silence, cancellationToken);
 
     /// <inheritdoc/>
-    public ToolCommand SshCommand(IReadOnlyList<string> options, string? command) =>
-        new("ssh", [.. options, .. Target.Options(_host.Key, "none"), .. command is null ? [] : new[] { "--", command }])
-        {
-            MissingHint = SshKey.MissingHint,
-        };
+    public Task<ToolCommand> SshCommandAsync(IReadOnlyList<string> options, string? command, CancellationToken cancellationToken) =>
+        Target.CommandAsync(_watch, new(options, command, _host.Key, _host.Time), Patience * 4, cancellationToken);
 
     /// <inheritdoc/>
     public Task<ISavedMachine> SaveAsync(CancellationToken cancellationToken) =>

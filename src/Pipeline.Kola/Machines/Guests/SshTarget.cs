@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using Pipeline.Host.Tools;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Machines.Guests;
@@ -49,6 +50,32 @@ internal sealed record SshTarget(string Address, int Port)
         ];
 
     /// <summary>
+    /// A call of the OpenSSH client on a connection of its own, once the guest's server greets: a guest agent answers long before it.
+    /// </summary>
+    /// <param name="watch">Ends the wait when the machine is lost.</param>
+    /// <param name="call">Options, command, key and clock.</param>
+    /// <param name="patience">How long the console may be silent meanwhile.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<ToolCommand> CommandAsync(MachineWatch watch, SshCall call, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        await watch.GuardAsync(
+            async c =>
+            {
+                while (!await GreetsAsync(patience, call.Time, c))
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(300), call.Time, c);
+                }
+
+                return true;
+            },
+            patience,
+            cancellationToken
+        );
+        string[] command = call.Command is { } text ? ["--", text] : [];
+        return new("ssh", [.. call.Options, .. Options(call.Key, "none"), .. command]) { MissingHint = SshKey.MissingHint };
+    }
+
+    /// <summary>
     /// Whether a server sends its greeting; cheap, one fork of the guest's sshd. An open port proves nothing: the user network accepts for
     /// the guest.
     /// </summary>
@@ -71,3 +98,10 @@ internal sealed record SshTarget(string Address, int Port)
         }
     }
 }
+
+/// <summary>One call of the OpenSSH client.</summary>
+/// <param name="Options">Further options, for example <c>-t</c>.</param>
+/// <param name="Command">A shell command, or <c>null</c> for a login shell.</param>
+/// <param name="Key">The key the guest knows.</param>
+/// <param name="Time">Clock.</param>
+internal sealed record SshCall(IReadOnlyList<string> Options, string? Command, SshKey Key, TimeProvider Time);
