@@ -1,5 +1,4 @@
 using Pipeline.Compose.Builds;
-using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Locks;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;

@@ -1,4 +1,3 @@
-using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Repos;
 using Pipeline.Compose.Solving;

@@ -1,4 +1,3 @@
-using Pipeline.Model.Manifests;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 

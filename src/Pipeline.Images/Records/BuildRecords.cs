@@ -3,7 +3,6 @@ using Pipeline.Host.Builds;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Platforms;
-using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Images.Records;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Pipeline.Kola.Machines;
 using Pipeline.Kola.Tests;

@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Reports;
-using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Runs;
 

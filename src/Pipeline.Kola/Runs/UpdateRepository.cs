@@ -2,7 +2,6 @@ using System.Formats.Tar;
 using System.Globalization;
 using System.Text;
 using Pipeline.Host.Tools;
-using Pipeline.Kola.Tests;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 

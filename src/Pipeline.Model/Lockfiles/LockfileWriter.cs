@@ -1,6 +1,5 @@
 using System.Globalization;
 using Pipeline.Model.Contracts;
-using Pipeline.Model.Values;
 
 namespace Pipeline.Model.Lockfiles;
 

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net.Objects;

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Plans;
 using Pipeline.Releases.Stores;

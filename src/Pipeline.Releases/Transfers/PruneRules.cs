@@ -2,7 +2,6 @@ using System.Globalization;
 using Pipeline.Host.Builds;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Values;
 using Pipeline.Releases.Documents;
 using Pipeline.Releases.Stores;
 

@@ -7,7 +7,6 @@ using Pipeline.Host.Sandbox;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Manifests;
-using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Pipeline.TestKit;
 using Arch = Pipeline.Model.Values.Architecture;

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Pipeline.Compose.Locks;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Values;

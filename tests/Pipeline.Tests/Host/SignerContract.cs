@@ -1,6 +1,5 @@
 using System.Text;
 using Pipeline.Host.Files;
-using Pipeline.Host.Output;
 using Pipeline.Host.Signing;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;

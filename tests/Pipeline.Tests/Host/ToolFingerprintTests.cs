@@ -1,7 +1,6 @@
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
-using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Host;
 

@@ -1,5 +1,4 @@
 using Pipeline.Kola.Checks;
-using Pipeline.Kola.Machines;
 
 namespace Pipeline.Tests.Kola;
 

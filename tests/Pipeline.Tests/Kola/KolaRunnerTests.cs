@@ -5,7 +5,6 @@ using Pipeline.Kola.Machines;
 using Pipeline.Kola.Runs;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Reports;
-using Pipeline.Model.Values;
 using static Pipeline.Tests.Kola.ScriptedGuests;
 
 namespace Pipeline.Tests.Kola;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;

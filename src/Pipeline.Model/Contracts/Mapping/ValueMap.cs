@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
-using Pipeline.Model.Values;
 
 namespace Pipeline.Model.Contracts;
 

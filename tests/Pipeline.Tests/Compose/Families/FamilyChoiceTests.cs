@@ -1,6 +1,5 @@
 using Pipeline.Compose.Builds;
 using Pipeline.Compose.Families;
-using Pipeline.Compose.Locks;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Sandbox;
 using Pipeline.Model.Diagnostics;

@@ -1,21 +1,10 @@
 using System.Formats.Tar;
-using Pipeline.Compose.Families;
-using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Layers;
-using Pipeline.Compose.Repos;
-using Pipeline.Compose.Solving;
-using Pipeline.Compose.Trees;
 using Pipeline.Host.Files;
-using Pipeline.Host.Files.Trees;
-using Pipeline.Host.Net;
 using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Lockfiles;
-using Pipeline.Model.Manifests;
 using Pipeline.Model.Values;
-using Pipeline.TestKit;
-using Pipeline.TestKit.Families;
 using Arch = Pipeline.Model.Values.Architecture;
 
 namespace Pipeline.Tests.Compose.Families;

@@ -12,7 +12,6 @@ using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;
-using Pipeline.Model.Manifests;
 using Pipeline.Model.Values;
 using Pipeline.TestKit;
 using Pipeline.TestKit.Families;
