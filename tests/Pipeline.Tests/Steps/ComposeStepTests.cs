@@ -202,7 +202,7 @@ public sealed partial class ComposeStepTests
         return Lines(paths.Select(p => $"{p}\t{entries[p[1..]].TrimEnd('\t')}"));
     }
 
-    /// <summary>The entries of the committed tree that are the same on every host; a directory has the digest of its mode and owner.</summary>
+    /// <summary>Entries of the committed tree that are the same on every host; a directory has the digest of its mode and owner.</summary>
     private async Task<IReadOnlyList<(string Line, string Digest)>> TreeAsync(CancellationToken cancellationToken)
     {
         var repository = await RepositoryAsync(cancellationToken);
