@@ -37,22 +37,6 @@ internal static class ImageDiagnostics
             exit: ExitClass.Refused
         );
 
-    public static Diagnostic BadArchive(string file, string what) =>
-        Diagnostic.Error(
-            "PL3011",
-            $"'{file}' is not an archive of one commit: {what}",
-            hint: "compose or fetch the build again",
-            exit: ExitClass.Refused
-        );
-
-    public static Diagnostic WrongCommit(string file, string expected, string actual) =>
-        Diagnostic.Error(
-            "PL3012",
-            $"'{file}' holds commit {actual}, but the build is {expected}",
-            hint: "compose or fetch the build again",
-            exit: ExitClass.Refused
-        );
-
     public static Diagnostic NotBootable(string what) =>
         Diagnostic.Error(
             "PL3020",

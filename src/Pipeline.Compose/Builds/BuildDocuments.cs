@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pipeline.Compose.Commits;
 using Pipeline.Compose.Families;
+using Pipeline.Model.Contracts;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
@@ -12,6 +13,25 @@ namespace Pipeline.Compose.Builds;
 /// </summary>
 internal static class BuildDocuments
 {
+    /// <summary>The record's own order is another; this one keeps the bytes of meta.json as they have always been.</summary>
+    private static readonly string[] Order =
+    [
+        "buildid",
+        "name",
+        "summary",
+        "ref",
+        "ostree-version",
+        "ostree-commit",
+        "ostree-content-checksum",
+        "ostree-timestamp",
+        "rpm-ostree-inputhash",
+        "coreos-assembler.basearch",
+        "coreos-assembler.build-timestamp",
+        "coreos-assembler.image-config-checksum",
+        "coreos-assembler.image-input-checksum",
+        "images",
+    ];
+
     /// <summary>meta.json by cosa's schema v1.</summary>
     /// <param name="work">Manifest, lock and input digests.</param>
     /// <param name="version">The build's id.</param>
@@ -21,35 +41,31 @@ internal static class BuildDocuments
     {
         var time = Time(work.Lockfile.Generated);
         var summary = work.Manifest.Metadata.Find("summary") is JsonTextString { Value.Length: > 0 } s ? s.Value : work.Manifest.Name;
-        return Object(
-            ("buildid", Text(version)),
-            ("name", Text(work.Manifest.Name)),
-            ("summary", Text(summary)),
-            ("ref", Text(commit.Ref)),
-            ("ostree-version", Text(version)),
-            ("ostree-commit", Text(commit.Checksum)),
-            ("ostree-content-checksum", Text(commit.ContentChecksum)),
-            ("ostree-timestamp", Text(time)),
-            ("rpm-ostree-inputhash", Text(work.Inputs.Compose.Digest.Hex)),
-            ("coreos-assembler.basearch", Text(work.Manifest.Architecture.Name)),
-            ("coreos-assembler.build-timestamp", Text(time)),
-            ("coreos-assembler.image-config-checksum", Text(Digest.Of(JsonTextWriter.Canonical(work.Manifest.Flattened)).Hex)),
-            ("coreos-assembler.image-input-checksum", Text(work.Inputs.Tree.Digest.Hex)),
-            (
-                "images",
-                Object(
-                    (
-                        "ostree",
-                        Object(
-                            ("path", Text(archive.Path)),
-                            ("sha256", Text(archive.Digest.Hex)),
-                            ("size", new JsonTextNumber(archive.Size.ToString(CultureInfo.InvariantCulture))),
-                            ("skip-compression", new JsonTextBool(true))
-                        )
-                    )
-                )
-            )
-        );
+        var image = new MetaArtifact
+        {
+            Path = archive.Path,
+            Sha256 = archive.Digest.Hex,
+            Size = archive.Size,
+            SkipCompression = true,
+        };
+        var meta = new BuildMetaDocument
+        {
+            BuildId = version,
+            Name = work.Manifest.Name,
+            Summary = summary,
+            Ref = commit.Ref,
+            OstreeVersion = version,
+            OstreeCommit = commit.Checksum,
+            OstreeContentChecksum = commit.ContentChecksum,
+            OstreeTimestamp = time,
+            InputHash = work.Inputs.Compose.Digest.Hex,
+            Architecture = work.Manifest.Architecture.Name,
+            BuildTimestamp = time,
+            ImageConfigChecksum = Digest.Of(JsonTextWriter.Canonical(work.Manifest.Flattened)).Hex,
+            ImageInputChecksum = work.Inputs.Tree.Digest.Hex,
+            Images = new([KeyValuePair.Create("ostree", image)]),
+        };
+        return new([.. Contract.ToNode(meta).Members.OrderBy(m => Array.IndexOf(Order, m.Name))]);
     }
 
     /// <summary>commitmeta.json: the package list in the form consumers of rpm-ostree's metadata read.</summary>

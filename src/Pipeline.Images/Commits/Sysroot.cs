@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Pipeline.Host.Archives;
 using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Tools;
@@ -30,25 +31,15 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
 
     private const string Config = "ostree/repo/config";
 
-    // Not durable while under way (the whole directory is scratch), and no immutable flags that could not be removed again.
-    private static readonly Dictionary<string, string> Environment = new()
-    {
-        ["OSTREE_SYSROOT_DEBUG"] = "mutable-deployments",
-        ["OSTREE_SYSROOT_OPTS"] = "skip-sync",
-    };
+    private readonly Ostree _ostree = new(tools);
 
     /// <summary>The stateroot a commit is deployed under: the <c>ID</c> of its os-release.</summary>
     /// <exception cref="PipelineException">PL3020: it has none that can name a directory.</exception>
     public async Task<string> StaterootAsync(ExtractedCommit commit, CancellationToken cancellationToken)
     {
         const int limit = 1 << 16;
-        var command = new ToolCommand("ostree", [$"--repo={commit.Repository}", "cat", commit.Checksum, "/usr/lib/os-release"])
-        {
-            Environment = Environment,
-            Accepted = [0, 1],
-            OutputLimit = limit,
-        };
-        return StaterootOf((await tools.RunAsync(command, cancellationToken)).Text)
+        var release = await _ostree.ReadAsync(commit.Repository, commit.Checksum, "/usr/lib/os-release", limit, cancellationToken);
+        return StaterootOf(release ?? "")
             ?? throw new PipelineException(
                 ImageDiagnostics.NotBootable("its /usr/lib/os-release has no ID of letters, digits, '.', '_' and '-'")
             );
@@ -84,14 +75,11 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
         var root = Path.Combine(directory, "sysroot");
         var repository = Path.Combine(root, "ostree", "repo");
         using var tree = TreeHandle.OpenOrMake(root);
-        await OstreeAsync(["admin", "init-fs", "--modern", root], cancellationToken);
+        await _ostree.InitRootAsync(root, cancellationToken);
         tree.ReplaceFile(Config, "[core]\nrepo_version=1\nmode=bare\nfsync=false\n\n[sysroot]\nbootloader=none\n", FileModes.Plain);
-        await OstreeAsync(["admin", "os-init", stateroot, $"--sysroot={root}"], cancellationToken);
-        await OstreeAsync([$"--repo={repository}", "pull-local", "--untrusted", commit.Repository, commit.Ref], cancellationToken);
-        await OstreeAsync(
-            ["admin", "deploy", $"--sysroot={root}", $"--os={stateroot}", .. KernelArguments.Select(a => $"--karg={a}"), commit.Ref],
-            cancellationToken
-        );
+        await _ostree.InitOsAsync(root, stateroot, cancellationToken);
+        await _ostree.PullAsync(repository, commit.Repository, commit.Ref, cancellationToken);
+        await _ostree.DeployAsync(root, stateroot, commit.Ref, KernelArguments, cancellationToken);
         tree.ReplaceFile(
             Config,
             $"[core]\nrepo_version=1\nmode=bare\n\n[sysroot]\nbootloader={bootLoader}\nreadonly=true\n",
@@ -145,10 +133,4 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
             directory.SetMode(name, kind == UnixKind.Directory ? FileModes.Executable : FileModes.Plain);
         }
     }
-
-    private Task<ToolResult> OstreeAsync(string[] arguments, CancellationToken cancellationToken) =>
-        tools.RunAsync(
-            new("ostree", [.. arguments]) { Environment = Environment, MissingHint = "install the package 'ostree'" },
-            cancellationToken
-        );
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Pipeline.Host.Archives;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
@@ -94,10 +95,7 @@ internal sealed class BuildSource : IImageSource, IDisposable
             }
         }
 
-        var commit = await CommitArchiveReader.ExtractAsync(archive.Path, directory, cancellationToken);
-        return commit.Checksum == _build.Commit
-            ? commit
-            : throw new PipelineException(ImageDiagnostics.WrongCommit(archive.Path, _build.Commit, commit.Checksum));
+        return await CommitArchiveReader.ExtractAsync(archive.Path, directory, _build.Commit, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,5 @@
+using Pipeline.Host.Archives;
 using Pipeline.Host.Builds;
-using Pipeline.Images.Commits;
 using Pipeline.Images.Recipes;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Platforms;

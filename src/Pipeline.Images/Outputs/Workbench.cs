@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pipeline.Host.Archives;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Globalization;
 using System.Text;
+using Pipeline.Host.Archives;
 using Pipeline.Host.Tools;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Diagnostics;
@@ -16,6 +17,8 @@ internal sealed class UpdateRepository : IAsyncDisposable
 {
     private const string SignedRef = "pipeline/update/signed";
     private const string UnsignedRef = "pipeline/update/unsigned";
+    private const string ReleaseFile = "/usr/lib/os-release";
+    private const int LargestRelease = 1 << 16;
     private const string Marker = "usr/lib/pipeline-update";
 
     private readonly FileServer _server;
@@ -49,15 +52,12 @@ internal sealed class UpdateRepository : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        var repository = Path.Combine(directory, "repo");
         var home = Path.Combine(directory, "gpg");
-        Directory.CreateDirectory(repository);
         Directory.CreateDirectory(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        await ExtractAsync(build.Repository!, repository, cancellationToken);
-        var commit = build.Commit ?? await OnlyCommitAsync(tools, repository, cancellationToken);
-        var version = (await OstreeAsync(tools, repository, ["show", "--print-metadata-key=version", commit], cancellationToken))
-            .Trim()
-            .Trim('\'');
+        var archive = build.Repository!;
+        var (repository, commit, _, _) = await CommitArchiveReader.ExtractAsync(archive, directory, build.Commit, cancellationToken);
+        var recorded = await new Ostree(tools).MetadataAsync(repository, commit, "version", cancellationToken);
+        var version = recorded?.Trim('\'') ?? throw Incomplete(commit, "metadata 'version'");
         var newVersion = $"{version}.update";
         var (signed, key) = await SignedAsync(
             tools,
@@ -97,7 +97,9 @@ internal sealed class UpdateRepository : IAsyncDisposable
         try
         {
             var fingerprint = await MakeKeyAsync(tools, home, cancellationToken);
-            var release = await OstreeAsync(tools, repository, ["cat", commit, "/usr/lib/os-release"], cancellationToken);
+            var release =
+                await new Ostree(tools).ReadAsync(repository, commit, ReleaseFile, LargestRelease, cancellationToken)
+                ?? throw Incomplete(commit, ReleaseFile);
             await OverlayAsync(
                 overlay,
                 version.Old.Length == 0 ? release : release.Replace(version.Old, version.New, StringComparison.Ordinal),
@@ -111,10 +113,10 @@ internal sealed class UpdateRepository : IAsyncDisposable
                 SignedRef,
                 version.New,
                 overlay,
-                ["--gpg-homedir=" + home, "--gpg-sign=" + fingerprint],
+                new(home, fingerprint),
                 cancellationToken
             );
-            await CommitAsync(tools, repository, commit, UnsignedRef, version.New + ".unsigned", overlay, [], cancellationToken);
+            await CommitAsync(tools, repository, commit, UnsignedRef, version.New + ".unsigned", overlay, null, cancellationToken);
             return (signed, (await tools.RunAsync(Gpg(home, ["--armor", "--export", fingerprint]), cancellationToken)).Output);
         }
         finally
@@ -140,28 +142,8 @@ internal sealed class UpdateRepository : IAsyncDisposable
         return listing.Text.Split('\n').Select(l => l.Split(':')).First(f => f[0] == "fpr")[9];
     }
 
-    private static async Task<string> OstreeAsync(
-        IToolRunner tools,
-        string repository,
-        IEnumerable<string> arguments,
-        CancellationToken cancellationToken
-    ) =>
-        (
-            await tools.RunAsync(
-                new("ostree", ["--repo=" + repository, .. arguments]) { MissingHint = "install the package 'ostree'" },
-                cancellationToken
-            )
-        ).Text;
-
-    private static async Task<string> OnlyCommitAsync(IToolRunner tools, string repository, CancellationToken cancellationToken)
-    {
-        var refs = (await OstreeAsync(tools, repository, ["refs"], cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return refs.Length == 1
-            ? (await OstreeAsync(tools, repository, ["rev-parse", refs[0]], cancellationToken)).Trim()
-            : throw new PipelineException(
-                KolaDiagnostics.NoBuild($"the build's repository has {refs.Length} refs, not one", "compose the build again")
-            );
-    }
+    private static PipelineException Incomplete(string commit, string what) =>
+        new(KolaDiagnostics.NoBuild($"the build's commit {commit} has no {what}", "compose the build again"));
 
     /// <summary>
     /// The files that differ, os-release with the new version and a marker. A tar, because it carries root as owner whoever runs this;
@@ -196,97 +178,39 @@ internal sealed class UpdateRepository : IAsyncDisposable
         string reference,
         string version,
         string overlay,
-        string[] signing,
+        OstreeSigningKey? signing,
         CancellationToken cancellationToken
     )
     {
-        string[] kept = [];
-        foreach (var key in new[] { "ostree.linux", "ostree.bootable" })
+        var ostree = new Ostree(tools);
+        var kept = new List<string>();
+        foreach (var key in (string[])["ostree.linux", "ostree.bootable"])
         {
-            var known = await tools.RunAsync(
-                new("ostree", ["--repo=" + repository, "show", "--print-metadata-key=" + key, parent]) { Accepted = [0, 1] },
-                cancellationToken
-            );
-            kept = known.ExitCode == 0 ? [.. kept, "--keep-metadata=" + key] : kept;
+            if (await ostree.MetadataAsync(repository, parent, key, cancellationToken) is not null)
+            {
+                kept.Add(key);
+            }
         }
 
-        var output = await OstreeAsync(
-            tools,
-            repository,
-            [
-                "commit",
-                "--branch=" + reference,
-                "--parent=" + parent,
-                "--base=" + parent,
-                "--tree=tar=" + overlay,
-                "--add-metadata-string=version=" + version,
-                "--subject=update for a test",
-                .. kept,
-                .. await TimeAsync(tools, repository, parent, cancellationToken),
-                .. signing,
-            ],
-            cancellationToken
-        );
-        return output.Trim();
+        var shown = await ostree.ShowAsync(repository, parent, cancellationToken);
+        var options = new OstreeCommitOptions
+        {
+            Tree = "tar=" + overlay,
+            Branch = reference,
+            Parent = parent,
+            Base = parent,
+            Subject = "update for a test",
+            Time = After(Ostree.Field(shown, "Date")),
+            Metadata = [new("version", version)],
+            KeptMetadata = [.. kept],
+            Signing = signing,
+        };
+        return await ostree.CommitAsync(repository, options, cancellationToken);
     }
 
     /// <summary>An update has to be newer than what runs; a fixed step keeps it independent of the clock.</summary>
-    private static async Task<string[]> TimeAsync(IToolRunner tools, string repository, string parent, CancellationToken cancellationToken)
-    {
-        var shown = await OstreeAsync(tools, repository, ["show", parent], cancellationToken);
-        var line = shown.Split('\n').FirstOrDefault(l => l.StartsWith("Date:", StringComparison.Ordinal));
-        return
-            line is not null
-            && DateTimeOffset.TryParseExact(
-                line["Date:".Length..].Trim(),
-                "yyyy-MM-dd HH:mm:ss zzz",
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.None,
-                out var date
-            )
-            ? [string.Create(CultureInfo.InvariantCulture, $"--timestamp=@{date.ToUnixTimeSeconds() + 3600}")]
-            : [];
-    }
-
-    /// <summary>Unpacks the build's repository; only plain files below the target are accepted.</summary>
-    private static async Task ExtractAsync(string tar, string target, CancellationToken cancellationToken)
-    {
-        await using var file = File.OpenRead(tar);
-        await using var reader = new TarReader(file);
-        while (await reader.GetNextEntryAsync(cancellationToken: cancellationToken) is { } entry)
-        {
-            var name = entry.Name.TrimEnd('/');
-            name = name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
-            if (name is "" or ".")
-            {
-                continue;
-            }
-
-            if (
-                Path.IsPathRooted(name)
-                || name.Split('/').Contains("..")
-                || entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.Directory)
-            )
-            {
-                throw new PipelineException(
-                    Diagnostic.Error(
-                        "PL4050",
-                        $"'{tar}' holds '{entry.Name}', which does not belong into a repository",
-                        exit: ExitClass.Refused
-                    )
-                );
-            }
-
-            var path = Path.Combine(target, name);
-            if (entry.EntryType == TarEntryType.Directory)
-            {
-                Directory.CreateDirectory(path);
-            }
-            else
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                await entry.ExtractToFileAsync(path, overwrite: true, cancellationToken);
-            }
-        }
-    }
+    private static DateTimeOffset? After(string? date) =>
+        DateTimeOffset.TryParseExact(date, "yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
+            ? time.AddHours(1)
+            : null;
 }

@@ -1,5 +1,5 @@
 using System.Text;
-using Pipeline.Images.Commits;
+using Pipeline.Host.Archives;
 using Pipeline.Images.Disks;
 using Pipeline.Images.Outputs;
 using Pipeline.Images.Recipes;

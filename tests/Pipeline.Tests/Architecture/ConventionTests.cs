@@ -43,6 +43,21 @@ public sealed partial class ConventionTests
     }
 
     [Test]
+    public void Only_one_class_starts_ostree()
+    {
+        var others = SourceTree
+            .CSharp("src", "build")
+            .Where(f => OstreeCommand().IsMatch(File.ReadAllText(f)))
+            .Select(f => Path.GetRelativePath(SourceTree.Root, f));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(others, Is.Empty);
+            Assert.That(OstreeCommand().IsMatch("tools.RunAsync(new(\"ostree\", [\"refs\"]))"), "the rule finds a command");
+        }
+    }
+
+    [Test]
     public void Every_source_project_has_a_page()
     {
         var missing = Directory
@@ -66,6 +81,9 @@ public sealed partial class ConventionTests
     }
 
     private static IEnumerable<string> Sources() => SourceTree.CSharp("src", "tests", "build");
+
+    [GeneratedRegex(@"\b(new|ToolCommand)\(\s*""ostree"",\s*(\[|\w+[,)])")]
+    private static partial Regex OstreeCommand();
 
     [GeneratedRegex("\"PL[0-9]{4}\"")]
     private static partial Regex Code();

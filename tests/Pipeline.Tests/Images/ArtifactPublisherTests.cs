@@ -133,7 +133,7 @@ public sealed class ArtifactPublisherTests : IDisposable
 
     private sealed class RefusedSource : IImageSource
     {
-        public Task<Pipeline.Images.Commits.ExtractedCommit> CommitAsync(string directory, CancellationToken cancellationToken) =>
+        public Task<Pipeline.Host.Archives.ExtractedCommit> CommitAsync(string directory, CancellationToken cancellationToken) =>
             throw new InvalidDataException("refused");
 
         public Task<string> DiskAsync(Pipeline.Images.Recipes.DiskRecipe recipe, CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Kola.Runs;
@@ -69,48 +70,90 @@ public sealed class UpdateRepositoryTests
         }
     }
 
-    [Test]
-    public async Task A_repository_that_climbs_out_is_refused()
+    [TestCase("../evil", TarEntryType.RegularFile)]
+    [TestCase("hooks/evil", TarEntryType.RegularFile)]
+    [TestCase("refs/heads/evil", TarEntryType.SymbolicLink)]
+    [TestCase("refs/heads/evil", TarEntryType.RegularFile)]
+    public async Task A_repository_with_something_else_is_refused(string name, TarEntryType type)
     {
         using var directory = new TemporaryDirectory();
-        var tar = directory.File("evil.tar");
-        await using (var writer = new System.Formats.Tar.TarWriter(File.Create(tar)))
+        var build = await BuildAsync(directory);
+        await AddAsync(directory.File("repo"), build.Repository!, name, type, "evil");
+
+        var e = (await Assert.ThrowsAsync<PipelineException>(() => ServeAsync(directory, build)))!;
+
+        using (Assert.EnterMultipleScope())
         {
-            await writer.WriteEntryAsync(
-                new System.Formats.Tar.PaxTarEntry(System.Formats.Tar.TarEntryType.RegularFile, "../evil")
-                {
-                    DataStream = new MemoryStream([1]),
-                }
-            );
+            Assert.That(e.Exit, Is.EqualTo(ExitClass.Refused));
+            Assert.That(File.Exists(directory.File("u/evil")), Is.False);
+        }
+    }
+
+    [Test]
+    public async Task A_repository_of_another_build_is_refused()
+    {
+        using var directory = new TemporaryDirectory();
+        var build = await BuildAsync(directory) with { Commit = new('a', 64) };
+
+        var e = (await Assert.ThrowsAsync<PipelineException>(() => ServeAsync(directory, build)))!;
+
+        Assert.That(e.Exit, Is.EqualTo(ExitClass.Refused));
+    }
+
+    [Test]
+    public async Task The_configuration_of_a_repository_is_not_taken()
+    {
+        using var directory = new TemporaryDirectory();
+        var build = await BuildAsync(directory);
+        var config = directory.File("repo/config");
+        await File.AppendAllTextAsync(config, "parent=/etc\n");
+        File.Delete(build.Repository!);
+        await TarFile.CreateFromDirectoryAsync(directory.File("repo"), build.Repository!, includeBaseDirectory: false);
+
+        await using var update = await ServeAsync(directory, build with { Commit = null });
+
+        Assert.That(await File.ReadAllTextAsync(directory.File("u/repo/config")), Does.Not.Contain("parent"));
+    }
+
+    private Task<UpdateRepository> ServeAsync(TemporaryDirectory directory, BuildUnderTest build)
+    {
+        var target = Directory.CreateDirectory(directory.File("u")).FullName;
+        return UpdateRepository.CreateAsync(_tools, build, "127.0.0.1", target, CancellationToken.None);
+    }
+
+    /// <summary>Writes the archive again with one entry more.</summary>
+    private static async Task AddAsync(string repository, string tar, string name, TarEntryType type, string text)
+    {
+        await using var writer = new TarWriter(File.Create(tar));
+        foreach (var file in Directory.EnumerateFiles(repository, "*", SearchOption.AllDirectories))
+        {
+            await writer.WriteEntryAsync(file, Path.GetRelativePath(repository, file));
         }
 
-        Directory.CreateDirectory(directory.File("u"));
-        var build = new BuildUnderTest
+        using var content = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text));
+        var entry = new PaxTarEntry(type, name);
+        if (type == TarEntryType.SymbolicLink)
         {
-            Id = "x",
-            Image = "x",
-            Format = "raw",
-            ImageIdentity = "x",
-            Repository = tar,
-        };
+            entry.LinkName = "/etc/passwd";
+        }
+        else
+        {
+            entry.DataStream = content;
+        }
 
-        Assert.That(
-            async () => await UpdateRepository.CreateAsync(_tools, build, "127.0.0.1", directory.File("u"), CancellationToken.None),
-            Throws.TypeOf<PipelineException>().With.Property("Exit").EqualTo(ExitClass.Refused)
-        );
-        Assert.That(File.Exists(directory.File("u/evil")), Is.False);
+        await writer.WriteEntryAsync(entry);
     }
 
     private async Task<BuildUnderTest> BuildAsync(TemporaryDirectory directory)
     {
         var repository = directory.File("repo");
         var tree = directory.File("tree.tar");
-        await using (var tar = new System.Formats.Tar.TarWriter(File.Create(tree), System.Formats.Tar.TarEntryFormat.Ustar))
+        await using (var tar = new TarWriter(File.Create(tree), TarEntryFormat.Ustar))
         {
             foreach (var (name, text, user) in new[] { ("usr/lib/os-release", "VERSION=1.0\n", 0), ("usr/lib/owned", "x", 1234) })
             {
                 await tar.WriteEntryAsync(
-                    new System.Formats.Tar.UstarTarEntry(System.Formats.Tar.TarEntryType.RegularFile, name)
+                    new UstarTarEntry(TarEntryType.RegularFile, name)
                     {
                         Uid = user,
                         Gid = user == 0 ? 0 : 42,
@@ -132,7 +175,7 @@ public sealed class UpdateRepositoryTests
             "--add-metadata-string=version=1.0",
             "--add-metadata-string=ostree.linux=6.12"
         );
-        await System.Formats.Tar.TarFile.CreateFromDirectoryAsync(repository, directory.File("repo.tar"), includeBaseDirectory: false);
+        await TarFile.CreateFromDirectoryAsync(repository, directory.File("repo.tar"), includeBaseDirectory: false);
         return new()
         {
             Id = "b",

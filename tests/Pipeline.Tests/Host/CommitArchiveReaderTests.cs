@@ -1,10 +1,10 @@
 using System.Formats.Tar;
 using System.Text;
+using Pipeline.Host.Archives;
 using Pipeline.Host.Files;
-using Pipeline.Images.Commits;
 using Pipeline.Model.Diagnostics;
 
-namespace Pipeline.Tests.Images;
+namespace Pipeline.Tests.Host;
 
 [TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class CommitArchiveReaderTests : IDisposable
@@ -12,6 +12,7 @@ public sealed class CommitArchiveReaderTests : IDisposable
     private const string Checksum = "aa00000000000000000000000000000000000000000000000000000000000000";
     private static readonly string CommitPath = $"objects/aa/{Checksum[2..]}.commit";
     private readonly TemporaryDirectory _directory = new();
+    private string? _expected;
 
     public void Dispose() => _directory.Dispose();
 
@@ -104,7 +105,7 @@ public sealed class CommitArchiveReaderTests : IDisposable
             try
             {
                 CommitArchiveReader
-                    .ExtractAsync(tar, Directory.CreateDirectory(Path.Combine(directory, "out")).FullName, CancellationToken.None)
+                    .ExtractAsync(tar, Directory.CreateDirectory(Path.Combine(directory, "out")).FullName, null, CancellationToken.None)
                     .GetAwaiter()
                     .GetResult();
             }
@@ -115,6 +116,24 @@ public sealed class CommitArchiveReaderTests : IDisposable
         }
 
         Assert.That(Directory.EnumerateFileSystemEntries(_directory.Path), Has.Exactly(400).Items, "nothing was written outside");
+    }
+
+    [Test]
+    public async Task The_commit_that_the_build_names_is_taken()
+    {
+        _expected = Checksum;
+
+        var commit = await ExtractAsync(Regular(CommitPath, Commit(1)), Regular("refs/heads/test", Checksum));
+
+        Assert.That(commit.Checksum, Is.EqualTo(Checksum));
+    }
+
+    [Test]
+    public Task Another_commit_than_the_build_names_is_refused()
+    {
+        _expected = Checksum.Replace('a', 'b');
+
+        return RefusedAsync("PL3012", Regular(CommitPath, Commit(1)), Regular("refs/heads/test", Checksum));
     }
 
     [TestCase(0)]
@@ -182,16 +201,19 @@ public sealed class CommitArchiveReaderTests : IDisposable
     {
         var tar = _directory.File("in.tar");
         File.WriteAllBytes(tar, Tar(entries));
-        return CommitArchiveReader.ExtractAsync(tar, Directory.CreateDirectory(_directory.File("out")).FullName, CancellationToken.None);
+        var target = Directory.CreateDirectory(_directory.File("out")).FullName;
+        return CommitArchiveReader.ExtractAsync(tar, target, _expected, CancellationToken.None);
     }
 
-    private async Task RefusedAsync(params TarEntry[] entries)
+    private Task RefusedAsync(params TarEntry[] entries) => RefusedAsync("PL3011", entries);
+
+    private async Task RefusedAsync(string code, params TarEntry[] entries)
     {
         var e = (await Assert.ThrowsAsync<PipelineException>(() => ExtractAsync(entries)))!;
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(e.Diagnostics.Single().Code, Is.EqualTo("PL3011"));
+            Assert.That(e.Diagnostics.Single().Code, Is.EqualTo(code));
             Assert.That(e.Exit, Is.EqualTo(ExitClass.Refused));
             Assert.That(Directory.EnumerateFileSystemEntries(_directory.Path).Select(Path.GetFileName), Is.EquivalentTo(["in.tar", "out"]));
         }

@@ -3,27 +3,37 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Pipeline.Model.Diagnostics;
 
-namespace Pipeline.Images.Commits;
+namespace Pipeline.Host.Archives;
 
 /// <summary>A commit that was taken out of its archive.</summary>
 /// <param name="Repository">An archive-mode OSTree repository that holds nothing else.</param>
 /// <param name="Checksum">The commit, 64 hexadecimal digits.</param>
 /// <param name="Ref">The one ref that names it.</param>
 /// <param name="Epoch">The commit's own time, seconds since 1970.</param>
-internal sealed record ExtractedCommit(string Repository, string Checksum, string Ref, long Epoch);
+public sealed record ExtractedCommit(string Repository, string Checksum, string Ref, long Epoch);
 
 /// <summary>
 /// Takes an OSTree repository out of a tar. Only objects and one ref are taken, each by a strict name, so nothing can climb out or
-/// bring a configuration of its own; contents are verified by ostree when it pulls from here.
+/// bring a configuration of its own; contents are verified by ostree when it pulls from here. Every part of the
+/// toolchain reads commits here.
 /// </summary>
-internal static partial class CommitArchiveReader
+public static partial class CommitArchiveReader
 {
     private const int MostEntries = 2_000_000;
     private const long MostBytes = 64L << 30;
 
-    /// <summary>Unpacks <paramref name="archive"/> below <paramref name="directory"/>, which must be empty.</summary>
-    /// <exception cref="PipelineException">PL3011 it is not an archive of one commit (refused).</exception>
-    public static async Task<ExtractedCommit> ExtractAsync(string archive, string directory, CancellationToken cancellationToken)
+    /// <summary>Unpacks an archive.</summary>
+    /// <param name="archive">The tar.</param>
+    /// <param name="directory">An empty directory; the repository becomes its <c>repo</c>.</param>
+    /// <param name="expected">The commit that the build's meta.json names; <c>null</c> when there is none to compare with.</param>
+    /// <param name="cancellationToken">Stops unpacking.</param>
+    /// <exception cref="PipelineException">PL3011 it is not an archive of one commit, PL3012 it is another commit (refused).</exception>
+    public static async Task<ExtractedCommit> ExtractAsync(
+        string archive,
+        string directory,
+        string? expected,
+        CancellationToken cancellationToken
+    )
     {
         var repository = Path.Combine(directory, "repo");
         string[] folders = ["objects", "refs/heads", "refs/remotes", "refs/mirrors", "extensions", "state", "tmp"];
@@ -45,6 +55,11 @@ internal static partial class CommitArchiveReader
         if (checksum != commits[0])
         {
             throw Bad(archive, $"ref '{name}' does not name its commit");
+        }
+
+        if (expected is not null && checksum != expected)
+        {
+            throw new PipelineException(ArchiveDiagnostics.WrongCommit(archive, expected, checksum));
         }
 
         var commit = await File.ReadAllBytesAsync(
@@ -83,7 +98,7 @@ internal static partial class CommitArchiveReader
         catch (Exception e)
             when (e is InvalidDataException or EndOfStreamException or FormatException or OverflowException or ArgumentException)
         {
-            throw new PipelineException(ImageDiagnostics.BadArchive(archive, "the tar is damaged"), e);
+            throw new PipelineException(ArchiveDiagnostics.BadArchive(archive, "the tar is damaged"), e);
         }
 
         return (refs, commits);
@@ -134,7 +149,7 @@ internal static partial class CommitArchiveReader
         }
         catch (IOException e) when (File.Exists(path) || Directory.Exists(path))
         {
-            throw new PipelineException(ImageDiagnostics.BadArchive(archive, $"'{Shown(entry.Name)}' is there twice"), e);
+            throw new PipelineException(ArchiveDiagnostics.BadArchive(archive, $"'{Shown(entry.Name)}' is there twice"), e);
         }
 
         if (isRef)
@@ -147,7 +162,7 @@ internal static partial class CommitArchiveReader
         }
     }
 
-    private static PipelineException Bad(string archive, string what) => new(ImageDiagnostics.BadArchive(archive, what));
+    private static PipelineException Bad(string archive, string what) => new(ArchiveDiagnostics.BadArchive(archive, what));
 
     private static string Shown(string name)
     {

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 
-namespace Pipeline.Images.Commits;
+namespace Pipeline.Host.Archives;
 
 /// <summary>
-/// Reads the one field of an OSTree commit object that images need. The object is a GVariant <c>(a{sv}aya(say)sstayay)</c>.
+/// Reads the one field of an OSTree commit object that is needed: its time. The object is a GVariant <c>(a{sv}aya(say)sstayay)</c>.
 /// </summary>
 internal static class CommitObject
 {

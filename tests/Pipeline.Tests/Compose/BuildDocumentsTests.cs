@@ -1,0 +1,94 @@
+using Pipeline.Compose.Builds;
+using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+using Arch = Pipeline.Model.Values.Architecture;
+
+namespace Pipeline.Tests.Compose;
+
+[TestFixture, Parallelizable(ParallelScope.All)]
+public sealed class BuildDocumentsTests
+{
+    private static readonly string Checksum = new('c', 64);
+
+    [TestCase("", "os")]
+    [TestCase("\"summary\":\"An <OS> & é\"", "An <OS> & é")]
+    public void The_bytes_of_meta_json_are_pinned(string metadata, string summary)
+    {
+        var work = Work(metadata);
+
+        var text = JsonTextWriter.Write(
+            BuildDocuments.Meta(
+                work,
+                "13.1",
+                new(Checksum, new('d', 64), "debian/13"),
+                ("os-13.1-ostree.x86_64.tar", Digest.Of("tar"), 123)
+            ),
+            JsonStyle.Pretty
+        );
+
+        Assert.That(
+            text,
+            Is.EqualTo(
+                $$"""
+                {
+                  "buildid": "13.1",
+                  "name": "os",
+                  "summary": "{{summary}}",
+                  "ref": "debian/13",
+                  "ostree-version": "13.1",
+                  "ostree-commit": "{{Checksum}}",
+                  "ostree-content-checksum": "{{new string('d', 64)}}",
+                  "ostree-timestamp": "2026-09-01T10:20:30Z",
+                  "rpm-ostree-inputhash": "{{work.Inputs.Compose.Digest.Hex}}",
+                  "coreos-assembler.basearch": "x86_64",
+                  "coreos-assembler.build-timestamp": "2026-09-01T10:20:30Z",
+                  "coreos-assembler.image-config-checksum": "{{Digest.Of("{}").Hex}}",
+                  "coreos-assembler.image-input-checksum": "{{work.Inputs.Tree.Digest.Hex}}",
+                  "images": {
+                    "ostree": {
+                      "path": "os-13.1-ostree.x86_64.tar",
+                      "sha256": "{{Digest.Of("tar").Hex}}",
+                      "size": 123,
+                      "skip-compression": true
+                    }
+                  }
+                }
+
+                """
+            )
+        );
+    }
+
+    private static ComposeWork Work(string metadata) =>
+        new()
+        {
+            Family = "deb",
+            Manifest = new()
+            {
+                File = "manifest.yaml",
+                IsSchema = true,
+                Name = "os",
+                Architecture = Arch.X86_64,
+                Repos = [],
+                Packages = [],
+                Metadata = (JsonTextObject)JsonText.Parse("m", System.Text.Encoding.UTF8.GetBytes($"{{{metadata}}}"), new())!,
+                Flattened = new([]),
+            },
+            Lockfile = new()
+            {
+                Architecture = Arch.X86_64,
+                Generated = new(2026, 9, 1, 12, 20, 30, TimeSpan.FromHours(2)),
+                Packages = [],
+            },
+            LockText = "",
+            Inputs = new()
+            {
+                Configure = new("configure", 1, []),
+                Tree = new("tree", 1, []),
+                Compose = new("compose", 1, []),
+                Tools = [],
+            },
+            Files = [],
+            WorkDirectory = new("/work-directory"),
+        };
+}
