@@ -75,15 +75,15 @@ public sealed class SeamTests
 
     private static IEnumerable<Type> Projects(string names) =>
         names.Split(' ').SelectMany(n => Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, $"Pipeline.{n}.dll")).GetTypes());
+}
 
-    /// <summary>A row.</summary>
-    /// <param name="Interface">The interface.</param>
-    /// <param name="Implementations">All that implement it in <c>src/</c>, by name.</param>
-    /// <param name="Fake">The fake of TestKit.</param>
-    /// <param name="Contract">The tests that each of them passes.</param>
-    public sealed record Seam(string Interface, string Implementations, string Fake, string Contract)
-    {
-        /// <inheritdoc/>
-        public override string ToString() => Interface;
-    }
+/// <summary>A row.</summary>
+/// <param name="Interface">The interface.</param>
+/// <param name="Implementations">All that implement it in <c>src/</c>, by name.</param>
+/// <param name="Fake">The fake of TestKit.</param>
+/// <param name="Contract">The tests that each of them passes.</param>
+public sealed record Seam(string Interface, string Implementations, string Fake, string Contract)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Interface;
 }
