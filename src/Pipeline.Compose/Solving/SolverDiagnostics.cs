@@ -49,8 +49,14 @@ internal static class SolverDiagnostics
             exit: ExitClass.Refused
         );
 
-    public static Diagnostic BadCache(string path) =>
-        Diagnostic.Error("PL1406", $"'{path}' cannot be written or read back", hint: "check the disk", exit: ExitClass.WorkFailed);
+    /// <summary>libsolv could not write or read its cache. It reports no reason; a full disk is the usual one.</summary>
+    public static Diagnostic BadCache(string path, bool full) =>
+        Diagnostic.Error(
+            "PL1406",
+            $"'{path}' cannot be written or read back{(full ? ": the disk is full" : "")}",
+            hint: full ? "free space, or point -C at a larger disk" : "check the disk",
+            exit: ExitClass.WorkFailed
+        );
 
     public static Diagnostic NoResult() =>
         Diagnostic.Error(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipeline.Compose.Repos;
+using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 using static Pipeline.Compose.Solving.Libsolv;
@@ -270,8 +271,9 @@ internal sealed unsafe class SolverPool : IDisposable
         var temporary = $"{path}.{Guid.NewGuid():n}.tmp";
         if (WithFile(temporary, "w", f => repo_write(native, f)) != 0)
         {
+            var full = UnixFile.FreeBytes(Path.GetDirectoryName(path)!) < 1 << 20; // before the half-written file makes room
             File.Delete(temporary);
-            throw new PipelineException(SolverDiagnostics.BadCache(path));
+            throw new PipelineException(SolverDiagnostics.BadCache(path, full));
         }
 
         File.Move(temporary, path, overwrite: true);

@@ -4,15 +4,15 @@ namespace Pipeline.Tests.Compose;
 
 /// <summary>A point of a compose that a test waits for, to do something bad there.</summary>
 /// <param name="Name">What it is.</param>
-/// <param name="Line">The beginning of a progress line; <c>null</c> to look at files instead.</param>
+/// <param name="Line">The beginning of a progress line that must have come; <c>null</c> for any.</param>
 /// <param name="Files">
 /// Files below the work directory, of which one must be there and not be empty: a folder whose name may hold <c>*</c> per part, and a file
-/// name.
+/// name; <c>null</c> for none.
 /// </param>
 internal sealed record Moment(string Name, string? Line = null, string? Files = null)
 {
-    /// <summary>The bulky package is half here: the server stalls.</summary>
-    public static readonly Moment Fetching = new("in the middle of fetch", Files: "cache/sha256/tmp/*");
+    /// <summary>The bulky package is half here: the server stalls. Indices pass through the same directory before.</summary>
+    public static readonly Moment Fetching = new("in the middle of fetch", "resolve packages", "cache/sha256/tmp/*");
 
     /// <summary>Files of packages are in the store without their names.</summary>
     public static readonly Moment Unpacking = new("in the middle of unpack", Files: "cache/layers/*/objects/tmp/*");
@@ -56,9 +56,8 @@ internal sealed record Moment(string Name, string? Line = null, string? Files = 
 
     /// <summary>Whether it has come.</summary>
     public bool Reached(WorkDirectory work, IReadOnlyCollection<string> progress) =>
-        Line is not null
-            ? progress.Any(l => l.AsSpan().TrimStart().StartsWith(Line, StringComparison.Ordinal))
-            : Matching(work.Root, Files!.Split('/')).Any();
+        (Line is null || progress.Any(l => l.AsSpan().TrimStart().StartsWith(Line, StringComparison.Ordinal)))
+        && (Files is null || Matching(work.Root, Files.Split('/')).Any());
 
     /// <inheritdoc/>
     public override string ToString() => Name;
