@@ -9,12 +9,9 @@ namespace Pipeline.TestKit;
 /// Stands between a client and a real HTTP server on loopback and counts requests: one of them is refused, left waiting, answered by half,
 /// or done without an answer, as the connection shows it, below every SDK.
 /// </summary>
-public sealed class FaultyProxy : IAsyncDisposable
+public sealed class FaultyProxy : LoopbackServer
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
     private readonly IPEndPoint _server;
-    private readonly Task _loop;
     private int _requests;
     private int _faultAt;
     private StoreFault _fault;
@@ -23,9 +20,7 @@ public sealed class FaultyProxy : IAsyncDisposable
     public FaultyProxy(Uri server)
     {
         _server = new(IPAddress.Parse(server.Host), server.Port);
-        _listener.Start();
-        Address = new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
-        _loop = AcceptAsync();
+        Address = new($"http://127.0.0.1:{Port}");
     }
 
     /// <summary>Where clients go.</summary>
@@ -43,40 +38,14 @@ public sealed class FaultyProxy : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        await _loop;
-        _listener.Dispose();
-        _stop.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        var connections = new List<Task>();
-        try
-        {
-            while (true)
-            {
-                connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
-                connections.RemoveAll(c => c.IsCompleted);
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            await Task.WhenAll(connections);
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
+    private protected override async Task ServeAsync(TcpClient client)
     {
         try
         {
             using var owned = client;
             using var upstream = new TcpClient { NoDelay = true };
             client.NoDelay = true;
-            await upstream.ConnectAsync(_server, _stop.Token);
+            await upstream.ConnectAsync(_server, Stopped);
             var (near, far) = (new HttpWire(client.GetStream()), new HttpWire(upstream.GetStream()));
             while (await ExchangeAsync(near, far))
             {
@@ -91,55 +60,52 @@ public sealed class FaultyProxy : IAsyncDisposable
 
     private async Task<bool> ExchangeAsync(HttpWire near, HttpWire far)
     {
-        if (await near.HeadAsync(_stop.Token) is not { } head)
+        if (await near.HeadAsync(Stopped) is not { } head)
         {
             return false;
         }
 
         if (HttpWire.Field(head, "Expect") is not null)
         {
-            await near.SendAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(), _stop.Token);
+            await near.SendAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(), Stopped);
         }
 
-        var request = await near.BodyAsync(head, answersTo: null, _stop.Token);
+        var request = await near.BodyAsync(head, answersTo: null, Stopped);
         var fault = Interlocked.Increment(ref _requests) == _faultAt ? _fault : (StoreFault?)null;
         switch (fault)
         {
             case StoreFault.Fails:
                 return false;
             case StoreFault.Stalls:
-                await near.GoneAsync(_stop.Token);
+                await near.GoneAsync(Stopped);
                 return false;
             default:
                 break;
         }
 
-        await far.SendAsync(Encoding.Latin1.GetBytes(head), _stop.Token);
-        await far.SendAsync(request, _stop.Token);
+        await far.SendAsync(Encoding.Latin1.GetBytes(head), Stopped);
+        await far.SendAsync(request, Stopped);
         string? answer;
         do
         {
-            answer = await far.HeadAsync(_stop.Token);
+            answer = await far.HeadAsync(Stopped);
         } while (answer?.StartsWith("HTTP/1.1 100 ", StringComparison.Ordinal) == true);
         if (answer is null)
         {
             return false;
         }
 
-        var body = await far.BodyAsync(answer, answersTo: head.Split(' ')[0], _stop.Token);
+        var body = await far.BodyAsync(answer, answersTo: head.Split(' ')[0], Stopped);
         byte[] whole = [.. Encoding.Latin1.GetBytes(answer), .. body];
         if (fault is null)
         {
-            await near.SendAsync(whole, _stop.Token);
+            await near.SendAsync(whole, Stopped);
             return HttpWire.Field(answer, "Connection")?.Equals("close", StringComparison.OrdinalIgnoreCase) != true;
         }
 
         if (fault == StoreFault.Truncates)
         {
-            await near.SendAsync(
-                whole.AsMemory(0, body.Length > 0 ? whole.Length - ((body.Length + 1) / 2) : whole.Length / 2),
-                _stop.Token
-            );
+            await near.SendAsync(whole.AsMemory(0, body.Length > 0 ? whole.Length - ((body.Length + 1) / 2) : whole.Length / 2), Stopped);
         }
 
         return false;

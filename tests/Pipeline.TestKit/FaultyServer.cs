@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -35,25 +34,14 @@ public enum Fault
 }
 
 /// <summary>Serves files from memory on loopback, with injectable faults and a record of requests.</summary>
-public sealed class FaultyServer : IAsyncDisposable
+public sealed class FaultyServer : LoopbackServer
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, byte[]> _files = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _requests = new();
     private readonly List<(string Suffix, Fault Fault, int Left)> _faults = [];
-    private readonly Task _loop;
-
-    /// <summary>Starts it on a free port.</summary>
-    public FaultyServer()
-    {
-        _listener.Start();
-        Url = $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
-        _loop = AcceptAsync();
-    }
 
     /// <summary>Its address without a slash at the end.</summary>
-    public string Url { get; }
+    public string Url => $"http://127.0.0.1:{Port}";
 
     /// <summary>Whether answers carry an ETag and <c>If-None-Match</c> is honoured.</summary>
     public bool Validators { get; set; } = true;
@@ -98,33 +86,7 @@ public sealed class FaultyServer : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        await _loop;
-        _listener.Dispose();
-        _stop.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        var connections = new List<Task>();
-        try
-        {
-            while (true)
-            {
-                connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
-                connections.RemoveAll(c => c.IsCompleted);
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            await Task.WhenAll(connections);
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
+    private protected override async Task ServeAsync(TcpClient client)
     {
         try
         {
@@ -147,7 +109,7 @@ public sealed class FaultyServer : IAsyncDisposable
         var one = new byte[1];
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
-            if (head.Length > 64 * 1024 || await stream.ReadAsync(one, _stop.Token) == 0)
+            if (head.Length > 64 * 1024 || await stream.ReadAsync(one, Stopped) == 0)
             {
                 return null;
             }
@@ -189,17 +151,17 @@ public sealed class FaultyServer : IAsyncDisposable
             : status == 304 ? ""
             : string.Create(CultureInfo.InvariantCulture, $"Content-Length: {content.Length}\r\n");
         var tag = etag is null ? "" : $"ETag: {etag}\r\n";
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} x\r\n{length}{tag}\r\n"), _stop.Token);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} x\r\n{length}{tag}\r\n"), Stopped);
         var whole = fault is not (Fault.Stall or Fault.Truncate);
-        await stream.WriteAsync(whole ? content : content.AsMemory(0, content.Length / 2), _stop.Token);
+        await stream.WriteAsync(whole ? content : content.AsMemory(0, content.Length / 2), Stopped);
         if (fault == Fault.Longer)
         {
-            await stream.WriteAsync(new byte[100_000], _stop.Token);
+            await stream.WriteAsync(new byte[100_000], Stopped);
         }
 
         if (fault == Fault.Stall)
         {
-            await Task.Delay(Timeout.Infinite, _stop.Token);
+            await Task.Delay(Timeout.Infinite, Stopped);
         }
 
         return whole && fault != Fault.Longer;
