@@ -10,7 +10,7 @@ public abstract class LoopbackServer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
-    /// <summary>Starts to listen. Connections come once a test knows the port, which is after the constructor of the derived class.</summary>
+    /// <summary>Starts to listen. Connections come once a test knows the port, after the constructor of the derived class.</summary>
     protected LoopbackServer()
     {
         _listener.Start();
