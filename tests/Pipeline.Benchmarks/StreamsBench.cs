@@ -7,7 +7,6 @@ using Pipeline.Clouds.Stores;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net;
 using Pipeline.Host.Net.Objects;
-using Pipeline.Host.Tools;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Documents;

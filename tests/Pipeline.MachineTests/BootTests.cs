@@ -1,5 +1,4 @@
 using Pipeline.Host.Files;
-using Pipeline.Host.Tools;
 using Pipeline.Kola.Checks;
 using Pipeline.Kola.Machines;
 using Pipeline.Kola.Machines.Guests;

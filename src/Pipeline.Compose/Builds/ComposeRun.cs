@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using Pipeline.Compose.Commits;
 using Pipeline.Compose.Families;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Pipeline.Host.Builds;
-using Pipeline.Host.Files;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;

@@ -1,7 +1,6 @@
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
-using Pipeline.Model.Values;
 using Pipeline.Releases.Publishing;
 
 namespace Pipeline.Releases.Streams;

@@ -5,7 +5,6 @@ using Pipeline.Host.Tools;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Versions;
-using Pipeline.Releases.Documents;
 
 namespace Pipeline.Releases.Versions;
 

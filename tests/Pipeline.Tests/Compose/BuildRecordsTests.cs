@@ -5,7 +5,6 @@ using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Sandbox;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Manifests;
 using Pipeline.Model.Values;
 using Pipeline.TestKit;

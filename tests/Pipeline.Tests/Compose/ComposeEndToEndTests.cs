@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Pipeline.Compose.Layers;
-using Pipeline.Host.Tools;
 using Pipeline.Model.Values;
 using Pipeline.TestKit;
 

@@ -3,7 +3,6 @@ using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Layers;
 using Pipeline.Compose.Trees;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Tests.Compose;

@@ -1,6 +1,5 @@
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
-using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Tests.Host;
 

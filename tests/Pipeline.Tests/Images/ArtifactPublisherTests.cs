@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using Pipeline.Host.Builds;
-using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Images.Outputs;
 using Pipeline.Images.Records;

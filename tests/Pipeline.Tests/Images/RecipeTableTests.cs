@@ -2,7 +2,6 @@ using Pipeline.Images.Outputs;
 using Pipeline.Images.Recipes;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Platforms;
-using Pipeline.Model.Values;
 using Pipeline.TestKit;
 using Arch = Pipeline.Model.Values.Architecture;
 

@@ -2,7 +2,6 @@ using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Kola.Machines.Qemu;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Values;
 
 namespace Pipeline.Tests.Kola;
 

@@ -1,6 +1,5 @@
 using Pipeline.Kola.Machines;
 using Pipeline.Kola.Machines.Qemu;
-using Pipeline.Model.Values;
 using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Kola;

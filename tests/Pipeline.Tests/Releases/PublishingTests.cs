@@ -2,7 +2,6 @@ using System.Text;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
-using Pipeline.Model.Values;
 using Pipeline.Releases.Documents;
 using Pipeline.Releases.Publishing;
 using Pipeline.Releases.Streams;

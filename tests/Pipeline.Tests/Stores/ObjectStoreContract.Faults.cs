@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Pipeline.Host.Files;
 using Pipeline.Host.Net;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Values;
 using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Stores;

@@ -1,5 +1,4 @@
 using Amazon.Runtime;
-using Amazon.S3;
 using Azure.Storage;
 using Azure.Storage.Blobs;
 using Pipeline.Clouds.Stores;

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Text.Json;
 using Pipeline.Host.Net.Objects;
 
 namespace Pipeline.Tests.UpdateServer;

@@ -1,8 +1,3 @@
-using System.Formats.Tar;
-using Pipeline.Compose.Layers;
-using Pipeline.Host.Files;
-using Pipeline.Host.Sandbox;
-using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 using Arch = Pipeline.Model.Values.Architecture;

@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using Pipeline.Compose.Families;
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Layers;
@@ -12,7 +11,6 @@ using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;
-using Pipeline.Model.Values;
 using Pipeline.TestKit;
 using Pipeline.TestKit.Families;
 using Arch = Pipeline.Model.Values.Architecture;
