@@ -38,8 +38,9 @@ compile() {
     local rid=()
     [ "$(uname -m)" = x86_64 ] && rid=(-r linux-x64 --no-self-contained -p:PublishReadyToRun=true)
     touch "$stamp.new"
+    # A compiler server that outlives the build must not inherit the lock.
     (cd "$root" && DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 "$dotnet" publish build/Build.csproj -c Release "${rid[@]}" \
-      -o "$program.new" -p:RunAnalyzers=false -nologo -v q -clp:NoSummary) >&2 || fail 1 'the program does not compile' 'see the messages above'
+      -o "$program.new" -p:RunAnalyzers=false -nologo -v q -clp:NoSummary) >&2 9>&- || fail 1 'the program does not compile' 'see the messages above'
     rm -rf "$program.old"
     [ ! -e "$program" ] || mv "$program" "$program.old"
     mv "$program.new" "$program"
