@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Pipeline.Compose.Commits;
 using Pipeline.Compose.Families;
 using Pipeline.Compose.Layers;
@@ -255,12 +254,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         var tar = Path.Combine(staging, name);
         await CommitArchiveWriter.WriteAsync(Repository(staging), tar, work.Lockfile.Generated, cancellationToken);
         UnixFile.DeleteTree(Repository(staging));
-        Digest digest;
-        await using (var stream = File.OpenRead(tar))
-        {
-            digest = Digest.FromHash(await SHA256.HashDataAsync(stream, cancellationToken));
-        }
-
+        var digest = await FileDigest.OfAsync(tar, cancellationToken);
         var meta = BuildDocuments.Meta(work, version, commit, (name, digest, new FileInfo(tar).Length));
         await File.WriteAllTextAsync(Path.Combine(staging, "meta.json"), JsonTextWriter.Write(meta, JsonStyle.Pretty), cancellationToken);
         await File.WriteAllTextAsync(

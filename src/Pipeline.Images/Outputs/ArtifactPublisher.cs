@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
@@ -97,15 +96,14 @@ internal sealed class ArtifactPublisher(IToolRunner tools, IReporter reporter, T
     private async Task<Artifact> NoteAsync(PlannedArtifact planned, string file, CancellationToken cancellationToken)
     {
         var durable = Task.Run(() => SparseFile.Sync(file), cancellationToken);
-        await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
-        var digest = Digest.FromHash(await SHA256.HashDataAsync(stream, cancellationToken));
+        var digest = await FileDigest.OfAsync(file, cancellationToken);
         await durable;
         return new()
         {
             Name = planned.Name,
             Platform = planned.Platform,
             Path = Path.Combine(build.Directory, planned.FileName),
-            Size = ByteSize.FromBytes(stream.Length),
+            Size = ByteSize.FromBytes(new FileInfo(file).Length),
             Digest = digest,
         };
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Pipeline.Host.Archives;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
@@ -84,15 +83,10 @@ internal sealed class BuildSource : IImageSource, IDisposable
     public async Task<ExtractedCommit> CommitAsync(string directory, CancellationToken cancellationToken)
     {
         var archive = _build.Archive;
-        await using (
-            var stream = new FileStream(archive.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan)
-        )
+        var actual = await FileDigest.OfAsync(archive.Path, cancellationToken);
+        if (actual != archive.Digest)
         {
-            var actual = Digest.FromHash(await SHA256.HashDataAsync(stream, cancellationToken));
-            if (actual != archive.Digest)
-            {
-                throw new PipelineException(ImageDiagnostics.CommitDigest(archive.Path, archive.Digest, actual));
-            }
+            throw new PipelineException(ImageDiagnostics.CommitDigest(archive.Path, archive.Digest, actual));
         }
 
         return await CommitArchiveReader.ExtractAsync(archive.Path, directory, _build.Commit, cancellationToken);

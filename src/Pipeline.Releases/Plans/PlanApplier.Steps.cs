@@ -65,7 +65,7 @@ internal sealed partial class PlanApplier
 
     private static async Task WriteAsync(WriteFile write, CancellationToken cancellationToken)
     {
-        var there = Sha256(write.File);
+        var there = await Sha256Async(write.File, cancellationToken);
         if (there == Digest.Of(write.Content.Span).Hex)
         {
             return;

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Pipeline.Host.Builds;
+using Pipeline.Host.Files;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
@@ -206,7 +206,7 @@ internal sealed partial class PlanApplier(PlanTools on) : IPlanSink
             WriteObject w => await Store.ReadAsync(w.Key, ObjectDocuments.Limit, cancellationToken) is { } there && IsIn(w, there.Bytes),
             DeleteObject d => await Store.HeadAsync(d.Key, cancellationToken) is null,
             DownloadObject d => File.Exists(d.File),
-            WriteFile f => Sha256(f.File) == Digest.Of(f.Content.Span).Hex,
+            WriteFile f => await Sha256Async(f.File, cancellationToken) == Digest.Of(f.Content.Span).Hex,
             PublishBuild b => IsPublished(b, await Builds.ReadIndexAsync(cancellationToken)),
             ForgetBuilds f => !(await Builds.ReadIndexAsync(cancellationToken)).Builds.Any(b => f.Ids.Contains(b.Id)),
             RemoveBuild r => !Directory.Exists(Path.Combine(Builds.Root, r.Id)),
@@ -218,14 +218,7 @@ internal sealed partial class PlanApplier(PlanTools on) : IPlanSink
     private static bool IsIn(WriteObject write, ReadOnlyMemory<byte> there) =>
         there.Span.SequenceEqual(write.Content.Span) || (write.Merge?.Apply(there) is { } merged && merged.Span.SequenceEqual(there.Span));
 
-    private static string? Sha256(string file)
-    {
-        if (!File.Exists(file))
-        {
-            return null;
-        }
-
-        using var stream = File.OpenRead(file);
-        return Digest.FromHash(SHA256.HashData(stream)).Hex;
-    }
+    /// <summary>In hex; <c>null</c> when there is no file.</summary>
+    private static async Task<string?> Sha256Async(string file, CancellationToken cancellationToken) =>
+        File.Exists(file) ? (await FileDigest.OfAsync(file, cancellationToken)).Hex : null;
 }

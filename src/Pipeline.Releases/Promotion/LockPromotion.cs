@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Values;
@@ -96,8 +96,7 @@ internal static class LockPromotion
             return;
         }
 
-        await using var stream = File.OpenRead(path);
-        var found = Digest.FromHash(await SHA256.HashDataAsync(stream, cancellationToken));
+        var found = await FileDigest.OfAsync(path, cancellationToken);
         if (found != digest)
         {
             problems.Add(PromotionDiagnostics.WrongDigest(name, path, digest.Hex, found.Hex));

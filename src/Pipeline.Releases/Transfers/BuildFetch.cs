@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Pipeline.Host.Builds;
+using Pipeline.Host.Files;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
@@ -142,12 +142,8 @@ internal sealed class BuildFetch(BuildStore builds, IObjectStore store)
     private static async Task<bool> IsHereAsync(string path, BuildArtifact artifact, CancellationToken cancellationToken)
     {
         var file = new FileInfo(path);
-        if (!file.Exists || (artifact.Size is { } size && file.Length != size))
-        {
-            return false;
-        }
-
-        await using var stream = file.OpenRead();
-        return Digest.FromHash(await SHA256.HashDataAsync(stream, cancellationToken)) == artifact.Digest;
+        return file.Exists
+            && (artifact.Size is not { } size || file.Length == size)
+            && await FileDigest.OfAsync(path, cancellationToken) == artifact.Digest;
     }
 }

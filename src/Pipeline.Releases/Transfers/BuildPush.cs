@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Pipeline.Host.Builds;
+using Pipeline.Host.Files;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
@@ -60,7 +60,7 @@ internal sealed class BuildPush(BuildStore builds, IObjectStore store, TimeProvi
                 await UploadAsync(
                     RemoteBuilds.Key(request.Id, architecture.Name, name),
                     path,
-                    digest ?? await HashAsync(path, cancellationToken),
+                    digest ?? await FileDigest.OfAsync(path, cancellationToken),
                     cancellationToken
                 )
             );
@@ -102,10 +102,4 @@ internal sealed class BuildPush(BuildStore builds, IObjectStore store, TimeProvi
         merge.Apply(there?.Bytes) is not { } bytes || (there is not null && bytes.Span.SequenceEqual(there.Bytes.Span))
             ? null
             : new(key, there?.Tag, bytes, ObjectHeaders.BuildDocument, merge);
-
-    private static async Task<Digest> HashAsync(string path, CancellationToken cancellationToken)
-    {
-        await using var stream = File.OpenRead(path);
-        return Digest.FromHash(await SHA256.HashDataAsync(stream, cancellationToken));
-    }
 }
