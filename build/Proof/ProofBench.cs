@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Values;
 
@@ -49,13 +48,6 @@ internal sealed class ProofBench(IToolRunner tools, string root, string director
         var text = (await tools.RunAsync(command, cancellationToken)).Text;
         Write(text);
         return text;
-    }
-
-    /// <summary>SHA-256 of a file, 64 hexadecimal digits.</summary>
-    public static async Task<string> DigestAsync(string file, CancellationToken cancellationToken)
-    {
-        await using var stream = File.OpenRead(file);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
     }
 
     private void Write(string line)

@@ -1,34 +1,39 @@
-using System.Security.Cryptography;
-using System.Text;
+using Pipeline.Host.Builds;
+using Pipeline.Host.Files;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Build.Proof;
 
-/// <summary>The digest of what a part depends on.</summary>
+/// <summary>What a part depends on, as the input digest of a step.</summary>
 internal static class ProofInputs
 {
+    // Raise it when the same inputs have to be proved again.
+    private const int Version = 1;
+
     private static readonly string[] Outputs = ["bin", "obj", "node_modules"];
 
     /// <summary>Covers the names and contents of all files under the inputs, the .NET version and the operating system's release.</summary>
     /// <param name="root">The checkout.</param>
     /// <param name="part">The part.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
     /// <returns>64 hexadecimal digits.</returns>
-    public static string Digest(string root, ProofPart part)
+    public static async Task<string> DigestAsync(string root, ProofPart part, CancellationToken cancellationToken)
     {
-        using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Add(all, part.Name);
-        Add(all, Environment.Version.ToString());
-        Add(all, File.Exists("/etc/os-release") ? File.ReadAllText("/etc/os-release") : "");
-        foreach (var file in part.Inputs.SelectMany(i => Files(root, i)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        const string release = "/etc/os-release";
+        List<StepInput> inputs =
+        [
+            new(".NET", Digest.Of(Environment.Version.ToString())),
+            new(release, Digest.Of(File.Exists(release) ? await File.ReadAllTextAsync(release, cancellationToken) : "")),
+        ];
+        foreach (var file in part.Inputs.SelectMany(i => Files(root, i)).Distinct(StringComparer.Ordinal))
         {
-            Add(all, file);
-            all.AppendData(SHA256.HashData(File.ReadAllBytes(Path.Combine(root, file))));
+            inputs.Add(new(file, await FileDigest.OfAsync(Path.Combine(root, file), cancellationToken)));
         }
 
-        return Convert.ToHexStringLower(all.GetHashAndReset());
+        return new StepInputs($"proof {part.Name}", Version, inputs).Digest.Hex;
     }
 
-    /// <summary>The parts whose names match <paramref name="glob"/> (<c>*</c> matches any text); all without one.</summary>
+    /// <summary>The parts whose names match <paramref name="glob"/> (<c>*</c> stands for any text); all without one.</summary>
     public static ValueList<ProofPart> Choose(IReadOnlyList<ProofPart> parts, string? glob) =>
         parts.Where(p => glob is null || System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(glob, p.Name)).ToValueList();
 
@@ -46,12 +51,5 @@ internal static class ProofInputs
                     .Select(f => Path.GetRelativePath(root, f))
                     .Where(f => !f.Split('/').Intersect(Outputs).Any())
             : throw new DirectoryNotFoundException($"a proof depends on '{input}', which is not there");
-    }
-
-    private static void Add(IncrementalHash hash, string text)
-    {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        hash.AppendData(BitConverter.GetBytes(bytes.Length));
-        hash.AppendData(bytes);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -117,7 +118,7 @@ internal static class ProofParts
         var figures = new List<ProofFigure>();
         foreach (var file in Artifacts(Path.Combine(work, "builds", "latest")))
         {
-            figures.Add(new(Path.GetFileName(file), await ProofBench.DigestAsync(file, cancellationToken)));
+            figures.Add(new(Path.GetFileName(file), (await FileDigest.OfAsync(file, cancellationToken)).Hex));
         }
 
         return figures.Count >= 2

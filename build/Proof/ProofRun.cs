@@ -27,7 +27,7 @@ internal sealed class ProofRun(IToolRunner tools, IReporter reporter, TimeProvid
         var records = new List<ProofRecord>();
         foreach (var part in parts)
         {
-            var digest = ProofInputs.Digest(root, part);
+            var digest = await ProofInputs.DigestAsync(root, part, cancellationToken);
             if (
                 !force
                 && await ProofReport.FindAsync(output, part.Name, cancellationToken) is { Outcome: ProofOutcome.Passed } known
