@@ -9,24 +9,11 @@ namespace Pipeline.Tests.Architecture;
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed partial class NameTests
 {
-    private static readonly string[] Projects =
-    [
-        "Model",
-        "Provisioning",
-        "Host",
-        "Clouds",
-        "Compose",
-        "Images",
-        "Kola",
-        "Releases",
-        "UpdateServer",
-    ];
-
     [Test]
     public void No_two_types_share_a_name()
     {
         var shared =
-            from type in Projects.SelectMany(p => Load(p).GetTypes())
+            from type in SourceProjects.Types
             where
                 !type.IsNested
                 && !type.IsDefined(typeof(CompilerGeneratedAttribute))
@@ -60,7 +47,7 @@ public sealed partial class NameTests
     public void Private_fields_are_camel_case_behind_an_underscore_and_static_readonly_ones_are_Pascal_case()
     {
         var wrong =
-            from type in Projects.SelectMany(p => Load(p).GetTypes())
+            from type in SourceProjects.Types
             where !type.IsDefined(typeof(CompilerGeneratedAttribute)) && !type.Name.Contains('<', StringComparison.Ordinal)
             from field in type.GetFields(BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
             where
@@ -74,8 +61,6 @@ public sealed partial class NameTests
 
         Assert.That(wrong, Is.Empty);
     }
-
-    private static Assembly Load(string project) => Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, $"Pipeline.{project}.dll"));
 
     [GeneratedRegex(@"static (?:Diagnostic|PipelineException) (?<name>\w+)\s*\(")]
     private static partial Regex DiagnosticMethod();

@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace Pipeline.Tests.Architecture;
 
 /// <summary>
@@ -47,15 +45,17 @@ public sealed class SeamTests
         ["IPlanSink"] = "where a plan goes: preview or applier",
     };
 
-    private static readonly Type[] Source = [.. Projects("Model Provisioning Host Clouds Compose Images Kola Releases UpdateServer")];
-
-    private static readonly Type[] Tests = [.. Projects("TestKit Tests")];
+    private static readonly Type[] Tests =
+    [
+        .. SourceProjects.Load("Pipeline.TestKit").GetTypes(),
+        .. SourceProjects.Load("Pipeline.Tests").GetTypes(),
+    ];
 
     [TestCaseSource(nameof(Seams))]
     public void A_seam_has_just_these_implementations_a_fake_and_a_contract(Seam seam)
     {
-        var type = Source.Single(t => t.IsInterface && t.Name == seam.Interface);
-        var real = Source.Where(t => !t.IsInterface && !t.IsNested && type.IsAssignableFrom(t)).Select(t => t.Name);
+        var type = SourceProjects.Types.Single(t => t.IsInterface && t.Name == seam.Interface);
+        var real = SourceProjects.Types.Where(t => !t.IsInterface && !t.IsNested && type.IsAssignableFrom(t)).Select(t => t.Name);
 
         using (Assert.EnterMultipleScope())
         {
@@ -68,13 +68,10 @@ public sealed class SeamTests
     [Test]
     public void Every_interface_is_a_seam_or_has_a_reason()
     {
-        var all = Source.Where(t => t.IsInterface && !t.IsNested).Select(t => t.Name);
+        var all = SourceProjects.Types.Where(t => t.IsInterface && !t.IsNested).Select(t => t.Name);
 
         Assert.That(all, Is.EquivalentTo(Seams.Select(s => s.Interface).Concat(Others.Keys)));
     }
-
-    private static IEnumerable<Type> Projects(string names) =>
-        names.Split(' ').SelectMany(n => Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, $"Pipeline.{n}.dll")).GetTypes());
 }
 
 /// <summary>A row.</summary>

@@ -1,8 +1,7 @@
 using Pipeline.Build.Tasks;
-using Pipeline.Cli;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
-using Pipeline.TestKit;
+using Pipeline.Tests.Cli;
 using Arch = Pipeline.Model.Values.Architecture;
 
 namespace Pipeline.Tests.Build;
@@ -16,7 +15,7 @@ public sealed class RequestsTests
     {
         using var checkout = Checkout();
 
-        var request = Of(checkout).Compose.Request(Services(checkout));
+        var request = Of(checkout).Compose.Request(SilentServices.In(checkout.Path));
 
         using (Assert.EnterMultipleScope())
         {
@@ -51,7 +50,7 @@ public sealed class RequestsTests
             ("no-wait", "")
         );
 
-        var request = requests.Compose.Request(Services(checkout));
+        var request = requests.Compose.Request(SilentServices.In(checkout.Path));
 
         using (Assert.EnterMultipleScope())
         {
@@ -78,7 +77,7 @@ public sealed class RequestsTests
     {
         using var checkout = Checkout();
 
-        var error = Assert.Throws<PipelineException>(() => Of(checkout, (name, value)).Compose.Request(Services(checkout)));
+        var error = Assert.Throws<PipelineException>(() => Of(checkout, (name, value)).Compose.Request(SilentServices.In(checkout.Path)));
 
         Assert.That(error.Exit, Is.EqualTo(ExitClass.BadInput));
         Assert.That(error.Diagnostics.Single().Code, Is.EqualTo(code));
@@ -142,20 +141,6 @@ public sealed class RequestsTests
     private static Requests Of(TemporaryDirectory checkout, params (string Name, string Value)[] arguments) =>
         new(
             name => arguments.Any(a => a.Name == name) ? arguments.Where(a => a.Name == name).Select(a => a.Value) : null,
-            Services(checkout)
+            SilentServices.In(checkout.Path)
         );
-
-    private static Services Services(TemporaryDirectory checkout) =>
-        new()
-        {
-            Tools = new RecordingToolRunner(),
-            Reporter = new TestReporter(),
-            ShowProgress = _ => { },
-            Time = TimeProvider.System,
-            Output = TextWriter.Null,
-            Error = TextWriter.Null,
-            Input = () => Stream.Null,
-            CurrentDirectory = checkout.Path,
-            Environment = _ => null,
-        };
 }

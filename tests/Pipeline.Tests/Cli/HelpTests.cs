@@ -8,7 +8,7 @@ namespace Pipeline.Tests.Cli;
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed class HelpTests
 {
-    public static IEnumerable<string> Verbs() => Walk(CommandLine.Build(NoServices()), "").Select(v => v.Path);
+    public static IEnumerable<string> Verbs() => Walk(CommandLine.Build(SilentServices.In("/")), "").Select(v => v.Path);
 
     [TestCaseSource(nameof(Verbs))]
     public async Task Help_of_every_verb_is_pinned(string verb)
@@ -22,7 +22,7 @@ public sealed class HelpTests
     [Test]
     public void Every_verb_has_an_example_and_every_example_parses()
     {
-        var root = CommandLine.Build(NoServices());
+        var root = CommandLine.Build(SilentServices.In("/"));
         var wrong = new StringBuilder();
         foreach (var verb in Walk(root, "").Select(v => v.Command).OfType<Verb>())
         {
@@ -71,18 +71,4 @@ public sealed class HelpTests
             }
         }
     }
-
-    private static Services NoServices() =>
-        new()
-        {
-            Tools = new RecordingToolRunner(),
-            Reporter = new TestReporter(),
-            ShowProgress = _ => { },
-            Time = TimeProvider.System,
-            Output = TextWriter.Null,
-            Error = TextWriter.Null,
-            Input = () => Stream.Null,
-            CurrentDirectory = "/",
-            Environment = _ => null,
-        };
 }
