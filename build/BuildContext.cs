@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
 using Cake.Core;
 using Cake.Frosting;
 using Pipeline.Build.Tasks;
@@ -13,34 +11,12 @@ namespace Pipeline.Build;
 /// <summary>What every task is given: the shared seams and the arguments of this run.</summary>
 internal sealed class BuildContext : FrostingContext, IDisposable
 {
-    private readonly CancellationTokenSource _cancellation = new();
-    private readonly PosixSignalRegistration[] _signals;
-    private readonly StreamWriter _output = new(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true };
-    private readonly StreamWriter _error = new(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true };
+    private readonly ConsoleProgram _program = new();
 
     public BuildContext(ICakeContext context)
         : base(context)
     {
-        _signals =
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel),
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel),
-        ];
-        var style = Renderings.Detect(!Console.IsErrorRedirected, System.Environment.GetEnvironmentVariable("CI"));
-        var colour = style == ReporterStyle.Terminal && string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable("NO_COLOR"));
-        Reporter = new Reporter(_error, style, TimeProvider.System, colour);
-        Services = new()
-        {
-            Tools = Programs,
-            Reporter = Reporter,
-            ShowProgress = _ => { },
-            Time = TimeProvider.System,
-            Output = _output,
-            Error = _error,
-            Input = () => Stream.Null,
-            CurrentDirectory = Root,
-            Environment = System.Environment.GetEnvironmentVariable,
-        };
+        Services = _program.Services with { Input = () => Stream.Null, CurrentDirectory = Root };
         Requests = new(name => Arguments.HasArgument(name) ? Arguments.GetArguments(name) : null, Services);
     }
 
@@ -48,10 +24,10 @@ internal sealed class BuildContext : FrostingContext, IDisposable
     public string Root => Environment.WorkingDirectory.FullPath;
 
     /// <summary>Starts programs.</summary>
-    public IToolRunner Programs { get; } = new ToolRunner();
+    public IToolRunner Programs => Services.Tools;
 
     /// <summary>Reports steps, notes and problems.</summary>
-    public IReporter Reporter { get; }
+    public IReporter Reporter => Services.Reporter;
 
     /// <summary>The same seams as the verbs of the command line have.</summary>
     public Services Services { get; }
@@ -60,7 +36,7 @@ internal sealed class BuildContext : FrostingContext, IDisposable
     public Requests Requests { get; }
 
     /// <summary>Cancelled by Ctrl-C and SIGTERM.</summary>
-    public CancellationToken Cancellation => _cancellation.Token;
+    public CancellationToken Cancellation => _program.Cancellation;
 
     /// <summary>The last value of an argument, or <c>null</c>.</summary>
     public string? Argument(string name) => Arguments.GetArguments(name).LastOrDefault();
@@ -71,23 +47,7 @@ internal sealed class BuildContext : FrostingContext, IDisposable
     /// <summary>A path inside the checkout.</summary>
     public string Path(params string[] parts) => System.IO.Path.Combine([Root, .. parts]);
 
-    public void Dispose()
-    {
-        foreach (var signal in _signals)
-        {
-            signal.Dispose();
-        }
-
-        _output.Dispose();
-        _error.Dispose();
-        _cancellation.Dispose();
-    }
-
-    private void Cancel(PosixSignalContext signal)
-    {
-        signal.Cancel = true;
-        _cancellation.Cancel();
-    }
+    public void Dispose() => _program.Dispose();
 }
 
 /// <summary>Keeps why a run failed, so that the process ends with the same codes as <c>pipeline</c>.</summary>
