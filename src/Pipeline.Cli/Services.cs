@@ -5,7 +5,7 @@ using Pipeline.Releases;
 
 namespace Pipeline.Cli;
 
-/// <summary>What verbs are given instead of reaching for statics; wired by hand in <see cref="ConsoleProgram"/>, by tests otherwise.</summary>
+/// <summary>What verbs get instead of reaching for statics; wired by hand in <see cref="ConsoleProgram"/>, by tests otherwise.</summary>
 internal sealed record Services
 {
     /// <summary>Starts programs.</summary>

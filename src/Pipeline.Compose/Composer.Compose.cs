@@ -3,6 +3,7 @@ using Pipeline.Compose.Locks;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Sandbox;
+using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
@@ -34,7 +35,9 @@ public sealed partial class Composer
         }
 
         var locked = await new LockStep(_services).RunAsync(request.Lock, cancellationToken);
-        var inputs = ComposeInputs.Of(locked, request.Stream, _services.Tools, GuestRunner.For(request.Architecture, Architecture.Host));
+        var host = new ToolFingerprint(_services.Tools, request.WorkDirectory);
+        var inputs = ComposeInputs.Of(locked, request.Stream, host, GuestRunner.For(request.Architecture, Architecture.Host));
+        await host.SaveAsync(cancellationToken);
         if (!request.Force)
         {
             var store = new BuildStore(request.WorkDirectory, _services.Time);

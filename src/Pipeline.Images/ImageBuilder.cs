@@ -61,7 +61,7 @@ public sealed class ImageBuilder
     {
         var tools = _outputs.ToolsOf(request);
         var id = await new BuildStore(request.WorkDirectory, _time).ResolveAsync(request.BuildId, request.Architecture, cancellationToken);
-        return new(request with { BuildId = id }, await tools.FingerprintAsync(_tools, cancellationToken));
+        return new(request with { BuildId = id }, await tools.FingerprintAsync(new(_tools, request.WorkDirectory), cancellationToken));
     }
 
     /// <summary>The work inside the user namespace: one at a time on a build.</summary>

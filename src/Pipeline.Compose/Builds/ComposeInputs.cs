@@ -39,13 +39,12 @@ internal sealed record ComposeInputs
     /// <summary>The inputs for a lock.</summary>
     /// <param name="locked">Manifest and packages.</param>
     /// <param name="stream">Stream of the build, or <c>null</c>.</param>
-    /// <param name="tools">Finds the host's programs.</param>
+    /// <param name="host">Reads the host's programs.</param>
     /// <param name="runner">How programs of the tree run.</param>
-    public static ComposeInputs Of(LockedManifest locked, string? stream, IToolRunner tools, GuestRunner runner)
+    public static ComposeInputs Of(LockedManifest locked, string? stream, ToolFingerprint host, GuestRunner runner)
     {
         var manifest = locked.Manifest;
         var time = new StepInput("time", Digest.Of(locked.Lockfile.Generated.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)));
-        var host = new ToolFingerprint(tools);
         var configure = new StepInputs(
             "configure",
             ConfigureVersion,

@@ -46,6 +46,16 @@ public readonly record struct UnixStatus(
 );
 
 /// <summary>
+/// Tells a file from any other, and from itself before its content changed: a write cannot leave all of these as they were.
+/// </summary>
+/// <param name="Device">Number of the file system.</param>
+/// <param name="Inode">The inode number.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Modified">Modification time in nanoseconds since 1970; whoever writes can set it.</param>
+/// <param name="Changed">Time of the last change of the inode in nanoseconds since 1970; only the kernel sets it.</param>
+public readonly record struct FileStamp(ulong Device, ulong Inode, long Size, long Modified, long Changed);
+
+/// <summary>
 /// Calls on paths of this machine that .NET does not offer: our own work directories, never paths of packages, which go through
 /// <see cref="TreeHandle"/>. All act on links themselves, and fail with the text of errno as <see cref="IOException"/>.
 /// </summary>
@@ -67,6 +77,15 @@ public static unsafe class UnixFile
             "read the status of an open file"
         );
         return Read(status);
+    }
+
+    /// <summary>The stamp of what <paramref name="path"/> leads to, or <c>null</c> when that is nothing.</summary>
+    public static FileStamp? StampOfTarget(string path)
+    {
+        var status = stackalloc byte[Libc.StatusSize];
+        return Fill(path, 0, status) && Read(status) is var read
+            ? new(read.Device, read.Inode, read.Size, Nanoseconds(status + 112), Nanoseconds(status + 96))
+            : null;
     }
 
     /// <summary>Makes a symbolic link with exactly this target.</summary>
@@ -192,13 +211,21 @@ public static unsafe class UnixFile
     private static UnixStatus? Status(string path, int flags)
     {
         var status = stackalloc byte[Libc.StatusSize];
+        return Fill(path, flags, status) ? Read(status) : null;
+    }
+
+    /// <summary>Fills a struct statx; false when nothing is there.</summary>
+    private static bool Fill(string path, int flags, byte* status)
+    {
         fixed (byte* at = Terminated(path))
         {
-            return Libc.statx(Libc.CurrentDirectory, at, flags, Libc.BasicStatus, status) == 0 ? Read(status)
-                : Marshal.GetLastPInvokeError() is Errno.NotFound or Errno.NotDirectory ? null
-                : throw Error($"stat {path}");
+            return Libc.statx(Libc.CurrentDirectory, at, flags, Libc.BasicStatus, status) == 0
+                || (Marshal.GetLastPInvokeError() is Errno.NotFound or Errno.NotDirectory ? false : throw Error($"stat {path}"));
         }
     }
+
+    /// <summary>A struct statx_timestamp.</summary>
+    private static long Nanoseconds(byte* time) => checked((*(long*)time * 1_000_000_000) + *(uint*)(time + 8));
 
     private static int Rename(string from, string to, uint flags)
     {

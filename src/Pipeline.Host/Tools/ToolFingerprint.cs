@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Host.Builds;
@@ -32,16 +31,16 @@ public sealed record StepTools(ValueList<HostProgram> Programs, ValueList<string
 /// (plug-ins, character set tables) is not covered.
 /// </summary>
 /// <param name="tools">Finds programs.</param>
-public sealed class ToolFingerprint(IToolRunner tools)
+/// <param name="work">Keeps what was read of each file for the next run, or <c>null</c>: nothing is kept.</param>
+public sealed class ToolFingerprint(IToolRunner tools, WorkDirectory? work)
 {
     private const string CacheFile = "/etc/ld.so.cache";
 
-    // By path, and only as long as size, time and inode are those of the file that was read.
-    private static readonly ConcurrentDictionary<string, ReadFile> Known = new(StringComparer.Ordinal);
-
-    private readonly Lazy<ILookup<string, string>> _cache = new(() =>
+    private readonly Lazy<ILookup<string, string>> _libraries = new(() =>
         LoaderCache.Parse(File.Exists(CacheFile) ? File.ReadAllBytes(CacheFile) : [])
     );
+
+    private readonly ToolFileCache _files = ToolFileCache.Open(work);
 
     /// <summary>PL0302 for each program that is missing.</summary>
     public ValueList<Diagnostic> Missing(StepTools step) =>
@@ -77,6 +76,9 @@ public sealed class ToolFingerprint(IToolRunner tools)
 
         return [.. inputs];
     }
+
+    /// <summary>Keeps what was read for the next run.</summary>
+    public Task SaveAsync(CancellationToken cancellationToken) => _files.SaveAsync(cancellationToken);
 
     /// <summary>
     /// A file, the loader or interpreter that starts it, and the libraries that it and those ask for; paths as they were found.
@@ -130,7 +132,7 @@ public sealed class ToolFingerprint(IToolRunner tools)
             return own;
         }
 
-        var cached = _cache.Value[name].Where(Fits).ToArray();
+        var cached = _libraries.Value[name].Where(Fits).ToArray();
         if (cached.Length > 0)
         {
             return cached;
@@ -142,31 +144,22 @@ public sealed class ToolFingerprint(IToolRunner tools)
     }
 
     /// <summary>Names count, folders do not: the same files elsewhere make the same bytes.</summary>
-    private static Digest DigestOf(IReadOnlyCollection<string> paths)
+    private Digest DigestOf(IReadOnlyCollection<string> paths)
     {
-        var lines = paths.Select(p => $"{Path.GetFileName(p)} {Read(p).Digest.Hex}\n").Distinct().Order(StringComparer.Ordinal);
+        var lines = paths.Select(p => $"{Path.GetFileName(p)} {Read(p).Digest}\n").Distinct().Order(StringComparer.Ordinal);
         return Digest.Of(string.Concat(lines));
     }
 
-    private static ReadFile Read(string path)
-    {
-        var status = UnixFile.Status(Real(path)) ?? throw new FileNotFoundException($"'{path}' has gone", path);
-        if (Known.TryGetValue(path, out var known) && known.Status == status)
-        {
-            return known;
-        }
+    private ToolFile Read(string path) => _files.Get(path, stamp => ReadNow(path, stamp));
 
-        return Known[path] = ReadNow(path, status);
-    }
-
-    private static ReadFile ReadNow(string path, UnixStatus status)
+    private static ToolFile ReadNow(string path, FileStamp stamp)
     {
         using var file = File.OpenRead(path);
-        var digest = Digest.FromHash(SHA256.HashData(file));
+        var digest = Convert.ToHexStringLower(SHA256.HashData(file));
         file.Position = 0;
         var elf = ElfFile.TryRead(file);
         return new(
-            status,
+            stamp,
             digest,
             elf,
             elf is null ? Script(file)
@@ -190,6 +183,4 @@ public sealed class ToolFingerprint(IToolRunner tools)
     }
 
     private static string Real(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-
-    private sealed record ReadFile(UnixStatus Status, Digest Digest, ElfFile? Elf, IReadOnlyList<string> Interpreters);
 }

@@ -13,9 +13,8 @@ internal sealed record ImageTools(StepTools Programs, ValueList<LoaderFiles> Fil
 {
     /// <summary>One input per program and library, and one per folder of boot loader files.</summary>
     /// <exception cref="PipelineException">PL0302 or PL3032 for each that is missing, all at once.</exception>
-    public async Task<ValueList<StepInput>> FingerprintAsync(IToolRunner tools, CancellationToken cancellationToken)
+    public async Task<ValueList<StepInput>> FingerprintAsync(ToolFingerprint host, CancellationToken cancellationToken)
     {
-        var host = new ToolFingerprint(tools);
         var problems = new DiagnosticBag();
         foreach (var missing in host.Missing(Programs))
         {
@@ -29,6 +28,7 @@ internal sealed record ImageTools(StepTools Programs, ValueList<LoaderFiles> Fil
 
         problems.ThrowIfErrors();
         var inputs = new List<StepInput>(host.Of(Programs));
+        await host.SaveAsync(cancellationToken);
         foreach (var folder in Files)
         {
             inputs.Add(await folder.InputAsync(cancellationToken));

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 
@@ -7,9 +8,11 @@ namespace Pipeline.Tests.Host;
 public sealed class ToolFingerprintTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
-    private readonly ToolFingerprint _host = new(new ToolRunner());
+    private readonly ToolFingerprint _host = new(new ToolRunner(), null);
 
     public void Dispose() => _directory.Dispose();
+
+    private ToolFingerprint Kept() => new(new ToolRunner(), new WorkDirectory(_directory.Path));
 
     [TestCase("/usr/bin/ostree")]
     [TestCase("/usr/bin/qemu-img")]
@@ -52,6 +55,46 @@ public sealed class ToolFingerprintTests : IDisposable
 
         Assert.That(after.Single().Name, Is.EqualTo(before.Single().Name));
         Assert.That(after.Single().Digest, Is.Not.EqualTo(before.Single().Digest));
+    }
+
+    [Test]
+    public async Task A_file_that_was_read_in_an_earlier_run_is_not_read_again_until_it_changes(CancellationToken cancellationToken)
+    {
+        var tool = _directory.File("tool");
+        var step = new StepTools([new(tool, "x")], []);
+        await File.WriteAllTextAsync(tool, "#!/bin/sh\nexit 1\n", cancellationToken);
+        var first = Kept();
+        var before = first.Of(step);
+        await first.SaveAsync(cancellationToken);
+        var cache = await File.ReadAllTextAsync(_directory.File("cache/tools.json"), cancellationToken);
+
+        var forged = cache.Replace(
+            Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(tool, cancellationToken))),
+            new string('0', 64),
+            StringComparison.Ordinal
+        );
+        await File.WriteAllTextAsync(_directory.File("cache/tools.json"), forged, cancellationToken);
+        Assert.That(Kept().Of(step), Is.Not.EqualTo(before), "the digest comes from the cache");
+
+        var modified = File.GetLastWriteTimeUtc(tool);
+        await File.WriteAllTextAsync(tool, "#!/bin/sh\nexit 1 \n", cancellationToken);
+        await File.WriteAllTextAsync(tool, "#!/bin/sh\nexit 1\n", cancellationToken);
+        File.SetLastWriteTimeUtc(tool, modified);
+        Assert.That(Kept().Of(step), Is.EqualTo(before), "the same file with the same times, written to meanwhile, is read again");
+    }
+
+    [TestCase("")]
+    [TestCase("{")]
+    [TestCase("null")]
+    [TestCase("{\"version\": 2, \"files\": {}}")]
+    [TestCase("{\"version\": 1, \"files\": {\"/usr/bin/sh\": null}}")]
+    public async Task A_damaged_cache_is_read_as_an_empty_one(string content)
+    {
+        Directory.CreateDirectory(_directory.File("cache"));
+        await File.WriteAllTextAsync(_directory.File("cache/tools.json"), content);
+        var step = new StepTools([new("sh", "dash")], []);
+
+        Assert.That(Kept().Of(step), Is.EqualTo(_host.Of(step)));
     }
 
     [Test]

@@ -27,7 +27,9 @@ public sealed class ImageToolsTests : IDisposable
         );
         Directory.CreateDirectory(_directory.File("grub two"));
 
-        var e = (await Assert.ThrowsAsync<PipelineException>(() => needed.FingerprintAsync(new ToolRunner(), CancellationToken.None)))!;
+        var e = (
+            await Assert.ThrowsAsync<PipelineException>(() => needed.FingerprintAsync(new(new ToolRunner(), null), CancellationToken.None))
+        )!;
 
         Assert.That(e.Diagnostics.Select(d => d.Code), Is.EqualTo(["PL0302", "PL0302", "PL3032", "PL3032"]));
     }
@@ -72,7 +74,8 @@ public sealed class ImageToolsTests : IDisposable
 
     private static async Task<string> FingerprintAsync(LoaderFiles files)
     {
-        var inputs = await new ImageTools(new([new("sh", "dash")], []), [files]).FingerprintAsync(new ToolRunner(), CancellationToken.None);
+        var host = new ToolFingerprint(new ToolRunner(), null);
+        var inputs = await new ImageTools(new([new("sh", "dash")], []), [files]).FingerprintAsync(host, CancellationToken.None);
         return string.Join('\n', inputs.Select(i => $"{i.Name} {i.Digest}").Order(StringComparer.Ordinal));
     }
 

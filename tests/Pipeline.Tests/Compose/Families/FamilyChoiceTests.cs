@@ -2,6 +2,7 @@ using Pipeline.Compose.Builds;
 using Pipeline.Compose.Families;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Sandbox;
+using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 using Pipeline.TestKit;
@@ -86,8 +87,9 @@ public sealed class FamilyChoiceTests
         var locked = await bench.LockAsync(cancellationToken);
         var emulator = new QemuUserRunner("/usr/bin/qemu-s390x", Digest.Of("emulator"));
 
-        var native = ComposeInputs.Of(locked, null, new RecordingToolRunner(), new NativeRunner());
-        var emulated = ComposeInputs.Of(locked, null, new RecordingToolRunner(), emulator);
+        var host = new ToolFingerprint(new RecordingToolRunner(), null);
+        var native = ComposeInputs.Of(locked, null, host, new NativeRunner());
+        var emulated = ComposeInputs.Of(locked, null, host, emulator);
 
         var added = new StepInput("guest runner qemu-s390x", Digest.Of("emulator"));
         using (Assert.EnterMultipleScope())
