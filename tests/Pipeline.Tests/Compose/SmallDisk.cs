@@ -40,7 +40,7 @@ internal static class SmallDisk
 
     /// <summary>
     /// Runs a command twice: the first time the disk is filled to the last byte at <paramref name="moment"/>, the second time it is empty
-    /// again.
+    /// again. On a busy machine the run may be over before it is stopped; then it is tried again on a new disk.
     /// </summary>
     /// <param name="directory">Where the disk is mounted; made when missing.</param>
     /// <param name="prepare">Shell words that run on the empty disk; the directory is <c>$disk</c>.</param>
@@ -49,6 +49,26 @@ internal static class SmallDisk
     /// <param name="moment">When it fills up.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<IReadOnlyList<SmallDiskRun>> FillAsync(
+        string directory,
+        string prepare,
+        ToolCommand command,
+        long size,
+        Moment moment,
+        CancellationToken cancellationToken
+    )
+    {
+        const int attempts = 5;
+        for (var i = 1; ; i++)
+        {
+            var runs = await FillOnceAsync(directory, prepare, command, size, moment, cancellationToken);
+            if (runs[0].Code != 0 || i == attempts)
+            {
+                return runs;
+            }
+        }
+    }
+
+    private static async Task<IReadOnlyList<SmallDiskRun>> FillOnceAsync(
         string directory,
         string prepare,
         ToolCommand command,
