@@ -13,23 +13,65 @@ internal static class ProofParts
     private static readonly ValueList<string> Os = ["src", "build", "manifests", "kola-tests", "Directory.Packages.props"];
     private static readonly IReadOnlyDictionary<string, string> Plain = new Dictionary<string, string>();
 
+    /// <summary>The targets of <c>tests/Pipeline.Fuzz</c>.</summary>
+    public static ValueList<string> Parsers { get; } =
+    [
+        "json",
+        "yaml",
+        "contract",
+        "lockfile",
+        "denylist",
+        "pipeline-config",
+        "butane",
+        "ignition",
+        "address",
+        "value",
+        "graph-query",
+        "kola-header",
+        "test-report",
+        "console",
+        "deb822",
+        "release",
+        "control",
+        "packages",
+        "deb",
+        "tar",
+        "manifest",
+        "commit-archive",
+        "commit-object",
+        "elf",
+        "loader-cache",
+        "ext4",
+        "boot-entry",
+    ];
+
     /// <summary>The table.</summary>
     public static IReadOnlyList<ProofPart> All { get; } =
     [
+        .. Parsers.Select(name => new ProofPart(
+            $"fuzz-{name}",
+            $"Ten CPU minutes of AFL++ on the parser '{name}' without a finding.",
+            ["src", "tests/Pipeline.Fuzz", "bench/fuzz.sh"],
+            (bench, cancellationToken) => FiguresAsync(bench, ["bench/fuzz.sh", name], cancellationToken)
+        )),
         new(
-            "fuzz-provisioning",
-            "Ten minutes per fuzz target of the Butane and Ignition readers without a finding.",
-            ["src/Pipeline.Model", "src/Pipeline.Provisioning", "tests/Pipeline.Tests/Provisioning", "bench/fuzz.sh"],
-            (bench, cancellationToken) => FuzzAsync(bench, "provisioning", cancellationToken)
+            "oracle",
+            "Ten minutes of mutated Butane and Ignition configs without a finding, some judged by ignition-validate.",
+            ["src/Pipeline.Model", "src/Pipeline.Provisioning", "tests/Pipeline.Tests/Provisioning", "bench/oracle.sh"],
+            (bench, cancellationToken) => FiguresAsync(bench, ["bench/oracle.sh", "600"], cancellationToken)
         ),
         new("reproducible", "The default OS composed in two places gives the same commit and image bytes.", Os, ReproducibleAsync),
         new("container-host", "The default OS boots and passes every kola test.", Os, ContainerHostAsync),
         new("sabotage", "Each kola test fails when its subject is broken.", Os, SabotageAsync),
     ];
 
-    private static async Task<ValueList<ProofFigure>> FuzzAsync(ProofBench bench, string area, CancellationToken cancellationToken)
+    private static async Task<ValueList<ProofFigure>> FiguresAsync(
+        ProofBench bench,
+        ValueList<string> script,
+        CancellationToken cancellationToken
+    )
     {
-        var text = await bench.RunAsync("bash", ["bench/fuzz.sh", area, "600"], Plain, cancellationToken);
+        var text = await bench.RunAsync("bash", script, Plain, cancellationToken);
         return
         [
             .. text.Split('\n')

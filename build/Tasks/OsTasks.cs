@@ -104,7 +104,8 @@ internal sealed class BenchTask : AsyncFrostingTask<BuildContext>
                 .EnumerateFiles(context.Path("bench"), "*.sh")
                 .Order(StringComparer.Ordinal)
                 .Where(s =>
-                    Path.GetFileName(s) is not ("lib.sh" or "fuzz.sh") && (only is null || Path.GetFileNameWithoutExtension(s) == only)
+                    Path.GetFileName(s) is not ("lib.sh" or "fuzz.sh" or "oracle.sh")
+                    && (only is null || Path.GetFileNameWithoutExtension(s) == only)
                 )
         )
         {

@@ -8,7 +8,7 @@ using Pipeline.Provisioning;
 namespace Pipeline.Tests.Provisioning;
 
 /// <summary>
-/// Both parsers on mutated examples. Bounded here; <c>bench/fuzz.sh provisioning SECONDS</c> runs longer with a fresh seed. A finding is a
+/// Both parsers on mutated examples. Bounded here; <c>bench/oracle.sh SECONDS</c> runs longer with a fresh seed. A finding is a
 /// thrown exception, a config that does not survive printing, or an input that takes longer than it may.
 /// </summary>
 [TestFixture, Parallelizable(ParallelScope.All), Category("fuzz")]

@@ -1,0 +1,96 @@
+using Pipeline.Compose.Families.Deb;
+using Pipeline.Compose.Layers;
+using Pipeline.Compose.Manifests;
+using Pipeline.Host.Archives;
+using Pipeline.Host.Files;
+using Pipeline.Host.Tools;
+using Pipeline.Images.Boot;
+using Pipeline.Images.Filesystems;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Fuzz;
+
+/// <summary>Parsers of packages, indices, archives and file formats.</summary>
+internal static class ByteTargets
+{
+    private static readonly LayerLimits Limits = LayerLimits.Default with { Unpacked = 16 << 20, Control = 1 << 20 };
+    private static readonly Lazy<ScratchDirectory> Scratch = new(() => new ScratchDirectory());
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<FuzzTarget> All { get; } =
+    [
+        FuzzTarget.OfText("deb822", "Compose", () => SeedFiles.Lines(SeedLines.Stanzas), (t, p) => Deb822.Parse("f", t, p)),
+        new("release", "Compose", SeedPackages.Releases, b => FuzzTarget.Refusing(() => ReleaseFile.Parse("repo", b))),
+        new("control", "Compose", () => SeedFiles.Lines(SeedLines.Stanzas), b => FuzzTarget.Refusing(() => DebControl.Parse("p", b))),
+        new("packages", "Compose", () => SeedFiles.Lines(SeedLines.Stanzas), b => _ = PackagesFacts.Read(b).Count()),
+        new("deb", "Compose", SeedPackages.Debs, Deb),
+        new("tar", "Compose", SeedPackages.Tars, Tar),
+        new("manifest", "Compose", () => SeedFiles.Below("manifests", "*.yaml"), Manifest),
+        new("commit-archive", "Host", SeedPackages.CommitArchives, CommitArchive),
+        new("commit-object", "Host", SeedPackages.CommitObjects, b => CommitObject.TimestampOf(b)),
+        new("elf", "Host", SeedPackages.Programs, b => ElfFile.TryRead(new MemoryStream(b, writable: false))),
+        new("loader-cache", "Host", SeedPackages.LoaderCaches, b => LoaderCache.Parse(b)),
+        new("ext4", "Images", SeedPackages.FileSystems, Ext),
+        FuzzTarget.OfText("boot-entry", "Images", () => SeedFiles.Lines(SeedLines.BootEntries), (t, _) => Entry(t)),
+    ];
+
+    private static void Deb(byte[] bytes)
+    {
+        using var objects = new LayerObjects(Scratch.Value.Path).NewWriter();
+        try
+        {
+            new DebReader().Read(new MemoryStream(bytes, writable: false), objects, Limits, CancellationToken.None);
+        }
+        catch (BadPackageException) { }
+    }
+
+    private static void Tar(byte[] bytes)
+    {
+        var tar = new TarReader(new MemoryStream(bytes, writable: false));
+        try
+        {
+            while (tar.Next() is { } entry)
+            {
+                PackagePath.Clean(entry.Path);
+            }
+        }
+        catch (BadPackageException) { }
+    }
+
+    private static void Manifest(byte[] bytes)
+    {
+        var path = Scratch.Value.Write("manifest.yaml", bytes);
+        var request = new ManifestRequest
+        {
+            Path = path,
+            Display = "manifest.yaml",
+            Architecture = Architecture.X86_64,
+        };
+        FuzzTarget.Refusing(() => ManifestReader.Read(request));
+    }
+
+    private static void CommitArchive(byte[] bytes)
+    {
+        var path = Scratch.Value.Write("commit.tar", bytes);
+        using var directory = new TemporaryDirectory();
+        FuzzTarget.Refusing(() =>
+            CommitArchiveReader.ExtractAsync(path, directory.Path, null, CancellationToken.None).GetAwaiter().GetResult()
+        );
+        FuzzTarget.Promise(
+            Directory.GetFileSystemEntries(directory.Path).All(p => Path.GetFileName(p) == "repo"),
+            "nothing is written beside the repository"
+        );
+    }
+
+    private static void Ext(byte[] bytes)
+    {
+        var path = Scratch.Value.Write("ext4.raw", bytes);
+        FuzzTarget.Refusing(() => ExtInodes.Read(path, 0));
+    }
+
+    private static void Entry(string text)
+    {
+        var entry = BootEntry.Parse(text);
+        FuzzTarget.Refusing(() => entry.Stamp(["quiet"]));
+    }
+}

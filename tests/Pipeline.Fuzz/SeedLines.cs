@@ -1,0 +1,59 @@
+namespace Pipeline.Fuzz;
+
+/// <summary>Short texts to start from.</summary>
+internal static class SeedLines
+{
+    /// <summary>Stores, URLs and data URLs.</summary>
+    public static IReadOnlyList<string> Addresses { get; } =
+    [
+        "file:builds",
+        "s3://bucket/prod/streams?endpoint=http://127.0.0.1:9000&region=eu-1&acl=none",
+        "az://account/container/prefix?anonymous=yes",
+        "https://user:secret@[::1]:8443/a/../b?q=1&r=%20#fragment",
+        "data:text/plain;charset=utf-8;base64,aGVsbG8=",
+        "data:,a%20b",
+        "arn:aws:s3:eu:1:accesspoint/one/object",
+    ];
+
+    /// <summary>Versions, stream names, ages, digests, moments.</summary>
+    public static IReadOnlyList<string> Values { get; } =
+    [
+        "44.20260720.3.1",
+        "44.20260720.dev2",
+        "testing-devel",
+        "6 months",
+        "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "2026-07-21T14:07:14Z",
+        "2026-07-21T14:07:14+02:00",
+        "in 48 hours",
+        "10 am ET today",
+        "next monday 14:00",
+    ];
+
+    /// <summary>Queries of update clients.</summary>
+    public static IReadOnlyList<string> Queries { get; } =
+    [
+        "?basearch=x86_64&stream=stable&rollout_wariness=0.25&node_uuid=c1b2&platform=qemu&os_version=44.20260720.3.1",
+        "?basearch=x86_64&stream=a%2Db&oci=true&os_checksum=e3b0c4",
+    ];
+
+    /// <summary>Paragraphs of Debian's control format: an index, a control file, a sources file.</summary>
+    public static IReadOnlyList<string> Stanzas { get; } =
+    [
+        "Package: a\nVersion: 1:2.0-1~b\nArchitecture: all\nSize: 10\nSHA256: 00\nFilename: pool/a.deb\nDepends: b (>= 1) | c:any, d\n\n",
+        "Package: b\nVersion: 1\nArchitecture: amd64\nMulti-Arch: same\nEssential: yes\nPriority: required\nDescription: x\n .\n y\n",
+        "Types: deb\nURIs: ${mirror:debian}\nSuites: trixie trixie-updates\nComponents: main\n"
+            + "Signed-By:\n -----BEGIN\n .\n # comment\n abc\n",
+    ];
+
+    /// <summary>Results of tests, as a report and as the record of a step.</summary>
+    public static IReadOnlyList<string> Reports { get; } =
+    [
+        """{"tests":[{"name":"a","subtests":[],"result":"PASS","duration":1500000000,"output":"x"}],"result":"PASS","platform":"qemu"}""",
+        """{"step":"kola","stepVersion":1,"inputs":[{"name":"test a","digest":"sha256:00"}],"tests":[{"name":"a","result":"PASS"}]}""",
+    ];
+
+    /// <summary>Boot loader specification entries.</summary>
+    public static IReadOnlyList<string> BootEntries { get; } =
+    ["title A 1 (ostree:0)\nversion 1\noptions root=LABEL=root rw ostree=/ostree/boot.1/a/0/0\nlinux /boot/ostree/a/vmlinuz\ninitrd /a\n"];
+}
