@@ -1,7 +1,16 @@
+using System.Runtime.InteropServices;
 using Pipeline.Fuzz;
 using SharpFuzz;
+using SharpFuzz.Common;
 
 // list: a line 'NAME ASSEMBLY' each · seeds NAME DIR: writes seeds and corpus · replay NAME FILE…: runs files · run NAME: under afl-fuzz
+// Instrumented code writes there from its first line on; AFL++ brings its own memory later.
+const int map = 1 << 16;
+unsafe
+{
+    Trace.SharedMem = (byte*)NativeMemory.AllocZeroed(map);
+}
+
 FuzzTarget[] targets = [.. TextTargets.All, .. ByteTargets.All];
 if (args is ["list"])
 {
