@@ -14,8 +14,8 @@ public sealed partial class Composer
 {
     private static readonly WorkerTask<ComposeWork, ComposeResult> Inside = new(
         "compose",
-        ComposeJson.Default.ComposeWork,
-        ComposeJson.Default.ComposeResult,
+        () => ComposeJson.Default.ComposeWork,
+        () => ComposeJson.Default.ComposeResult,
         WorkAsync
     );
 

@@ -15,8 +15,8 @@ public sealed class ImageBuilder
 {
     private static readonly WorkerTask<ImageWork, ImagesMade> Inside = new(
         "images",
-        ImageJson.Default.ImageWork,
-        ImageJson.Default.ImagesMade,
+        () => ImageJson.Default.ImageWork,
+        () => ImageJson.Default.ImagesMade,
         (work, services, cancellationToken) =>
             new ImageBuilder(services.Tools, services.Reporter, services.Time).WorkAsync(work, cancellationToken)
     );

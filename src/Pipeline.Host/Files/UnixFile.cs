@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -46,16 +47,6 @@ public readonly record struct UnixStatus(
 );
 
 /// <summary>
-/// Tells a file from any other, and from itself before its content changed: a write cannot leave all of these as they were.
-/// </summary>
-/// <param name="Device">Number of the file system.</param>
-/// <param name="Inode">The inode number.</param>
-/// <param name="Size">Bytes.</param>
-/// <param name="Modified">Modification time in nanoseconds since 1970; whoever writes can set it.</param>
-/// <param name="Changed">Time of the last change of the inode in nanoseconds since 1970; only the kernel sets it.</param>
-public readonly record struct FileStamp(ulong Device, ulong Inode, long Size, long Modified, long Changed);
-
-/// <summary>
 /// Calls on paths of this machine that .NET does not offer: our own work directories, never paths of packages, which go through
 /// <see cref="TreeHandle"/>. All act on links themselves, and fail with the text of errno as <see cref="IOException"/>.
 /// </summary>
@@ -79,12 +70,18 @@ public static unsafe class UnixFile
         return Read(status);
     }
 
-    /// <summary>The stamp of what <paramref name="path"/> leads to, or <c>null</c> when that is nothing.</summary>
-    public static FileStamp? StampOfTarget(string path)
+    /// <summary>
+    /// What tells the file that <paramref name="path"/> leads to from any other, and from itself before it was written to: device, inode,
+    /// size and both times in nanoseconds, of which only the kernel sets the time of change. <c>null</c> when nothing is there.
+    /// </summary>
+    public static string? StampOfTarget(string path)
     {
         var status = stackalloc byte[Libc.StatusSize];
         return Fill(path, 0, status) && Read(status) is var read
-            ? new(read.Device, read.Inode, read.Size, Nanoseconds(status + 112), Nanoseconds(status + 96))
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{read.Device} {read.Inode} {read.Size} {Nanoseconds(status + 112)} {Nanoseconds(status + 96)}"
+            )
             : null;
     }
 

@@ -27,22 +27,22 @@ public abstract class WorkerTask
 /// <typeparam name="TRequest">Everything the work depends on; read and resolved already.</typeparam>
 /// <typeparam name="TResult">What the façade returns.</typeparam>
 /// <param name="kind">Its name.</param>
-/// <param name="request">Writes and reads requests.</param>
+/// <param name="request">Writes and reads requests; a function, because most runs find nothing to do and never need it.</param>
 /// <param name="result">Writes and reads results.</param>
 /// <param name="run">The work itself.</param>
 public sealed class WorkerTask<TRequest, TResult>(
     string kind,
-    JsonTypeInfo<TRequest> request,
-    JsonTypeInfo<TResult> result,
+    Func<JsonTypeInfo<TRequest>> request,
+    Func<JsonTypeInfo<TResult>> result,
     Func<TRequest, WorkerServices, CancellationToken, Task<TResult>> run
 ) : WorkerTask(kind)
     where TRequest : notnull
     where TResult : notnull
 {
     internal override async Task<string> RunAsync(string requestText, WorkerServices services, CancellationToken cancellationToken) =>
-        JsonSerializer.Serialize(await run(JsonSerializer.Deserialize(requestText, request)!, services, cancellationToken), result);
+        JsonSerializer.Serialize(await run(JsonSerializer.Deserialize(requestText, request())!, services, cancellationToken), result());
 
-    internal string Write(TRequest value) => JsonSerializer.Serialize(value, request);
+    internal string Write(TRequest value) => JsonSerializer.Serialize(value, request());
 
-    internal TResult Read(string text) => JsonSerializer.Deserialize(text, result)!;
+    internal TResult Read(string text) => JsonSerializer.Deserialize(text, result())!;
 }

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Globalization;
 using Pipeline.Host.Files;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Text;
 
 namespace Pipeline.Host.Tools;
 
@@ -9,7 +10,7 @@ namespace Pipeline.Host.Tools;
 /// <remarks>Kept between runs: a compose that changes nothing would spend most of its time on reading tools again.</remarks>
 internal sealed class ToolFileCache
 {
-    private const int Version = 1;
+    private const string Version = "1";
 
     private readonly ConcurrentDictionary<string, ToolFile> _files;
     private readonly string? _path;
@@ -25,10 +26,7 @@ internal sealed class ToolFileCache
         var files = new ConcurrentDictionary<string, ToolFile>(StringComparer.Ordinal);
         foreach (var (file, read) in path is null ? [] : Stored(path))
         {
-            if (read is not null)
-            {
-                files[file] = read;
-            }
+            files[file] = read;
         }
 
         return new(path, files);
@@ -36,7 +34,7 @@ internal sealed class ToolFileCache
 
     /// <summary>What is known of the file, or what <paramref name="read"/> finds in it now.</summary>
     /// <exception cref="FileNotFoundException">Nothing is there.</exception>
-    public ToolFile Get(string path, Func<FileStamp, ToolFile> read)
+    public ToolFile Get(string path, Func<string, ToolFile> read)
     {
         var stamp = UnixFile.StampOfTarget(path) ?? throw new FileNotFoundException($"'{path}' has gone", path);
         if (_files.TryGetValue(path, out var known) && known.Stamp == stamp)
@@ -59,25 +57,29 @@ internal sealed class ToolFileCache
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            var stored = new StoredToolFiles(Version, new(_files, StringComparer.Ordinal));
-            await AtomicFile.WriteAsync(
-                _path,
-                JsonSerializer.SerializeToUtf8Bytes(stored, ToolFileJson.Default.StoredToolFiles),
-                cancellationToken
-            );
+            var files = _files.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => new JsonTextMember(f.Key, f.Value.Write()));
+            var root = new JsonTextObject([new("version", new JsonTextNumber(Version)), new("files", new JsonTextObject([.. files]))]);
+            await AtomicFile.WriteAsync(_path, JsonTextWriter.Write(root, JsonStyle.Compact), cancellationToken);
             _changed = false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { }
     }
 
-    private static SortedDictionary<string, ToolFile> Stored(string path)
+    private static IEnumerable<(string Path, ToolFile File)> Stored(string path)
     {
         try
         {
-            var stored = JsonSerializer.Deserialize(File.ReadAllBytes(path), ToolFileJson.Default.StoredToolFiles);
-            return stored is { Version: Version } ? stored.Files : [];
+            var root = JsonText.Parse(path, File.ReadAllBytes(path), new DiagnosticBag()) as JsonTextObject;
+            return root?.Find("version") is JsonTextNumber { Raw: Version } && root.Find("files") is JsonTextObject files
+                ?
+                [
+                    .. files
+                        .Members.Select(m => ToolFile.Read(m.Value) is { } file ? (m.Name, file) : default)
+                        .Where(f => f.file is not null),
+                ]
+                : [];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return [];
         }
@@ -85,19 +87,59 @@ internal sealed class ToolFileCache
 }
 
 /// <summary>What a fingerprint needs of one file.</summary>
-/// <param name="Stamp">The file that was read.</param>
+/// <param name="Stamp">Of the file that was read, by <see cref="UnixFile.StampOfTarget"/>.</param>
 /// <param name="Digest">SHA-256 of its content, 64 hex digits.</param>
 /// <param name="Elf"><c>null</c> when it is no ELF file.</param>
 /// <param name="Interpreters">The loader of a program, or the interpreter of a script.</param>
-internal sealed record ToolFile(FileStamp Stamp, string Digest, ElfFile? Elf, IReadOnlyList<string> Interpreters);
+internal sealed record ToolFile(string Stamp, string Digest, ElfFile? Elf, IReadOnlyList<string> Interpreters)
+{
+    /// <summary>As it is kept.</summary>
+    public JsonTextObject Write() =>
+        new([
+            new("stamp", new JsonTextString(Stamp)),
+            new("digest", new JsonTextString(Digest)),
+            .. Elf is null
+                ? Array.Empty<JsonTextMember>()
+                :
+                [
+                    new("machine", new JsonTextNumber(Elf.Machine.ToString(CultureInfo.InvariantCulture))),
+                    new("needed", Texts(Elf.Needed)),
+                    new("search-path", Texts(Elf.SearchPath)),
+                ],
+            new("interpreters", Texts(Interpreters)),
+        ]);
 
-/// <summary>The form on disk.</summary>
-internal sealed record StoredToolFiles(int Version, SortedDictionary<string, ToolFile> Files);
+    /// <summary>Reads what was kept; <c>null</c> when it is something else.</summary>
+    public static ToolFile? Read(JsonTextNode node)
+    {
+        if (
+            node is not JsonTextObject file
+            || file.Find("stamp") is not JsonTextString stamp
+            || file.Find("digest") is not JsonTextString digest
+            || Texts(file, "interpreters") is not { } interpreters
+        )
+        {
+            return null;
+        }
 
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.KebabCaseLower,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true
-)]
-[JsonSerializable(typeof(StoredToolFiles))]
-internal sealed partial class ToolFileJson : JsonSerializerContext;
+        if (file.Find("machine") is null)
+        {
+            return new(stamp.Value, digest.Value, null, interpreters);
+        }
+
+        return
+            file.Find("machine") is JsonTextNumber number
+            && ushort.TryParse(number.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out var machine)
+            && Texts(file, "needed") is { } needed
+            && Texts(file, "search-path") is { } searched
+            ? new(stamp.Value, digest.Value, new(machine, interpreters.FirstOrDefault(), needed, searched), interpreters)
+            : null;
+    }
+
+    private static JsonTextArray Texts(IEnumerable<string> texts) => new([.. texts.Select(t => new JsonTextString(t))]);
+
+    private static string[]? Texts(JsonTextObject file, string member) =>
+        file.Find(member) is JsonTextArray list && list.Items.All(i => i is JsonTextString)
+            ? [.. list.Items.Select(i => ((JsonTextString)i).Value)]
+            : null;
+}

@@ -152,7 +152,7 @@ public sealed class ToolFingerprint(IToolRunner tools, WorkDirectory? work)
 
     private ToolFile Read(string path) => _files.Get(path, stamp => ReadNow(path, stamp));
 
-    private static ToolFile ReadNow(string path, FileStamp stamp)
+    private static ToolFile ReadNow(string path, string stamp)
     {
         using var file = File.OpenRead(path);
         var digest = Convert.ToHexStringLower(SHA256.HashData(file));

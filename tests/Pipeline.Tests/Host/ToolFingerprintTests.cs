@@ -87,7 +87,7 @@ public sealed class ToolFingerprintTests : IDisposable
     [TestCase("{")]
     [TestCase("null")]
     [TestCase("{\"version\": 2, \"files\": {}}")]
-    [TestCase("{\"version\": 1, \"files\": {\"/usr/bin/sh\": null}}")]
+    [TestCase("{\"version\":1,\"files\":{\"/usr/bin/sh\":{\"stamp\":\"\",\"digest\":\"\",\"machine\":-1,\"interpreters\":[1]}}}")]
     public async Task A_damaged_cache_is_read_as_an_empty_one(string content)
     {
         Directory.CreateDirectory(_directory.File("cache"));

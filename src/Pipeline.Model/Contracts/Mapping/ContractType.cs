@@ -35,7 +35,8 @@ internal abstract class ContractType
 
 internal sealed class TextType(string? pattern, string? expected) : ContractType
 {
-    private readonly Regex? _pattern = pattern is null ? null : new(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+    // Patterns are ours and linear. A regex without backtracking compiles a hundred methods before its first match.
+    private readonly Regex? _pattern = pattern is null ? null : new(pattern, RegexOptions.CultureInvariant);
 
     public override string Kind => "a string";
 
@@ -281,7 +282,7 @@ internal sealed class ListType<T>(ContractType item, bool allowOne = false) : Co
 /// <param name="expected">What a key is called in messages.</param>
 internal sealed class MapType<T>(ContractType item, string? keys = null, string? expected = null) : ContractType
 {
-    private readonly Regex? _keys = keys is null ? null : new(keys, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+    private readonly Regex? _keys = keys is null ? null : new(keys, RegexOptions.CultureInvariant);
 
     public override string Kind => "an object";
 
