@@ -44,11 +44,13 @@ internal static class CommandLine
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             };
-            if (parsed.Action is ParseErrorAction)
+            var unknown = UnknownOptions.Of(parsed, args);
+            if (parsed.Action is ParseErrorAction || unknown.Count > 0)
             {
-                foreach (var error in parsed.Errors)
+                // What the parser says of the words around an unknown option is a guess.
+                foreach (var error in unknown.Count > 0 ? unknown : parsed.Errors.Select(e => WrongUsage(Lower(e.Message), null)))
                 {
-                    services.Reporter.Report(Diagnostic.Error("PL0002", Lower(error.Message)));
+                    services.Reporter.Report(error);
                 }
 
                 services.Error.WriteLine($"  hint: see '{Path(parsed.CommandResult.Command)} --help'");
@@ -96,6 +98,9 @@ internal static class CommandLine
             return (int)unexpected.Exit;
         }
     }
+
+    /// <summary>The command line itself is wrong.</summary>
+    internal static Diagnostic WrongUsage(string message, string? hint) => Diagnostic.Error("PL0002", message, hint: hint);
 
     private static string Path(Symbol command) => string.Join(' ', Chain(command).Reverse());
 

@@ -30,6 +30,7 @@ public sealed record ButaneVersion
         new("fcos", 8, 7, experimental: true),
         new("flatcar", 0, 3),
         new("flatcar", 1, 4),
+        new("flatcar", 2, 7, experimental: true),
     ];
 
     /// <summary><c>fcos</c> or <c>flatcar</c>.</summary>

@@ -41,7 +41,7 @@ public static class Provisioner
         ReadIgnition(file, Encoding.UTF8.GetBytes(text), problems);
 
     /// <summary>
-    /// Translates a Butane config (fcos 1.0.0 to 1.8.0-experimental, flatcar 1.0.0 and 1.1.0) to an Ignition config.
+    /// Translates a Butane config (fcos 1.0.0 to 1.8.0-experimental, flatcar 1.0.0 to 1.2.0-experimental) to an Ignition config.
     /// </summary>
     /// <param name="file">Name for spans.</param>
     /// <param name="yaml">The text.</param>

@@ -9,7 +9,8 @@ namespace Pipeline.Provisioning;
 /// </summary>
 internal static class Texts
 {
-    public static Diagnostic WrongType(Origin at, string wanted, string found) => Error("PL7001", at, $"expected {wanted}, found {found}");
+    public static Diagnostic WrongType(Origin at, string wanted, string found, string? hint = null) =>
+        Error("PL7001", at, $"expected {wanted}, found {found}", hint);
 
     public static Diagnostic UnknownMember(Origin at, string name, string? hint) =>
         Warning("PL7002", at, $"unknown key '{name}' is ignored", hint);

@@ -196,13 +196,14 @@ internal sealed partial class ManifestReader
 
     private static bool IsText(YamlScalar scalar) =>
         scalar.Style != YamlScalarStyle.Plain
+        || scalar.Tag == YamlScalar.TextTag
         || (!scalar.IsNull && scalar.Text is not ("true" or "false") && !IsNumber(scalar) && !IsFraction(scalar.Text));
 
     private static bool IsNumber(YamlScalar scalar) =>
         scalar.Style == YamlScalarStyle.Plain && scalar.Text.Length > 0 && scalar.Text.All(char.IsAsciiDigit);
 
     private static bool IsFraction(string text) =>
-        char.IsAsciiDigit(text[0]) && text.Count(c => c == '.') == 1 && text.All(c => char.IsAsciiDigit(c) || c == '.');
+        text.Length > 0 && char.IsAsciiDigit(text[0]) && text.Count(c => c == '.') == 1 && text.All(c => char.IsAsciiDigit(c) || c == '.');
 
     private static string Describe(YamlNode node) =>
         node is not YamlScalar scalar ? node.Kind

@@ -8,25 +8,38 @@ public sealed class DiagnosticBag
 
     private readonly List<Diagnostic> _items = [];
     private int _dropped;
+    private bool _droppedError;
 
-    /// <summary>The problems so far, in the order found, at most <see cref="Limit"/> plus one that counts the rest.</summary>
-    public IReadOnlyList<Diagnostic> Items =>
-        _dropped == 0 ? _items : [.. _items, Diagnostic.Error("PL0001", $"{_dropped} more problems are not shown")];
+    /// <summary>
+    /// The problems so far, in the order found, at most <see cref="Limit"/> plus one that counts the rest: a warning, unless an error is
+    /// among them.
+    /// </summary>
+    public IReadOnlyList<Diagnostic> Items => _dropped == 0 ? _items : [.. _items, Rest()];
 
     /// <summary>Whether any problem is an error.</summary>
     public bool HasErrors { get; private set; }
 
-    /// <summary>Adds a problem.</summary>
+    /// <summary>Adds a problem. When there are too many, an error takes the place of the last warning.</summary>
     public void Add(Diagnostic diagnostic)
     {
-        HasErrors |= diagnostic.Severity == Severity.Error;
+        var isError = diagnostic.Severity == Severity.Error;
+        HasErrors |= isError;
         if (_items.Count < Limit)
         {
+            _items.Add(diagnostic);
+            return;
+        }
+
+        _dropped++;
+        var last = isError ? _items.FindLastIndex(d => d.Severity != Severity.Error) : -1;
+        if (last >= 0)
+        {
+            _items.RemoveAt(last);
             _items.Add(diagnostic);
         }
         else
         {
-            _dropped++;
+            _droppedError |= isError;
         }
     }
 
@@ -46,5 +59,11 @@ public sealed class DiagnosticBag
         {
             throw new PipelineException(Items);
         }
+    }
+
+    private Diagnostic Rest()
+    {
+        var message = _dropped == 1 ? "one more problem is not shown" : $"{_dropped} more problems are not shown";
+        return _droppedError ? Diagnostic.Error("PL0001", message) : Diagnostic.Warning("PL0001", message);
     }
 }

@@ -41,14 +41,21 @@ public static class JsonText
             reader.Read();
             return root;
         }
+        catch (TooManyValuesException)
+        {
+            problems.Error("PL0021", $"more than {limits.MaxNodes} values", lines.SpanOf(reader.TokenStartIndex, reader.BytesConsumed));
+            return null;
+        }
         catch (JsonException e)
         {
+            // The reader speaks to programmers; what it found is named here in the words of JSON.
             var line = (int)(e.LineNumber ?? 0) + 1;
+            var fault = JsonFault.Find(utf8.Span, limits.MaxDepth);
             problems.Error(
                 "PL0021",
-                Clean(e.Message),
-                lines.At(line, (int)(e.BytePositionInLine ?? 0)),
-                utf8.IsEmpty ? "the file is empty" : "check for a missing comma, quote or bracket at this place"
+                fault is { } found ? $"not valid JSON: {found.Message}" : "not valid JSON",
+                fault is { } known ? lines.SpanOf(known.Offset, known.Offset) : lines.At(line, (int)(e.BytePositionInLine ?? 0)),
+                fault?.Hint ?? "check for a missing comma, quote or bracket at this place"
             );
             return null;
         }
@@ -71,7 +78,7 @@ public static class JsonText
     {
         if (++nodes > limits.MaxNodes)
         {
-            throw new JsonException($"more than {limits.MaxNodes} values", null, lines.LineOf(reader.TokenStartIndex) - 1, 0);
+            throw new TooManyValuesException();
         }
 
         var start = reader.TokenStartIndex;
@@ -134,12 +141,7 @@ public static class JsonText
         return new(items.ToValueList());
     }
 
-    private static string Clean(string message)
-    {
-        var end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        var text = (end < 0 ? message : message[..end]).TrimEnd('.', ' ');
-        return text.Length == 0 ? "not valid JSON" : $"not valid JSON: {char.ToLowerInvariant(text[0])}{text[1..]}";
-    }
+    private sealed class TooManyValuesException : Exception;
 
     /// <summary>Turns byte offsets into lines and columns.</summary>
     private sealed class LineIndex

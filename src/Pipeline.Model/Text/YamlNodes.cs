@@ -36,8 +36,15 @@ public enum YamlScalarStyle
 /// <summary>A scalar with its text after unescaping and folding, before any typing.</summary>
 public sealed record YamlScalar(SourceSpan Span, string Text, YamlScalarStyle Style) : YamlNode(Span)
 {
-    /// <summary>Whether it is null: plain and empty, <c>~</c> or <c>null</c>.</summary>
-    public bool IsNull => Style == YamlScalarStyle.Plain && Tag is null && (Text is "" or "~" or "null" or "Null" or "NULL");
+    /// <summary>The tag <c>!!str</c>: the scalar is text whatever it looks like.</summary>
+    public const string TextTag = "tag:yaml.org,2002:str";
+
+    /// <summary>The tag <c>!!null</c>.</summary>
+    public const string NullTag = "tag:yaml.org,2002:null";
+
+    /// <summary>Whether it is null: plain, or tagged so, and empty, <c>~</c> or <c>null</c>.</summary>
+    public bool IsNull =>
+        (Tag == NullTag || (Tag is null && Style == YamlScalarStyle.Plain)) && Text is ("" or "~" or "null" or "Null" or "NULL");
 
     /// <inheritdoc/>
     public override string Kind => "a value";

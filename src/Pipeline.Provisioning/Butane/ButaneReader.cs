@@ -87,7 +87,11 @@ internal sealed class ButaneReader(ButaneVersion version, DiagnosticBag problems
             return hasBoth && ButaneVersion.TryFind(variant!.Text, version!.Text, out found) ? found : null;
         }
 
-        problems.Add(ButaneTexts.Unsupported(origin.Child("version", version.Span), variant.Text, version.Text));
+        problems.Add(
+            ButaneTexts.OtherTool(variant.Text) is { } tool
+                ? ButaneTexts.UnsupportedVariant(origin.Child("variant", variant.Span), variant.Text, tool)
+                : ButaneTexts.Unsupported(origin.Child("version", version.Span), variant.Text, version.Text)
+        );
         return null;
     }
 
@@ -155,7 +159,8 @@ internal sealed class ButaneReader(ButaneVersion version, DiagnosticBag problems
         }
     }
 
-    private static bool IsMerge(YamlEntry entry) => entry.Key is { Text: "<<", Style: YamlScalarStyle.Plain };
+    private static bool IsMerge(YamlEntry entry) =>
+        entry.Key is { Text: "<<", Style: YamlScalarStyle.Plain, Tag: null } or { Text: "<<", Tag: "tag:yaml.org,2002:merge" };
 
     private SpecNode? ReadValue(YamlNode node, Field field, Origin at)
     {
@@ -163,6 +168,8 @@ internal sealed class ButaneReader(ButaneVersion version, DiagnosticBag problems
         {
             case (FieldKind.Text, YamlScalar s) when YamlScalars.Text(s) is { } text:
                 return new SpecText(text, at);
+            case (FieldKind.Text, YamlScalar s) when field.Name == "inline" && YamlScalars.Bytes(s) is { } bytes:
+                return new SpecText("", at) { Binary = bytes };
             case (FieldKind.Flag, YamlScalar s) when YamlScalars.Flag(s) is { } flag:
                 return new SpecFlag(flag, at);
             case (FieldKind.Number, YamlScalar s) when YamlScalars.Number(s) is { } number:
@@ -172,9 +179,28 @@ internal sealed class ButaneReader(ButaneVersion version, DiagnosticBag problems
             case (FieldKind.TextList or FieldKind.MapList, YamlSequence l):
                 return ReadList(l, field, at);
             default:
-                problems.Add(Texts.WrongType(at, IgnitionReader.Describe(field.Kind), Found(node)));
+                problems.Add(Texts.WrongType(at, IgnitionReader.Describe(field.Kind), Found(node), BareHint(field, node)));
                 return null;
         }
+    }
+
+    /// <summary>What to do about a number or boolean that quotes or a tag made a text.</summary>
+    private static string? BareHint(Field field, YamlNode node)
+    {
+        if (node is not YamlScalar scalar || (scalar.Style == YamlScalarStyle.Plain && scalar.Tag is null))
+        {
+            return null;
+        }
+
+        var bare = YamlScalars.Bare(scalar);
+        var isOne = field.Kind switch
+        {
+            FieldKind.Number => YamlScalars.Number(bare) is not null,
+            FieldKind.Flag => YamlScalars.Flag(bare) is not null,
+            _ => false,
+        };
+        var sign = scalar.Style == YamlScalarStyle.Plain ? "its tag" : "quotes";
+        return isOne ? $"{sign} make it a text; write {scalar.Text} without {(sign == "quotes" ? "them" : "it")}" : null;
     }
 
     private SpecList ReadList(YamlSequence node, Field field, Origin at)
@@ -184,12 +210,16 @@ internal sealed class ButaneReader(ButaneVersion version, DiagnosticBag problems
         {
             var item = node.Items[i];
             var here = at.Child(i.ToString(CultureInfo.InvariantCulture), item.Span);
+            if (item is YamlScalar { IsNull: true })
+            {
+                // An item that is not written is no item, as for a member.
+                continue;
+            }
+
             SpecNode? value = (field.Kind, item) switch
             {
-                (FieldKind.TextList, YamlScalar { IsNull: true }) => new SpecText("", here),
                 (FieldKind.TextList, YamlScalar s) when YamlScalars.Text(s) is { } text => new SpecText(text, here),
                 (FieldKind.MapList, YamlMapping m) => ReadObject(m, field.Item!, here),
-                (FieldKind.MapList, YamlScalar { IsNull: true }) => new SpecObject(field.Item!, here),
                 _ => null,
             };
             if (value is null)

@@ -24,6 +24,30 @@ internal static class ButaneTexts
         );
     }
 
+    /// <summary>
+    /// What a variant of Butane is that this program does not translate, or <c>null</c>: other operating systems, whose configs are not
+    /// Ignition configs or add rules of their own.
+    /// </summary>
+    public static string? OtherTool(string variant) =>
+        variant switch
+        {
+            "openshift" => "a MachineConfig of OpenShift",
+            "r4e" => "a config of RHEL for Edge",
+            "fiot" => "a config of Fedora IoT",
+            "rhcos" => "an old form of 'openshift'",
+            _ => null,
+        };
+
+    public static Diagnostic UnsupportedVariant(Origin at, string variant, string what) =>
+        Texts.Error(
+            "PL7203",
+            at,
+            $"variant '{variant}' ({what}) is not translated here",
+            variant == "rhcos"
+                ? "change it to 'openshift' and use the program 'butane' (https://coreos.github.io/butane/getting-started/)"
+                : "use the program 'butane' (https://coreos.github.io/butane/getting-started/); supported here are fcos and flatcar"
+        );
+
     public static Diagnostic TooManySources(Origin at) => Texts.Error("PL7210", at, "give only one of 'inline', 'local' and 'source'");
 
     public static Diagnostic TooManyContents(Origin at) => Texts.Error("PL7211", at, "give only one of 'contents' and 'contents_local'");
@@ -52,6 +76,14 @@ internal static class ButaneTexts
     public static Diagnostic ChildUnknown(Origin at, string why) =>
         Texts.Warning("PL7217", at, $"the embedded config is not checked: {why}", "a newer machine may know it");
 
+    public static Diagnostic ChildWarning(Origin at, Diagnostic warning) =>
+        Texts.Warning(
+            "PL7218",
+            at,
+            $"in the embedded config: {warning.Message}{(warning.Path is null ? "" : $" (at {warning.Path})")}",
+            warning.Hint
+        );
+
     public static Diagnostic DecimalMode(Origin at, long mode) =>
         Texts.Warning("PL7220", at, $"mode {mode} is unusual, but would not be in octal", $"write 0{mode}");
 
@@ -75,8 +107,8 @@ internal static class ButaneTexts
         Texts.Warning(
             "PL7227",
             at,
-            "the root partition cannot grow because another one of the disk has no start",
-            "give the root partition a size of at least 8192, or the others a start"
+            "the root partition cannot grow because one behind it has no start",
+            "give the root partition a size of at least 8192, or what follows it a start"
         );
 
     public static Diagnostic TreeLocalMissing(Origin at) => Texts.Error("PL7230", at, "a tree needs 'local'");
@@ -130,5 +162,8 @@ internal static class ButaneTexts
     public static Diagnostic QuadletInstance(Origin at) =>
         Texts.Error("PL7253", at, "an instance of a template is a link and cannot have contents");
 
-    public static Diagnostic FlatcarClevis(Origin at) => Texts.Error("PL7260", at, "clevis is not supported by flatcar", "use a key file");
+    public static Diagnostic FlatcarClevis(Origin at) =>
+        Texts.Error("PL7260", at, "clevis is not supported by this version of flatcar", "use a key file, or version 1.2.0-experimental");
+
+    public static Diagnostic FlatcarCex(Origin at) => Texts.Error("PL7261", at, "cex is not supported by flatcar", "use a key file");
 }

@@ -14,7 +14,8 @@ namespace Pipeline.Provisioning.Butane;
 /// </summary>
 internal sealed partial class ButaneTranslator
 {
-    private const int StrictChildrenSince = 8;
+    private const int StrictChildrenSince = 7;
+    private const int FlatcarClevisSince = 2;
     private readonly ButaneVersion _version;
     private readonly ButaneOptions _options;
     private readonly DiagnosticBag _problems;
@@ -124,7 +125,7 @@ internal sealed partial class ButaneTranslator
         }
         else if (from["inline"] is SpecText inline)
         {
-            _embedder.Embed(System.Text.Encoding.UTF8.GetBytes(inline.Value), to, inline.Origin);
+            _embedder.Embed(BytesOf(inline), to, inline.Origin);
         }
     }
 
@@ -164,19 +165,19 @@ internal sealed partial class ButaneTranslator
         {
             var inline = child["inline"] as SpecText;
             var local = inline is null ? child["local"] as SpecText : null;
-            if ((inline?.Value ?? (local is null || _options.LocalFiles is null ? null : ReadQuietly(local))) is not { } text)
+            if ((inline is not null ? BytesOf(inline) : ReadQuietly(local)) is { } bytes)
             {
-                continue;
+                CheckChild(bytes, inline ?? local!, inline is not null || _version.Ignition.Has(StrictChildrenSince));
             }
-
-            CheckChild(text, inline ?? local!, inline is not null || _version.IsFcos(StrictChildrenSince));
         }
     }
 
-    private void CheckChild(string text, SpecText from, bool strict)
+    private static byte[] BytesOf(SpecText text) => text.Binary ?? System.Text.Encoding.UTF8.GetBytes(text.Value);
+
+    private void CheckChild(byte[] bytes, SpecText from, bool strict)
     {
         var found = new DiagnosticBag();
-        if (IgnitionReader.Read("embedded config", System.Text.Encoding.UTF8.GetBytes(text), found) is { } read && !found.HasErrors)
+        if (IgnitionReader.Read("embedded config", bytes, found) is { } read && !found.HasErrors)
         {
             Validator.Check(read.Root, read.Version, found);
         }
@@ -195,15 +196,23 @@ internal sealed partial class ButaneTranslator
                 }
             );
         }
+
+        foreach (var warning in found.Items.Where(d => d.Severity == Severity.Warning))
+        {
+            _problems.Add(ButaneTexts.ChildWarning(from.Origin, warning));
+        }
     }
 
-    private string? ReadQuietly(SpecText local)
+    private byte[]? ReadQuietly(SpecText? local)
     {
+        if (local is null || _options.LocalFiles is null)
+        {
+            return null;
+        }
+
         try
         {
-            return System.Text.Encoding.UTF8.GetString(
-                _options.LocalFiles!.Read(GoPath.Clean(local.Value.TrimStart('/')), 64 * 1024 * 1024)
-            );
+            return _options.LocalFiles.Read(GoPath.Clean(local.Value.TrimStart('/')), 64 * 1024 * 1024);
         }
         catch (PipelineException)
         {
@@ -221,9 +230,14 @@ internal sealed partial class ButaneTranslator
 
         foreach (var luks in config.Object("storage")?.Objects("luks") ?? [])
         {
-            if (luks.Object("clevis") is { IsEmpty: false } clevis)
+            if (_version.Minor < FlatcarClevisSince && luks.Object("clevis") is { IsEmpty: false } clevis)
             {
                 _problems.Add(ButaneTexts.FlatcarClevis(clevis.Origin));
+            }
+
+            if (luks.Object("cex") is { IsEmpty: false } cex)
+            {
+                _problems.Add(ButaneTexts.FlatcarCex(cex.Origin));
             }
         }
     }

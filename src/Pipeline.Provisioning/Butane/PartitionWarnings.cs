@@ -7,7 +7,7 @@ namespace Pipeline.Provisioning.Butane;
 /// <summary>What is probably wrong about partitions of the boot disk of Fedora CoreOS.</summary>
 internal sealed class PartitionWarnings(ButaneVersion version, DiagnosticBag problems)
 {
-    private const int CheckedSince = 3;
+    private const int RootSince = 3;
     private const long RootMiB = 8192;
     private static readonly Dictionary<string, long> Reserved = new(StringComparer.Ordinal)
     {
@@ -20,7 +20,7 @@ internal sealed class PartitionWarnings(ButaneVersion version, DiagnosticBag pro
 
     public void Check(SpecObject config)
     {
-        foreach (var disk in version.IsFcos(CheckedSince) ? config.Object("storage")?.Objects("disks") ?? [] : [])
+        foreach (var disk in version.Variant == "fcos" ? config.Object("storage")?.Objects("disks") ?? [] : [])
         {
             var partitions = disk.Objects("partitions").ToArray();
             for (var i = 0; i < partitions.Length; i++)
@@ -30,9 +30,9 @@ internal sealed class PartitionWarnings(ButaneVersion version, DiagnosticBag pro
                     continue;
                 }
 
-                if (label == "root")
+                if (label == "root" && version.IsFcos(RootSince))
                 {
-                    Root(partitions[i], [.. partitions[..i], .. partitions[(i + 1)..]]);
+                    Root(partitions[i], partitions[(i + 1)..]);
                 }
 
                 if (
@@ -47,10 +47,14 @@ internal sealed class PartitionWarnings(ButaneVersion version, DiagnosticBag pro
         }
     }
 
-    private void Root(SpecObject root, SpecObject[] others)
+    /// <summary>
+    /// A partition without a start takes the free space behind those before it in the list. What stands before the root partition has its
+    /// place already, so a root partition in the last place may fill the disk.
+    /// </summary>
+    private void Root(SpecObject root, SpecObject[] behind)
     {
         var size = root.Number("sizeMiB") ?? 0;
-        if (size == 0 && others.Any(p => (p.Number("startMiB") ?? 0) == 0))
+        if (size == 0 && behind.Any(p => p.Flag("shouldExist") != false && (p.Number("startMiB") ?? 0) == 0))
         {
             problems.Add(ButaneTexts.RootConstrained(RuleContext.At(root, "label")));
         }

@@ -130,9 +130,31 @@ internal sealed class IgnitionReader(IgnitionVersion version, DiagnosticBag prob
             case (FieldKind.TextList or FieldKind.MapList, JsonTextArray a):
                 return ReadList(a, field, at);
             default:
-                problems.Add(Texts.WrongType(at, Describe(field.Kind), node.Kind));
+                problems.Add(Texts.WrongType(at, Describe(field.Kind), node.Kind, BareHint(field, node)));
                 return null;
         }
+    }
+
+    /// <summary>What to do about a number or boolean in quotes; in JSON a mode is decimal too.</summary>
+    private static string? BareHint(Field field, JsonTextNode node)
+    {
+        if (node is not JsonTextString { Value: var text })
+        {
+            return null;
+        }
+
+        if (field.Kind == FieldKind.Flag)
+        {
+            return text is "true" or "false" ? $"write {text} without quotes" : null;
+        }
+
+        if (field.Kind != FieldKind.Number || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            return null;
+        }
+
+        var octal = text is ['0', _, ..] && text.Length < 20 && text.All(c => c is >= '0' and <= '7');
+        return octal ? $"write {Convert.ToInt64(text, 8)} without quotes: JSON has no octal numbers" : $"write {number} without quotes";
     }
 
     private SpecNumber? ReadNumber(JsonTextNumber number, Origin at)

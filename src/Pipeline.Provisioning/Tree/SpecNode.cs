@@ -18,6 +18,9 @@ internal sealed class SpecText(string value, Origin origin) : SpecNode(origin)
 {
     /// <summary>The text.</summary>
     public string Value { get; } = value;
+
+    /// <summary>For contents that are not UTF-8: what they are instead of <see cref="Value"/>.</summary>
+    public byte[]? Binary { get; init; }
 }
 
 /// <summary>An integer.</summary>

@@ -8,6 +8,7 @@ internal static class DiskRules
 {
     private const int NoneSince = 3;
     private const int VirtiofsSince = 7;
+    private const int MixedSince = 7;
     private const int PartitionLabelLimit = 36;
     private static readonly Dictionary<string, int> LabelLimits = new()
     {
@@ -53,7 +54,11 @@ internal static class DiskRules
         Numbers(partitions, context);
         Labels(partitions, context);
         Overlaps(partitions, context);
-        if (partitions.Any(p => p.Flag("shouldExist") == false) && partitions.Any(p => (p.Number("number") ?? 0) == 0))
+        if (
+            !context.Version.Has(MixedSince)
+            && partitions.Any(p => p.Flag("shouldExist") == false)
+            && partitions.Any(p => (p.Number("number") ?? 0) == 0)
+        )
         {
             context.Report(RuleTexts.PartitionsMixed(RuleContext.At(node, "partitions")));
         }
@@ -172,6 +177,34 @@ internal static class DiskRules
         foreach (var device in node.Texts("devices"))
         {
             context.CheckPath(device.Value, device.Origin);
+        }
+    }
+
+    /// <summary>A file system on a whole disk whose table of partitions the same config makes or wipes.</summary>
+    public static void WholeDisks(SpecObject storage, RuleContext context)
+    {
+        var disks = new Dictionary<string, SpecObject>(StringComparer.Ordinal);
+        foreach (var disk in storage.Objects("disks"))
+        {
+            disks[disk.TextOrEmpty("device")] = disk;
+        }
+
+        foreach (var filesystem in storage.Objects("filesystems"))
+        {
+            if (!disks.TryGetValue(filesystem.TextOrEmpty("device"), out var disk))
+            {
+                continue;
+            }
+
+            var at = RuleContext.At(filesystem, "device");
+            if (disk.Count("partitions") > 0)
+            {
+                context.Report(RuleTexts.PartitionsOverwritten(at));
+            }
+            else if (filesystem.Flag("wipeFilesystem") != true && disk.Flag("wipeTable") == true)
+            {
+                context.Report(RuleTexts.FilesystemWiped(at));
+            }
         }
     }
 

@@ -55,6 +55,7 @@ internal static class NodeRules
         }
 
         Parents(node, context);
+        DiskRules.WholeDisks(node, context);
     }
 
     /// <summary>All files, directories and links.</summary>

@@ -137,6 +137,12 @@ internal static class RuleTexts
 
     public static Diagnostic RaidDevices(Origin at) => Texts.Error("PL7158", at, "an array needs at least one device");
 
+    public static Diagnostic PartitionsOverwritten(Origin at) =>
+        Texts.Warning("PL7180", at, "the file system overwrites the partitions of this disk", "name a partition as device");
+
+    public static Diagnostic FilesystemWiped(Origin at) =>
+        Texts.Warning("PL7181", at, "'wipeTable' of this disk wipes the file system too", "set wipeFilesystem, or leave out wipeTable");
+
     public static Diagnostic LuksName(Origin at) => Texts.Error("PL7160", at, "the name of a device cannot contain a slash");
 
     public static Diagnostic LuksLabel(Origin at) => Texts.Error("PL7161", at, "a LUKS label has at most 47 bytes");
@@ -168,6 +174,14 @@ internal static class RuleTexts
 
     public static Diagnostic UnitNoInstall(Origin at, string name) =>
         Texts.Warning("PL7173", at, $"'{name}' is enabled but has no [Install] section, so enabling does nothing");
+
+    public static Diagnostic TemplateNoInstall(Origin at, string template, string instance) =>
+        Texts.Warning(
+            "PL7174",
+            at,
+            $"'{instance}' is enabled but its template '{template}' has no [Install] section, so enabling does nothing",
+            "add [Install] to the template, for example with WantedBy=multi-user.target"
+        );
 
     private static string Short(string text) => text.Length <= 80 ? text : text[..77] + "…";
 }

@@ -38,6 +38,62 @@ internal static class SystemdRules
         }
     }
 
+    /// <summary>An enabled instance takes [Install] from its template, when that is in the same config.</summary>
+    public static void Systemd(SpecObject node, RuleContext context)
+    {
+        Dictionary<string, SpecObject>? templates = null;
+        foreach (var unit in node.Objects("units").Where(u => u.Flag("enabled") == true && !u.HasText("contents")))
+        {
+            var name = unit.TextOrEmpty("name");
+            if (TemplateOf(name) is not { } template || Install(unit) == true)
+            {
+                continue;
+            }
+
+            templates ??= TemplatesOf(node);
+            if (templates.TryGetValue(template, out var found) && Install(found) == false)
+            {
+                context.Report(RuleTexts.TemplateNoInstall(RuleContext.At(found, "contents"), template, name));
+            }
+        }
+    }
+
+    private static Dictionary<string, SpecObject> TemplatesOf(SpecObject node)
+    {
+        var templates = new Dictionary<string, SpecObject>(StringComparer.Ordinal);
+        foreach (var unit in node.Objects("units").Where(u => u.HasText("contents")))
+        {
+            templates.TryAdd(unit.TextOrEmpty("name"), unit);
+        }
+
+        return templates;
+    }
+
+    /// <summary><c>say@one.service</c> to <c>say@.service</c>; <c>null</c> when the name is no instance.</summary>
+    private static string? TemplateOf(string name)
+    {
+        var at = name.IndexOf('@', StringComparison.Ordinal);
+        var suffix = GoPath.Extension(name);
+        return at > 0 && name.Length - suffix.Length > at + 1 && suffix.Length > 0 ? name[..(at + 1)] + suffix : null;
+    }
+
+    /// <summary>Whether a unit, or a drop-in of it, has [Install]; <c>null</c> when that cannot be said.</summary>
+    private static bool? Install(SpecObject unit)
+    {
+        bool? has = null;
+        foreach (var text in unit.Objects("dropins").Append(unit).Select(n => n.Text("contents")).OfType<string>())
+        {
+            if (UnitText.Sections(text, out _) is not { } sections)
+            {
+                return null;
+            }
+
+            has = has == true || sections.Contains("Install");
+        }
+
+        return has;
+    }
+
     public static void Dropin(SpecObject node, RuleContext context)
     {
         var name = node.TextOrEmpty("name");

@@ -30,6 +30,7 @@ internal static class Validator
         ["raid"] = DiskRules.Raid,
         ["resource"] = ResourceRules.Resource,
         ["storage"] = NodeRules.Storage,
+        ["systemd"] = SystemdRules.Systemd,
         ["tang"] = LuksRules.Tang,
         ["tls"] = ResourceRules.Tls,
         ["unit"] = SystemdRules.Unit,

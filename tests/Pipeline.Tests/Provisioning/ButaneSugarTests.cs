@@ -1,4 +1,3 @@
-using System.Text;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Provisioning;
 
@@ -12,7 +11,11 @@ public sealed class ButaneSugarTests
 
     [TestCase("variant: fcos\n", "1:1 PL7201")]
     [TestCase("version: 1.5.0\n", "1:1 PL7200")]
-    [TestCase("variant: openshift\nversion: 4.14.0\n", "2:10 PL7202")]
+    [TestCase("variant: openshift\nversion: 4.14.0\n", "1:10 PL7203 variant")]
+    [TestCase("variant: r4e\nversion: 1.1.0\n", "1:10 PL7203 variant")]
+    [TestCase("variant: fiot\nversion: 1.0.0\n", "1:10 PL7203 variant")]
+    [TestCase("variant: rhcos\nversion: 0.1.0\n", "1:10 PL7203 variant")]
+    [TestCase("variant: fkos\nversion: 1.6.0\n", "2:10 PL7202 version")]
     [TestCase("variant: fcos\nversion: 1.9.0\n", "2:10 PL7202")]
     [TestCase("- a\n", "1:1 PL7001")]
     [TestCase("# nothing\n", "1:1 PL7007")]
@@ -104,6 +107,15 @@ public sealed class ButaneSugarTests
         "variant: flatcar\nversion: 1.1.0\nstorage:\n  luks:\n    - name: a\n      device: /dev/a\n      clevis:\n        tpm2: true\n",
         "8:9 PL7260 storage.luks.0.clevis"
     )]
+    [TestCase(
+        "variant: flatcar\nversion: 1.2.0-experimental\nstorage:\n  luks:\n    - name: a\n      device: /dev/a\n      cex:\n"
+            + "        enabled: true\n",
+        "8:9 PL7261 storage.luks.0.cex"
+    )]
+    [TestCase(
+        "variant: flatcar\nversion: 1.2.0-experimental\nignition:\n  config:\n    merge:\n      - local: motd\n",
+        "6:16 PL7216 ignition.config.merge.0.local"
+    )]
     [TestCase(Fcos15 + "ignition:\n  config:\n    merge:\n      - inline: xyzzy\n", "6:17 PL7216 ignition.config.merge.0.inline")]
     [TestCase(Fcos15 + "storage:\n  files:\n    - path: z\n", "5:13 PL7101 storage.files.0.path")]
     [TestCase(Fcos15 + "storage:\n  files:\n    - path: /z\n    - path: /z\n", "6:7 PL7103 storage.files.1")]
@@ -146,10 +158,31 @@ public sealed class ButaneSugarTests
         "8:18 PL7227 storage.disks.0.partitions.0.label"
     )]
     [TestCase(
+        "variant: fcos\nversion: 1.0.0\nstorage:\n  disks:\n    - device: /dev/a\n      partitions:\n        - label: EFI-SYSTEM\n",
+        "7:18 PL7225 storage.disks.0.partitions.0.label"
+    )]
+    [TestCase(
+        "variant: fcos\nversion: 1.1.0\nstorage:\n  disks:\n    - device: /dev/a\n      partitions:\n        - label: boot\n",
+        "7:18 PL7225 storage.disks.0.partitions.0.label"
+    )]
+    [TestCase(
+        "variant: fcos\nversion: 1.2.0\nstorage:\n  disks:\n    - device: /dev/a\n      partitions:\n        - number: 0\n"
+            + "          label: root\n          size_mib: 12000\n",
+        "8:18 PL7225 storage.disks.0.partitions.0.label"
+    )]
+    [TestCase(
         Fcos15
-            + "storage:\n  disks:\n    - device: /dev/a\n      wipe_table: true\n      partitions:\n        - label: var\n"
-            + "        - label: root\n",
-        "9:18 PL7227 storage.disks.0.partitions.1.label"
+            + "systemd:\n  units:\n    - {name: say@one.service, enabled: true}\n    - name: say@.service\n"
+            + "      contents: |\n        [Service]\n        ExecStart=/bin/echo %i\n",
+        "7:17 PL7174 systemd.units.1.contents"
+    )]
+    [TestCase(
+        Fcos15 + "ignition:\n  config:\n    merge:\n      - inline: '{\"ignition\":{\"version\":\"3.4.0\"},\"storage\":{\"a\":1}}'\n",
+        "6:17 PL7218 ignition.config.merge.0.inline"
+    )]
+    [TestCase(
+        Fcos15 + "ignition:\n  config:\n    replace:\n      inline: '{\"ignition\":{\"version\":\"3.4.0\"},\"storage\":{\"a\":1}}'\n",
+        "6:15 PL7218 ignition.config.replace.inline"
     )]
     [TestCase("variant: fcos\nversion: 1.3.0\nboot_device:\n  mirror:\n    devices: [/dev/a, /dev/b]\n", "5:5 PL7247 boot_device.mirror")]
     [TestCase("variant: fcos\nversion: 1.6.0\nboot_device:\n  mirror:\n    devices: [/dev/a, /dev/b]\n", "5:5 PL7247 boot_device.mirror")]
@@ -176,7 +209,37 @@ public sealed class ButaneSugarTests
     )]
     [TestCase(
         "variant: fcos\nversion: 1.2.0\nstorage:\n  disks:\n    - device: /dev/a\n      partitions:\n        - label: root\n"
-            + "          size_mib: 100\n"
+            + "          number: 4\n          size_mib: 100\n"
+    )]
+    [TestCase(
+        Fcos15
+            + "storage:\n  disks:\n    - device: /dev/a\n      wipe_table: true\n      partitions:\n        - {label: bios, size_mib: 1}\n"
+            + "        - {label: boot, size_mib: 2048}\n        - {label: root}\n"
+    )]
+    [TestCase(
+        "variant: flatcar\nversion: 1.0.0\nstorage:\n  disks:\n    - device: /dev/vda\n      wipe_table: false\n      partitions:\n"
+            + "        - {number: 9, label: ROOT, size_mib: 512, resize: true}\n        - {number: 0, label: A, size_mib: 64}\n"
+            + "        - {number: 0, label: B, size_mib: 0}\n"
+    )]
+    [TestCase(
+        "variant: fcos\nversion: 1.8.0-experimental\nstorage:\n  disks:\n    - device: /dev/disk/by-id/coreos-boot-disk\n"
+            + "      partitions:\n"
+            + "        - {number: 4, label: root, size_mib: 9000, resize: true}\n"
+            + "        - {number: 7, should_exist: false, wipe_partition_entry: true}\n        - {label: var}\n"
+    )]
+    [TestCase(
+        "variant: flatcar\nversion: 1.2.0-experimental\nstorage:\n  luks:\n    - name: a\n      device: /dev/a\n      clevis:\n"
+            + "        tang: [{url: 'https://tang.example', thumbprint: x}]\n"
+    )]
+    [TestCase(
+        Fcos15
+            + "systemd:\n  units:\n    - {name: a@one.service, enabled: true}\n    - name: a@.service\n      contents: |\n"
+            + "        [Service]\n        ExecStart=/bin/echo\n        [Install]\n        WantedBy=multi-user.target\n"
+            + "    - {name: b@one.service, enabled: false}\n    - {name: b@.service, contents: \"[A]\\nb=c\"}\n"
+            + "    - {name: c@one.service, enabled: true}\n    - name: c@.service\n      contents: \"[A]\\nb=c\"\n"
+            + "      dropins: [{name: d.conf, contents: \"[Install]\\nWantedBy=x.target\"}]\n"
+            + "    - {name: e@one.service, enabled: true, contents: \"[Install]\\nWantedBy=x.target\"}\n"
+            + "    - {name: e@.service, contents: \"[A]\\nb=c\"}\n    - {name: f@one.service, enabled: true}\n"
     )]
     [TestCase("variant: fcos\nversion: 1.7.0\nboot_device:\n  layout: x86_64\n  luks:\n    device: /dev/sda\n    tpm2: true\n")]
     [TestCase("variant: fcos\nversion: 1.6.0\nboot_device:\n  layout: s390x-eckd\n  luks:\n    device: /dev/dasdz\n")]
@@ -221,70 +284,6 @@ public sealed class ButaneSugarTests
         }
     }
 
-    [Test]
-    public void Local_files_need_a_directory()
-    {
-        var problems = new DiagnosticBag();
-        Provisioner.Transpile(
-            "c.bu",
-            Fcos15 + "storage:\n  files:\n    - path: /a\n      contents:\n        local: a\n  trees:\n    - local: tree\n",
-            new ButaneOptions(),
-            problems
-        );
-
-        Assert.That(problems.Items.Select(d => d.Code), Is.EqualTo(["PL7212", "PL7212"]));
-    }
-
-    [TestCase("hello", "data:,hello", "")]
-    [TestCase("Hello, world!\n", "data:,Hello%2C%20world!%0A", "")]
-    [TestCase("äöü äöü", "data:;base64,w6TDtsO8IMOkw7bDvA==", "")]
-    [TestCase("", "data:,", "")]
-    public void The_smallest_encoding_is_chosen(string text, string source, string compression)
-    {
-        var made = Provisioner.Embed(Encoding.UTF8.GetBytes(text));
-
-        Assert.That(made, Is.EqualTo((source, compression)));
-    }
-
-    [Test]
-    public void Compressible_contents_are_compressed_the_same_way_every_time()
-    {
-        var bytes = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("all work and no play\n", 50)));
-        var first = Provisioner.Embed(bytes);
-
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(first.Compression, Is.EqualTo("gzip"));
-            Assert.That(first.Source, Does.StartWith("data:;base64,H4sIAAAAAAAC/"));
-            Assert.That(Provisioner.Embed(bytes), Is.EqualTo(first));
-        }
-    }
-
-    [Test]
-    public void Given_compression_is_kept_and_the_bytes_are_not_compressed_again()
-    {
-        var config = TestFiles.Transpile(
-            Fcos15
-                + "storage:\n  files:\n    - path: /a\n      contents:\n        compression: gzip\n"
-                + $"        inline: {new string('a', 300)}\n"
-        );
-
-        Assert.That(config.Storage.Files.Single().Contents!.Source, Is.EqualTo("data:," + new string('a', 300)));
-    }
-
-    [Test]
-    public void The_first_version_only_escaped()
-    {
-        var config = TestFiles.Transpile(
-            "variant: fcos\nversion: 1.0.0\nstorage:\n  files:\n    - path: /a\n      contents:\n        inline: äöü äöü\n"
-        );
-
-        Assert.That(
-            config.Storage.Files.Single().Contents,
-            Has.Property("Source").EqualTo("data:,%C3%A4%C3%B6%C3%BC%20%C3%A4%C3%B6%C3%BC").And.Property("Compression").Null
-        );
-    }
-
     [TestCase("/", "-")]
     [TestCase("/var/lib/a-b", "var-lib-a\\x2db")]
     [TestCase("//var//lib/", "var-lib")]
@@ -319,47 +318,6 @@ public sealed class ButaneSugarTests
             config.Units.First().Contents,
             Does.Contain("Options=ro,noatime\n").And.Contain("Requires=systemd-fsck@dev-a.service\n")
         );
-    }
-
-    [TestCase("0644", 420)]
-    [TestCase("0o644", 420)]
-    [TestCase("0x1A4", 420)]
-    [TestCase("0b110100100", 420)]
-    [TestCase("420", 420)]
-    [TestCase("4_2_0", 420)]
-    [TestCase("4.2e2", 420)]
-    [TestCase("\"0644\"", null)]
-    [TestCase("1.5", null)]
-    [TestCase("abc", null)]
-    [TestCase("0o9", null)]
-    [TestCase("99999999999999999999", null)]
-    public void Numbers_are_read_as_butanes_library_does(string yaml, int? expected)
-    {
-        var config = Provisioner.Transpile(
-            "c.bu",
-            Fcos15 + $"storage:\n  files:\n    - path: /a\n      mode: {yaml}\n",
-            TestFiles.Options,
-            new()
-        );
-
-        Assert.That(config?.Storage.Files.Single().Mode, Is.EqualTo(expected));
-    }
-
-    [TestCase("true", true)]
-    [TestCase("Yes", null)]
-    [TestCase("yes", true)]
-    [TestCase("off", false)]
-    [TestCase("1", null)]
-    public void Truth_values_are_read_as_butanes_library_does(string yaml, bool? expected)
-    {
-        var config = Provisioner.Transpile(
-            "c.bu",
-            Fcos15 + $"systemd:\n  units:\n    - name: a.service\n      enabled: {yaml}\n",
-            TestFiles.Options,
-            new()
-        );
-
-        Assert.That(config?.Units.Single().Enabled, Is.EqualTo(expected));
     }
 
     [Test]

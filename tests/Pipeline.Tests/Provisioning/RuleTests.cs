@@ -238,7 +238,7 @@ public sealed class RuleTests
         "/storage/disks/0/partitions/1"
     )]
     [TestCase(
-        "3.3.0",
+        "3.6.0",
         "storage",
         """{"disks":[{"device":"/dev/a","partitions":[{"label":"a"},{"number":2,"shouldExist":false}]}]}""",
         "PL7149",

@@ -11,6 +11,21 @@ public sealed class VersionRuleTests
     [TestCase("3.3.0", """ "storage":{"files":[{"path":"/a"},{"path":"/a/b"}]}""", "PL7113")]
     [TestCase("3.3.0", """ "systemd":{"units":[{"name":"a.service","enabled":true,"contents":"[A]\nb=c"}]}""", "PL7173")]
     [TestCase("3.3.0", """ "storage":{"Files":[]}""", "PL7002")]
+    [TestCase(
+        "3.0.0",
+        """ "systemd":{"units":[{"name":"a@b.timer","enabled":true},{"name":"a@.timer","contents":"[Timer]\nOnBootSec=1"}]}""",
+        "PL7174"
+    )]
+    [TestCase(
+        "3.2.0",
+        """ "storage":{"disks":[{"device":"/dev/a","partitions":[{"number":1}]}],"filesystems":[{"device":"/dev/a","format":"xfs"}]}""",
+        "PL7180"
+    )]
+    [TestCase(
+        "3.2.0",
+        """ "storage":{"disks":[{"device":"/dev/a","wipeTable":true}],"filesystems":[{"device":"/dev/a","format":"xfs"}]}""",
+        "PL7181"
+    )]
     public void What_is_only_suspicious_is_a_warning(string version, string section, string code)
     {
         var (config, problems) = RuleTests.Read($"{{\"ignition\":{{\"version\":\"{version}\"}},{section}}}");
@@ -60,6 +75,15 @@ public sealed class VersionRuleTests
     [TestCase("3.5.0", """ "storage":{"luks":[{"name":"a","device":"/dev/a","cex":{"enabled":false},"clevis":{"tpm2":true}}]}""")]
     [TestCase(
         "3.7.0-experimental",
+        """ "storage":{"disks":[{"device":"/dev/a","partitions":[{"number":2,"shouldExist":false},{"label":"b"}]}]}"""
+    )]
+    [TestCase(
+        "3.2.0",
+        """ "storage":{"disks":[{"device":"/dev/a","wipeTable":true}],"""
+            + """ "filesystems":[{"device":"/dev/a","format":"xfs","wipeFilesystem":true},{"device":"/dev/b","format":"xfs"}]}"""
+    )]
+    [TestCase(
+        "3.7.0-experimental",
         """ "storage":{"filesystems":[{"device":"myshare","format":"virtiofs","path":"/var/a","mountOptions":["ro"]}]}"""
     )]
     public void What_later_versions_allow_is_allowed(string version, string section)
@@ -68,6 +92,18 @@ public sealed class VersionRuleTests
 
         Assert.That(problems, Is.Empty);
         Assert.That(config, Is.Not.Null);
+    }
+
+    [TestCase(""" "storage":{"files":[{"path":"/a","mode":"0644"}]}""", "write 420 without quotes: JSON has no octal numbers")]
+    [TestCase(""" "storage":{"files":[{"path":"/a","mode":"420"}]}""", "write 420 without quotes")]
+    [TestCase(""" "storage":{"files":[{"path":"/a","mode":"rw"}]}""", null)]
+    [TestCase(""" "systemd":{"units":[{"name":"a.service","enabled":"true"}]}""", "write true without quotes")]
+    [TestCase(""" "systemd":{"units":[{"name":"a.service","enabled":"yes"}]}""", null)]
+    public void A_number_or_boolean_in_quotes_is_explained(string section, string? hint)
+    {
+        var (_, problems) = RuleTests.Read($"{{\"ignition\":{{\"version\":\"3.4.0\"}},{section}}}");
+
+        Assert.That(problems.Select(d => (d.Code, d.Hint)), Is.EqualTo([("PL7001", hint)]));
     }
 
     [Test]
