@@ -94,6 +94,7 @@ public sealed partial class Composer
                 && (await store.ReadMetaAsync(build.Id, architecture, cancellationToken)).Find("ostree-commit") is JsonTextString commit
             )
             {
+                await store.PointLatestAsync(build.Id, cancellationToken);
                 return new(build.Id, build.Id, commit.Value, architecture, true, store.Directory(build.Id, architecture));
             }
         }

@@ -19,9 +19,6 @@ internal static class KolaDiagnostics
             exit: ExitClass.MissingTool
         );
 
-    public static Diagnostic Qmp(string command, string problem) =>
-        Diagnostic.Error("PL4005", $"QEMU's control socket: '{command}': {problem}", exit: ExitClass.WorkFailed);
-
     public static Diagnostic MachineFailed(string reason, string? directory) =>
         Diagnostic.Error(
             "PL4006",
@@ -54,6 +51,17 @@ internal static class KolaDiagnostics
 
     public static Diagnostic NoShape(string lack) =>
         Diagnostic.Error("PL4015", $"no machine of that shape can be made: {lack}", hint: "ask for another machine");
+
+    /// <summary>Nothing was proved: no test was selected, or all were skipped.</summary>
+    public static Diagnostic NothingRan(int skipped, string further = "") =>
+        skipped == 0
+            ? Diagnostic.Error("PL4016", "no test was selected", hint: $"see 'pipeline kola list'{further}")
+            : Diagnostic.Error(
+                "PL4017",
+                skipped == 1 ? "no test ran: the one selected was skipped" : $"no test ran: all {skipped} were skipped",
+                hint: $"'pipeline kola list' and the report name the reasons{further}",
+                exit: ExitClass.WorkFailed
+            );
 
     public static Diagnostic BadTest(string message, SourceSpan span, string? hint = null) =>
         Diagnostic.Error("PL4020", message, span, hint);

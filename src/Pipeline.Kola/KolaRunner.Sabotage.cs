@@ -19,7 +19,14 @@ public sealed partial class KolaRunner
         var output = request.Kola.OutputDirectory ?? Path.Combine(boot.WorkDirectory.Temporary, "sabotage");
         var build = await BuildUnderTest.FindAsync(boot, time, cancellationToken);
         var tests = TestSet.Read(request.Kola);
-        var selected = tests.Choose(request.Kola, build, time).Where(s => s.Denial != Denial.Skip).ToArray();
+        using var use = await build.UseAsync(boot, time, cancellationToken);
+        var chosen = tests.Choose(request.Kola, build, time);
+        var selected = chosen.Where(s => s.Denial != Denial.Skip).ToArray();
+        if (selected.Length == 0)
+        {
+            throw new PipelineException(KolaDiagnostics.NothingRan(chosen.Count));
+        }
+
         var problems = new DiagnosticBag();
         var sabotages = tests.Directories.SelectMany(d => Sabotage.Find(d, tests.Tests, problems)).ToArray();
         problems.ThrowIfErrors();
@@ -56,6 +63,7 @@ public sealed partial class KolaRunner
             build = await BuildUnderTest.FindAsync(boot, time, cancellationToken);
         }
 
+        using var use = await build.UseAsync(boot, time, cancellationToken);
         await using var machines = await MachinesAsync(boot, build, folder, cancellationToken);
         var selected = TestConfigs.Prepare(new(sabotage.Test, Denial.None, ""));
         var fitting = Fitting(selected, build, machines, Shape(boot));

@@ -53,6 +53,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     public async Task<TestReport> RunAsync(KolaRequest request, CancellationToken cancellationToken)
     {
         var build = await BuildUnderTest.FindAsync(request.Boot, time, cancellationToken);
+        using var use = await build.UseAsync(request.Boot, time, cancellationToken);
         var selected = TestSet.Read(request).Choose(request, build, time).Select(TestConfigs.Prepare).ToArray();
         var ignition = UserConfig(request.Boot);
         var output = request.OutputDirectory ?? Path.Combine(request.Boot.WorkDirectory.Temporary, "kola");
@@ -65,12 +66,17 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         }
 
         using var folder = await OutputFolder.OpenAsync(request.Boot.WorkDirectory, output, reporter, time, cancellationToken);
+        if (selected.All(s => s.Denial == Denial.Skip))
+        {
+            return await new RunReport(selected, request.Boot.Platform, "", build, folder.Path).CloseAsync(cancellationToken);
+        }
+
         await using var machines = await MachinesAsync(request.Boot, build, folder, cancellationToken);
         var plan = selected.Select(s => Fitting(s, build, machines, Shape(request.Boot))).ToArray();
         using var scratch = new TemporaryDirectory();
         await using var update = await UpdateAsync(build, machines, plan, scratch.Path, cancellationToken);
         var context = Context(request.Boot, machines, Named(build, update), folder.Path, update, ignition);
-        var report = new RunReport(plan, machines, Named(build, update), folder.Path);
+        var report = new RunReport(plan, machines.Platform, machines.Description, Named(build, update), folder.Path);
         var run = new TestRun(context, MachineBudget.OfHost(request.MostMachines))
         {
             KeepGoing = request.KeepGoing,
@@ -87,6 +93,16 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         return final;
     }
 
+    /// <summary>Refuses a run that proved nothing: no test was selected, or all were skipped.</summary>
+    /// <exception cref="PipelineException">PL4016 none was selected (class 2), PL4017 all were skipped (class 1).</exception>
+    public static void RequireTests(TestReport report)
+    {
+        if (report.Outcome == TestOutcome.Skip)
+        {
+            throw new PipelineException(KolaDiagnostics.NothingRan(report.Tests.Count, "; --allow-none accepts a run without tests"));
+        }
+    }
+
     /// <summary>Boots one machine and runs a command in it, or a login shell.</summary>
     /// <param name="request">What to boot.</param>
     /// <param name="command">The command and its arguments, each quoted for the guest's shell; empty for a shell on this terminal.</param>
@@ -96,6 +112,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     public async Task<int> ShellAsync(BootRequest request, ValueList<string> command, CancellationToken cancellationToken)
     {
         var build = await BuildUnderTest.FindAsync(request, time, cancellationToken);
+        using var use = await build.UseAsync(request, time, cancellationToken);
         var output = Path.Combine(request.WorkDirectory.Temporary, "run");
         using var folder = await OutputFolder.OpenAsync(request.WorkDirectory, output, reporter, time, cancellationToken);
         await using var machines = await MachinesAsync(request, build, folder, cancellationToken);

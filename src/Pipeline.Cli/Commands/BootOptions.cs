@@ -22,6 +22,7 @@ internal sealed class BootOptions
     {
         Description = "Memory of a machine in MiB (default: 1024)",
         HelpName = "MIB",
+        CustomParser = Numbers.Whole(64, 1024 * 1024),
     };
     private readonly Option<string?> _ignition = new("--ignition", "-i")
     {
@@ -33,13 +34,6 @@ internal sealed class BootOptions
     public BootOptions(Command verb)
     {
         _firmware.AcceptOnlyFromAmong("bios", "uefi");
-        _memory.Validators.Add(result =>
-        {
-            if (result.GetValue(_memory) is < 64 or > 1024 * 1024)
-            {
-                result.AddError("--memory is a number of MiB from 64 to 1048576");
-            }
-        });
         foreach (var option in (Option[])[_image, _firmware, _memory, _ignition])
         {
             verb.Options.Add(option);

@@ -154,11 +154,17 @@ internal sealed class BuildsPruneCommand : BuildsTransferCommand
         Description = "A stream's folder in a store (default: the work directory)",
         HelpName = "URL",
     };
-    private readonly Option<int?> _keep = new("--keep") { Description = "How many of the newest builds stay", HelpName = "N" };
+    private readonly Option<int?> _keep = new("--keep")
+    {
+        Description = "How many of the newest builds stay",
+        HelpName = "N",
+        CustomParser = Numbers.Whole(1),
+    };
     private readonly Option<int?> _older = new("--older-than")
     {
         Description = "Only builds whose version's date is older",
         HelpName = "DAYS",
+        CustomParser = Numbers.Whole(1, 36_500),
     };
 
     public BuildsPruneCommand(Services services)
@@ -172,13 +178,6 @@ internal sealed class BuildsPruneCommand : BuildsTransferCommand
         Options.Add(_store);
         Options.Add(_keep);
         Options.Add(_older);
-        Validators.Add(r =>
-        {
-            if (r.GetValue(_keep) is < 1 || r.GetValue(_older) is < 1)
-            {
-                r.AddError("'--keep' and '--older-than' must be at least 1");
-            }
-        });
         Run(
             async (parsed, cancellationToken) =>
             {

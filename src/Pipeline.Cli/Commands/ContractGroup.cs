@@ -27,18 +27,20 @@ internal sealed class ContractCheckCommand : Verb
 {
     private readonly Argument<string> _kind = new("KIND") { Description = $"One of {ContractGroup.Kinds}" };
     private readonly Argument<string[]> _files = new("FILE") { Description = "Documents to check", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<bool> _strict = new("--strict") { Description = "Fail for style too: layout, blanks, escapes" };
     private readonly Option<bool> _json = JsonOption();
 
     public ContractCheckCommand(Services services)
         : base(
             "check",
-            "Reads documents, prints them in the style found and compares the bytes",
+            "Reads documents, prints them in the style found and compares the bytes; style is noted apart from content",
             "pipeline contract check stream streams/stable.json",
-            "pipeline contract check updates updates/next.json updates/stable.json --json"
+            "pipeline contract check updates updates/next.json updates/stable.json --strict --json"
         )
     {
         Arguments.Add(_kind);
         Arguments.Add(_files);
+        Options.Add(_strict);
         Options.Add(_json);
         Run(
             async (parsed, cancellationToken) =>
@@ -49,9 +51,19 @@ internal sealed class ContractCheckCommand : Verb
                     cancellationToken
                 );
                 Print(services, answer.Differences, parsed.GetValue(_json));
-                return answer.Problems.Count > 0 ? throw new PipelineException(answer.Problems)
-                    : answer.Differences.Count > 0 ? ExitClass.WorkFailed
-                    : ExitClass.Done;
+                if (answer.Problems.Count > 0)
+                {
+                    throw new PipelineException(answer.Problems);
+                }
+
+                var (style, content) = (answer.Differences.Count(d => d.Style), answer.Differences.Count(d => !d.Style));
+                var strict = parsed.GetValue(_strict);
+                if (style > 0 && content == 0 && !strict)
+                {
+                    services.Reporter.Note("only style differs, which is no error; --strict makes it one");
+                }
+
+                return content > 0 || (strict && style > 0) ? ExitClass.WorkFailed : ExitClass.Done;
             }
         );
     }
@@ -67,6 +79,7 @@ internal sealed class ContractCheckCommand : Verb
                         file = d.File,
                         pointer = d.Place,
                         reason = d.Reason,
+                        style = d.Style,
                     })
                 )
             );

@@ -40,6 +40,7 @@ internal sealed class GraphServeCommand : Verb
         Description = "Seconds between two looks at the store",
         HelpName = "SECONDS",
         DefaultValueFactory = _ => 30,
+        CustomParser = Numbers.WholeOrDefault(),
     };
     private readonly Option<bool> _platforms = new("--platform-edges") { Description = "Honour updates/STREAM.platforms.json" };
 

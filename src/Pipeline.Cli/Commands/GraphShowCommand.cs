@@ -14,7 +14,12 @@ internal sealed class GraphShowCommand : Verb
         HelpName = "FORMAT",
         DefaultValueFactory = _ => "svg",
     };
-    private readonly Option<int?> _last = new("--last") { Description = "Only the newest N releases", HelpName = "N" };
+    private readonly Option<int?> _last = new("--last")
+    {
+        Description = "Only the newest N releases",
+        HelpName = "N",
+        CustomParser = Numbers.Whole(),
+    };
     private readonly Option<string?> _output = new("--output")
     {
         Description = "Write to this file instead of standard output",

@@ -42,12 +42,14 @@ internal sealed class GraphSimulateCommand : Verb
     {
         Description = "Simulate N machines, 1 to 1000000, through the newest rollout",
         HelpName = "N",
+        CustomParser = Numbers.Whole(),
     };
     private readonly Option<int> _interval = new("--check-interval")
     {
         Description = "Seconds between a machine's checks",
         HelpName = "SECONDS",
         DefaultValueFactory = _ => 300,
+        CustomParser = Numbers.WholeOrDefault(),
     };
     private readonly Option<string?> _wariness = new("--wariness")
     {
@@ -59,6 +61,7 @@ internal sealed class GraphSimulateCommand : Verb
         Description = "The same seed gives the same fleet",
         HelpName = "N",
         DefaultValueFactory = _ => 1,
+        CustomParser = Numbers.LongOrDefault(),
     };
     private readonly Option<string?> _from = new("--from")
     {

@@ -20,6 +20,10 @@ internal sealed class KolaRunCommand : Verb
     {
         Description = "Boot every machine from cold instead of starting from a saved one",
     };
+    private readonly Option<bool> _allowNone = new("--allow-none")
+    {
+        Description = "Succeed although no test was selected or all were skipped",
+    };
     private readonly Option<bool> _json = JsonOption();
 
     /// <summary>The verb.</summary>
@@ -33,7 +37,7 @@ internal sealed class KolaRunCommand : Verb
     {
         var tests = new KolaOptions(this);
         var boot = new BootOptions(this);
-        foreach (var option in (Option[])[_build, _output, _keepGoing, _force, _noFork, _json])
+        foreach (var option in (Option[])[_build, _output, _keepGoing, _force, _noFork, _allowNone, _json])
         {
             Options.Add(option);
         }
@@ -50,6 +54,11 @@ internal sealed class KolaRunCommand : Verb
                 };
                 var report = await new KolaRunner(services.Tools, services.Reporter, services.Time).RunAsync(request, cancellationToken);
                 await services.Output.WriteAsync(parsed.GetValue(_json) ? KolaRunner.Json(report) : KolaRunner.Table(report));
+                if (!parsed.GetValue(_allowNone))
+                {
+                    KolaRunner.RequireTests(report);
+                }
+
                 return report.Outcome == TestOutcome.Fail ? ExitClass.WorkFailed : ExitClass.Done;
             }
         );

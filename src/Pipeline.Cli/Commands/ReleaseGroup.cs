@@ -100,6 +100,10 @@ internal sealed class ReleaseIndexCommand : Verb
         Required = true,
     };
     private readonly Option<string?> _now = new("--now") { Description = "The time to record (default: the clock)", HelpName = "TIME" };
+    private readonly Option<bool> _allowLower = new("--allow-lower")
+    {
+        Description = "Append a version below that of the last release, for example a barrier",
+    };
     private readonly Option<bool> _dryRun = DryRunOption();
     private readonly Option<bool> _json = JsonOption();
 
@@ -115,6 +119,7 @@ internal sealed class ReleaseIndexCommand : Verb
         Options.Add(_add);
         Options.Add(_url);
         Options.Add(_now);
+        Options.Add(_allowLower);
         Options.Add(_dryRun);
         Options.Add(_json);
         Run(
@@ -126,7 +131,8 @@ internal sealed class ReleaseIndexCommand : Verb
                         parsed.GetRequiredValue(_add),
                         parsed.GetRequiredValue(_url),
                         parsed.GetValue(_now),
-                        parsed.GetValue(_dryRun)
+                        parsed.GetValue(_dryRun),
+                        parsed.GetValue(_allowLower)
                     ),
                     cancellationToken
                 );

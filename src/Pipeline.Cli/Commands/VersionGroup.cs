@@ -32,7 +32,12 @@ internal sealed class VersionOptions
         Description = "build-args.conf with VERSION and STREAM; the last number counts commits",
         HelpName = "FILE",
     };
-    private readonly Option<int?> _major = new("--major") { Description = "Major release of the base system", HelpName = "N" };
+    private readonly Option<int?> _major = new("--major")
+    {
+        Description = "Major release of the base system",
+        HelpName = "N",
+        CustomParser = Numbers.Whole(),
+    };
     private readonly Option<string?> _stream = new("--stream")
     {
         Description = "Stream, with --major; the last number counts builds",

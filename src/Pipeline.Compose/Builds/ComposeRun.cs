@@ -49,11 +49,14 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
             }
 
             await WriteBuildAsync(staging, version, commit, kernel, cancellationToken);
-            using (await store.LockAsync(_ => { }, cancellationToken))
-            {
-                await store.PublishAsync(staging, version, work.Architecture, work.Force, cancellationToken);
-            }
-
+            await store.PublishAsync(
+                staging,
+                version,
+                work.Architecture,
+                work.Force,
+                holder => services.Reporter.Note($"waiting to publish the build: {holder}"),
+                cancellationToken
+            );
             return new(version, version, commit.Checksum, work.Architecture, false, store.Directory(version, work.Architecture));
         }
         finally

@@ -60,17 +60,22 @@ public sealed class BuildIndex
         return new(root, entries.ToValueList());
     }
 
-    /// <summary>The index with this build and architecture: in front when the id is new.</summary>
-    /// <param name="id">The build.</param>
+    /// <summary>The index with this build and architecture.</summary>
+    /// <param name="id">The build; one that is listed keeps its place.</param>
     /// <param name="architecture">RPM spelling.</param>
     /// <param name="now">For <c>timestamp</c>, which consumers take as a change mark.</param>
-    public BuildIndex With(string id, string architecture, DateTimeOffset now)
+    /// <param name="after">The listed build behind which a new one comes; <c>null</c> for the front.</param>
+    public BuildIndex With(string id, string architecture, DateTimeOffset now, string? after = null)
     {
         var items = ((JsonTextArray)_document.Find("builds")!).Items.Cast<JsonTextObject>().ToList();
         var at = items.FindIndex(o => o.Find("id") is JsonTextString s && s.Value == id);
         if (at < 0)
         {
-            items.Insert(0, new([new("id", new JsonTextString(id)), new("arches", new JsonTextArray([new JsonTextString(architecture)]))]));
+            var place = 1 + (after is null ? -1 : items.FindIndex(o => o.Find("id") is JsonTextString s && s.Value == after));
+            items.Insert(
+                place,
+                new([new("id", new JsonTextString(id)), new("arches", new JsonTextArray([new JsonTextString(architecture)]))])
+            );
         }
         else if (!Builds[at].Architectures.Contains(architecture))
         {

@@ -13,10 +13,17 @@ namespace Pipeline.Host.Builds;
 /// </summary>
 /// <param name="work">The work directory.</param>
 /// <param name="time">Clock for lock notes and the index's time stamp.</param>
-public sealed class BuildStore(WorkDirectory work, TimeProvider time)
+public sealed partial class BuildStore(WorkDirectory work, TimeProvider time)
 {
     /// <summary>The store's directory.</summary>
     public string Root => work.Builds;
+
+    /// <summary>
+    /// The build that <c>latest</c> names: that of the last compose, which may have found an older one. <c>null</c> when there is none.
+    /// </summary>
+    public string? Latest => new FileInfo(LatestLink).LinkTarget is { } id && IsId(id) ? id : null;
+
+    private string LatestLink => Path.Combine(Root, "latest");
 
     private string IndexFile => Path.Combine(Root, "builds.json");
 
@@ -36,7 +43,8 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
         File.Exists(IndexFile) ? BuildIndex.Parse(IndexFile, await File.ReadAllBytesAsync(IndexFile, cancellationToken)) : BuildIndex.Empty;
 
     /// <summary>
-    /// The id for what a user typed: <c>null</c> or <c>latest</c> is the newest build that has <paramref name="architecture"/>.
+    /// The id for what a user typed: <c>null</c> or <c>latest</c> is what <see cref="Latest"/> names, or the newest build where that does
+    /// not have <paramref name="architecture"/>.
     /// </summary>
     /// <exception cref="PipelineException">PL0360–PL0362 (class 2).</exception>
     public async Task<string> ResolveAsync(string? id, Architecture architecture, CancellationToken cancellationToken)
@@ -44,7 +52,8 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
         var builds = (await ReadIndexAsync(cancellationToken)).Builds;
         if (id is null or "latest")
         {
-            return builds.FirstOrDefault(b => b.Architectures.Contains(architecture.Name))?.Id
+            var latest = Latest;
+            return builds.OrderBy(b => b.Id == latest ? 0 : 1).FirstOrDefault(b => b.Architectures.Contains(architecture.Name))?.Id
                 ?? throw new PipelineException(
                     builds.Count == 0
                         ? BuildDiagnostics.None(Root)
@@ -166,61 +175,33 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
     ) => FileLock.AcquireAsync(Path.Combine(Directory(id, architecture), ".lock"), wait, onWait, time, cancellationToken);
 
     /// <summary>
-    /// Moves a finished build into place: durable first, then one rename, then <c>latest</c> and builds.json. Call with the store's lock
-    /// held. A kill at any point leaves the old build or the new one; a build that the index does not know yet is replaced by the next run.
+    /// Keeps a build from being pruned or replaced while its files are read: for a test run, a push. Steps on it go on side by side.
     /// </summary>
-    /// <param name="staging">A directory on the same file system with everything in it.</param>
     /// <param name="id">The build.</param>
-    /// <param name="architecture">Its architecture.</param>
-    /// <param name="replace">Whether a build that is there is replaced.</param>
-    /// <param name="cancellationToken">Ends the waiting; nothing is half-published.</param>
-    public async Task PublishAsync(string staging, string id, Architecture architecture, bool replace, CancellationToken cancellationToken)
+    /// <param name="architectures">Which of its architectures.</param>
+    /// <param name="cancellationToken">Ends the waiting for a build that is being replaced.</param>
+    /// <exception cref="PipelineException">PL0361 it is gone (class 2).</exception>
+    public async Task<BuildUse> UseAsync(string id, IEnumerable<Architecture> architectures, CancellationToken cancellationToken)
     {
-        var target = Directory(id, architecture);
-        Sweep();
-        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        AtomicFile.SyncFileSystem(staging);
-        var before = await ReadIndexAsync(cancellationToken);
-        if (System.IO.Directory.Exists(target))
+        var use = new BuildUse();
+        try
         {
-            // A directory the index does not know is what a killed run left between the two.
-            if (!replace && before.Builds.Any(b => b.Id == id && b.Architectures.Contains(architecture.Name)))
+            foreach (var directory in architectures.Select(a => Directory(id, a)))
             {
-                throw new PipelineException(BuildDiagnostics.Exists(id, architecture.Name));
+                use.Add(await DirectoryLock.UseAsync(directory, cancellationToken));
             }
 
-            if (!UnixFile.TryExchange(staging, target))
-            {
-                var old = Path.Combine(Root, $".old-{Guid.NewGuid():n}");
-                System.IO.Directory.Move(target, old);
-                System.IO.Directory.Move(staging, target);
-                UnixFile.DeleteTree(old);
-            }
-
-            UnixFile.DeleteTree(staging);
+            return use;
         }
-        else
+        catch (Exception e)
         {
-            System.IO.Directory.Move(staging, target);
-        }
-
-        AtomicFile.SyncDirectory(Path.GetDirectoryName(target)!);
-
-        // The index comes last: what it lists is complete, and what it does not list yet is done again, 'latest' included.
-        PointLatest(id);
-        var index = before.With(id, architecture.Name, time.GetUtcNow());
-        await AtomicFile.WriteAsync(IndexFile, index.Write(), cancellationToken);
-    }
-
-    /// <summary>Removes what runs that were killed while they held the store's lock left beside the builds.</summary>
-    private void Sweep()
-    {
-        foreach (var leftover in (string[])[".old-*", ".latest-*", ".builds.json.*.tmp"])
-        {
-            foreach (var path in System.IO.Directory.EnumerateFileSystemEntries(Root, leftover).ToArray())
+            use.Dispose();
+            if (e is IOException && !System.IO.Directory.Exists(Path.Combine(Root, id)))
             {
-                UnixFile.DeleteTree(path);
+                throw new PipelineException(BuildDiagnostics.Unknown(id, []));
             }
+
+            throw;
         }
     }
 
@@ -231,12 +212,4 @@ public sealed class BuildStore(WorkDirectory work, TimeProvider time)
             (await ReadIndexAsync(cancellationToken)).Without(ids, tombstones: false, time.GetUtcNow()).Write(),
             cancellationToken
         );
-
-    private void PointLatest(string id)
-    {
-        var temporary = Path.Combine(Root, $".latest-{Guid.NewGuid():n}");
-        UnixFile.Symlink(id, temporary);
-        UnixFile.Rename(temporary, Path.Combine(Root, "latest"));
-        AtomicFile.SyncDirectory(Root);
-    }
 }

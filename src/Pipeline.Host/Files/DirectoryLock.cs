@@ -48,6 +48,41 @@ public sealed class DirectoryLock : IDisposable
         return new(handle);
     }
 
+    /// <summary>Takes a share of the lock of what <paramref name="directory"/> leads to, also when that is replaced meanwhile.</summary>
+    /// <param name="directory">An existing directory that the user may read.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public static async Task<DirectoryLock> UseAsync(string directory, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var handle = Open(directory);
+            await WaitAsync(handle, Libc.LockShared, cancellationToken);
+            if (UnixFile.IsAt(handle, directory))
+            {
+                return new(handle);
+            }
+
+            handle.Dispose();
+        }
+    }
+
+    /// <summary>The lock when nobody has it or a share of it; otherwise <c>null</c>.</summary>
+    /// <param name="directory">An existing directory that the user may read.</param>
+    public static DirectoryLock? TryAcquire(string directory)
+    {
+        var handle = Open(directory);
+        if (
+            Libc.flock((int)handle.DangerousGetHandle(), Libc.LockExclusive | Libc.LockNonBlocking) == 0
+            && UnixFile.IsAt(handle, directory)
+        )
+        {
+            return new(handle);
+        }
+
+        handle.Dispose();
+        return null;
+    }
+
     private static SafeFileHandle Open(string directory)
     {
         var fd = Libc.open(directory, OpenFlags.ReadOnly | OpenFlags.CloseOnExec, 0);

@@ -30,45 +30,54 @@ public sealed class FileLock : IDisposable
         CancellationToken cancellationToken
     )
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        // Not File.OpenHandle: that takes a shared flock of its own and fails while another process holds ours.
-        var fd = Libc.open(path, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.CloseOnExec, FileModes.Plain);
-        Libc.CheckErrno(fd, $"open {path}");
-        var handle = new SafeFileHandle(fd, ownsHandle: true);
-        try
+        var reported = false;
+        while (true)
         {
-            var reported = false;
-            while (Libc.flock((int)handle.DangerousGetHandle(), Libc.LockExclusive | Libc.LockNonBlocking) != 0)
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            // Not File.OpenHandle: that takes a shared flock of its own and fails while another process holds ours.
+            var fd = Libc.open(path, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.CloseOnExec, FileModes.Plain);
+            Libc.CheckErrno(fd, $"open {path}");
+            var handle = new SafeFileHandle(fd, ownsHandle: true);
+            try
             {
-                var holder = Holder(handle);
-                if (!wait)
+                while (Libc.flock((int)handle.DangerousGetHandle(), Libc.LockExclusive | Libc.LockNonBlocking) != 0)
                 {
-                    throw new PipelineException(
-                        Diagnostic.Error(
-                            Held,
-                            $"'{path}' is held by {holder}",
-                            hint: "wait for it, or run again without --no-wait",
-                            exit: ExitClass.WorkFailed
-                        )
-                    );
+                    var holder = Holder(handle);
+                    if (!wait)
+                    {
+                        throw new PipelineException(
+                            Diagnostic.Error(
+                                Held,
+                                $"'{path}' is held by {holder}",
+                                hint: "wait for it, or run again without --no-wait",
+                                exit: ExitClass.WorkFailed
+                            )
+                        );
+                    }
+
+                    if (!reported)
+                    {
+                        onWait(holder);
+                        reported = true;
+                    }
+
+                    await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
                 }
 
-                if (!reported)
+                if (UnixFile.IsAt(handle, path))
                 {
-                    onWait(holder);
-                    reported = true;
+                    Note(handle, time);
+                    return new(handle);
                 }
-
-                await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
+            }
+            catch
+            {
+                handle.Dispose();
+                throw;
             }
 
-            Note(handle, time);
-            return new(handle);
-        }
-        catch
-        {
+            // The directory was replaced while we waited: the lock of what is there now is another one.
             handle.Dispose();
-            throw;
         }
     }
 
@@ -91,8 +100,11 @@ public sealed class FileLock : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        RandomAccess.SetLength(_handle, 0);
-        _handle.Dispose();
+        if (!_handle.IsClosed)
+        {
+            RandomAccess.SetLength(_handle, 0);
+            _handle.Dispose();
+        }
     }
 
     private static void Note(SafeFileHandle handle, TimeProvider time)

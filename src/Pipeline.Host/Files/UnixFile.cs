@@ -85,6 +85,13 @@ public static unsafe class UnixFile
             : null;
     }
 
+    /// <summary>Whether <paramref name="path"/> still leads to the open file.</summary>
+    public static bool IsAt(SafeFileHandle handle, string path)
+    {
+        var open = StatusOf(handle);
+        return StatusOfTarget(path) is { } there && (there.Inode, there.Device) == (open.Inode, open.Device);
+    }
+
     /// <summary>Makes a symbolic link with exactly this target.</summary>
     public static void Symlink(string target, string path)
     {

@@ -127,6 +127,7 @@ internal sealed class RunningTool : IRunningTool
     private readonly Queue<string> _tail = new();
     private readonly SemaphoreSlim _stopping = new(1, 1);
     private readonly MemoryStream _output = new();
+    private int _disposed;
 
     public RunningTool(int id, ToolCommand command, SafeFileHandle? input, SafeFileHandle? output, SafeFileHandle? error)
     {
@@ -166,6 +167,11 @@ internal sealed class RunningTool : IRunningTool
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await StopAsync(CancellationToken.None);
         _stopping.Dispose();
         await _output.DisposeAsync();

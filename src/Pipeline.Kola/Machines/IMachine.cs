@@ -59,6 +59,7 @@ public interface IMachine : IAsyncDisposable
     Task<ToolCommand> SshCommandAsync(IReadOnlyList<string> options, string? command, CancellationToken cancellationToken);
 
     /// <summary>Stops a machine that is up and saves its memory and disk; the machine is of no further use but to be disposed.</summary>
+    /// <exception cref="MachineFailedException">The machine was lost, or could not be saved in a reasonable time.</exception>
     /// <exception cref="NotSupportedException">The provider's <see cref="IMachineProvider.CanSave"/> is false.</exception>
     Task<ISavedMachine> SaveAsync(CancellationToken cancellationToken);
 }

@@ -23,17 +23,19 @@ internal sealed class MachineWatch(ConsoleFollower console, Task<string> end, bo
         var running = work(stop.Token);
         while (!running.IsCompleted)
         {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                // The work has the same token. A cancelled delay would complete at once, again and again.
+                await QuietlyAsync(running);
+                break;
+            }
+
             await Task.WhenAny(running, console.Fatal, end, Task.Delay(Beat, time, cancellationToken));
             var lost = running.IsCompleted ? null : await LossAsync(silence, start);
             if (lost is not null)
             {
                 await stop.CancelAsync();
-                await running.ContinueWith(
-                    _ => { },
-                    CancellationToken.None,
-                    TaskContinuationOptions.ExecuteSynchronously,
-                    TaskScheduler.Default
-                );
+                await QuietlyAsync(running);
                 cancellationToken.ThrowIfCancellationRequested();
                 throw new MachineFailedException(lost) { HostIsToBlame = await HostIsToBlameAsync() };
             }
@@ -48,6 +50,9 @@ internal sealed class MachineWatch(ConsoleFollower console, Task<string> end, bo
             throw await ReasonAsync(e, cancellationToken);
         }
     }
+
+    private static Task QuietlyAsync(Task running) =>
+        running.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     /// <summary>
     /// A guest that is lost is often a machine that ends: its console and its own end come a moment after the guest's connection
@@ -80,7 +85,7 @@ internal sealed class MachineWatch(ConsoleFollower console, Task<string> end, bo
 
         if (end.IsCompleted)
         {
-            return await end;
+            return end.IsCompletedSuccessfully ? await end : end.Exception?.InnerException?.Message ?? "the machine was ended";
         }
 
         if (silence is { } limit && console.Silence > limit && time.GetElapsedTime(start) > limit)

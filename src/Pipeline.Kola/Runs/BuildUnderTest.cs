@@ -75,6 +75,12 @@ internal sealed record BuildUnderTest
         };
     }
 
+    /// <summary>Keeps the build from being pruned or replaced until disposed; <c>null</c> for a loose file.</summary>
+    public async Task<BuildUse?> UseAsync(BootRequest request, TimeProvider time, CancellationToken cancellationToken) =>
+        Directory is null
+            ? null
+            : await new BuildStore(request.WorkDirectory, time).UseAsync(Id, [request.Architecture], cancellationToken);
+
     private static MetaArtifact? Artifact(BuildMetaDocument meta, string name) =>
         meta.Images is { } images && images.TryFind(name, out var artifact) ? artifact : null;
 

@@ -1,4 +1,3 @@
-using Pipeline.Kola.Machines;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Reports;
 using Pipeline.Model.Values;
@@ -10,10 +9,17 @@ namespace Pipeline.Kola.Runs;
 /// short leaves reports that nothing can take for a pass.
 /// </summary>
 /// <param name="selected">All tests, in the order of the report.</param>
-/// <param name="machines">What ran them.</param>
+/// <param name="platform">Where they ran.</param>
+/// <param name="machines">What ran the machines, for people; empty when there were none.</param>
 /// <param name="build">The build.</param>
 /// <param name="directory">Folder of the reports.</param>
-internal sealed class RunReport(IReadOnlyList<SelectedTest> selected, IMachineProvider machines, BuildUnderTest build, string directory)
+internal sealed class RunReport(
+    IReadOnlyList<SelectedTest> selected,
+    string platform,
+    string machines,
+    BuildUnderTest build,
+    string directory
+)
 {
     private readonly Dictionary<string, TestResult> _results = new(StringComparer.Ordinal);
 
@@ -39,10 +45,10 @@ internal sealed class RunReport(IReadOnlyList<SelectedTest> selected, IMachinePr
     private TestReport Report(TestOutcome missing, string reason) =>
         new()
         {
-            Platform = machines.Platform,
+            Platform = platform,
             Version = build.Version ?? build.Id,
             Tests = selected.Select(s => _results.GetValueOrDefault(s.Test.Name) ?? Without(s, missing, reason)).ToValueList(),
-            Accelerator = machines.Description,
+            Accelerator = machines,
             Directory = directory,
         };
 

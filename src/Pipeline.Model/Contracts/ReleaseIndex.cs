@@ -78,8 +78,8 @@ public sealed record IndexImage : ContractRecord
 /// <summary>Facts about a document itself.</summary>
 public sealed record DocumentMetadata : ContractRecord
 {
-    /// <summary>UTC, to the second.</summary>
-    [Member("last-modified", Pattern = Patterns.Time, Expected = Patterns.TimeText)]
+    /// <summary>RFC 3339, as it was found; what is written anew is UTC, to the second.</summary>
+    [Member("last-modified", Pattern = Patterns.Moment, Expected = Patterns.MomentText)]
     public string? LastModified { get; init; }
 
     /// <summary>Program and version that made the document.</summary>

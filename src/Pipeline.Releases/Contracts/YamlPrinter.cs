@@ -5,7 +5,7 @@ namespace Pipeline.Releases.Contracts;
 
 /// <summary>
 /// Prints a YAML document from its nodes in the layout found: indentation of each collection, quoting of each scalar, comments
-/// and blank lines. What it cannot have printed so (trailing spaces, odd gaps, needless escapes) shows as a difference.
+/// and blank lines. What it cannot have printed so (trailing spaces, odd gaps, needless escapes) shows as a difference of style.
 /// </summary>
 internal sealed class YamlPrinter
 {

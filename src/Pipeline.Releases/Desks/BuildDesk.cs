@@ -55,7 +55,8 @@ public sealed class BuildDesk
         var builds = new BuildStore(request.Work, _services.Time);
         using var store = Open(request.Store, writes: !request.DryRun);
         var index = (await builds.ReadIndexAsync(cancellationToken)).Builds;
-        var id = request.Id == "latest" && request.Architectures.Count == 0 && index.Count > 0 ? index[0].Id : request.Id;
+        var latest = index.FirstOrDefault(b => b.Id == builds.Latest) ?? (index.Count > 0 ? index[0] : null);
+        var id = request.Id == "latest" && request.Architectures.Count == 0 && latest is not null ? latest.Id : request.Id;
         foreach (var wanted in request.Architectures.DefaultIfEmpty(FirstOf(index.FirstOrDefault(b => b.Id == id))))
         {
             id = await builds.ResolveAsync(id, wanted, cancellationToken);
@@ -66,6 +67,7 @@ public sealed class BuildDesk
                 ? request.Architectures
                 : index.First(b => b.Id == id).Architectures.Select(a => Known(builds, a)).ToValueList();
         ValueList<string> artifacts = request.Artifacts.Contains("all") ? [] : request.Artifacts;
+        using var use = await builds.UseAsync(id, architectures, cancellationToken);
         var plan = await new BuildPush(builds, store, _services.Time).PlanAsync(new(id, architectures, artifacts), cancellationToken);
         var outcome = await Sink(request.DryRun, request.Work, builds, store).RunAsync(plan, cancellationToken);
         return new(id, outcome.Lines);

@@ -155,7 +155,7 @@ public sealed class GraphDesk
         var wariness = request.Wariness is { } text
             ? double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1
                 ? value
-                : throw new PipelineException(RolloutDiagnostics.NoNumber(text))
+                : throw new PipelineException(RolloutDiagnostics.NoNumber("--wariness", text, "a number from 0 to 1"))
             : (double?)null;
         var now = _services.Time.GetUtcNow();
         var rollout =

@@ -31,7 +31,8 @@ public sealed record ReleaseMetadataRequest(
 /// <param name="Url">URL of the published release.json, or the URL above <c>STREAM/builds/</c>.</param>
 /// <param name="Now">Time to record, as people type it; <c>null</c> for the clock.</param>
 /// <param name="DryRun">Write nothing.</param>
-public sealed record ReleaseIndexRequest(string File, string Release, string Url, string? Now, bool DryRun);
+/// <param name="AllowLower">Whether a version below that of the last release may be appended.</param>
+public sealed record ReleaseIndexRequest(string File, string Release, string Url, string? Now, bool DryRun, bool AllowLower = false);
 
 /// <summary>Façade of <c>release</c>: the documents of a release.</summary>
 public sealed class PublishingDesk
@@ -94,7 +95,7 @@ public sealed class PublishingDesk
             _services.FullPath(request.File),
             request.File,
             new Document<ReleaseIndex>(ReleaseIndexEditor.Empty(release.Stream), JsonStyles.Index),
-            index => ReleaseIndexEditor.Add(index, release, url, now, _services.Reporter.Report),
+            index => ReleaseIndexEditor.Add(index, release, url, now, request.AllowLower, _services.Reporter.Report),
             _services.Sink(request.DryRun),
             cancellationToken
         );

@@ -70,8 +70,8 @@ public sealed class RolloutDesk
         var rollout = new NewRollout(
             addition.Version,
             Moments.Parse(addition.Start, now),
-            Number(addition.Hours),
-            (double)Number(addition.StartPercentage),
+            Number("--hours", addition.Hours),
+            (double)Number("--start-percentage", addition.StartPercentage),
             addition.Barrier,
             addition.Deadend,
             addition.Replace
@@ -201,8 +201,8 @@ public sealed class RolloutDesk
     }
 
     /// <summary>A number with a decimal point, whatever the user's locale.</summary>
-    private static decimal Number(string text) =>
+    private static decimal Number(string option, string text) =>
         decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw new PipelineException(RolloutDiagnostics.NoNumber(text));
+            : throw new PipelineException(RolloutDiagnostics.NoNumber(option, text));
 }

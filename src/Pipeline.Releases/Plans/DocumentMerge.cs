@@ -29,6 +29,9 @@ internal abstract record DocumentMerge
 /// <param name="Now">Becomes the time stamp when something changes.</param>
 internal sealed record IndexAddition(string Address, string Id, IReadOnlyList<string> Architectures, DateTimeOffset Now) : DocumentMerge
 {
+    /// <summary>The listed build behind which a new one comes; <c>null</c> for the front.</summary>
+    public string? After { get; init; }
+
     public override ReadOnlyMemory<byte>? Apply(ReadOnlyMemory<byte>? old)
     {
         var index = old is { } bytes ? BuildIndex.Parse(RemoteBuilds.Index, bytes) : BuildIndex.Empty;
@@ -38,7 +41,7 @@ internal sealed record IndexAddition(string Address, string Id, IReadOnlyList<st
         }
 
         var missing = Architectures.Where(a => !index.Builds.Any(b => b.Id == Id && b.Architectures.Contains(a))).ToArray();
-        return missing.Length == 0 ? old : Encoding.UTF8.GetBytes(missing.Aggregate(index, (i, a) => i.With(Id, a, Now)).Write());
+        return missing.Length == 0 ? old : Encoding.UTF8.GetBytes(missing.Aggregate(index, (i, a) => i.With(Id, a, Now, After)).Write());
     }
 }
 

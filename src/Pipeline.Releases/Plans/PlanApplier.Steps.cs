@@ -81,14 +81,19 @@ internal sealed partial class PlanApplier
 
     private async Task PublishAsync(PublishBuild build, CancellationToken cancellationToken)
     {
-        using var gate = await Builds.LockAsync(on.Reporter.Note, cancellationToken);
         if (IsPublished(build, await Builds.ReadIndexAsync(cancellationToken)) && !Directory.Exists(build.Staging))
         {
             return;
         }
 
         await AtomicFile.WriteAsync(Path.Combine(build.Staging, "meta.json"), build.Meta, cancellationToken);
-        await Builds.PublishAsync(build.Staging, build.Id, ArchitectureOf(build), replace: false, cancellationToken);
+        await Builds.AdoptAsync(
+            build.Staging,
+            build.Id,
+            ArchitectureOf(build),
+            holder => on.Reporter.Note($"waiting for {holder}"),
+            cancellationToken
+        );
     }
 
     private static Architecture ArchitectureOf(PublishBuild build) =>
@@ -105,7 +110,8 @@ internal sealed partial class PlanApplier
         await Builds.ForgetAsync(forget.Ids, cancellationToken);
     }
 
-    private void Remove(RemoveBuild build)
+    /// <summary>Whether it is gone; not when something reads it: a test run or a push that began since the plan was made.</summary>
+    private bool Remove(RemoveBuild build)
     {
         var directory = new DirectoryInfo(Path.Combine(Builds.Root, build.Id));
         var going = PruneNote.Going(Builds, build.Id);
@@ -114,11 +120,51 @@ internal sealed partial class PlanApplier
             UnixFile.DeleteTree(going);
         }
 
-        if (directory.Exists && directory.LinkTarget is null)
+        if (!directory.Exists || directory.LinkTarget is not null)
         {
+            return true;
+        }
+
+        DirectoryLock?[] alone =
+        [
+            .. directory.EnumerateDirectories().Where(d => d.LinkTarget is null).Select(d => DirectoryLock.TryAcquire(d.FullName)),
+        ];
+        try
+        {
+            if (alone.Contains(null))
+            {
+                on.Reporter.Note($"{build.Id} is being read; the next prune removes it");
+                return false;
+            }
+
             // Out of sight in one step: nobody opens a build by its name and finds half of it.
             directory.MoveTo(going);
-            UnixFile.DeleteTree(going);
+        }
+        finally
+        {
+            foreach (var held in alone)
+            {
+                held?.Dispose();
+            }
+        }
+
+        UnixFile.DeleteTree(going);
+        return true;
+    }
+
+    /// <summary>What was left because something reads it stays noted.</summary>
+    private async Task EndPruneAsync(CancellationToken cancellationToken)
+    {
+        var left = (await PruneNote.ReadAsync(Builds, cancellationToken))
+            .Where(id => Directory.Exists(Path.Combine(Builds.Root, id)))
+            .ToArray();
+        if (left.Length == 0)
+        {
+            File.Delete(PruneNote.File(Builds));
+        }
+        else
+        {
+            await AtomicFile.WriteAsync(PruneNote.File(Builds), PruneNote.Text(left), cancellationToken);
         }
     }
 

@@ -178,10 +178,9 @@ internal sealed partial class PlanApplier(PlanTools on) : IPlanSink
                 await ForgetAsync(builds, cancellationToken);
                 break;
             case RemoveBuild build:
-                Remove(build);
-                break;
+                return Remove(build) ? build.Line : null;
             case EndPrune:
-                File.Delete(PruneNote.File(Builds));
+                await EndPruneAsync(cancellationToken);
                 break;
             case AdvanceBranch branch:
                 await AdvanceAsync(branch, cancellationToken);

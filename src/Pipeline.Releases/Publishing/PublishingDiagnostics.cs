@@ -85,8 +85,16 @@ internal static class PublishingDiagnostics
         Diagnostic.Error(
             "PL5040",
             $"'{version}' is older than the newest release '{newest}'",
-            hint: "clients never go back; make a newer version",
+            hint: "clients never go back; make a newer version, or give --allow-lower when it is meant, as for a barrier",
             exit: ExitClass.Refused
+        );
+
+    /// <summary>As <see cref="GoesBack"/>, on purpose.</summary>
+    public static Diagnostic GoesBackOnPurpose(string version, string newest) =>
+        Diagnostic.Warning(
+            "PL5040",
+            $"'{version}' is older than '{newest}' and is now the last of the index, which streams are made from",
+            hint: "machines on a newer release need an edge from there: see 'pipeline graph simulate'"
         );
 
     public static Diagnostic Lost(string version, string arch, string what) =>

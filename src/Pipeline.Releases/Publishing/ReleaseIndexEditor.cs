@@ -23,18 +23,43 @@ internal static class ReleaseIndexEditor
     /// <param name="release">The release.</param>
     /// <param name="url">URL of its release.json.</param>
     /// <param name="now">Becomes <c>last-modified</c> when something changes.</param>
-    /// <param name="warnings">Receives architectures without any image, which cannot become graph nodes.</param>
+    /// <param name="allowLower">Whether a version below that of the last release may be appended.</param>
+    /// <param name="warnings">
+    /// Receives architectures without any image, which cannot become graph nodes, and a lower version that was appended.
+    /// </param>
     /// <exception cref="PipelineException">
     /// Wrong stream, not the newest release, or contradicting content (class 5), all at once.
     /// </exception>
-    public static ReleaseIndex Add(ReleaseIndex index, ReleaseDocument release, string url, string now, Action<Diagnostic> warnings)
+    public static ReleaseIndex Add(
+        ReleaseIndex index,
+        ReleaseDocument release,
+        string url,
+        string now,
+        bool allowLower,
+        Action<Diagnostic> warnings
+    )
     {
         var entry = Entry(release, url, warnings);
         var at = Enumerable.Range(0, index.Releases.Count).LastOrDefault(i => index.Releases[i].Version == entry.Version, -1);
         var problems = new DiagnosticBag();
         CheckPlace(index, release, entry, at, problems);
+        if (at < 0 && IsLower(index, entry))
+        {
+            var last = index.Releases[^1].Version;
+            problems.Add(
+                allowLower
+                    ? PublishingDiagnostics.GoesBackOnPurpose(entry.Version, last)
+                    : PublishingDiagnostics.GoesBack(entry.Version, last)
+            );
+        }
+
         var added = at < 0 ? entry : Extend(index.Releases[at], entry, problems);
         problems.ThrowIfErrors();
+        foreach (var warning in problems.Items)
+        {
+            warnings(warning);
+        }
+
         if (at >= 0 && added.Equals(index.Releases[at]))
         {
             return index;
@@ -65,18 +90,13 @@ internal static class ReleaseIndexEditor
         {
             problems.Add(PublishingDiagnostics.NothingToRelease(entry.Version));
         }
-
-        if (
-            at < 0
-            && index.Releases.Count > 0
-            && ReleaseVersion.TryParse(entry.Version, out var added)
-            && ReleaseVersion.TryParse(index.Releases[^1].Version, out var last)
-            && added.CompareTo(last) < 0
-        )
-        {
-            problems.Add(PublishingDiagnostics.GoesBack(entry.Version, index.Releases[^1].Version));
-        }
     }
+
+    private static bool IsLower(ReleaseIndex index, IndexRelease entry) =>
+        index.Releases.Count > 0
+        && ReleaseVersion.TryParse(entry.Version, out var added)
+        && ReleaseVersion.TryParse(index.Releases[^1].Version, out var last)
+        && added.CompareTo(last) < 0;
 
     /// <summary>The entry of a release: architectures in the order all documents list them, others behind by name.</summary>
     private static IndexRelease Entry(ReleaseDocument release, string url, Action<Diagnostic> warnings)

@@ -7,6 +7,9 @@ namespace Pipeline.Releases.Rollouts;
 /// <summary>Texts of problems with rollouts, PL5080–PL5099.</summary>
 internal static class RolloutDiagnostics
 {
+    /// <summary>The longest rollout.</summary>
+    public const int MostHours = 24 * 3650;
+
     /// <summary>No version, or a day that does not exist.</summary>
     public static Diagnostic NoVersion(string version) =>
         Diagnostic.Error(
@@ -59,19 +62,23 @@ internal static class RolloutDiagnostics
     public static Diagnostic NothingToClear(string version, string what) =>
         Diagnostic.Error("PL5086", $"'{version}' is no {what}", hint: "see the versions in the document");
 
-    /// <summary>A duration that makes no sense.</summary>
+    /// <summary>A duration beyond a limit, which the message names.</summary>
     public static Diagnostic NoDuration(decimal hours) =>
         Diagnostic.Error(
             "PL5087",
-            string.Create(CultureInfo.InvariantCulture, $"a duration of {hours} hours is not possible"),
-            hint: "give hours above 0, in whole minutes; 24, 48 and 72 are usual"
+            hours <= 0 ? Text($"--hours {hours}: a rollout takes more than 0 hours")
+                : hours > MostHours ? Text($"--hours {hours}: a rollout takes at most {MostHours} hours (ten years)")
+                : Text($"--hours {hours} is {hours * 60:0.###} minutes: a rollout takes whole minutes"),
+            hint: hours <= 0 || hours > MostHours
+                ? "24, 48 and 72 are usual"
+                : Text($"the next below is --hours {decimal.Truncate(hours * 60) / 60:0.####}; 24, 48 and 72 are usual")
         );
 
     /// <summary>A share outside 0 to 1.</summary>
     public static Diagnostic NoShare(double share) =>
         Diagnostic.Error(
             "PL5088",
-            string.Create(CultureInfo.InvariantCulture, $"start percentage {share} is not between 0 and 1"),
+            Text($"--start-percentage {share} is not between 0 and 1"),
             hint: "it is a fraction in spite of its name: 0.1 is a tenth of the machines"
         );
 
@@ -96,6 +103,8 @@ internal static class RolloutDiagnostics
         Diagnostic.Error("PL5092", "give either a reason or --clear", hint: "the reason is the URL of an issue");
 
     /// <summary>Text that is no number.</summary>
-    public static Diagnostic NoNumber(string text) =>
-        Diagnostic.Error("PL5093", $"'{text}' is not a number", hint: "write it with a point, for example 0.25");
+    public static Diagnostic NoNumber(string option, string text, string wanted = "a number") =>
+        Diagnostic.Error("PL5093", $"{option}: '{text}' is not {wanted}", hint: "write it with a point, for example 0.25");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -185,7 +185,11 @@ internal static class UpdatesEditor
 
     private static void Check(string stream, NewRollout rollout, bool exists, DiagnosticBag problems)
     {
-        if (rollout.Hours <= 0 || rollout.Hours > 24 * 3650 || rollout.Hours * 60 != decimal.Truncate(rollout.Hours * 60))
+        if (
+            rollout.Hours <= 0
+            || rollout.Hours > RolloutDiagnostics.MostHours
+            || rollout.Hours * 60 != decimal.Truncate(rollout.Hours * 60)
+        )
         {
             problems.Add(RolloutDiagnostics.NoDuration(rollout.Hours));
         }

@@ -25,9 +25,25 @@ public sealed record StreamDifference(string Change, string Place, string? Befor
 /// </summary>
 internal static class StreamDiff
 {
-    /// <summary>The differences in the order of the documents; a platform that only one has is one difference.</summary>
-    public static IReadOnlyList<StreamDifference> Compare(Document<StreamDocument> before, Document<StreamDocument> after) =>
-        [.. Compare(Generic(before.ToNode(), before.Value), Generic(after.ToNode(), after.Value), [])];
+    /// <summary>
+    /// The differences: the stream's own name, then members, then URLs, which repeat for every file what a member says once. A platform
+    /// that only one document has is one difference.
+    /// </summary>
+    public static IReadOnlyList<StreamDifference> Compare(Document<StreamDocument> before, Document<StreamDocument> after)
+    {
+        var found = Compare(Generic(before.ToNode(), before.Value), Generic(after.ToNode(), after.Value), []).ToArray();
+        StreamDifference[] name =
+            before.Value.Stream == after.Value.Stream
+                ? []
+                : [new("changed", "/stream", Text(before.Value.Stream), Text(after.Value.Stream))];
+        return [.. name, .. found.Where(d => !IsUrl(d)), .. found.Where(IsUrl)];
+    }
+
+    private static bool IsUrl(StreamDifference difference) =>
+        (difference.Before ?? difference.After) is { } value
+        && (value.StartsWith("\"https://", StringComparison.Ordinal) || value.StartsWith("\"http://", StringComparison.Ordinal));
+
+    private static string Text(string value) => JsonTextWriter.Write(new JsonTextString(value), JsonStyle.Compact);
 
     private static IEnumerable<StreamDifference> Compare(JsonTextNode a, JsonTextNode b, List<string> path)
     {

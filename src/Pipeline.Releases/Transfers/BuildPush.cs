@@ -2,6 +2,7 @@ using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Plans;
 using Pipeline.Releases.Stores;
@@ -28,7 +29,10 @@ internal sealed class BuildPush(BuildStore builds, IObjectStore store, TimeProvi
     public async Task<Plan> PlanAsync(PushRequest request, CancellationToken cancellationToken)
     {
         var index = await store.ReadAsync(RemoteBuilds.Index, ObjectDocuments.Limit, cancellationToken);
-        var addition = new IndexAddition(store.Address, request.Id, [.. request.Architectures.Select(a => a.Name)], time.GetUtcNow());
+        var addition = new IndexAddition(store.Address, request.Id, [.. request.Architectures.Select(a => a.Name)], time.GetUtcNow())
+        {
+            After = await AfterAsync(request, index, cancellationToken),
+        };
         var listed = Write(RemoteBuilds.Index, index, addition);
         var stages = new List<PlanStage>();
         foreach (var architecture in request.Architectures)
@@ -37,6 +41,31 @@ internal sealed class BuildPush(BuildStore builds, IObjectStore store, TimeProvi
         }
 
         return new($"push-{request.Id}", [.. stages, .. listed is null ? [] : (PlanStage[])[new(null, null, [listed])]]);
+    }
+
+    /// <summary>Where the store lists the build: behind those that were composed later.</summary>
+    private async Task<string?> AfterAsync(PushRequest request, ObjectContent? index, CancellationToken cancellationToken)
+    {
+        if (index is null || request.Architectures.Count == 0)
+        {
+            return null;
+        }
+
+        return await BuildOrder.AfterAsync(
+            BuildIndex.Parse(RemoteBuilds.Index, index.Bytes),
+            request.Id,
+            await builds.ReadMetaAsync(request.Id, request.Architectures[0], cancellationToken),
+            listed => FindMetaAsync(listed, cancellationToken)
+        );
+    }
+
+    /// <summary>The meta.json of a build in the store, or <c>null</c> when it cannot be read as one.</summary>
+    private async Task<JsonTextObject?> FindMetaAsync(IndexedBuild listed, CancellationToken cancellationToken)
+    {
+        var key = RemoteBuilds.Key(listed.Id, listed.Architectures is [var first, ..] ? first : "", "meta.json");
+        return await store.ReadAsync(key, ObjectDocuments.Limit, cancellationToken) is { } meta
+            ? JsonText.Parse(key, meta.Bytes, new DiagnosticBag()) as JsonTextObject
+            : null;
     }
 
     private async Task<PlanStage> StageAsync(PushRequest request, Architecture architecture, CancellationToken cancellationToken)

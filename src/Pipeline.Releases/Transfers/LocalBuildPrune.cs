@@ -1,4 +1,5 @@
 using Pipeline.Host.Builds;
+using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
@@ -36,7 +37,7 @@ internal sealed class LocalBuildPrune(BuildStore builds, TimeProvider time, IRep
     {
         var index = await builds.ReadIndexAsync(cancellationToken);
         var spared = await ReleasedAsync(cancellationToken);
-        if (new FileInfo(Path.Combine(builds.Root, "latest")).LinkTarget is { } latest)
+        if (builds.Latest is { } latest)
         {
             spared.Add(latest);
         }
@@ -46,7 +47,7 @@ internal sealed class LocalBuildPrune(BuildStore builds, TimeProvider time, IRep
         {
             if (await IsBusyAsync(index.Builds.First(b => b.Id == id), cancellationToken))
             {
-                reporter.Note($"{id} is being worked on; it stays");
+                reporter.Note($"{id} is being worked on or tested; it stays");
                 continue;
             }
 
@@ -80,15 +81,23 @@ internal sealed class LocalBuildPrune(BuildStore builds, TimeProvider time, IRep
         return File.Exists(file) ? PruneRules.Released(file, await File.ReadAllBytesAsync(file, cancellationToken)) : [];
     }
 
-    /// <summary>Whether a step holds the lock of one of the build's architectures.</summary>
+    /// <summary>Whether a step holds the lock of one of the build's architectures, or something reads it.</summary>
     private async Task<bool> IsBusyAsync(IndexedBuild build, CancellationToken cancellationToken)
     {
         foreach (var name in build.Architectures)
         {
-            if (
-                !Architecture.TryParse(name, out var architecture)
-                || !File.Exists(Path.Combine(builds.Directory(build.Id, architecture), ".lock"))
-            )
+            if (!Architecture.TryParse(name, out var architecture) || !Directory.Exists(builds.Directory(build.Id, architecture)))
+            {
+                continue;
+            }
+
+            using var alone = DirectoryLock.TryAcquire(builds.Directory(build.Id, architecture));
+            if (alone is null)
+            {
+                return true;
+            }
+
+            if (!File.Exists(Path.Combine(builds.Directory(build.Id, architecture), ".lock")))
             {
                 continue;
             }

@@ -22,6 +22,9 @@ public sealed class ComposeFacadeTests
         await using var bench = await ComposeBench.WithAsync(TinyRepository.Package("app"));
 
         var made = await ComposeAsync(bench, "facade", cancellationToken);
+        var latest = Path.Combine(Path.GetDirectoryName(made.Directory)!, "..", "latest");
+        File.Delete(latest);
+        File.CreateSymbolicLink(latest, "another");
         var again = await ComposeAsync(bench, "facade", cancellationToken);
         var printed = await bench.ComposeAsync("program", cancellationToken);
 
@@ -30,6 +33,7 @@ public sealed class ComposeFacadeTests
             Assert.That(made.Unchanged, Is.False);
             Assert.That((made.Id, made.Commit), Is.EqualTo((printed.Id, printed.Commit)));
             Assert.That(again, Is.EqualTo(made with { Unchanged = true }));
+            Assert.That(new FileInfo(latest).LinkTarget, Is.EqualTo(made.Id), "also of a build that was found");
             Assert.That(_reporter.Lines.Count(l => l == "resolve packages"), Is.EqualTo(2), "once for each call");
             Assert.That(_reporter.Lines.Count(l => l == "fetch packages"), Is.EqualTo(1));
             Assert.That(_reporter.Lines, Does.Contain("unpack packages").And.Contain("commit"));

@@ -34,33 +34,33 @@ public sealed class ContractCheckTests
     [TestCase(
         "updates",
         "{\"stream\": \"s\",\"metadata\": {}, \"releases\": []}",
-        ExpectedResult = "F: /metadata: line 1, column 16: the layout is '{\"stream\": \"s\",\"metadata\": {}, \"releases\": []}',"
+        ExpectedResult = "F: /metadata: style: line 1, column 16: the layout is '{\"stream\": \"s\",\"metadata\": {}, \"releases\": []}',"
             + " printed it is '{\"stream\": \"s\", \"metadata\": {}, \"releases\": []}'"
     )]
     [TestCase(
         "updates",
         "{\"stream\":\"s\\u0074\",\"metadata\":{},\"releases\":[]}",
-        ExpectedResult = "F: /stream: the string is written \"s\\u0074\", its publisher writes \"st\""
+        ExpectedResult = "F: /stream: style: the string is written \"s\\u0074\", its publisher writes \"st\""
     )]
     [TestCase(
         "updates",
         "{\"stream\":\"a\\/b\",\"metadata\":{},\"releases\":[]}",
-        ExpectedResult = "F: /stream: the string is written \"a\\/b\", its publisher writes \"a/b\""
+        ExpectedResult = "F: /stream: style: the string is written \"a\\/b\", its publisher writes \"a/b\""
     )]
     [TestCase(
         "updates",
         "{\"stream\":\"<\\u003c\",\"metadata\":{},\"releases\":[]}",
-        ExpectedResult = "F: /stream: the string is written \"<\\u003c\", its publisher writes \"\\u003c\\u003c\""
+        ExpectedResult = "F: /stream: style: the string is written \"<\\u003c\", its publisher writes \"\\u003c\\u003c\""
     )]
     [TestCase(
         "updates",
         "{\"stream\":\"s\",\"metadata\":{},\"releases\":[],\"x\":{\"y~/\":1.50}}",
-        ExpectedResult = "F: /x/y~0~1: the number is written 1.50, its publisher writes 1.5"
+        ExpectedResult = "F: /x/y~0~1: style: the number is written 1.50, its publisher writes 1.5"
     )]
     [TestCase(
         "updates",
         "{\"stream\":\"s\",\"metadata\":{},\"releases\":[]}\n\n",
-        ExpectedResult = "F: /: line 2: the file goes on after its end"
+        ExpectedResult = "F: /: style: line 2: the file goes on after its end"
     )]
     [TestCase("graph", "{\"nodes\":[],\"edges\":[[0,1]]}", ExpectedResult = "F: /edges/0: the edge [0,1] does not join two nodes")]
     [TestCase(
@@ -71,13 +71,9 @@ public sealed class ContractCheckTests
     [TestCase(
         "overrides",
         "packages:\n  a:\n    evr:   1-1\n",
-        ExpectedResult = "F: /packages/a/evr: line 3, column 10: the layout is '    evr:   1-1', printed it is '    evr: 1-1'"
+        ExpectedResult = "F: /packages/a/evr: style: line 3, column 10: the layout is '    evr:   1-1', printed it is '    evr: 1-1'"
     )]
-    [TestCase(
-        "overrides",
-        "packages:\n  a:\n    evr: 1-1 \n",
-        ExpectedResult = "F: /packages/a/evr: line 3, column 13: the layout is '    evr: 1-1 ', printed it is '    evr: 1-1'"
-    )]
+    [TestCase("overrides", "packages:\n  a:\n    evr: 1-1 \n", ExpectedResult = "F: /packages/a/evr: style: line 3 ends in blanks")]
     [TestCase("denylist", "- pattern: a\n  tracker: b\n  warn: true  # for now\n", ExpectedResult = "")]
     public string A_difference_has_pointer_and_reason(string kind, string text) =>
         string.Join('\n', ContractCheck.Run(ContractKind.Of(kind), "F", Encoding.UTF8.GetBytes(text)));
@@ -187,19 +183,23 @@ public sealed class ContractCheckTests
     }
 
     [Test]
-    public async Task Differences_exit_with_1_and_unreadable_files_with_2()
+    public async Task Differences_of_content_exit_with_1_those_of_style_only_when_strict_and_unreadable_files_with_2()
     {
         using var directory = new Pipeline.Host.Files.TemporaryDirectory();
         await File.WriteAllTextAsync(directory.File("odd.json"), "{\"stream\":\"s\" ,\"metadata\":{},\"releases\":[]}");
+        await File.WriteAllTextAsync(directory.File("edge.json"), "{\"nodes\":[],\"edges\":[[0,1]]}");
         await File.WriteAllTextAsync(directory.File("bad.json"), "{");
 
         var odd = await CliRun.Of(["contract", "check", "updates", "odd.json"], directory.Path);
+        var strict = await CliRun.Of(["contract", "check", "updates", "odd.json", "--strict"], directory.Path);
+        var edge = await CliRun.Of(["contract", "check", "graph", "edge.json"], directory.Path);
         var both = await CliRun.Of(["contract", "check", "updates", "odd.json", "bad.json", "none.json", "--json"], directory.Path);
         var kind = await CliRun.Of(["contract", "check", "update", "odd.json"], directory.Path);
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That((odd.ExitCode, odd.Output.Split(": ")[..2]), Is.EqualTo((1, new[] { "odd.json", "/stream" })));
+            Assert.That((odd.ExitCode, odd.Output.Split(": ")[..3]), Is.EqualTo((0, new[] { "odd.json", "/stream", "style" })));
+            Assert.That((strict.ExitCode, edge.ExitCode), Is.EqualTo((1, 1)));
             Assert.That((both.ExitCode, kind.ExitCode), Is.EqualTo((2, 2)));
             Assert.That(both.Output, Does.Contain("\"pointer\":\"/stream\""));
             Assert.That(both.Error, Does.Contain("bad.json:1:").And.Contain("PL5020"));

@@ -69,7 +69,14 @@ internal sealed class TinyBuild : IDisposable
             JsonTextWriter.Write(meta, JsonStyle.Pretty),
             cancellationToken
         );
-        await new BuildStore(new(Work), TimeProvider.System).PublishAsync(staging, Id, Arch.X86_64, replace: false, cancellationToken);
+        await new BuildStore(new(Work), TimeProvider.System).PublishAsync(
+            staging,
+            Id,
+            Arch.X86_64,
+            replace: false,
+            _ => { },
+            cancellationToken
+        );
     }
 
     /// <summary>Runs the command line as a process of its own under a given umask and time zone.</summary>

@@ -103,7 +103,7 @@ public sealed class BuildStreamTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(staging, "meta.json"), Contract.Write(Meta, JsonStyles.Builds));
         await File.WriteAllBytesAsync(Path.Combine(staging, "os.qcow2"), [(byte)'Q', (byte)'F', (byte)'I', 0xfb]);
         var store = new BuildStore(new(_directory.Path), TimeProvider.System);
-        await store.PublishAsync(staging, Id, Arch.X86_64, replace: false, CancellationToken.None);
+        await store.PublishAsync(staging, Id, Arch.X86_64, replace: false, _ => { }, CancellationToken.None);
         var record = new StepRecord(new StepInputs("compose", 1, []), [], Cached: false, TimeSpan.Zero)
         {
             Stream = stream is null ? null : StreamName.Parse(stream),

@@ -109,6 +109,33 @@ public sealed class KolaRunnerTests : IDisposable
         Assert.That($"{report.Tests[0].Outcome} {report.Tests[0].Reason}", Is.EqualTo("Skip too large"));
     }
 
+    [TestCase("", 1, "PL4017: no test ran: the one selected was skipped")]
+    [TestCase("--tag never", 2, "PL4016: no test was selected")]
+    public async Task A_run_that_proves_nothing_is_no_success_but_on_request(string options, int exit, string expected)
+    {
+        Write("a");
+        await File.WriteAllTextAsync(_directory.File("p/kola-denylist.yaml"), "- pattern: ext.*\n  tracker: https://example.org/1\n");
+        string[] run =
+        [
+            "-C",
+            _directory.Path,
+            "kola",
+            "run",
+            "-E",
+            _directory.File("p"),
+            "--qemu-image",
+            _directory.File("disk.raw"),
+            .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        ];
+
+        var refused = await Cli.CliRun.Of(run, _directory.Path);
+        var allowed = await Cli.CliRun.Of([.. run, "--allow-none"], _directory.Path);
+
+        Assert.That((refused.ExitCode, allowed.ExitCode), Is.EqualTo((exit, 0)), refused.Error);
+        Assert.That(refused.Error, Does.Contain(expected).And.Contain("--allow-none"));
+        Assert.That(allowed.Output, Is.EqualTo(refused.Output));
+    }
+
     [Test, CancelAfter(60_000)]
     public async Task A_shape_that_the_user_asks_for_and_no_one_has_is_an_error(CancellationToken cancellationToken)
     {

@@ -106,9 +106,48 @@ public sealed class MachineWatchTests : IDisposable
         Assert.That(await quiet, Is.True);
     }
 
+    /// <summary>A delay with a cancelled token completes at once.</summary>
+    [Test, CancelAfter(60_000)]
+    public async Task A_cancelled_guard_waits_for_its_work_without_spinning(CancellationToken cancellationToken)
+    {
+        var clock = new CountingClock();
+        await using var console = new ConsoleFollower(_directory.File("console.txt"), clock);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var guarded = new MachineWatch(console, _end.Task, emulated: false, clock).GuardAsync(
+            async token =>
+            {
+                // It ends a while after it was asked to, as a program that is being stopped does.
+                await Task.Delay(Timeout.Infinite, token).ContinueWith(_ => { }, TaskScheduler.Default);
+                await Task.Delay(500, CancellationToken.None);
+                token.ThrowIfCancellationRequested();
+                return true;
+            },
+            TimeSpan.FromHours(1),
+            stop.Token
+        );
+
+        await stop.CancelAsync();
+        await Assert.CatchAsync<OperationCanceledException>(() => guarded);
+
+        Assert.That(clock.Asked, Is.LessThan(100));
+    }
+
     private ConsoleFollower Console() => new(_directory.File("console.txt"), TimeProvider.System);
 
     private MachineWatch Watch(ConsoleFollower console, bool emulated = false) => new(console, _end.Task, emulated, TimeProvider.System);
+
+    private sealed class CountingClock : TimeProvider
+    {
+        private int _asked;
+
+        public int Asked => _asked;
+
+        public override long GetTimestamp()
+        {
+            Interlocked.Increment(ref _asked);
+            return base.GetTimestamp();
+        }
+    }
 
     private static async Task<bool> ForeverAsync(CancellationToken token)
     {

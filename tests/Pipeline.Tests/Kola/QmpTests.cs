@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Pipeline.Host.Files;
+using Pipeline.Kola.Machines;
 using Pipeline.Kola.Machines.Qemu;
 using Pipeline.Kola.Runs;
-using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 
 namespace Pipeline.Tests.Kola;
@@ -32,7 +32,7 @@ public sealed class QmpTests
     }
 
     [Test]
-    public async Task A_refusal_and_a_closed_socket_are_diagnostics()
+    public async Task A_refusal_and_a_closed_socket_lose_the_machine()
     {
         using var server = new FakeMonitor(line =>
             line.Contains("bad", StringComparison.Ordinal) ? "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}\n"
@@ -43,12 +43,19 @@ public sealed class QmpTests
 
         Assert.That(
             async () => await qmp.CallAsync("bad", null, CancellationToken.None),
-            Throws.TypeOf<PipelineException>().With.Message.Contains("'bad': no")
+            Throws.TypeOf<MachineFailedException>().With.Message.Contains("'bad': no")
         );
         Assert.That(
             async () => await qmp.CallAsync("close", null, CancellationToken.None),
-            Throws.TypeOf<PipelineException>().With.Message.Contains("closed")
+            Throws.TypeOf<MachineFailedException>().With.Message.Contains("closed")
         );
+        Assert.That(
+            async () => await qmp.CallAsync("late", null, CancellationToken.None),
+            Throws.TypeOf<MachineFailedException>(),
+            "what nobody reads any more"
+        );
+        await qmp.DisposeAsync();
+        Assert.That(async () => await qmp.CallAsync("later", null, CancellationToken.None), Throws.TypeOf<MachineFailedException>());
     }
 
     [Test]

@@ -165,6 +165,40 @@ public sealed class PublishingTests
         );
     }
 
+    /// <summary>A stream that went to a new base too early had to ship an older one as a barrier.</summary>
+    [Test]
+    public void A_lower_version_is_appended_only_on_purpose()
+    {
+        var index = Add(ReleaseIndexEditor.Empty("stable"), Release("38.20230310.1.0", ("x86_64", "aa")));
+        var lower = Release("37.20230303.1.1", ("x86_64", "bb"));
+
+        var refused = Assert.Throws<PipelineException>(() => Add(index, lower))!;
+        var appended = Add(index, lower, allowLower: true);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((refused.Exit, refused.Diagnostics[0].Code), Is.EqualTo((ExitClass.Refused, "PL5040")));
+            Assert.That(refused.Diagnostics[0].Hint, Does.Contain("--allow-lower"));
+            Assert.That(appended.Releases.Select(r => r.Version), Is.EqualTo(["38.20230310.1.0", "37.20230303.1.1"]));
+            Assert.That(_warnings.Select(w => (w.Code, w.Severity)), Is.EqualTo([("PL5040", Severity.Warning)]));
+            Assert.That(Add(appended, lower), Is.EqualTo(appended), "what is the last release already is not lower than itself");
+        }
+    }
+
+    [Test]
+    public void A_stream_diff_names_the_changed_stream_before_the_urls_that_follow_from_it()
+    {
+        var release = ReleaseMetadata.Create([new("x", Meta("meta-x86_64.json"))], null, Options);
+        var before = StreamGenerator.Generate(release, "2026-07-21T14:07:14Z", "g");
+        var renamed = before with { Stream = "next-devel" };
+
+        var differences = StreamDiff.Compare(Printed(before), Printed(renamed)).Select(d => d.ToString()).ToArray();
+
+        Assert.That(differences[0], Is.EqualTo($"~ /stream: \"{before.Stream}\" -> \"next-devel\""));
+        Assert.That(differences.SkipWhile(d => !d.Contains("https://", StringComparison.Ordinal)), Is.All.Contains("https://"));
+        Assert.That(differences.Count(d => d.Contains("https://", StringComparison.Ordinal)), Is.GreaterThan(1));
+    }
+
     [Test]
     public void Notes_are_written_as_people_write_them()
     {
@@ -191,12 +225,13 @@ public sealed class PublishingTests
         );
     }
 
-    private ReleaseIndex Add(ReleaseIndex index, ReleaseDocument release) =>
+    private ReleaseIndex Add(ReleaseIndex index, ReleaseDocument release, bool allowLower = false) =>
         ReleaseIndexEditor.Add(
             index,
             release,
             $"https://builds.example.org/{release.Release}/release.json",
             "2026-07-21T14:07:14Z",
+            allowLower,
             _warnings.Add
         );
 

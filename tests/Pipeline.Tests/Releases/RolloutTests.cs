@@ -128,6 +128,7 @@ public sealed class RolloutTests
     [TestCase("in 3 hours", "2023-11-15T01:13:20Z")]
     [TestCase("2026-07-21T14:07:14+02:00", "2026-07-21T12:07:14Z")]
     [TestCase("2026-07-21 14:07", "2026-07-21T14:07:00Z")]
+    [TestCase("2026-07-21t14:07:14.123456789z", "2026-07-21T14:07:14Z")]
     [TestCase("@0", "1970-01-01T00:00:00Z")]
     public void Times_are_read_as_people_write_them(string text, string expected) =>
         Assert.That(Moments.Stamp(Moments.Parse(text, Now)), Is.EqualTo(expected));

@@ -35,7 +35,7 @@ internal static class TestBuild
             $"{{\n  \"buildid\": \"{id}\",\n  \"name\": \"os\",\n  \"ostree-commit\": \"{Digest.Of($"{architecture} {seed}").Hex}\","
                 + $"\n  \"images\": {{\n    {string.Join(",\n    ", images)}\n  }}\n}}\n"
         );
-        await builds.PublishAsync(staging, id, architecture, replace: false, CancellationToken.None);
+        await builds.PublishAsync(staging, id, architecture, replace: false, _ => { }, CancellationToken.None);
         return builds;
     }
 }

@@ -7,7 +7,10 @@ namespace Pipeline.Kola.Machines.Qemu;
 /// <summary>One QEMU process: one boot of a machine, which ends when the guest powers off or resets.</summary>
 internal sealed partial class Emulator : IAsyncDisposable
 {
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
+
     private readonly IRunningTool _process;
+    private int _disposed;
 
     private Emulator(IRunningTool process, Qmp monitor, int port)
     {
@@ -33,24 +36,35 @@ internal sealed partial class Emulator : IAsyncDisposable
         Qmp? monitor = null;
         try
         {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var connecting = Qmp.ConnectAsync(socket, host.Time, stop.Token);
-            if (await Task.WhenAny(connecting, process.Completion) != connecting)
-            {
-                await stop.CancelAsync();
-                throw new MachineFailedException($"QEMU ended at once: {(await process.Completion).ErrorTail.Trim()}");
-            }
-
-            monitor = await connecting;
+            monitor = await ConnectAsync(host, process, socket, cancellationToken);
             return new(process, monitor, ForwardedPort(await monitor.HumanAsync("info usernet", cancellationToken)));
         }
-        catch
+        catch (Exception e)
         {
+            if (e is MachineFailedException)
+            {
+                // A QEMU that ends says why, a moment after its socket is closed.
+                await Task.WhenAny(process.Completion, Task.Delay(Settling, host.Time, cancellationToken));
+            }
+
+            var end = process.Completion.IsCompleted ? await process.Completion : null;
             await process.DisposeAsync();
             await (monitor?.DisposeAsync() ?? ValueTask.CompletedTask);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (e is MachineFailedException && end is not null)
+            {
+                throw new MachineFailedException($"QEMU ended at once: {Reason(end)}");
+            }
+
             throw;
         }
     }
+
+    /// <summary>What a QEMU that failed said, or else its exit code.</summary>
+    public static string Reason(ToolResult end) =>
+        end.ErrorTail.Trim() is { Length: > 0 } said
+            ? $"QEMU exited with {end.ExitCode}: {said}"
+            : string.Create(CultureInfo.InvariantCulture, $"QEMU exited with {end.ExitCode}");
 
     /// <summary>Waits until the process has ended and all it said is read.</summary>
     public async Task<ToolResult> EndAsync(CancellationToken cancellationToken)
@@ -74,17 +88,39 @@ internal sealed partial class Emulator : IAsyncDisposable
             await Monitor.CallAsync("quit", null, limit.Token);
             await _process.Completion.WaitAsync(limit.Token);
         }
-        catch (Exception e) when (e is OperationCanceledException or Model.Diagnostics.PipelineException)
+        catch (Exception e) when (e is OperationCanceledException or MachineFailedException)
         {
             // It does not listen; see above.
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Ends the process. Both the restart after a reset and the end of the machine do it.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _process.DisposeAsync();
-        await Monitor.DisposeAsync();
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            await _process.DisposeAsync();
+            await Monitor.DisposeAsync();
+        }
+    }
+
+    private static async Task<Qmp> ConnectAsync(QemuHost host, IRunningTool process, string socket, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var connecting = Qmp.ConnectAsync(socket, host.Time, stop.Token);
+        if (await Task.WhenAny(connecting, process.Completion) != connecting)
+        {
+            await stop.CancelAsync();
+            await connecting.ContinueWith(
+                c => c.IsCompletedSuccessfully ? c.Result.DisposeAsync().AsTask() : Task.CompletedTask,
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
+            throw new MachineFailedException("QEMU ended at once");
+        }
+
+        return await connecting;
     }
 
     /// <summary>The host port in QEMU's table: <c>TCP[HOST_FORWARD]  12  127.0.0.1 41273  10.0.2.15  22</c>.</summary>

@@ -11,16 +11,17 @@ internal static class QemuFiles
     /// <param name="start">The machine.</param>
     /// <param name="image">What its disk lies over.</param>
     /// <param name="scratch">A directory with a short path, for sockets.</param>
+    /// <param name="disks">A directory with space, for its disks.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     public static async Task<MachineFiles> PrepareAsync(
         QemuHost host,
         MachineStart start,
         QemuImage image,
         string scratch,
+        string disks,
         CancellationToken cancellationToken
     )
     {
-        var disks = host.NewDiskDirectory();
         var disk = Path.Combine(disks, "disk.qcow2");
         var console = Path.Combine(start.OutputDirectory, "console.txt");
         File.Delete(console);

@@ -1,6 +1,7 @@
 using Pipeline.Host.Tools;
 using Pipeline.Kola.Checks;
 using Pipeline.Kola.Machines.Guests;
+using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 
 namespace Pipeline.Kola.Machines.Qemu;
@@ -85,21 +86,35 @@ internal sealed class QemuMachine : IMachine
     )
     {
         Directory.CreateDirectory(start.OutputDirectory);
-        var scratch = host.NewDirectory();
-        var files = await QemuFiles.PrepareAsync(host, start, image, scratch, cancellationToken);
-        var restart = Command(host, start, files);
-        var command = state is null ? restart : Command(host, start, files with { State = state });
-        await File.WriteAllTextAsync(Path.Combine(start.OutputDirectory, "qemu.txt"), command + "\n", cancellationToken);
-        var console = new ConsoleFollower(files.Console, host.Time);
+        var (scratch, disks) = (host.NewDirectory(), host.NewDiskDirectory());
+        ConsoleFollower? console = null;
         try
         {
+            var files = await QemuFiles.PrepareAsync(host, start, image, scratch, disks, cancellationToken);
+            var restart = Command(host, start, files);
+            var command = state is null ? restart : Command(host, start, files with { State = state });
+            await File.WriteAllTextAsync(Path.Combine(start.OutputDirectory, "qemu.txt"), command + "\n", cancellationToken);
+            console = new ConsoleFollower(files.Console, host.Time);
             var emulator = await Emulator.StartAsync(host, command, files.Qmp, cancellationToken);
             return new(host, start, scratch, files, restart, console, emulator);
         }
+        catch (PipelineException e) when (e.Exit == ExitClass.WorkFailed)
+        {
+            // A program that failed, for example qemu-img on a full disk, costs this machine and not the run.
+            await CleanAsync();
+            throw new MachineFailedException(string.Join("; ", e.Diagnostics.Select(d => d.Message)));
+        }
         catch
         {
-            await console.DisposeAsync();
+            await CleanAsync();
             throw;
+        }
+
+        async Task CleanAsync()
+        {
+            await (console?.DisposeAsync() ?? ValueTask.CompletedTask);
+            Directory.Delete(scratch, recursive: true);
+            Directory.Delete(disks, recursive: true);
         }
     }
 
@@ -148,9 +163,9 @@ internal sealed class QemuMachine : IMachine
     /// <inheritdoc/>
     public async Task<ISavedMachine> SaveAsync(CancellationToken cancellationToken)
     {
-        await Guest.RunAsync("sync", default, cancellationToken);
+        await GuardAsync(c => Guest.RunAsync("sync", default, c), Patience * 2, cancellationToken);
         await _link.DropAsync();
-        return await QemuSavedMachine.SaveAsync(_host, _start, Monitor, _files.Disk, cancellationToken);
+        return await GuardAsync(c => QemuSavedMachine.SaveAsync(_host, _start, Monitor, _files.Disk, c), null, cancellationToken);
     }
 
     /// <summary>Waits until the saved state is loaded and lets the guest run.</summary>
@@ -158,12 +173,13 @@ internal sealed class QemuMachine : IMachine
         GuardAsync(
             async c =>
             {
+                var wait = MigrationWait.Of(_host, Shape, "loading the saved state");
                 while (
                     (await Monitor.CallAsync("query-status", null, c) as JsonTextObject)?.Find("status")
                         is JsonTextString { Value: "inmigrate" }
                 )
                 {
-                    await Task.Delay(TimeSpan.FromMilliseconds(50), _host.Time, c);
+                    await wait.PauseAsync(c);
                 }
 
                 return await Monitor.CallAsync("cont", null, c);
@@ -228,13 +244,19 @@ internal sealed class QemuMachine : IMachine
             var end = await emulator.EndAsync(cancellationToken);
             if (!emulator.ResetWanted)
             {
-                return end.ExitCode == 0
-                    ? $"the guest powered off; last console line: {_console.LastLine}"
-                    : $"QEMU exited with {end.ExitCode}: {end.ErrorTail.Trim()}";
+                return end.ExitCode == 0 ? $"the guest powered off; last console line: {_console.LastLine}" : Emulator.Reason(end);
             }
 
             await emulator.DisposeAsync();
-            _emulator = await Emulator.StartAsync(_host, _restart, _files.Qmp, cancellationToken);
+            try
+            {
+                _emulator = await Emulator.StartAsync(_host, _restart, _files.Qmp, cancellationToken);
+            }
+            catch (Exception e) when (e is MachineFailedException or PipelineException)
+            {
+                return $"the machine did not start again after its reset: {e.Message}";
+            }
+
             Interlocked.Increment(ref _resets);
         }
     }

@@ -37,30 +37,30 @@ internal sealed class QemuSavedMachine : ISavedMachine
     )
     {
         var saved = new QemuSavedMachine(host, start);
-        await monitor.CallAsync("stop", null, cancellationToken);
-        var target = new JsonTextString($"exec:exec cat >{GuestCommands.Quote(saved.State)}");
-        await monitor.CallAsync("migrate", new([new("uri", target)]), cancellationToken);
-        while (true)
+        try
         {
-            var status = (await monitor.CallAsync("query-migrate", null, cancellationToken) as JsonTextObject)?.Find("status")
-                is JsonTextString text
-                ? text.Value
-                : "";
-            if (status == "completed")
+            await monitor.CallAsync("stop", null, cancellationToken);
+            var target = new JsonTextString($"exec:exec cat >{GuestCommands.Quote(saved.State)}");
+            await monitor.CallAsync("migrate", new([new("uri", target)]), cancellationToken);
+            var wait = MigrationWait.Of(host, start.Shape, "saving the machine's state");
+            while (await StatusAsync(monitor, cancellationToken) is var status && status != "completed")
             {
-                break;
+                if (status is "failed" or "cancelled")
+                {
+                    throw new MachineFailedException($"saving the machine's state {status}");
+                }
+
+                await wait.PauseAsync(cancellationToken);
             }
 
-            if (status is "failed" or "cancelled")
-            {
-                throw new MachineFailedException($"saving the machine's state {status}");
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(50), host.Time, cancellationToken);
+            File.Move(disk, saved.Image.Path);
+            return saved;
         }
-
-        File.Move(disk, saved.Image.Path);
-        return saved;
+        catch
+        {
+            await saved.DisposeAsync();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -82,6 +82,11 @@ internal sealed class QemuSavedMachine : ISavedMachine
             throw;
         }
     }
+
+    private static async Task<string> StatusAsync(Qmp monitor, CancellationToken cancellationToken) =>
+        (await monitor.CallAsync("query-migrate", null, cancellationToken) as JsonTextObject)?.Find("status") is JsonTextString text
+            ? text.Value
+            : "";
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

@@ -9,9 +9,12 @@ namespace Pipeline.Kola.Machines.Qemu;
 internal sealed class Qmp : IAsyncDisposable
 {
     private const int LongestLine = 4 * 1024 * 1024;
+    private const string Closed = "the control socket was closed";
     private readonly Socket _socket;
     private readonly StreamReader _reader;
+#pragma warning disable CA2213 // never disposed: a call that waits while the machine ends still releases it, and it holds no handle
     private readonly SemaphoreSlim _turn = new(1, 1);
+#pragma warning restore CA2213
     private readonly Task _pump;
     private TaskCompletionSource<JsonTextObject>? _answer;
 
@@ -40,21 +43,35 @@ internal sealed class Qmp : IAsyncDisposable
             try
             {
                 await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-                var qmp = new Qmp(socket);
-                await qmp.CallAsync("qmp_capabilities", null, cancellationToken);
-                return qmp;
             }
             catch (SocketException)
             {
                 socket.Dispose();
+                await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellationToken);
+                continue;
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellationToken);
+            var qmp = new Qmp(socket);
+            try
+            {
+                await qmp.CallAsync("qmp_capabilities", null, cancellationToken);
+                return qmp;
+            }
+            catch
+            {
+                await qmp.DisposeAsync();
+                throw;
+            }
         }
     }
 
     /// <summary>Runs a command and returns its <c>return</c> value.</summary>
-    /// <exception cref="PipelineException">PL4005 QEMU refused or has gone.</exception>
+    /// <exception cref="MachineFailedException">QEMU refused, or has gone, before or during the call.</exception>
     public async Task<JsonTextNode> CallAsync(string command, JsonTextObject? arguments, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
@@ -72,18 +89,20 @@ internal sealed class Qmp : IAsyncDisposable
             }
             catch (SocketException e)
             {
-                throw new PipelineException(KolaDiagnostics.Qmp(command, e.Message), e);
+                throw Failed(command, e.Message);
+            }
+            catch (ObjectDisposedException)
+            {
+                throw Failed(command, Closed);
             }
 
-            var reply = await answer.Task.WaitAsync(cancellationToken);
-            return reply.Find("return")
-                ?? throw new PipelineException(
-                    KolaDiagnostics.Qmp(
-                        command,
-                        (reply.Find("error") as JsonTextObject)?.Find("desc") is JsonTextString text
-                            ? text.Value
-                            : "the control socket was closed"
-                    )
+            // A pump that ended before the call was made answers nothing.
+            await Task.WhenAny(answer.Task, _pump).WaitAsync(cancellationToken);
+            var reply = answer.Task.IsCompletedSuccessfully ? await answer.Task : null;
+            return reply?.Find("return")
+                ?? throw Failed(
+                    command,
+                    (reply?.Find("error") as JsonTextObject)?.Find("desc") is JsonTextString text ? text.Value : Closed
                 );
         }
         finally
@@ -100,14 +119,15 @@ internal sealed class Qmp : IAsyncDisposable
             ? text.Value
             : "";
 
-    /// <inheritdoc/>
+    /// <summary>Closes the socket; a waiting call fails. May be called more than once.</summary>
     public async ValueTask DisposeAsync()
     {
         _socket.Dispose();
         await _pump;
         _reader.Dispose();
-        _turn.Dispose();
     }
+
+    private static MachineFailedException Failed(string command, string problem) => new($"QEMU's control socket: '{command}': {problem}");
 
     private async Task PumpAsync()
     {
