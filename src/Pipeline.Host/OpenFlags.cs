@@ -46,6 +46,12 @@ internal sealed record OpenFlags
     /// <summary>FICLONE of ioctl(2).</summary>
     public required uint ShareBlocks { get; init; }
 
+    /// <summary>FS_IOC_GETFLAGS of ioctl(2): the flags that chattr sets.</summary>
+    public required uint GetFlags { get; init; }
+
+    /// <summary>FS_IOC_SETFLAGS of ioctl(2).</summary>
+    public required uint SetFlags { get; init; }
+
     /// <summary>Those of the architecture this process runs on.</summary>
     public static OpenFlags Host { get; } = Of(Architecture.Host);
 
@@ -59,6 +65,8 @@ internal sealed record OpenFlags
                 NoFollow = 0x8000,
                 Direct = 0x10000,
                 ShareBlocks = 0x40049409,
+                GetFlags = 0x80086601,
+                SetFlags = 0x40086602,
             },
             "ppc64le" => new()
             {
@@ -66,6 +74,8 @@ internal sealed record OpenFlags
                 NoFollow = 0x8000,
                 Direct = 0x20000,
                 ShareBlocks = 0x80049409,
+                GetFlags = 0x40086601,
+                SetFlags = 0x80086602,
             },
             _ => new()
             {
@@ -73,6 +83,8 @@ internal sealed record OpenFlags
                 NoFollow = 0x20000,
                 Direct = 0x4000,
                 ShareBlocks = 0x40049409,
+                GetFlags = 0x80086601,
+                SetFlags = 0x40086602,
             },
         };
 }

@@ -23,11 +23,16 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
     private readonly TreeCache _trees = new(Path.Combine(work.WorkDirectory.Cache, "trees", UserNamespace.MapKey!), services.Time);
     private readonly DiskSpace _disk = new(work.WorkDirectory.Root);
     private readonly IPackageFamily _family = PackageFamilies.Named(work.Family);
+    private readonly string _initramfs = Path.Combine(work.WorkDirectory.Cache, "initramfs", UserNamespace.MapKey!);
+    private readonly LayerStore _layers = new(
+        Path.Combine(work.WorkDirectory.Cache, "layers", UserNamespace.MapKey!),
+        PackageFamilies.Named(work.Family).Packages
+    );
     private readonly GuestRunner _runner = GuestRunner.For(work.Architecture, Architecture.Host);
     private readonly string _log = Path.Combine(work.WorkDirectory.Temporary, "compose.log");
     private readonly string _scripts = Path.Combine(work.WorkDirectory.Temporary, "compose");
 
-    private TreeSandbox Sandbox => new(services.Tools, _runner, work.Lockfile.Generated, _log, _scripts);
+    private TreeSandbox Sandbox => new(services.Tools, _runner, work.Lockfile.Generated, _log, _scripts, _family.Merging.Layout);
 
     /// <summary>Runs it.</summary>
     public async Task<ComposeResult> RunAsync(CancellationToken cancellationToken)
@@ -74,6 +79,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         Directory.CreateDirectory(work.WorkDirectory.Temporary);
         File.Delete(_log);
         UnixFile.DeleteTree(_scripts);
+        Initramfs.Sweep(_initramfs);
         foreach (var leftover in Directory.EnumerateDirectories(store.Root, ".staging-*").ToArray())
         {
             UnixFile.DeleteTree(leftover);
@@ -111,11 +117,10 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         }
 
         var started = services.Time.GetTimestamp();
-        var store = new LayerStore(Path.Combine(work.WorkDirectory.Cache, "layers", UserNamespace.MapKey!), _family.Packages);
         IReadOnlyList<PackageLayer> layers;
         using (var step = services.Reporter.Step("unpack packages"))
         {
-            layers = await store.EnsureAsync(work.Lockfile.Packages, p => _files[p.Digest], _disk.RequireUnpack, step, cancellationToken);
+            layers = await _layers.EnsureAsync(work.Lockfile.Packages, p => _files[p.Digest], _disk.RequireUnpack, step, cancellationToken);
         }
 
         using var configuring = services.Reporter.Step("configure packages");
@@ -124,7 +129,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         {
             var tree = MergedTree.Of(layers, _family.Merging, work.Manifest.Documentation);
             _disk.RequireConfigure(tree.Size, copy: false);
-            await ConfigureAsync(tree, store.Objects, scratch, cancellationToken);
+            await ConfigureAsync(tree, _layers.Objects, scratch, cancellationToken);
             var kept = _trees.Keep(scratch, work.Inputs.Configure.Digest, tree.Size);
             Note(work.Inputs.Configure, [], false, services.Time.GetElapsedTime(started));
             configuring.Done();
@@ -188,12 +193,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         if (release is not null)
         {
             using var step = services.Reporter.Step("make the initramfs");
-            var initramfs = new Initramfs(
-                Sandbox,
-                services.Reporter,
-                Path.Combine(work.WorkDirectory.Cache, "initramfs", UserNamespace.MapKey!),
-                services.Time
-            );
+            var initramfs = new Initramfs(Sandbox, services.Reporter, _initramfs, services.Time);
             var cached = await initramfs.PlaceAsync(root, release, work.Force, work.Inputs.Tools, cancellationToken);
             step.Done(cached ? "cached" : "made");
         }
@@ -201,7 +201,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         using (var step = services.Reporter.Step("finish the tree"))
         {
             OsRelease.Stamp(root, work.Manifest.MutateOsRelease, version);
-            Finisher.Run(root, _family.Finishing, services.Reporter);
+            Finisher.Run(root, _family.Finishing, _family.Merging.Layout, services.Reporter);
             step.Done();
         }
 

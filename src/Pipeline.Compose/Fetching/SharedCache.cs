@@ -10,6 +10,14 @@ internal static class SharedCache
 {
     private const string HalfWritten = ".*.tmp";
 
+    /// <summary>Hidden files too, and those in the directory of each repository.</summary>
+    private static readonly EnumerationOptions OneBelow = new()
+    {
+        AttributesToSkip = FileAttributes.None,
+        RecurseSubdirectories = true,
+        MaxRecursionDepth = 1,
+    };
+
     /// <summary>Where signatures are checked.</summary>
     public static string Verifying(WorkDirectory work) => Path.Combine(work.Temporary, "gpgv");
 
@@ -37,7 +45,7 @@ internal static class SharedCache
         ];
         foreach (var (directory, pattern) in leftovers.Where(l => Directory.Exists(l.Directory)))
         {
-            foreach (var file in Directory.EnumerateFiles(directory, pattern).ToArray())
+            foreach (var file in Directory.EnumerateFiles(directory, pattern, OneBelow).ToArray())
             {
                 File.Delete(file);
             }

@@ -6,6 +6,7 @@ namespace Pipeline.Compose.Layers;
 internal sealed class LayerLayout
 {
     private readonly Dictionary<string, LayerEntry> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ValueList<KeyValuePair<string, string>>> _attributes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _directories = new([""], StringComparer.Ordinal);
 
     /// <summary>The checked entry, or <c>null</c> for the root or a directory that is there already.</summary>
@@ -46,15 +47,15 @@ internal sealed class LayerLayout
             Size = entry.Size,
             Target = entry.Kind == TarKind.Symlink ? Target(entry) : null,
         };
-        if (entry.Kind == TarKind.Directory && attributes.Count > 0)
+        if (attributes.Count > 0 && entry.Kind is not (TarKind.File or TarKind.HardLink))
         {
-            throw BadPackageException.Escape($"'{raw}' is a directory with extended attributes");
+            throw BadPackageException.Attribute(raw, attributes[0].Key, "only regular files keep theirs");
         }
 
         return entry.Kind switch
         {
-            TarKind.File => placed,
-            TarKind.HardLink => Keep(HardLink(entry, placed)),
+            TarKind.File => Note(placed, attributes),
+            TarKind.HardLink => Keep(HardLink(entry, placed, attributes)),
             TarKind.Directory when _directories.Contains(merged) && !_entries.ContainsKey(merged) => Keep(placed, mayExist: true),
             TarKind.Directory when _entries.TryGetValue(merged, out var before) && before.Kind == TarKind.Directory => null,
             _ => Keep(placed),
@@ -96,9 +97,25 @@ internal sealed class LayerLayout
         }
     }
 
-    private LayerEntry HardLink(TarEntry entry, LayerEntry placed)
+    private LayerEntry Note(LayerEntry file, ValueList<KeyValuePair<string, string>> attributes)
+    {
+        if (attributes.Count > 0)
+        {
+            _attributes[file.Path] = attributes;
+        }
+
+        return file;
+    }
+
+    /// <summary>A second name of a file; archives may repeat the file's attributes there, but not others.</summary>
+    private LayerEntry HardLink(TarEntry entry, LayerEntry placed, ValueList<KeyValuePair<string, string>> attributes)
     {
         var target = PackagePath.Merge(PackagePath.Clean(entry.Target));
+        if (attributes.Count > 0 && !attributes.Equals(_attributes.GetValueOrDefault(target)))
+        {
+            throw BadPackageException.Attribute(placed.RawPath, attributes[0].Key, "the file that it is a second name of has others");
+        }
+
         return _entries.TryGetValue(target, out var file) && file.Kind == TarKind.File
             ? file with
             {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Host.Files;
@@ -60,23 +61,23 @@ internal sealed class LayerObjects
 /// </summary>
 internal sealed class ObjectWriter(LayerObjects store, string temporary) : IDisposable
 {
-    private readonly List<(string Temporary, string Final)> _pending = [];
+    /// <summary>Files under way; one without a name in the store is not complete, and is never given any.</summary>
+    private readonly Dictionary<string, string?> _pending = new(StringComparer.Ordinal);
 
     /// <summary>Gives every file its name.</summary>
     public void Commit()
     {
-        foreach (var (from, to) in _pending)
+        foreach (var (from, to) in _pending.Where(p => p.Value is not null).ToArray())
         {
-            UnixFile.Rename(from, to);
+            UnixFile.Rename(from, to!);
+            _pending.Remove(from);
         }
-
-        _pending.Clear();
     }
 
-    /// <inheritdoc/>
+    /// <summary>Removes every file that got no name, also one whose content was refused half-way.</summary>
     public void Dispose()
     {
-        foreach (var (from, _) in _pending)
+        foreach (var from in _pending.Keys)
         {
             File.Delete(from);
         }
@@ -138,18 +139,30 @@ internal sealed class ObjectWriter(LayerObjects store, string temporary) : IDisp
         return filled;
     }
 
-    private string NewFile() => $"{temporary}/{Guid.NewGuid():n}";
+    private string NewFile()
+    {
+        var file = $"{temporary}/{Guid.NewGuid():n}";
+        _pending.Add(file, null);
+        return file;
+    }
 
     private void Name(string file, Digest digest, TarEntry entry)
     {
         UnixFile.SetOwner(file, (uint)entry.UserId, (uint)entry.GroupId);
         foreach (var (name, value) in entry.Attributes)
         {
-            UnixFile.SetAttribute(file, name, Encoding.Latin1.GetBytes(value));
+            try
+            {
+                UnixFile.SetAttribute(file, name, Encoding.Latin1.GetBytes(value));
+            }
+            catch (IOException e)
+            {
+                throw BadPackageException.Attribute(entry.Path, name, Marshal.GetPInvokeErrorMessage(e.HResult).ToLowerInvariant());
+            }
         }
 
         UnixFile.SetMode(file, entry.Mode);
         UnixFile.SetTimes(file, LayerObjects.Time);
-        _pending.Add((file, store.PathOf(digest.Hex)));
+        _pending[file] = store.PathOf(digest.Hex);
     }
 }

@@ -44,7 +44,7 @@ internal sealed class LayerStore
     /// <param name="step">Receives the progress.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="PipelineException">
-    /// PL2001–PL2004 (class 5), for every refused package at once; nothing of those is kept.
+    /// PL2001–PL2005 (class 5), for every refused package at once; nothing of those is kept.
     /// </exception>
     public async Task<IReadOnlyList<PackageLayer>> EnsureAsync(
         IReadOnlyList<LockedPackage> packages,

@@ -103,6 +103,14 @@ internal static class ManifestDiagnostics
             ClosestName.Hint(name, known, "'overlay/NAME' is the directory overlay.d/NAME beside the root manifest")
         );
 
+    public static Diagnostic LinkedLayer(string name, SourceSpan span) =>
+        Diagnostic.Error(
+            "PL1030",
+            $"layer '{name}' is a symbolic link, which could make any file of this machine a part of the image",
+            span,
+            "put the directory itself beside the root manifest, in overlay.d"
+        );
+
     public static Diagnostic ForeignLayer(string name, SourceSpan span) =>
         Diagnostic.Error(
             "PL1021",

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Manifests;
 using Pipeline.Model.Text;
@@ -185,7 +186,11 @@ internal sealed partial class ManifestReader
             {
                 var directory = Path.Combine(overlays, name);
                 layers.Add(new(item.Text, directory, item.Span));
-                if (!Directory.Exists(directory))
+                if (UnixFile.Status(directory) is { Kind: UnixKind.Symlink })
+                {
+                    _blocking.Add(ManifestDiagnostics.LinkedLayer(item.Text, item.Span));
+                }
+                else if (!Directory.Exists(directory))
                 {
                     _blocking.Add(ManifestDiagnostics.MissingLayer(item.Text, item.Span, known));
                 }

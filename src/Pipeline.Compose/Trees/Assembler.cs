@@ -17,6 +17,7 @@ internal static class Assembler
         foreach (var overlay in manifest.Layers)
         {
             OverlayFiles.Lay(overlay, root);
+            sandbox.Layout.Require(root, $"overlay '{overlay.Name}'");
         }
 
         foreach (var path in manifest.RemoveFiles)

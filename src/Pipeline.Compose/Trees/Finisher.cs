@@ -15,7 +15,7 @@ internal static class Finisher
     private static readonly string[] Empty = ["boot", "dev", "proc", "run", "sys", "sysroot", "tmp", "var"];
 
     /// <summary>Top-level links, and the one inside <c>/usr</c>.</summary>
-    private static readonly (string Path, string Target)[] Links =
+    internal static readonly (string Path, string Target)[] Links =
     [
         ("home", "var/home"),
         ("root", "var/roothome"),
@@ -49,10 +49,12 @@ internal static class Finisher
     /// <summary>Finishes the tree in place.</summary>
     /// <param name="root">The tree.</param>
     /// <param name="rules">What the package family leaves in it.</param>
+    /// <param name="layout">What must be at the paths it works on.</param>
     /// <param name="reporter">Receives what is dropped from <c>/var</c>.</param>
-    /// <exception cref="PipelineException">PL2108–PL2110, all at once.</exception>
-    public static void Run(TreeHandle root, FinishRules rules, IReporter reporter)
+    /// <exception cref="PipelineException">PL2108–PL2110, PL2118, all at once; PL2117 before anything is changed.</exception>
+    public static void Run(TreeHandle root, FinishRules rules, TreeLayout layout, IReporter reporter)
     {
+        layout.Require(root, "a script or an overlay");
         Clean(root, rules);
         foreach (var (from, to) in rules.Databases)
         {
@@ -71,9 +73,16 @@ internal static class Finisher
 
         var problems = new DiagnosticBag();
         TopLevel(root, problems);
-        foreach (var entry in root.Walk(TreePath.Root, TreeOrder.ChildrenFirst).Where(e => e.Kind == UnixKind.Special))
+        foreach (var entry in root.Walk(TreePath.Root, TreeOrder.ChildrenFirst))
         {
-            problems.Add(TreeDiagnostics.Special(entry.Path.Text));
+            if (entry.Kind == UnixKind.Special)
+            {
+                problems.Add(TreeDiagnostics.Special(entry.Path));
+            }
+            else if (!entry.Name.IsText)
+            {
+                problems.Add(TreeDiagnostics.NotText(entry.Path));
+            }
         }
 
         problems.ThrowIfErrors();
@@ -103,13 +112,11 @@ internal static class Finisher
         }
 
         foreach (
-            var path in root.Walk("etc", TreeOrder.ChildrenFirst)
+            var entry in root.Walk("etc", TreeOrder.ChildrenFirst)
                 .Where(e => rules.Leftovers.Any(l => e.Name.Text.EndsWith(l, StringComparison.Ordinal)))
-                .Select(e => e.Path)
-                .ToArray()
         )
         {
-            root.Delete(path);
+            entry.Directory.Delete(entry.Name);
         }
     }
 

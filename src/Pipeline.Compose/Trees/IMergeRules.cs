@@ -8,6 +8,9 @@ internal interface IMergeRules
     /// <summary>What is in the tree before any package: the links of the merged-/usr layout.</summary>
     IEnumerable<LayerEntry> Skeleton { get; }
 
+    /// <summary>What must be at the paths that the composer works on, in packages as in the tree.</summary>
+    TreeLayout Layout { get; }
+
     /// <summary>The packages in the order in which they are unpacked, their metadata read.</summary>
     /// <param name="layers">Dependencies first.</param>
     /// <exception cref="Model.Diagnostics.PipelineException">Metadata of a package makes no sense (class 5).</exception>

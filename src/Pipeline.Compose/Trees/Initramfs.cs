@@ -33,6 +33,16 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
     /// <summary>Where the initramfs of a kernel lies, relative to the tree.</summary>
     public static string PathOf(string version) => $"usr/lib/modules/{version}/{Image}";
 
+    /// <summary>Removes what killed runs left in the cache.</summary>
+    public static void Sweep(string cache)
+    {
+        using var images = TreeHandle.OpenOrMake(cache);
+        foreach (var leftover in images.Entries(TreePath.Root).Where(e => e.Name.Text.StartsWith(Scratch, StringComparison.Ordinal)))
+        {
+            images.Delete(leftover.Name);
+        }
+    }
+
     /// <summary>Puts the initramfs into a tree.</summary>
     /// <param name="root">The tree, otherwise complete but for its version.</param>
     /// <param name="version">The kernel's version; letters, digits and <c>-.+_~</c>.</param>
@@ -50,11 +60,6 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
     )
     {
         using var images = TreeHandle.OpenOrMake(cache);
-        foreach (var leftover in images.Entries(TreePath.Root).Where(e => e.Name.Text.StartsWith(Scratch, StringComparison.Ordinal)))
-        {
-            images.Delete(leftover.Name);
-        }
-
         var view = InitramfsView.Of(root);
         var key = new StepInputs(
             "initramfs",

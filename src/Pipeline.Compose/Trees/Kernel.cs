@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;
@@ -6,13 +7,13 @@ namespace Pipeline.Compose.Trees;
 
 /// <summary>Puts the one kernel where OSTree looks for it.</summary>
 /// <param name="sandbox">Runs depmod of the tree.</param>
-internal sealed class Kernel(TreeSandbox sandbox)
+internal sealed partial class Kernel(TreeSandbox sandbox)
 {
     /// <summary>Moves the kernel from <c>/boot</c> to <c>/usr/lib/modules/VERSION</c>; <c>/boot</c> is empty afterwards.</summary>
     /// <returns>
     /// The kernel's version; <c>null</c> for a tree without a kernel that cannot make an initramfs either (a base for containers, a test).
     /// </returns>
-    /// <exception cref="PipelineException">PL2106: not exactly one.</exception>
+    /// <exception cref="PipelineException">PL2106: not exactly one; PL2116 (class 5): it is no file.</exception>
     public async Task<string?> MoveAsync(TreeHandle root, CancellationToken cancellationToken)
     {
         const string prefix = "vmlinuz-";
@@ -23,7 +24,7 @@ internal sealed class Kernel(TreeSandbox sandbox)
             return null;
         }
 
-        if (found.Length != 1 || !found[0].All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '+' or '_' or '~'))
+        if (found.Length != 1 || !Name().IsMatch(found[0]))
         {
             throw new PipelineException(TreeDiagnostics.Kernels(found));
         }
@@ -42,6 +43,12 @@ internal sealed class Kernel(TreeSandbox sandbox)
             }
         }
 
+        var image = $"{modules}/vmlinuz";
+        if (!root.Is(UnixKind.Directory, modules) || !root.Is(UnixKind.File, image))
+        {
+            throw new PipelineException(TreeDiagnostics.NoKernelFile($"{boot}/{found[0]}", image));
+        }
+
         if (!root.Exists($"{modules}/modules.dep"))
         {
             await sandbox.RunAsync("depmod", root, $"#!/bin/sh\nexec depmod -a '{version}'\n", [], cancellationToken);
@@ -55,6 +62,9 @@ internal sealed class Kernel(TreeSandbox sandbox)
 
         return version;
     }
+
+    [GeneratedRegex(@"\Avmlinuz-[A-Za-z0-9][A-Za-z0-9.+_~-]*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Name();
 
     /// <summary>The links that packages put into the root for the kernel and initramfs that were installed last.</summary>
     private static bool IsLink(string name) =>

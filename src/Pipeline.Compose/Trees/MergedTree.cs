@@ -1,4 +1,5 @@
 using Pipeline.Compose.Layers;
+using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -34,7 +35,7 @@ internal sealed class MergedTree
     /// <param name="layers">Dependencies first.</param>
     /// <param name="rules">The family's.</param>
     /// <param name="documentation">Whether manuals, translations and the like are laid.</param>
-    /// <exception cref="PipelineException">PL2101 conflicts (class 2), all of them; PL2104, PL2113 (class 5).</exception>
+    /// <exception cref="PipelineException">PL2101 conflicts (class 2), PL2117 (class 5), all of them; PL2104, PL2113 (class 5).</exception>
     public static MergedTree Of(IReadOnlyList<PackageLayer> layers, IMergeRules rules, bool documentation)
     {
         var tree = new MergedTree(rules.Open(layers), rules);
@@ -51,6 +52,7 @@ internal sealed class MergedTree
             }
         }
 
+        tree.RequireFreePlaces();
         tree._problems.ThrowIfErrors();
         return tree;
     }
@@ -60,7 +62,24 @@ internal sealed class MergedTree
 
     private void Add(TreeNode node)
     {
-        Imply(PackagePath.Parent(node.Path));
+        var kind = node.Entry.Kind switch
+        {
+            TarKind.Directory => UnixKind.Directory,
+            TarKind.Symlink => UnixKind.Symlink,
+            _ => UnixKind.File,
+        };
+        if (_rules.Layout.Find(node.Path) is { } rule && !rule.Allows(kind, node.Entry.Target))
+        {
+            _problems.Add(TreeDiagnostics.Layout(new(rule, kind, node.Entry.Target), $"package '{node.Owner!.Name}'"));
+            return;
+        }
+
+        if (Imply(PackagePath.Parent(node.Path)) is { } file)
+        {
+            _problems.Add(TreeDiagnostics.Conflict(file.Path, file.Owner!.Name, node.Owner!.Name));
+            return;
+        }
+
         if (!_nodes.TryGetValue(node.Path, out var there))
         {
             _nodes[node.Path] = node;
@@ -115,10 +134,28 @@ internal sealed class MergedTree
     private static bool IsSameFile(LayerEntry left, LayerEntry right) =>
         left.Kind != TarKind.Directory && left.Kind == right.Kind && left.Object == right.Object && left.Target == right.Target;
 
-    private void Imply(string directory)
+    /// <summary>A node that is laid at another path first must not meet one that has that path.</summary>
+    private void RequireFreePlaces()
     {
-        for (; directory.Length > 0 && !_nodes.ContainsKey(directory); directory = PackagePath.Parent(directory))
+        foreach (var node in _nodes.Values)
         {
+            if (_rules.PathOnDisk(node) is var place && place != node.Path && _nodes.TryGetValue(place, out var there))
+            {
+                _problems.Add(TreeDiagnostics.Conflict(place, there.Owner?.Name ?? "usr-merge", node.Owner!.Name));
+            }
+        }
+    }
+
+    /// <summary>Makes a directory and its parents; returns the file that is in the way.</summary>
+    private TreeNode? Imply(string directory)
+    {
+        for (; directory.Length > 0; directory = PackagePath.Parent(directory))
+        {
+            if (_nodes.TryGetValue(directory, out var there))
+            {
+                return there.Entry.Kind is TarKind.Directory or TarKind.Symlink ? null : there;
+            }
+
             _nodes[directory] = new(
                 directory,
                 new()
@@ -130,6 +167,8 @@ internal sealed class MergedTree
                 null
             );
         }
+
+        return null;
     }
 
     /// <summary>

@@ -22,7 +22,9 @@ internal static class OverlayFiles
     private const int LargestFile = 1 << 30;
 
     /// <summary>The digest of names, kinds, executable bits, targets and contents.</summary>
-    /// <exception cref="PipelineException">PL2105: devices, or names below a merged-/usr link; all of them at once.</exception>
+    /// <exception cref="PipelineException">
+    /// PL2105: a link instead of a directory; devices, names below a merged-/usr link and names that are no plain text, all at once.
+    /// </exception>
     public static Digest DigestOf(Overlay overlay)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -79,8 +81,14 @@ internal static class OverlayFiles
         }
     }
 
+    /// <summary>A link is refused, because it makes files of elsewhere a part of the image.</summary>
     private static TreeHandle? Open(Overlay overlay) =>
-        UnixFile.StatusOfTarget(overlay.Directory) is { Kind: UnixKind.Directory } ? TreeHandle.Open(overlay.Directory) : null;
+        UnixFile.Status(overlay.Directory)?.Kind switch
+        {
+            null => null,
+            UnixKind.Directory => TreeHandle.Open(overlay.Directory),
+            _ => throw new PipelineException(Problem(overlay, TreePath.Root, "is a link or a file, not a directory")),
+        };
 
     /// <summary>The entries of an overlay, parents first, in the order of their bytes.</summary>
     private static List<OverlayEntry> List(Overlay overlay, TreeHandle? source)
@@ -92,6 +100,10 @@ internal static class OverlayFiles
             if (entry.Kind == UnixKind.Special)
             {
                 problems.Add(Problem(overlay, entry.Path, "is a device, socket or FIFO"));
+            }
+            else if (!entry.Name.IsText || entry.Name.Text.Any(char.IsControl))
+            {
+                problems.Add(Problem(overlay, entry.Path, "has a name with control characters, or one that is not UTF-8"));
             }
             else if (IsAlias(entry.Path))
             {
@@ -117,5 +129,5 @@ internal static class OverlayFiles
     private static bool IsAlias(TreePath path) => path.IsName && PackagePath.UsrAliases.Contains(path.Text);
 
     private static Diagnostic Problem(Overlay overlay, TreePath path, string why) =>
-        TreeDiagnostics.OverlayKind(path.Text, overlay.Name, overlay.Span, why);
+        TreeDiagnostics.OverlayKind(path, overlay.Name, overlay.Span, why);
 }

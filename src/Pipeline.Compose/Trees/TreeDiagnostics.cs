@@ -1,4 +1,6 @@
 using Pipeline.Compose.Layers;
+using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -38,7 +40,7 @@ internal static class TreeDiagnostics
         Diagnostic.Error("PL2104", $"'/{PackagePath.Show(path)}' leads through too many links", exit: ExitClass.Refused);
 
     /// <summary>PL2105: an overlay entry that cannot be laid.</summary>
-    public static Diagnostic OverlayKind(string path, string overlay, SourceSpan span, string why) =>
+    public static Diagnostic OverlayKind(TreePath path, string overlay, SourceSpan span, string why) =>
         Diagnostic.Error("PL2105", $"overlay '{overlay}': '{path}' {why}", span);
 
     /// <summary>PL2106: no or several kernels.</summary>
@@ -63,10 +65,10 @@ internal static class TreeDiagnostics
         );
 
     /// <summary>PL2108: something a commit cannot hold.</summary>
-    public static Diagnostic Special(string path) =>
+    public static Diagnostic Special(TreePath path) =>
         Diagnostic.Error(
             "PL2108",
-            $"'/{PackagePath.Show(path)}' is a device, socket or FIFO; an image cannot ship it",
+            $"'{path}' is a device, socket or FIFO; an image cannot ship it",
             hint: "create it at boot with tmpfiles.d, or remove it with 'remove-files'",
             exit: ExitClass.Refused
         );
@@ -115,6 +117,72 @@ internal static class TreeDiagnostics
             "PL2114",
             $"os-release: {why}",
             hint: "'mutate-os-release' names the text of VERSION and PRETTY_NAME that becomes the version"
+        );
+
+    /// <summary>PL2116: the kernel in <c>/boot</c> did not become one in <c>/usr/lib/modules</c>.</summary>
+    public static Diagnostic NoKernelFile(string path, string place) =>
+        Diagnostic.Error(
+            "PL2116",
+            $"'/{path}' is not a regular file, and there is no kernel at '/{place}'",
+            hint: "find out which package put it there; a kernel must be a file, not a link that leads elsewhere",
+            exit: ExitClass.Refused
+        );
+
+    /// <summary>PL2117: something at a path of the composer that must not be there.</summary>
+    /// <param name="problem">What is where.</param>
+    /// <param name="who">Who put it there, for example <c>package 'a'</c>.</param>
+    public static Diagnostic Layout(LayoutProblem problem, string who)
+    {
+        var found = problem.Found switch
+        {
+            UnixKind.Symlink => $"a link to '{PackagePath.Show(problem.Target!)}'",
+            UnixKind.Directory => "a directory",
+            UnixKind.File => "a file",
+            _ => "a device, socket or FIFO",
+        };
+        return Diagnostic.Error(
+            "PL2117",
+            $"{who} put {found} at '/{problem.Rule.Path}', where only {problem.Rule.Wanted()} may be",
+            hint: "the composer works at this path itself; leave out what puts something else there, or mend it",
+            exit: ExitClass.Refused
+        );
+    }
+
+    /// <summary>PL2118: a name that a commit cannot hold.</summary>
+    public static Diagnostic NotText(TreePath path) =>
+        Diagnostic.Error(
+            "PL2118",
+            $"the name '{path}' is not UTF-8, so no commit can hold it",
+            hint: "find out which script or overlay made it; 'remove-files' can name a directory above it",
+            exit: ExitClass.Refused
+        );
+
+    /// <summary>PL2119: a package with files in the package manager's database.</summary>
+    public static Diagnostic OwnDatabase(string package, string path) =>
+        Diagnostic.Error(
+            "PL2119",
+            $"package '{package}' ships '/{PackagePath.Show(path)}', which is the package manager's own database",
+            hint: "leave the package out: a regular package never does that",
+            exit: ExitClass.Refused
+        );
+
+    /// <summary>PL2120: something that is mounted over while scripts run is a link or a device.</summary>
+    public static Diagnostic MountPoint(TreePath path) =>
+        Diagnostic.Error(
+            "PL2120",
+            $"'{path}' is a link or special file, but a script that runs in the tree has something mounted there",
+            hint: "find out which package, script or overlay put it there",
+            exit: ExitClass.Refused
+        );
+
+    /// <summary>PL2121: a package is not the one that its index names.</summary>
+    public static Diagnostic Identity(string package, string where, string what, string says, string expected) =>
+        Diagnostic.Error(
+            "PL2121",
+            $"package '{package}' is refused: its {where} gives the {what} '{PackagePath.Show(says)}', "
+                + $"its index '{PackagePath.Show(expected)}'",
+            hint: "if the repository is trusted, report the package, otherwise remove the repository",
+            exit: ExitClass.Refused
         );
 
     /// <summary>PL2115: dracut leaves a module out.</summary>

@@ -9,19 +9,37 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Trees;
 
-/// <summary>Runs programs of a tree in the tree, always under the same conditions.</summary>
+/// <summary>
+/// Runs programs of a tree in the tree, always under the same conditions. Before each run the paths that are mounted over must be what they
+/// look like: bubblewrap makes missing mount points and follows links while it can still see this machine. After each run the tree must
+/// have its layout, because whatever comes next works on it.
+/// </summary>
 /// <param name="tools">Starts bubblewrap.</param>
 /// <param name="runner">How those programs run here.</param>
 /// <param name="epoch">SOURCE_DATE_EPOCH: the lock's time.</param>
 /// <param name="log">File that receives the output of the programs.</param>
 /// <param name="scratch">Directory for scripts while they run.</param>
-internal sealed class TreeSandbox(IToolRunner tools, GuestRunner runner, DateTimeOffset epoch, string log, string scratch)
+/// <param name="layout">What must be at the paths of a tree.</param>
+internal sealed class TreeSandbox(
+    IToolRunner tools,
+    GuestRunner runner,
+    DateTimeOffset epoch,
+    string log,
+    string scratch,
+    TreeLayout layout
+)
 {
+    /// <summary>Mounted over in every run; what is below is not the tree's.</summary>
+    private static readonly string[] AlwaysMounted = ["dev", "proc", "run", "tmp"];
+
     /// <summary>How programs of the tree run; part of the digest of what they make.</summary>
     public GuestRunner Runner => runner;
 
     /// <summary>Directory for what is shown to programs while they run.</summary>
     public string Scratch => scratch;
+
+    /// <summary>What must be at the paths of a tree.</summary>
+    public TreeLayout Layout => layout;
 
     /// <summary>Where the log is.</summary>
     public string Log => log;
@@ -34,7 +52,8 @@ internal sealed class TreeSandbox(IToolRunner tools, GuestRunner runner, DateTim
     /// <param name="cancellationToken">Stops it.</param>
     /// <param name="onLine">Sees every line it writes.</param>
     /// <param name="arrange">Changes what it sees of the tree.</param>
-    /// <exception cref="PipelineException">PL2102.</exception>
+    /// <param name="blame">Names whoever changed the layout; <paramref name="what"/> otherwise.</param>
+    /// <exception cref="PipelineException">PL2102; PL2117 and PL2120 (class 5) for a layout that no script may see or leave.</exception>
     public async Task RunAsync(
         string what,
         TreeHandle root,
@@ -42,9 +61,11 @@ internal sealed class TreeSandbox(IToolRunner tools, GuestRunner runner, DateTim
         ValueList<KeyValuePair<string, string>> hidden,
         CancellationToken cancellationToken,
         Action<string>? onLine = null,
-        Func<Bubblewrap, Bubblewrap>? arrange = null
+        Func<Bubblewrap, Bubblewrap>? arrange = null,
+        Func<string>? blame = null
     )
     {
+        layout.Require(root, "a script or an overlay");
         using var directory = new TemporaryDirectory(scratch);
         using (var made = TreeHandle.Open(directory.Path))
         {
@@ -66,13 +87,15 @@ internal sealed class TreeSandbox(IToolRunner tools, GuestRunner runner, DateTim
             ],
         };
 
+        command = runner.Arrange(arrange?.Invoke(command) ?? command);
+        RequireMountPoints(root, command);
+
         // One shell in front joins both streams and sets the umask; the program itself is an argument, never text.
-        var run = runner
-            .Arrange(arrange?.Invoke(command) ?? command)
-            .Command("/bin/sh", "-c", "umask 022; exec \"$@\" </dev/null >&2", "sh", "/run/pipeline/script");
+        var run = command.Command("/bin/sh", "-c", "umask 022; exec \"$@\" </dev/null >&2", "sh", "/run/pipeline/script");
         await using var writer = new StreamWriter(log, append: true);
         await writer.WriteLineAsync($"# {what}");
         var result = await tools.RunAsync(run with { Accepted = [.. Enumerable.Range(0, 256)], OnErrorLine = Write }, cancellationToken);
+        layout.Require(root, blame?.Invoke() ?? what);
         if (result.ExitCode != 0)
         {
             throw new PipelineException(TreeDiagnostics.ScriptFailed(what, result.ErrorTail, log));
@@ -82,6 +105,36 @@ internal sealed class TreeSandbox(IToolRunner tools, GuestRunner runner, DateTim
         {
             writer.WriteLine(line);
             onLine?.Invoke(line);
+        }
+    }
+
+    /// <summary>
+    /// Each path that is mounted over is a file or directory, and so are its parents; only links of the layout are followed. A missing one
+    /// is made in the tree.
+    /// </summary>
+    private void RequireMountPoints(TreeHandle root, Bubblewrap command)
+    {
+        foreach (
+            var point in command
+                .Memory.Concat(command.ReadOnly.Concat(command.Writable).Select(b => b.Value))
+                .Select(p => TreePath.FromString(p))
+                .Where(p => !AlwaysMounted.Contains(p.Components().First().Text))
+        )
+        {
+            var path = TreePath.Root;
+            foreach (var name in point.Components())
+            {
+                path /= name;
+                var isLast = path == point;
+                var kind = root.Status(path)?.Kind;
+                var isAllowedLink = kind == UnixKind.Symlink && !isLast && layout.Find(path.Text) is not null;
+                if (kind is null || isAllowedLink || kind == UnixKind.Directory || (isLast && kind == UnixKind.File))
+                {
+                    continue;
+                }
+
+                throw new PipelineException(TreeDiagnostics.MountPoint(path));
+            }
         }
     }
 

@@ -99,6 +99,7 @@ internal sealed class BuildSource : IImageSource, IDisposable
         {
             Directory.CreateDirectory(_images);
             _held = await FileLock.AcquireAsync(LockOf(_directory), _mode.Wait, Waiting, _time, cancellationToken);
+            await SweepAsync(cancellationToken);
             _fresh = _mode.Force || !_workbench.TryOpen();
             if (_fresh)
             {
@@ -116,12 +117,21 @@ internal sealed class BuildSource : IImageSource, IDisposable
         if (_fresh)
         {
             await _workbench.KeepAsync(_inputs, cancellationToken);
+            _fresh = false;
             await PruneAsync(cancellationToken);
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _held?.Dispose();
+    /// <summary>Leaves the disk to others; one that was made here and not kept, because something failed, is removed.</summary>
+    public void Dispose()
+    {
+        if (_fresh)
+        {
+            Workbench.Forget(_directory);
+        }
+
+        _held?.Dispose();
+    }
 
     private async Task MakeDiskAsync(CancellationToken cancellationToken)
     {
@@ -132,17 +142,20 @@ internal sealed class BuildSource : IImageSource, IDisposable
         await _workbench.MakeAsync(CommitAsync, estimate, cancellationToken);
     }
 
-    /// <summary>Keeps the disks of the last few commits; a disk that somebody works on is left alone.</summary>
-    private async Task PruneAsync(CancellationToken cancellationToken)
+    /// <summary>Removes the disks that killed runs left unfinished.</summary>
+    private Task SweepAsync(CancellationToken cancellationToken) =>
+        ForgetAsync(Others().Where(d => !Workbench.IsFinished(d.FullName)), cancellationToken);
+
+    /// <summary>Keeps the disks of the last few commits.</summary>
+    private Task PruneAsync(CancellationToken cancellationToken) =>
+        ForgetAsync(Others().OrderByDescending(d => d.LastWriteTimeUtc).Skip(KeptDisks - 1), cancellationToken);
+
+    private IEnumerable<DirectoryInfo> Others() => new DirectoryInfo(_images).EnumerateDirectories().Where(d => d.FullName != _directory);
+
+    /// <summary>A disk that somebody works on is left alone.</summary>
+    private async Task ForgetAsync(IEnumerable<DirectoryInfo> disks, CancellationToken cancellationToken)
     {
-        foreach (
-            var old in new DirectoryInfo(_images)
-                .EnumerateDirectories()
-                .Where(d => d.FullName != _directory)
-                .OrderByDescending(d => d.LastWriteTimeUtc)
-                .Skip(KeptDisks - 1)
-                .ToArray()
-        )
+        foreach (var old in disks.ToArray())
         {
             using var held = await FileLock.TryAcquireAsync(LockOf(old.FullName), _time, cancellationToken);
             if (held is not null)

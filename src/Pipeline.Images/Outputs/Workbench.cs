@@ -165,6 +165,9 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
         await AtomicFile.WriteAsync(Note, JsonTextWriter.Write(note, JsonStyle.Pretty), cancellationToken);
     }
 
+    /// <summary>Whether a run finished the disk in a directory.</summary>
+    public static bool IsFinished(string directory) => File.Exists(NoteOf(directory));
+
     /// <summary>Removes a disk; when that is interrupted, the rest is not taken for a disk.</summary>
     public static void Forget(string directory)
     {

@@ -199,6 +199,8 @@ internal sealed class FakeFamily : IPackageFamily
                 },
             ];
 
+        public TreeLayout Layout { get; } = new([.. TreeLayout.Common, LayoutRule.Link("lib", "usr/lib"), LayoutRule.Directory(Database)]);
+
         public IReadOnlyList<TreePackage> Open(IReadOnlyList<PackageLayer> layers) => [.. layers.Select(l => new FakePackage(l))];
 
         public bool IsDocumentation(LayerEntry entry) => entry.Path.StartsWith("usr/share/doc/", StringComparison.Ordinal);

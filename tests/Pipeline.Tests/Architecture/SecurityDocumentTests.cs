@@ -25,7 +25,11 @@ public sealed partial class SecurityDocumentTests
         Assert.That(Rows("text\n\n| what | how | test |\n|---|---|---|\n| a | b | `T.M` |\n"), Is.EqualTo(["| a | b | `T.M` |"]));
 
     private static IEnumerable<string> Rows(string document) =>
-        document.Split('\n').Where(l => l.StartsWith('|') && !l.StartsWith("|-", StringComparison.Ordinal) && !l.StartsWith("| what", StringComparison.Ordinal));
+        document
+            .Split('\n')
+            .Where(l =>
+                l.StartsWith('|') && !l.StartsWith("|-", StringComparison.Ordinal) && !l.StartsWith("| what", StringComparison.Ordinal)
+            );
 
     /// <summary>Every fixture, and every test as <c>Fixture.Test</c>, in the sources of all test projects.</summary>
     private static IEnumerable<string> Tests()

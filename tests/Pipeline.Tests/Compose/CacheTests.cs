@@ -61,6 +61,31 @@ public sealed class CacheTests : IDisposable
         Assert.That(File.Exists(file), Is.False, "nobody writes it any more");
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task Documents_that_a_killed_run_left_half_written_are_removed_and_finished_ones_stay(CancellationToken cancellationToken)
+    {
+        var work = new WorkDirectory(_directory.Path);
+        string[] half =
+        [
+            "repos/tiny-0123/.InRelease.1.tmp",
+            "repos/tiny-0123/.Release.1.tmp",
+            "locks/.a.json.1.tmp",
+            "indices/b.3.solv.1.tmp",
+            ".mirrors.json.1.tmp",
+        ];
+        string[] whole = ["repos/tiny-0123/InRelease", "locks/a.json", "indices/b.3.solv", "mirrors.json"];
+        foreach (var file in half.Concat(whole).Select(f => Path.Combine(work.Cache, f)))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            await File.WriteAllTextAsync(file, "x", cancellationToken);
+        }
+
+        using var joined = await SharedCache.JoinAsync(work, cancellationToken);
+
+        Assert.That(half.Where(f => File.Exists(Path.Combine(work.Cache, f))), Is.Empty);
+        Assert.That(whole.Where(f => !File.Exists(Path.Combine(work.Cache, f))), Is.Empty);
+    }
+
     private string Root => _directory.File("trees/map");
 
     private TreeCache Open() => new(Root, _time);

@@ -196,7 +196,24 @@ internal sealed class ComposeBench : IAsyncDisposable
         var files = new Dictionary<string, TinyFile>(StringComparer.Ordinal);
         foreach (
             var program in (string[])
-                ["sh", "dpkg", "dpkg-deb", "dpkg-split", "dpkg-divert", "dpkg-trigger", "rm", "cat", "sleep", "tar", "diff"]
+                [
+                    "sh",
+                    "dpkg",
+                    "dpkg-deb",
+                    "dpkg-split",
+                    "dpkg-divert",
+                    "dpkg-trigger",
+                    "rm",
+                    "cat",
+                    "sleep",
+                    "tar",
+                    "diff",
+                    "ln",
+                    "mv",
+                    "mkdir",
+                    "mkfifo",
+                    "chmod",
+                ]
         )
         {
             var found = tools.Find(program)!;

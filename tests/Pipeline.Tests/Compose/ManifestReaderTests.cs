@@ -297,6 +297,23 @@ public sealed class ManifestReaderTests : IDisposable
     }
 
     [Test]
+    public void A_layer_that_is_a_link_stops_a_compose()
+    {
+        Directory.CreateDirectory(_directory.File("elsewhere"));
+        Directory.CreateDirectory(_directory.File("overlay.d"));
+        File.CreateSymbolicLink(_directory.File("overlay.d/10-x"), _directory.File("elsewhere"));
+        Write("root.yaml", "packages: [a]\nrepos: [r]\nostree-layers: [overlay/10-x]\n");
+
+        Assert.That(
+            ManifestReader.Read(Request("root.yaml")).Blocking.Select(b => b.ToString().Split('\n')[0]),
+            Is.EqualTo([
+                "root.yaml:3:17: error PL1030: layer 'overlay/10-x' is a symbolic link, "
+                    + "which could make any file of this machine a part of the image",
+            ])
+        );
+    }
+
+    [Test]
     public void A_script_file_runs_last_and_must_be_executable()
     {
         Directory.CreateDirectory(_directory.File("sub"));
@@ -321,6 +338,9 @@ public sealed class ManifestReaderTests : IDisposable
     [TestCase("packages: [\"'a\"]\n", "PL1014")]
     [TestCase("schema: compose/v1\nmetadata: {name: ../x}\n", "PL1016")]
     [TestCase("schema: compose/v1\nostree-layers: [overlay/../../etc]\n", "PL1016")]
+    [TestCase("schema: compose/v1\nostree-layers: [\"overlay/a\\nb\"]\n", "PL1016")]
+    [TestCase("schema: compose/v1\nostree-layers: [\"overlay/a\\n\"]\n", "PL1016")]
+    [TestCase("schema: compose/v1\nostree-layers: [\"overlay/\\e[2J\"]\n", "PL1016")]
     [TestCase("outputs: {}\n", "needs 'schema: compose/v1'")]
     public void A_wrong_manifest_is_one_clear_error(string text, string expected)
     {

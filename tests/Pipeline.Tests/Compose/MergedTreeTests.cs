@@ -2,6 +2,8 @@ using System.Text;
 using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Layers;
 using Pipeline.Compose.Trees;
+using Pipeline.Host.Files;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -73,6 +75,88 @@ public sealed class MergedTreeTests
         );
 
         Assert.That(tree.Nodes.Select(n => n.Path), Does.Contain("run/f").And.Not.Contain("var/run/f"));
+    }
+
+    [TestCase("etc", "/outside", "a link to '/outside' at '/etc'")]
+    [TestCase("var/lib/dpkg/info", "/outside", "a link to '/outside' at '/var/lib/dpkg/info'")]
+    [TestCase("usr/sbin/update-grub", "/oldroot/new", "a link to '/oldroot/new' at '/usr/sbin/update-grub'")]
+    [TestCase("home", "etc", "only a directory or the link to 'var/home' may be")]
+    [TestCase("lib64", "etc", "only the link to 'usr/lib64' may be")]
+    public void A_package_that_puts_something_else_at_a_path_of_the_composer_is_refused_wherever_it_comes(
+        string path,
+        string target,
+        string expected
+    )
+    {
+        var evil = Package("evil", Link(path, target));
+        var good = Package("good", Directory(path, 0x1ed));
+        foreach (
+            var layers in (PackageLayer[][])
+                [
+                    [evil],
+                    [evil, good],
+                    [good, evil],
+                ]
+        )
+        {
+            var e = Assert.Throws<PipelineException>(() => Merge(layers))!;
+
+            Assert.That(e.Exit, Is.EqualTo(ExitClass.Refused));
+            Assert.That(e.Message, Does.Contain("PL2117: package 'evil' put ").And.Contain(expected));
+        }
+    }
+
+    [Test]
+    public void A_path_of_the_composer_is_found_behind_a_link_of_another_package()
+    {
+        var e = Assert.Throws<PipelineException>(() =>
+            Merge(Package("a", Link("usr/share/all", "/")), Package("evil", Link("usr/share/all/etc", "/outside")))
+        )!;
+
+        Assert.That(e.Message, Does.Contain("package 'evil' put a link to '/outside' at '/etc'"));
+    }
+
+    [Test]
+    public void A_file_below_the_file_of_another_package_is_a_conflict()
+    {
+        var e = Assert.Throws<PipelineException>(() => Merge(Package("a", File("opt/f", 1)), Package("b", File("opt/f/g", 2))))!;
+
+        Assert.That(e.Message, Does.Contain("PL2101").And.Contain("'/opt/f'").And.Contain("'a'").And.Contain("'b'"));
+    }
+
+    [Test]
+    public void A_file_with_the_name_that_a_configuration_file_has_first_is_a_conflict()
+    {
+        var owner = Package("owner", File("etc/f", 1));
+        owner.Layer.Control["conffiles"] = "/etc/f\n"u8.ToArray();
+
+        var e = Assert.Throws<PipelineException>(() => Merge(owner, Package("b", File("etc/f.dpkg-new", 2))))!;
+
+        Assert.That(e.Message, Does.Contain("PL2101").And.Contain("'/etc/f.dpkg-new'").And.Contain("'owner'").And.Contain("'b'"));
+    }
+
+    [TestCase("var/lib/dpkg/info/victim.postinst")]
+    [TestCase("var/lib/dpkg/diversions")]
+    [TestCase("var/lib/dpkg/updates/0000")]
+    public void A_package_with_files_in_dpkgs_database_is_refused(string path)
+    {
+        using var directory = new TemporaryDirectory();
+        using var root = TreeHandle.Open(directory.Path);
+
+        var e = Assert.Throws<PipelineException>(() => DpkgDatabase.Write(Merge(Package("evil", File(path, 1))), root))!;
+
+        Assert.That(e.Exit, Is.EqualTo(ExitClass.Refused));
+        Assert.That(e.Message, Does.Contain("PL2119: package 'evil' ships").And.Contain(path));
+        Assert.That(root.Entries(TreePath.Root), Is.Empty);
+    }
+
+    [Test]
+    public void A_package_that_is_not_in_dpkgs_database_at_all_is_not_installed()
+    {
+        const string status = "Package: a\nStatus: install ok installed\n\nPackage: b\nStatus: install ok unpacked\n";
+
+        Assert.That(DpkgDatabase.NotInstalled(status, ["a", "b", "c"]), Is.EqualTo(["b", "c"]));
+        Assert.That(DpkgDatabase.NotInstalled("", ["a"]), Is.EqualTo(["a"]), "a script may have removed the file");
     }
 
     [Test]
@@ -152,6 +236,14 @@ public sealed class MergedTreeTests
             Kind = TarKind.File,
             Mode = 0x1a4,
             Object = Digest.Of($"{content}").Hex,
+        };
+
+    private static LayerEntry Link(string path, string target) =>
+        new()
+        {
+            Path = path,
+            Kind = TarKind.Symlink,
+            Target = target,
         };
 
     private static LayerEntry Directory(string path, int mode) =>

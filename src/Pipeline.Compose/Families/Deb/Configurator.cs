@@ -16,10 +16,10 @@ internal sealed class Configurator(TreeSandbox sandbox, LayerObjects objects)
     private const string PolicyFile = "usr/sbin/policy-rc.d";
 
     /// <summary>Programs that do work the composer does once, at the end.</summary>
-    private static readonly string[] Inert = ["usr/bin/dracut", "usr/sbin/update-initramfs", "usr/sbin/update-grub", "usr/bin/mandb"];
+    internal static readonly string[] Inert = ["usr/bin/dracut", "usr/sbin/update-initramfs", "usr/sbin/update-grub", "usr/bin/mandb"];
 
     /// <summary>Runs every preinst, applies diversions, then <c>dpkg --configure -a</c>.</summary>
-    /// <exception cref="PipelineException">PL2101, PL2102, PL2103.</exception>
+    /// <exception cref="PipelineException">PL2101, PL2102, PL2103, PL2117.</exception>
     public async Task RunAsync(MergedTree tree, TreeHandle root, CancellationToken cancellationToken)
     {
         using var stubs = new TemporaryDirectory(sandbox.Scratch);
@@ -37,26 +37,33 @@ internal sealed class Configurator(TreeSandbox sandbox, LayerObjects objects)
             root.ReplaceFile(PolicyFile, "#!/bin/sh\nexit 101\n", FileModes.Executable);
         }
 
-        await sandbox.RunAsync("preinst scripts", root, PreinstScript(tree), hidden, cancellationToken);
+        await RunAsync("preinst scripts", PreinstScript(tree));
         Diversions.Apply(tree, root);
         LayDeferred(tree, root);
 
-        await sandbox.RunAsync(
-            "dpkg --configure",
-            root,
-            "#!/bin/sh\nexec dpkg --force-confnew --force-unsafe-io --configure -a\n",
-            hidden,
-            cancellationToken
-        );
-        var left = DpkgDatabase.NotInstalled(root.ReadText("var/lib/dpkg/status", DpkgDatabase.Limit) ?? "").ToArray();
-        if (left.Length > 0)
-        {
-            throw new PipelineException(TreeDiagnostics.NotConfigured(left, sandbox.Log));
-        }
+        await RunAsync("dpkg --configure", "#!/bin/sh\nexec dpkg --force-confnew --force-unsafe-io --configure -a\n");
+        RequireInstalled(tree, root);
 
         if (ownPolicy)
         {
             root.Delete(PolicyFile);
+        }
+
+        async Task RunAsync(string what, string script)
+        {
+            var suspects = new ScriptSuspects(tree, root, sandbox.Layout);
+            await sandbox.RunAsync(what, root, script, hidden, cancellationToken, suspects.See, blame: () => suspects.Name(what));
+        }
+    }
+
+    /// <summary>Every package is in dpkg's database, and installed there.</summary>
+    private void RequireInstalled(MergedTree tree, TreeHandle root)
+    {
+        var status = root.ReadText(DpkgDatabase.Status, DpkgDatabase.Limit) ?? "";
+        var left = DpkgDatabase.NotInstalled(status, tree.Packages.Select(p => p.Name)).ToArray();
+        if (left.Length > 0)
+        {
+            throw new PipelineException(TreeDiagnostics.NotConfigured(left, sandbox.Log));
         }
     }
 
@@ -96,7 +103,8 @@ internal sealed class Configurator(TreeSandbox sandbox, LayerObjects objects)
         foreach (var package in tree.Packages.Cast<DebPackage>().Where(p => p.Layer.Layer.Control.ContainsKey("preinst")))
         {
             script.Append(
-                $"DPKG_MAINTSCRIPT_PACKAGE={package.Control.Package} DPKG_MAINTSCRIPT_ARCH={package.Control.Architecture} "
+                $"echo 'preinst of {package.Control.Package}'\n"
+                    + $"DPKG_MAINTSCRIPT_PACKAGE={package.Control.Package} DPKG_MAINTSCRIPT_ARCH={package.Control.Architecture} "
                     + $"/var/lib/dpkg/info/{package.Control.InfoName}.preinst install"
                     + $" || {{ echo 'preinst of {package.Control.Package} failed'; exit 1; }}\n"
             );

@@ -1,5 +1,6 @@
 using Pipeline.Compose.Layers;
 using Pipeline.Compose.Trees;
+using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Compose.Families.Deb;
 
@@ -27,22 +28,34 @@ internal sealed class DebMergeRules : IMergeRules
         };
 
     /// <inheritdoc/>
+    public TreeLayout Layout => DebLayout.Layout;
+
+    /// <inheritdoc/>
     /// <remarks>
     /// base-files owns the standard directories and links, base-passwd the first accounts: both go first, as in debootstrap.
     /// </remarks>
-    public IReadOnlyList<TreePackage> Open(IReadOnlyList<PackageLayer> layers) =>
+    public IReadOnlyList<TreePackage> Open(IReadOnlyList<PackageLayer> layers)
+    {
+        var problems = new DiagnosticBag();
+        var packages = layers.Select(l => new DebPackage(l)).ToArray();
+        foreach (var package in packages)
+        {
+            DebIdentity.Check(package, problems);
+        }
+
+        problems.ThrowIfErrors();
+        return
         [
-            .. layers
-                .Select(l => new DebPackage(l))
-                .OrderBy(p =>
-                    p.Name switch
-                    {
-                        "base-files" => 0,
-                        "base-passwd" => 1,
-                        _ => 2,
-                    }
-                ),
+            .. packages.OrderBy(p =>
+                p.Name switch
+                {
+                    "base-files" => 0,
+                    "base-passwd" => 1,
+                    _ => 2,
+                }
+            ),
         ];
+    }
 
     /// <inheritdoc/>
     /// <remarks>Copyright files are always laid, and links of one documentation directory to another.</remarks>

@@ -2,6 +2,7 @@ using System.Text;
 using Pipeline.Compose.Layers;
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Files.Trees;
+using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Families.Deb;
@@ -14,9 +15,18 @@ internal static class DpkgDatabase
 
     private const string Admin = "var/lib/dpkg";
 
+    /// <summary>Those of its files that the composer reads or writes by name.</summary>
+    public static IReadOnlyList<string> Files { get; } =
+    [$"{Admin}/available", $"{Admin}/diversions", $"{Admin}/info/format", $"{Admin}/statoverride", $"{Admin}/status"];
+
+    /// <summary>Its file of all packages and their states.</summary>
+    public static TreePath Status => $"{Admin}/status";
+
     /// <summary>Writes the database into a fresh checkout.</summary>
+    /// <exception cref="PipelineException">PL2119 (class 5): packages that ship files of it, all of them.</exception>
     public static void Write(MergedTree tree, TreeHandle root)
     {
+        RequireUntouched(tree);
         foreach (var directory in (string[])["info", "triggers", "updates", "alternatives", "parts"])
         {
             root.MakeDirectories($"{Admin}/{directory}");
@@ -51,13 +61,39 @@ internal static class DpkgDatabase
         Triggers(tree, triggers);
     }
 
-    /// <summary>Packages that are not in state <c>installed</c>.</summary>
-    public static IEnumerable<string> NotInstalled(string status) =>
-        status
-            .Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
-            .Select(s => s.Split('\n'))
-            .Where(lines => !lines.Contains("Status: install ok installed"))
-            .Select(lines => lines.FirstOrDefault(l => l.StartsWith("Package: ", StringComparison.Ordinal))?[9..] ?? "?");
+    /// <summary>Packages that are not in state <c>installed</c>, and those that are not there at all.</summary>
+    /// <param name="status">The text of its file <c>status</c>.</param>
+    /// <param name="wanted">Names of packages that must be there.</param>
+    public static IEnumerable<string> NotInstalled(string status, IEnumerable<string> wanted)
+    {
+        const string field = "Package: ";
+        var stanzas = status.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Select(s => s.Split('\n')).ToArray();
+        var names = stanzas.Select(lines =>
+            lines.FirstOrDefault(l => l.StartsWith(field, StringComparison.Ordinal))?[field.Length..] ?? "?"
+        );
+        return stanzas
+            .Zip(names)
+            .Where(s => !s.First.Contains("Status: install ok installed"))
+            .Select(s => s.Second)
+            .Concat(wanted.Except(names))
+            .Distinct();
+    }
+
+    /// <summary>Directories of it may be in packages, dpkg's own has some; a file could speak for another package.</summary>
+    private static void RequireUntouched(MergedTree tree)
+    {
+        var problems = new DiagnosticBag();
+        foreach (
+            var node in tree
+                .Nodes.Concat(tree.Deferred)
+                .Where(n => n.Entry.Kind != TarKind.Directory && n.Path.StartsWith(Admin + "/", StringComparison.Ordinal))
+        )
+        {
+            problems.Add(TreeDiagnostics.OwnDatabase(node.Owner!.Name, node.Path));
+        }
+
+        problems.ThrowIfErrors();
+    }
 
     private static void Stanza(StringBuilder status, DebPackage package)
     {

@@ -62,7 +62,8 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
 
             if (current != cached)
             {
-                await WriteCacheAsync(repository, current, cancellationToken);
+                cancellationToken.ThrowIfCancellationRequested();
+                await WriteCacheAsync(repository, current);
             }
         }
 
@@ -252,7 +253,8 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
         string? Text(string name) => (json.Find(name) as JsonTextString)?.Value;
     }
 
-    private async Task WriteCacheAsync(DebRepository repository, CachedRelease release, CancellationToken cancellationToken)
+    /// <summary>Writes all of it or nothing: one file without the others would forget how new the Release was.</summary>
+    private async Task WriteCacheAsync(DebRepository repository, CachedRelease release)
     {
         var directory = CacheOf(repository);
         var members = new List<JsonTextMember>
@@ -271,12 +273,12 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
             members.Add(new("lastModified", new JsonTextString(release.LastModified)));
         }
 
-        await AtomicFile.WriteAsync(Path.Combine(directory, "InRelease"), release.Document, cancellationToken);
-        await AtomicFile.WriteAsync(Path.Combine(directory, "Release"), release.Signed, cancellationToken);
+        await AtomicFile.WriteAsync(Path.Combine(directory, "InRelease"), release.Document, CancellationToken.None);
+        await AtomicFile.WriteAsync(Path.Combine(directory, "Release"), release.Signed, CancellationToken.None);
         await AtomicFile.WriteAsync(
             Path.Combine(directory, "state.json"),
             JsonTextWriter.Write(new JsonTextObject(members.ToValueList()), JsonStyle.Pretty),
-            cancellationToken
+            CancellationToken.None
         );
     }
 

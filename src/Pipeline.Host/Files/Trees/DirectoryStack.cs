@@ -10,8 +10,16 @@ internal sealed class DirectoryStack : IDisposable
     private readonly List<Level> _levels = [];
     private int _firstOpen = 1;
 
+    private readonly bool _opensUp;
+
     /// <summary>Begins at a directory that stays the caller's.</summary>
-    public DirectoryStack(TreeDirectory first) => _levels.Add(new() { Directory = first });
+    /// <param name="first">The directory.</param>
+    /// <param name="opensUp">Whether a level that cannot be left for lack of rights is given them; for deletion only.</param>
+    public DirectoryStack(TreeDirectory first, bool opensUp = false)
+    {
+        _opensUp = opensUp;
+        _levels.Add(new() { Directory = first });
+    }
 
     /// <summary>The lowest directory.</summary>
     public TreeDirectory Current => _levels[^1].Directory!;
@@ -41,7 +49,7 @@ internal sealed class DirectoryStack : IDisposable
             var above = _levels[^2];
             if (above.Directory is null)
             {
-                above.Directory = left.OpenParent(above.Identity);
+                above.Directory = left.OpenParent(above.Identity, _opensUp);
                 _firstOpen = _levels.Count - 2;
             }
         }

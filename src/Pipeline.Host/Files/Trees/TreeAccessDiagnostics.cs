@@ -28,7 +28,7 @@ internal static class TreeAccessDiagnostics
         Diagnostic.Error(
             "PL0372",
             $"cannot {operation} '{path}' in tree '{tree}': {why}",
-            hint: "look at that path: its owner, its mode, and what it is",
+            hint: "look at that path: its owner, its mode, its flags (lsattr), and what it is",
             exit: ExitClass.WorkFailed
         );
 

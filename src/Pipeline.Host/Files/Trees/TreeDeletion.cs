@@ -29,7 +29,7 @@ internal static class TreeDeletion
             return;
         }
 
-        using var stack = new DirectoryStack(directory);
+        using var stack = new DirectoryStack(directory, opensUp: true);
         var names = new Stack<TreePath>();
         var pending = new Stack<Stack<TreeName>>();
         Enter(name);
@@ -75,6 +75,7 @@ internal static class TreeDeletion
                 parent.SetMode(TreePath.Root, FileModes.PrivateDirectory);
             }
 
+            _ = parent.TryUnlock(name);
             parent.SetMode(name, FileModes.PrivateDirectory);
             if (parent.TryOpenDirectory(name, staysOnMount: true) is { } again)
             {
@@ -96,15 +97,21 @@ internal static class TreeDeletion
             return;
         }
 
-        if (mayOpenUp && Marshal.GetLastPInvokeError() == Errno.NoAccess)
+        var errno = Marshal.GetLastPInvokeError();
+        if (errno == Errno.NoAccess && mayOpenUp)
         {
             directory.SetMode(TreePath.Root, FileModes.PrivateDirectory);
-            if (directory.TryRemove(name, isDirectory))
-            {
-                return;
-            }
+        }
+        else if (errno == Errno.NotPermitted)
+        {
+            // The file may be immutable, and so may the directory that it is in.
+            _ = directory.TryUnlock(name);
+            _ = mayOpenUp && directory.TryUnlock(TreePath.Root);
         }
 
-        throw directory.Failure("remove", name);
+        if (!directory.TryRemove(name, isDirectory))
+        {
+            throw directory.Failure("remove", name);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Errno = Pipeline.Host.Libc.Errno;
 
 namespace Pipeline.Host.Files.Trees;
@@ -87,6 +88,39 @@ public sealed unsafe partial class TreeDirectory
         {
             Check(Libc.lsetxattr(path, key, p, (nuint)value.Length, 0), $"set the attribute {attribute} of", name);
         }
+    }
+
+    /// <summary>
+    /// Takes the flags from a file or directory that keep it from being changed or removed (chattr +i, +a); <c>false</c> when it has none,
+    /// or when we may not. The root's own name is this directory, which must be open for reading.
+    /// </summary>
+    internal bool TryUnlock(TreePath name)
+    {
+        const int immutable = 0x10;
+        const int appendOnly = 0x20;
+        if (Status(name) is not { Kind: UnixKind.File or UnixKind.Directory })
+        {
+            return false;
+        }
+
+        var bytes = stackalloc byte[NameSize];
+        Terminate(name, bytes);
+        var open = OpenFlags.ReadOnly | OpenFlags.CloseOnExec | OpenFlags.NonBlocking | OpenFlags.Host.NoFollow;
+        var fd = Libc.openat(Descriptor, bytes, open, 0);
+        if (fd < 0)
+        {
+            return false;
+        }
+
+        using var handle = new SafeFileHandle(fd, ownsHandle: true);
+        var flags = stackalloc int[2] { 0, 0 }; // the number says long, the kernel means int
+        if (Libc.ioctl(fd, OpenFlags.Host.GetFlags, (nint)flags) != 0 || (flags[0] & (immutable | appendOnly)) == 0)
+        {
+            return false;
+        }
+
+        flags[0] &= ~(immutable | appendOnly);
+        return Libc.ioctl(fd, OpenFlags.Host.SetFlags, (nint)flags) == 0;
     }
 
     private byte[] Attribute(byte* path, TreePath name, string attribute)

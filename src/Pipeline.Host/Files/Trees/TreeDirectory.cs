@@ -98,11 +98,19 @@ public sealed unsafe partial class TreeDirectory : IDisposable
     }
 
     /// <summary>Opens the parent, which must be the directory that had this device and inode, wherever it was moved.</summary>
-    internal TreeDirectory OpenParent(UnixStatus expected)
+    /// <param name="expected">What the parent was.</param>
+    /// <param name="opensUp">Whether this directory is given the right to be searched when it lacks it.</param>
+    internal TreeDirectory OpenParent(UnixStatus expected, bool opensUp)
     {
         var bytes = stackalloc byte[3] { (byte)'.', (byte)'.', 0 };
         var flags = OpenFlags.ReadOnly | OpenFlags.CloseOnExec | OpenFlags.Host.Directory;
         var fd = Libc.openat(Descriptor, bytes, flags, 0);
+        if (fd < 0 && opensUp && Marshal.GetLastPInvokeError() == Errno.NoAccess)
+        {
+            SetMode(TreePath.Root, FileModes.PrivateDirectory);
+            fd = Libc.openat(Descriptor, bytes, flags, 0);
+        }
+
         Check(fd, "open the parent of", TreePath.Root);
         var parent = new TreeDirectory(new SafeFileHandle(fd, ownsHandle: true), _tree, Path.Parent);
         var found = parent.RequireStatus(TreePath.Root);
@@ -281,6 +289,9 @@ public sealed unsafe partial class TreeDirectory : IDisposable
 
     /// <summary>Removes an empty directory.</summary>
     public void RemoveDirectory(TreePath name) => CheckTrue(TryRemove(name, isDirectory: true), "remove the directory", name);
+
+    /// <summary>Removes a name and everything below it, as <see cref="TreeHandle.Delete"/> does; missing is fine.</summary>
+    public void Delete(TreePath name) => TreeDeletion.Delete(this, name);
 
     /// <summary><c>false</c> with errno set where it fails.</summary>
     internal bool TryRemove(TreePath name, bool isDirectory)

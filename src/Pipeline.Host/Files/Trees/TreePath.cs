@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Pipeline.Host.Files.Trees;
 
@@ -33,6 +34,9 @@ public readonly struct TreePath : IEquatable<TreePath>, IComparable<TreePath>
 
     /// <summary>As text. Bytes that are no UTF-8 become U+FFFD, so never make a path of it again.</summary>
     public string Text => Encoding.UTF8.GetString(Bytes);
+
+    /// <summary>Whether it is UTF-8, so that <see cref="Text"/> loses nothing.</summary>
+    public bool IsText => Utf8.IsValid(Bytes);
 
     /// <summary>A path of UTF-8 text; a leading <c>/</c> means the root of the tree.</summary>
     /// <exception cref="ArgumentException">It contains NUL.</exception>

@@ -125,6 +125,33 @@ public sealed class DebReaderTests : IDisposable
             () => Read(package.Build(), new LayerLimits(1 << 20, 1000, 100, 1 << 20)),
             Throws.TypeOf<BadPackageException>().With.Property("Code").EqualTo("PL2003")
         );
+        Assert.That(
+            Directory.EnumerateFiles(_directory.Path, "*", SearchOption.AllDirectories),
+            Is.Empty,
+            "nor does its first megabyte stay"
+        );
+    }
+
+    [Test]
+    public void A_package_that_is_cancelled_half_way_leaves_nothing()
+    {
+        using var cancelled = new CancellationTokenSource();
+        using (var writer = Store().NewWriter())
+        {
+            var bytes = new TinyPackage("large")
+            {
+                Compressed = false,
+                Files = [Mine(new TinyFile("usr/f") { Bytes = new byte[3 << 20] })],
+            }.Build();
+            using var file = new CancellingStream(bytes, bytes.Length - (1 << 20), cancelled);
+
+            Assert.That(
+                () => new DebReader().Read(file, writer, LayerLimits.Default, cancelled.Token),
+                Throws.InstanceOf<OperationCanceledException>()
+            );
+        }
+
+        Assert.That(Directory.EnumerateFiles(_directory.Path, "*", SearchOption.AllDirectories), Is.Empty);
     }
 
     [FsCheck.NUnit.Property(MaxTest = 150)]
@@ -156,6 +183,21 @@ public sealed class DebReaderTests : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>Cancels, as a user does, when it was read up to a place.</summary>
+    private sealed class CancellingStream(byte[] bytes, long place, CancellationTokenSource source) : MemoryStream(bytes)
+    {
+        public override int Read(Span<byte> buffer)
+        {
+            if (Position > place)
+            {
+                source.Cancel();
+                source.Token.ThrowIfCancellationRequested();
+            }
+
+            return base.Read(buffer);
+        }
     }
 
     /// <summary>Owned by whoever runs the test, so that no root is needed.</summary>

@@ -189,7 +189,8 @@ internal sealed partial class PackageFamilyContract<TBench> : IAsyncDisposable
             new NativeRunner(),
             DateTimeOffset.UnixEpoch,
             _directory.File("log"),
-            _directory.File("scratch")
+            _directory.File("scratch"),
+            Family.Merging.Layout
         );
 
         var e = await Assert.ThrowsAsync<PipelineException>(() =>

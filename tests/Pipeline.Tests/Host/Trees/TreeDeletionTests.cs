@@ -77,6 +77,55 @@ public sealed class TreeDeletionTests : TreeFixture
     }
 
     [Test]
+    public void A_deep_directory_that_can_be_listed_and_not_searched_is_left_and_deleted()
+    {
+        const int depth = 40; // more than are kept open, so that the way up leads through it
+        Nest("deep", depth);
+        var path = string.Join('/', Enumerable.Repeat("d", depth).Prepend("deep"));
+
+        AsNobody(
+            Root,
+            () =>
+            {
+                Tree.SetMode(path, 4 << 6);
+                Tree.Delete("deep");
+            }
+        );
+
+        Assert.That(Tree.Entries(TreePath.Root), Is.Empty);
+    }
+
+    [TestCase("+i")]
+    [TestCase("+a")]
+    public async Task Files_and_directories_with_flags_against_it_are_deleted_by_who_may_set_them(string flag)
+    {
+        Tree.MakeDirectories("dir/sub");
+        File.WriteAllText(At("dir/sub/file"), "x");
+        var tools = new Pipeline.Host.Tools.ToolRunner();
+        // Whoever may not set flags cannot have made such files, and deletes plain ones here.
+        await tools.RunAsync(new("chattr", ["-R", flag, At("dir")]) { Accepted = [.. Enumerable.Range(0, 256)] }, CancellationToken.None);
+
+        Tree.Delete("dir");
+
+        Assert.That(Tree.Entries(TreePath.Root), Is.Empty);
+    }
+
+    [Test]
+    public void Names_that_are_no_text_are_deleted_also_in_temporary_directories()
+    {
+        using var temporary = new TemporaryDirectory(Root);
+        using (var inside = TreeHandle.Open(temporary.Path))
+        {
+            inside.MakeDirectories(TreePath.FromBytes([.. "a"u8, 0xff, .. "/b\u0001\n"u8]));
+            inside.CreateFile(TreePath.FromBytes([.. "a"u8, 0xff, .. "/c"u8]), "x"u8, 0);
+        }
+
+        temporary.Dispose();
+
+        Assert.That(Tree.Entries(TreePath.Root), Is.Empty);
+    }
+
+    [Test]
     public void The_parent_of_what_is_deleted_keeps_its_mode()
     {
         Tree.MakeDirectories("parent/x");
