@@ -1,3 +1,4 @@
+using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -34,6 +35,14 @@ internal static class ImageDiagnostics
             "PL3010",
             $"'{file}' has {actual}, but the build says {expected}",
             hint: "the file was changed after it was made; compose or fetch the build again",
+            exit: ExitClass.Refused
+        );
+
+    public static Diagnostic DeploymentLayout(TreePath path, string wanted) =>
+        Diagnostic.Error(
+            "PL3013",
+            $"'{path}' of the commit is not {wanted}, so files of this machine could get into the image",
+            hint: "compose the build again here, or find out who made it",
             exit: ExitClass.Refused
         );
 

@@ -93,6 +93,11 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
             throw new PipelineException(ImageDiagnostics.NotBootable("ostree made no deployment"));
         }
 
+        using (var content = TreeHandle.Open(root + deployment))
+        {
+            DeploymentLayout.Require(content);
+        }
+
         var boot = Path.Combine(directory, "boot");
         UnixFile.Rename(Path.Combine(root, "boot"), boot);
         tree.MakeDirectory("boot", FileModes.Executable);
@@ -100,9 +105,9 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
         await addBootFiles(sysroot, cancellationToken);
         using var bootTree = TreeHandle.Open(boot);
         bootTree.ReplaceFile("ignition.firstboot", "", FileModes.Plain);
-        TreePath content = deployment;
+        TreePath ofCommit = deployment;
         TreePath objects = "ostree/repo/objects";
-        Normalise(tree, e => e.Path == content || e.Directory.Path.Parent == objects);
+        Normalise(tree, e => e.Path == ofCommit || e.Directory.Path.Parent == objects);
         Normalise(bootTree, _ => false);
         return sysroot;
     }

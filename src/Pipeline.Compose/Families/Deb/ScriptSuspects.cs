@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Files.Trees;
@@ -7,7 +8,8 @@ namespace Pipeline.Compose.Families.Deb;
 
 /// <summary>
 /// Names the package whose script changed what no script may change. dpkg says when it begins with a package; at each such line the tree is
-/// looked at, so the change is the work of the package before, or of this one when the line was slow to arrive.
+/// looked at, so the change is the work of the package before, or of a later one when lines are slow to arrive. Of those, the ones whose
+/// scripts name the path are meant, if there are any.
 /// </summary>
 /// <param name="tree">The packages.</param>
 /// <param name="root">The tree on disk.</param>
@@ -16,33 +18,56 @@ internal sealed partial class ScriptSuspects(MergedTree tree, TreeHandle root, T
 {
     private static readonly string[] Scripts = ["preinst", "postinst"];
 
-    private readonly HashSet<string> _withScripts = tree
-        .Packages.Where(p => Scripts.Any(p.Layer.Layer.Control.ContainsKey))
-        .Select(p => p.Name)
-        .ToHashSet(StringComparer.Ordinal);
-    private readonly HashSet<string> _suspects = new(StringComparer.Ordinal);
-    private string? _current;
+    private readonly Dictionary<string, string> _scripts = tree
+        .Packages.Select(p => (p.Name, Text: string.Concat(Scripts.Select(s => TextOf(p, s)))))
+        .Where(p => p.Text.Length > 0)
+        .DistinctBy(p => p.Name)
+        .ToDictionary(p => p.Name, p => p.Text, StringComparer.Ordinal);
+    private readonly List<string> _suspects = [];
     private bool _changed;
 
     /// <summary>Reads a line of the output.</summary>
     public void See(string line)
     {
-        if (!_changed && Begin().Match(line) is { Success: true } begin && begin.Groups[1].Value is var package && IsSuspect(package))
+        if (Begin().Match(line) is { Success: true } begin && begin.Groups[1].Value is var package && _scripts.ContainsKey(package))
         {
-            _changed = IsChanged();
-            _suspects.Clear();
-            _suspects.UnionWith(_changed ? [_current ?? package, package] : [package]);
-            _current = package;
+            _changed = _changed || IsChanged();
+            if (!_changed)
+            {
+                _suspects.Clear();
+            }
+
+            _suspects.Add(package);
         }
     }
 
     /// <summary>Who did it, for a message; <paramref name="otherwise"/> when no package can be named.</summary>
-    public string Name(string otherwise) =>
-        _suspects.Count == 0
-            ? otherwise
-            : $"a script of {string.Join(" or ", _suspects.Order(StringComparer.Ordinal).Select(s => $"'{s}'"))}";
+    public string Name(string otherwise)
+    {
+        var paths = layout.Problems(root).Select(p => p.Rule.Path).ToArray();
+        var named = _suspects.Where(s => paths.Any(p => Mentions(_scripts[s], p))).ToArray();
+        string[] meant = [.. (named.Length > 0 ? named : _suspects.Take(2)).Distinct(StringComparer.Ordinal)];
+        return meant.Length == 0 ? otherwise : $"a script of {string.Join(" or ", meant.Select(s => $"'{s}'"))}";
+    }
 
-    private bool IsSuspect(string package) => _withScripts.Contains(package);
+    private static string TextOf(TreePackage package, string script) =>
+        package.Layer.Layer.Control.TryGetValue(script, out var bytes) ? Encoding.Latin1.GetString(bytes) + "\n" : "";
+
+    /// <summary>Whether a script has a path as a word of its own, not as the beginning of a longer one.</summary>
+    private static bool Mentions(string script, string path)
+    {
+        var word = "/" + path;
+        for (var at = script.IndexOf(word, StringComparison.Ordinal); at >= 0; at = script.IndexOf(word, at + 1, StringComparison.Ordinal))
+        {
+            var after = at + word.Length < script.Length ? script[at + word.Length] : '\n';
+            if (!char.IsAsciiLetterOrDigit(after) && after is not ('/' or '.' or '-' or '_'))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private bool IsChanged()
     {

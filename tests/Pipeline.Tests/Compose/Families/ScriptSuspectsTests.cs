@@ -11,7 +11,14 @@ namespace Pipeline.Tests.Compose.Families;
 internal sealed class ScriptSuspectsTests : TreeFixture
 {
     private static readonly MergedTree Packages = MergedTree.Of(
-        [Package("a", "postinst"), Package("silent"), Package("b", "preinst"), Package("c", "postinst")],
+        [
+            Package("a", "postinst"),
+            Package("silent"),
+            Package("b", "preinst"),
+            Package("c", "postinst"),
+            Package("d", "postinst", "mv /var/lib /var/x\nmv /var /x\n"),
+            Package("e", "postinst", "rm -r /var/cache /variable\n"),
+        ],
         DebFamily.Instance.Merging,
         documentation: true
     );
@@ -28,6 +35,17 @@ internal sealed class ScriptSuspectsTests : TreeFixture
         See("Setting up silent (1) ...", "Setting up b:amd64 (1) ...", "Setting up c (1) ...");
 
         Assert.That(_suspects.Name("dpkg"), Is.EqualTo("a script of 'a' or 'b'"));
+    }
+
+    [TestCase("Setting up a (1) ...", "Setting up d (1) ...", "Setting up e (1) ...", ExpectedResult = "a script of 'd'")]
+    [TestCase("Setting up a (1) ...", "Setting up e (1) ...", "Setting up c (1) ...", ExpectedResult = "a script of 'a' or 'e'")]
+    [TestCase("Setting up d (1) ...", ExpectedResult = "a script of 'd'")]
+    public string When_lines_arrive_late_the_package_whose_script_has_the_path_is_named(params string[] late)
+    {
+        Change();
+        See(late);
+
+        return _suspects.Name("dpkg");
     }
 
     [Test]
@@ -62,7 +80,7 @@ internal sealed class ScriptSuspectsTests : TreeFixture
 
     private void Change() => File.CreateSymbolicLink(At("var"), Outside);
 
-    private static PackageLayer Package(string name, params string[] scripts) =>
+    private static PackageLayer Package(string name, string? script = null, string text = "exit 0\n") =>
         new(
             new()
             {
@@ -77,10 +95,11 @@ internal sealed class ScriptSuspectsTests : TreeFixture
             new()
             {
                 Entries = [],
-                Control = scripts
-                    .Select(s => KeyValuePair.Create(s, "#!/bin/sh\n"))
-                    .Append(KeyValuePair.Create("control", $"Package: {name}\nVersion: 1\nArchitecture: all\n"))
-                    .ToDictionary(c => c.Key, c => Encoding.UTF8.GetBytes(c.Value)),
+                Control = new Dictionary<string, byte[]>
+                {
+                    ["control"] = Encoding.UTF8.GetBytes($"Package: {name}\nVersion: 1\nArchitecture: all\n"),
+                    [script ?? "templates"] = Encoding.UTF8.GetBytes(text),
+                },
             }
         );
 }

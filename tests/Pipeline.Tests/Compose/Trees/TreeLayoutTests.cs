@@ -19,7 +19,7 @@ internal sealed class TreeLayoutTests : TreeFixture
     private static readonly TreeLayout Layout = DebLayout.Layout;
     private static readonly Lazy<string> Shared = new(MakeShared);
 
-    /// <summary>Where links lead: absolute, climbing, through /proc, and by the name that this machine has while bubblewrap mounts.</summary>
+    /// <summary>Where links lead: absolute, climbing, through /proc, and by the name this machine has while bubblewrap mounts.</summary>
     private static readonly string[] Prefixes = ["", "../../../../../../../../../..", "/proc/self/root", "/oldroot"];
 
     private static IEnumerable<TestCaseData> Intruders() =>
