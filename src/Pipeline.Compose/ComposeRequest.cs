@@ -1,5 +1,6 @@
 using Pipeline.Compose.Locks;
 using Pipeline.Host.Files;
+using Pipeline.Host.Tools;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose;
@@ -30,6 +31,9 @@ public sealed record ComposeRequest
 
     /// <summary>Wait for another compose in the same work directory; otherwise that is PL0310.</summary>
     public bool Wait { get; init; } = true;
+
+    /// <summary>How much of this machine each run of scripts may use. Nothing that was made depends on it.</summary>
+    public ToolLimits ScriptLimits { get; init; } = ToolLimits.Default;
 }
 
 /// <summary>A composed build.</summary>

@@ -52,6 +52,7 @@ public sealed partial class Composer
             Inside,
             ComposeWork.Of(request, locked, inputs, files),
             request.WorkDirectory,
+            locked.Manifest.Layers.Select(l => l.Directory),
             cancellationToken
         );
     }

@@ -43,10 +43,13 @@ internal static unsafe partial class Libc
     public const long OpenAt2 = 437;
 
     [LibraryImport("libc", SetLastError = true)]
-    public static partial long syscall(long number, nint first, byte* path, OpenHow* how, nuint size);
+    public static partial long syscall(long number, nint first, nint second, nint third, nint fourth, nint fifth);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int statx(int directory, byte* path, int flags, uint mask, byte* status);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int statvfs(byte* path, ulong* status);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial nint getdents64(int fd, byte* buffer, nuint size);

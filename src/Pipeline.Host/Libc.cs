@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Pipeline.Host;
 
-/// <summary>The C library calls that .NET does not offer: processes, locks, mounts. Calls on files are in <c>Libc.Files.cs</c>.</summary>
+/// <summary>The C library calls that .NET does not offer: processes and locks. Others are in <c>Libc.*.cs</c>.</summary>
 #pragma warning disable IDE1006, CA1707 // the C names, so that the man page is one search away
 internal static unsafe partial class Libc
 {
@@ -12,7 +12,8 @@ internal static unsafe partial class Libc
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
     public const int LockUnlock = 8;
-    public const int Detach = 2;
+    public const int LimitFileSize = 1;
+    public const int LimitProcesses = 6;
 
     /// <summary>Throws when a call that returns an errno value failed.</summary>
     public static void Check(int error)
@@ -104,9 +105,17 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     public static partial uint getegid();
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int mount(string source, string target, string type, nuint flags, string data);
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int getrlimit(int resource, out ResourceLimit limit);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int umount2(string target, int flags);
+    /// <summary>struct rlimit of 64-bit architectures.</summary>
+    public struct ResourceLimit
+    {
+        public ulong Soft;
+        public ulong Hard;
+    }
+
+    /// <summary>Ends this process at once, without any clean-up.</summary>
+    [LibraryImport("libc")]
+    public static partial void _exit(int code);
 }

@@ -53,7 +53,7 @@ public sealed class ImageBuilder
         var work = await OpenAsync(plan, cancellationToken);
         return work.Outputs.All(o => o.Made is not null)
             ? Results(work, [])
-            : (await new WorkerClient(_tools, _reporter).RunAsync(Inside, plan, request.WorkDirectory, cancellationToken)).Results;
+            : (await new WorkerClient(_tools, _reporter).RunAsync(Inside, plan, request.WorkDirectory, [], cancellationToken)).Results;
     }
 
     /// <summary>Looks up the build and takes the digests of the host's tools. Reads, never writes.</summary>

@@ -1,4 +1,5 @@
 using Pipeline.Compose;
+using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 
@@ -43,11 +44,14 @@ internal sealed record ComposeArguments
     /// <summary>Number it without <c>dev</c>.</summary>
     public bool Official { get; init; }
 
+    /// <summary><c>NAME=VALUE</c>.</summary>
+    public IEnumerable<string> ScriptLimits { get; init; } = [];
+
     /// <summary>Fail instead of waiting.</summary>
     public bool NoWait { get; init; }
 
     /// <summary>The request; relative paths start at the user's directory.</summary>
-    /// <exception cref="PipelineException">PL1091, PL1092, PL2305 (class 2).</exception>
+    /// <exception cref="PipelineException">PL1091, PL1092, PL2305, PL0313 (class 2).</exception>
     public ComposeRequest Request(Services services)
     {
         var variables = new Dictionary<string, string>(ManifestShowCommand.ReadVariables([.. Variables]), StringComparer.Ordinal);
@@ -74,6 +78,7 @@ internal sealed record ComposeArguments
             Force = Force,
             Development = !Official,
             Wait = !NoWait,
+            ScriptLimits = ToolLimits.Default.With(ScriptLimits),
         };
     }
 

@@ -45,6 +45,11 @@ internal sealed class ComposeCommand : Verb
     {
         Description = "Fail instead of waiting for another compose in the work directory",
     };
+    private readonly Option<string[]> _limits = new("--script-limit")
+    {
+        Description = "Most that scripts of packages may use: processes=4096, memory=16G, disk=32G, time=2h; may be repeated",
+        HelpName = "NAME=VALUE",
+    };
     private readonly Option<bool> _json = JsonOption();
 
     public ComposeCommand(Services services)
@@ -57,7 +62,8 @@ internal sealed class ComposeCommand : Verb
     {
         Arguments.Add(_manifest);
         foreach (
-            var option in (Option[])[_arch, _stream, _variables, _lock, _version, _mirrors, _offline, _force, _official, _noWait, _json]
+            var option in (Option[])
+                [_arch, _stream, _variables, _lock, _version, _mirrors, _offline, _force, _official, _limits, _noWait, _json]
         )
         {
             Options.Add(option);
@@ -88,6 +94,7 @@ internal sealed class ComposeCommand : Verb
             Offline = parsed.GetValue(_offline),
             Force = parsed.GetValue(_force),
             Official = parsed.GetValue(_official),
+            ScriptLimits = parsed.GetValue(_limits) ?? [],
             NoWait = parsed.GetValue(_noWait),
         };
 }

@@ -32,8 +32,6 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
     private readonly string _log = Path.Combine(work.WorkDirectory.Temporary, "compose.log");
     private readonly string _scripts = Path.Combine(work.WorkDirectory.Temporary, "compose");
 
-    private TreeSandbox Sandbox => new(services.Tools, _runner, work.Lockfile.Generated, _log, _scripts, _family.Merging.Layout);
-
     /// <summary>Runs it.</summary>
     public async Task<ComposeResult> RunAsync(CancellationToken cancellationToken)
     {
@@ -48,7 +46,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
             string? kernel;
             using (var view = Open(configured, scratch) ?? Open(await ConfigureAnewAsync(cancellationToken), scratch)!)
             {
-                kernel = await FinishAsync(view.Tree, version, cancellationToken);
+                kernel = await FinishAsync(view, version, cancellationToken);
                 _disk.RequireCommit(configured.Size);
                 commit = await CommitAsync(view.Tree.Directory, Repository(staging), version, kernel, cancellationToken);
             }
@@ -156,7 +154,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         using (var view = TreeView.TryOpen(new([lower]), directory, () => Copying(() => _disk.RequireConfigure(tree.Size, copy: true)))!)
         {
             copied = view.IsCopy;
-            await _family.ConfigureAsync(tree, view.Tree, Sandbox, objects, cancellationToken);
+            await _family.ConfigureAsync(tree, view.Tree, SandboxOf(view), objects, cancellationToken);
         }
 
         using (var upper = TreeHandle.Open($"{directory}/upper"))
@@ -179,21 +177,29 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         return work.Version ?? same ?? BuildVersion.Next(work.Manifest, work.Lockfile.Generated, work.Stream, work.Development, index);
     }
 
-    private async Task<string?> FinishAsync(TreeHandle root, string version, CancellationToken cancellationToken)
+    private TreeSandbox SandboxOf(TreeView view) =>
+        new(services.Tools, _runner, work.Lockfile.Generated, _log, _scripts, _family.Merging.Layout)
+        {
+            Limits = work.Limits,
+            Changes = [view.Changes],
+        };
+
+    private async Task<string?> FinishAsync(TreeView view, string version, CancellationToken cancellationToken)
     {
+        var (root, sandbox) = (view.Tree, SandboxOf(view));
         var started = services.Time.GetTimestamp();
         using (var step = services.Reporter.Step("lay overlays, run scripts"))
         {
-            await Assembler.RunAsync(work.Manifest, root, Sandbox, cancellationToken);
+            await Assembler.RunAsync(work.Manifest, root, sandbox, cancellationToken);
             RequireSameLayers();
             step.Done();
         }
 
-        var release = await new Kernel(Sandbox).MoveAsync(root, cancellationToken);
+        var release = await new Kernel(sandbox).MoveAsync(root, cancellationToken);
         if (release is not null)
         {
             using var step = services.Reporter.Step("make the initramfs");
-            var initramfs = new Initramfs(Sandbox, services.Reporter, _initramfs, services.Time);
+            var initramfs = new Initramfs(sandbox, services.Reporter, _initramfs, services.Time);
             var cached = await initramfs.PlaceAsync(root, release, work.Force, work.Inputs.Tools, cancellationToken);
             step.Done(cached ? "cached" : "made");
         }

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Pipeline.Compose.Locks;
 using Pipeline.Host.Files;
 using Pipeline.Host.Sandbox;
+using Pipeline.Host.Tools;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Manifests;
 using Pipeline.Model.Values;
@@ -50,6 +51,9 @@ internal sealed record ComposeWork
     /// <summary>As <see cref="ComposeRequest.Wait"/>.</summary>
     public bool Wait { get; init; }
 
+    /// <summary>As <see cref="ComposeRequest.ScriptLimits"/>.</summary>
+    public required ToolLimits Limits { get; init; }
+
     /// <summary>The architecture.</summary>
     public Architecture Architecture => Lockfile.Architecture;
 
@@ -74,6 +78,7 @@ internal sealed record ComposeWork
             Force = request.Force,
             Development = request.Development,
             Wait = request.Wait,
+            Limits = request.ScriptLimits,
         };
 }
 
@@ -89,7 +94,14 @@ internal sealed record PackageFile(Digest Digest, string Path);
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     IgnoreReadOnlyProperties = true,
-    Converters = [typeof(ValueListJson), typeof(DigestJson), typeof(ArchitectureJson), typeof(JsonTextObjectJson), typeof(StepInputsJson)]
+    Converters = [
+        typeof(ValueListJson),
+        typeof(DigestJson),
+        typeof(ArchitectureJson),
+        typeof(ByteSizeJson),
+        typeof(JsonTextObjectJson),
+        typeof(StepInputsJson),
+    ]
 )]
 [JsonSerializable(typeof(ComposeWork))]
 [JsonSerializable(typeof(ComposeResult))]

@@ -32,6 +32,12 @@ internal sealed class TreeSandbox(
     /// <summary>Mounted over in every run; what is below is not the tree's.</summary>
     private static readonly string[] AlwaysMounted = ["dev", "proc", "run", "tmp"];
 
+    /// <summary>How much of this machine each run may use.</summary>
+    public ToolLimits Limits { get; init; } = ToolLimits.Default;
+
+    /// <summary>Where what they change of the tree lies on disk, to know how much that is.</summary>
+    public ValueList<string> Changes { get; init; } = [];
+
     /// <summary>How programs of the tree run; part of the digest of what they make.</summary>
     public GuestRunner Runner => runner;
 
@@ -53,7 +59,12 @@ internal sealed class TreeSandbox(
     /// <param name="onLine">Sees every line it writes.</param>
     /// <param name="arrange">Changes what it sees of the tree.</param>
     /// <param name="blame">Names whoever changed the layout; <paramref name="what"/> otherwise.</param>
-    /// <exception cref="PipelineException">PL2102; PL2117 and PL2120 (class 5) for a layout that no script may see or leave.</exception>
+    /// <param name="part">
+    /// Names the script that a process belongs to, from its environment: for errors about one of many scripts that run in one call.
+    /// </param>
+    /// <exception cref="PipelineException">
+    /// PL2102; PL0312 beyond a limit; PL2117 and PL2120 (class 5) for a layout that no script may see or leave.
+    /// </exception>
     public async Task RunAsync(
         string what,
         TreeHandle root,
@@ -62,7 +73,8 @@ internal sealed class TreeSandbox(
         CancellationToken cancellationToken,
         Action<string>? onLine = null,
         Func<Bubblewrap, Bubblewrap>? arrange = null,
-        Func<string>? blame = null
+        Func<string>? blame = null,
+        Func<IReadOnlyDictionary<string, string>, string?>? part = null
     )
     {
         layout.Require(root, "a script or an overlay");
@@ -91,10 +103,19 @@ internal sealed class TreeSandbox(
         RequireMountPoints(root, command);
 
         // One shell in front joins both streams and sets the umask; the program itself is an argument, never text.
-        var run = command.Command("/bin/sh", "-c", "umask 022; exec \"$@\" </dev/null >&2", "sh", "/run/pipeline/script");
         await using var writer = new StreamWriter(log, append: true);
         await writer.WriteLineAsync($"# {what}");
-        var result = await tools.RunAsync(run with { Accepted = [.. Enumerable.Range(0, 256)], OnErrorLine = Write }, cancellationToken);
+        var run = command.Command("/bin/sh", "-c", "umask 022; exec \"$@\" </dev/null >&2", "sh", "/run/pipeline/script") with
+        {
+            Accepted = [.. Enumerable.Range(0, 256)],
+            OnErrorLine = Write,
+            Bounds = new(what, Limits, [.. Changes, .. command.Writable.Select(w => w.Key)])
+            {
+                MemoryDirectories = command.MemoryDirectories,
+                Part = part ?? (_ => null),
+            },
+        };
+        var result = await tools.RunAsync(run, cancellationToken);
         layout.Require(root, blame?.Invoke() ?? what);
         if (result.ExitCode != 0)
         {

@@ -26,6 +26,9 @@ internal sealed class TreeView : IDisposable
     /// <summary>What the changed tree is once the view is disposed.</summary>
     public TreeStage Result { get; }
 
+    /// <summary>Where changes of the tree lie on disk: a directory of this machine.</summary>
+    public string Changes => $"{Scratch}/upper";
+
     /// <summary>Whether everything had to be copied.</summary>
     public bool IsCopy => _mount is null;
 

@@ -112,7 +112,7 @@ public sealed class FileLock : IDisposable
         var command = string.Join(' ', Environment.GetCommandLineArgs().Select(Path.GetFileName).Take(4));
         var since = time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         RandomAccess.SetLength(handle, 0);
-        RandomAccess.Write(handle, Encoding.UTF8.GetBytes($"pid {Environment.ProcessId} ('{command}', since {since})"), 0);
+        RandomAccess.Write(handle, Encoding.UTF8.GetBytes($"pid {InnerProcess.Id} ('{command}', since {since})"), 0);
     }
 
     private static string Holder(SafeFileHandle handle)

@@ -44,7 +44,17 @@ public readonly record struct UnixStatus(
     ulong Inode,
     ulong Device,
     long Modified
-);
+)
+{
+    /// <summary>Bytes that it takes on the disk; less than <see cref="Size"/> for a file with holes.</summary>
+    public long Allocated { get; init; }
+}
+
+/// <summary>How much of a file system is in use.</summary>
+/// <param name="Device">Number of the file system.</param>
+/// <param name="Bytes">Bytes in use.</param>
+/// <param name="Entries">Inodes in use; 0 where there is no fixed number of them.</param>
+public readonly record struct DiskUsage(ulong Device, long Bytes, long Entries);
 
 /// <summary>
 /// Calls on paths of this machine that .NET does not offer: our own work directories, never paths of packages, which go through
@@ -187,6 +197,20 @@ public static unsafe class UnixFile
     /// <summary>Free bytes for this user on the file system of <paramref name="path"/>.</summary>
     public static long FreeBytes(string path) => new DriveInfo(path).AvailableFreeSpace;
 
+    /// <summary>How much of the file system of <paramref name="path"/> is in use, following links.</summary>
+    public static DiskUsage Usage(string path)
+    {
+        // struct statvfs of 64-bit architectures: block size, unit, blocks, free blocks, available ones, inodes, free inodes, …
+        var usage = stackalloc ulong[32];
+        fixed (byte* at = Terminated(path))
+        {
+            Check(Libc.statvfs(at, usage), $"statvfs {path}");
+        }
+
+        var device = StatusOfTarget(path)?.Device ?? throw new IOException($"{path} has gone");
+        return new(device, (long)((usage[2] - usage[3]) * usage[1]), (long)(usage[5] - usage[6]));
+    }
+
     /// <summary>Reads struct statx, which is the same on every architecture.</summary>
     internal static UnixStatus Read(byte* status)
     {
@@ -209,7 +233,10 @@ public static unsafe class UnixFile
             *(ulong*)(status + 32),
             ((ulong)*(uint*)(status + 136) << 32) | *(uint*)(status + 140),
             *(long*)(status + 112)
-        );
+        )
+        {
+            Allocated = *(long*)(status + 48) * 512,
+        };
     }
 
     private static UnixStatus? Status(string path, int flags)

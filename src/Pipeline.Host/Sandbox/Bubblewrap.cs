@@ -5,11 +5,34 @@ namespace Pipeline.Host.Sandbox;
 
 /// <summary>
 /// A command inside a root file system: own mounts, processes, hostname and System V IPC, no network, nothing of the host but a few
-/// device nodes. It ends when its parent ends. Call it inside a <see cref="UserNamespace"/>.
+/// device nodes. It may change owners and modes of files and become another user, and has no other rights over the kernel. It ends when
+/// its parent ends. Call it inside a <see cref="UserNamespace"/>.
 /// </summary>
 /// <param name="Root">The directory that becomes <c>/</c>, writable unless <see cref="IsReadOnly"/>.</param>
 public sealed record Bubblewrap(string Root)
 {
+    /// <summary>
+    /// What installing a package takes: owners, modes, file capabilities, other users, chroot. Mounts, tracing, devices, the network,
+    /// limits and the clock are not among it.
+    /// </summary>
+    private static readonly string[] Capabilities =
+    [
+        "CAP_CHOWN",
+        "CAP_DAC_OVERRIDE",
+        "CAP_FOWNER",
+        "CAP_FSETID",
+        "CAP_KILL",
+        "CAP_SETFCAP",
+        "CAP_SETGID",
+        "CAP_SETUID",
+        "CAP_SYS_CHROOT",
+    ];
+
+    /// <summary>Parts of <c>/proc</c> that are not about processes. They can be read, as far as anybody may.</summary>
+    private static readonly string[] Kernel = ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"];
+
+    private static readonly string[] Temporary = ["/run", "/tmp"];
+
     /// <summary>Whether the root cannot be written to.</summary>
     public bool IsReadOnly { get; init; }
 
@@ -25,6 +48,9 @@ public sealed record Bubblewrap(string Root)
     /// <summary>Variables on top of PATH, HOME and LC_ALL=C; nothing else of the host's environment comes in.</summary>
     public ValueList<KeyValuePair<string, string>> Environment { get; init; } = [];
 
+    /// <summary>File systems in memory that the command can write to.</summary>
+    public ValueList<string> MemoryDirectories => [.. Temporary, "/dev", .. Memory];
+
     /// <summary>The command that runs <paramref name="program"/> (a path inside, or a name) in this root.</summary>
     public ToolCommand Command(string program, params IEnumerable<string> arguments) =>
         new(
@@ -38,20 +64,18 @@ public sealed record Bubblewrap(string Root)
                 "--unshare-uts",
                 "--hostname",
                 "localhost",
-                "--cap-add",
+                "--cap-drop",
                 "ALL",
+                .. Capabilities.SelectMany(c => new[] { "--cap-add", c }),
                 IsReadOnly ? "--ro-bind" : "--bind",
                 Root,
                 "/",
                 "--proc",
                 "/proc",
+                .. Kernel.SelectMany(k => new[] { "--ro-bind-try", k, k }),
                 "--dev",
                 "/dev",
-                "--tmpfs",
-                "/run",
-                "--tmpfs",
-                "/tmp",
-                .. Memory.SelectMany(m => new[] { "--tmpfs", m }),
+                .. Temporary.Concat(Memory).SelectMany(m => new[] { "--tmpfs", m }),
                 .. ReadOnly.SelectMany(b => new[] { "--ro-bind", b.Key, b.Value }),
                 .. Writable.SelectMany(b => new[] { "--bind", b.Key, b.Value }),
                 "--chdir",

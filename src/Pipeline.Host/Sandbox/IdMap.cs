@@ -8,29 +8,61 @@ namespace Pipeline.Host.Sandbox;
 /// <summary>Which ids outside are 0 to 65535 inside.</summary>
 /// <param name="Users">Ranges of user ids.</param>
 /// <param name="Groups">Ranges of group ids.</param>
-/// <param name="IsIdentity">Written by root itself instead of newuidmap.</param>
-internal sealed record IdMap(ValueList<IdRange> Users, ValueList<IdRange> Groups, bool IsIdentity)
+/// <param name="Kind">Who may write it, and how files look on disk.</param>
+internal sealed record IdMap(ValueList<IdRange> Users, ValueList<IdRange> Groups, IdMapKind Kind)
 {
-    /// <summary>12 hex digits that differ when the map does.</summary>
-    public string Key => Digest.Of($"{Text(Users)}/{Text(Groups)}").Hex[..12];
+    /// <summary>
+    /// Where the ids of root's namespace start outside: no account, no range of <c>/etc/subuid</c> and no container of systemd lies between
+    /// it and 2³¹ (https://systemd.io/UIDS-GIDS).
+    /// </summary>
+    public const uint Shift = 0x70000000;
 
-    /// <summary>The map of the user this process runs as.</summary>
+    private static readonly ValueList<IdRange> Identity = [new(0, 0, UserNamespace.Ids)];
+
+    /// <summary>
+    /// 12 hex digits that differ when files look different on disk. The shift does not show there (<see cref="HostPlaces"/>).
+    /// </summary>
+    public string Key =>
+        Kind == IdMapKind.Shifted
+            ? Digest.Of($"{Text(Identity)}/{Text(Identity)}").Hex[..12]
+            : Digest.Of($"{Text(Users)}/{Text(Groups)}").Hex[..12];
+
+    /// <summary>The maps for the user this process runs as, the best first.</summary>
     /// <exception cref="PipelineException">PL0351: an ordinary user without subordinate ids.</exception>
-    public static IdMap OfThisUser()
+    public static IReadOnlyList<IdMap> OfThisUser()
     {
-        if (Libc.geteuid() == 0)
+        var user = Libc.geteuid();
+        if (user == 0)
         {
-            ValueList<IdRange> identity = [new(0, 0, UserNamespace.Ids)];
-            return new(identity, identity, true);
+            IdMap identity = new(Identity, Identity, IdMapKind.Identity);
+            ValueList<IdRange> shifted = [new(0, Shift, UserNamespace.Ids)];
+            return Has(File.ReadAllText("/proc/self/uid_map"), Shift) && Has(File.ReadAllText("/proc/self/gid_map"), Shift)
+                ? [new(shifted, shifted, IdMapKind.Shifted), identity]
+                : [identity];
         }
 
-        var user = Libc.geteuid();
-        return new(
-            [new(0, user, 1), new(1, Subordinate("/etc/subuid", File.ReadAllText("/etc/passwd"), user), UserNamespace.Ids - 1)],
-            [new(0, Libc.getegid(), 1), new(1, Subordinate("/etc/subgid", File.ReadAllText("/etc/passwd"), user), UserNamespace.Ids - 1)],
-            false
-        );
+        return
+        [
+            new(
+                [new(0, user, 1), new(1, Subordinate("/etc/subuid", File.ReadAllText("/etc/passwd"), user), UserNamespace.Ids - 1)],
+                [
+                    new(0, Libc.getegid(), 1),
+                    new(1, Subordinate("/etc/subgid", File.ReadAllText("/etc/passwd"), user), UserNamespace.Ids - 1),
+                ],
+                IdMapKind.Subordinate
+            ),
+        ];
     }
+
+    /// <summary>Whether 65536 ids from <paramref name="start"/> exist here; in a container there may be few.</summary>
+    /// <param name="map">The text of <c>/proc/self/uid_map</c>.</param>
+    /// <param name="start">The first of them.</param>
+    internal static bool Has(string map, uint start) =>
+        map.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l =>
+                l.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToArray()
+            )
+            .Any(r => r[0] <= start && start + UserNamespace.Ids <= r[0] + r[2]);
 
     /// <summary>
     /// The start of the first range of at least 65535 ids that <paramref name="file"/> gives the user, by name or number.
@@ -66,7 +98,7 @@ internal sealed record IdMap(ValueList<IdRange> Users, ValueList<IdRange> Groups
     /// <summary>Writes the map of process <paramref name="id"/>, which waits in its new namespace.</summary>
     public async Task WriteAsync(IToolRunner tools, int id, CancellationToken cancellationToken)
     {
-        if (IsIdentity)
+        if (Kind != IdMapKind.Subordinate)
         {
             try
             {
@@ -105,3 +137,16 @@ internal sealed record IdMap(ValueList<IdRange> Users, ValueList<IdRange> Groups
 /// <param name="Outside">First id outside.</param>
 /// <param name="Count">How many.</param>
 internal readonly record struct IdRange(uint Inside, uint Outside, uint Count);
+
+/// <summary>The kinds of maps.</summary>
+internal enum IdMapKind
+{
+    /// <summary>An ordinary user and its subordinate ids; newuidmap writes it.</summary>
+    Subordinate,
+
+    /// <summary>Root is nobody of this machine inside; files keep their owners on disk.</summary>
+    Shifted,
+
+    /// <summary>Root stays root.</summary>
+    Identity,
+}

@@ -1,3 +1,4 @@
+using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Host.Sandbox;
@@ -23,13 +24,13 @@ internal static class SandboxDiagnostics
         );
 
     /// <summary>The worker ended without an answer.</summary>
-    public static Diagnostic Silent(string kind, int code) =>
+    public static Diagnostic Silent(string kind, ProcessEnd end) =>
         Diagnostic.Error(
             "PL0354",
             $"the '{kind}' worker in the user namespace "
-                + (code > 128 ? $"was ended by signal {code - 128}" : $"ended with exit code {code} and no answer"),
+                + (end.Signal is { } signal ? $"was ended by signal {signal}" : $"ended with exit code {end.Code} and no answer"),
             exit: ExitClass.WorkFailed,
-            hint: code == 128 + Libc.SigKill
+            hint: end.Signal == Libc.SigKill
                 ? "did the machine run out of memory? see 'dmesg'"
                 : "see the messages above; PIPELINE_DEBUG=1 shows more"
         );
@@ -44,6 +45,14 @@ internal static class SandboxDiagnostics
             "PL0356",
             "'worker' is started by other verbs, in a user namespace",
             hint: "use 'pipeline compose' or 'pipeline images'"
+        );
+
+    /// <summary>Root stays root in the namespace.</summary>
+    public static Diagnostic NotShifted(string why) =>
+        Diagnostic.Warning(
+            "PL0358",
+            $"scripts of packages run as this machine's root, because ids cannot be shifted here: {why}",
+            hint: "compose as an ordinary user, or with a work directory on ext4, xfs or btrfs and Linux 5.19 or newer"
         );
 
     /// <summary>No such work.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
@@ -26,12 +27,14 @@ public sealed class WorkerClient(IToolRunner tools, IReporter reporter)
     /// <param name="task">The kind of work.</param>
     /// <param name="request">The work.</param>
     /// <param name="directory">The work directory: the worker's process shows it on its command line.</param>
+    /// <param name="reads">Directories and files outside of the work directory that the work reads.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="PipelineException">What the worker failed with; PL0350–PL0355 when there is no worker.</exception>
     public async Task<TResult> RunAsync<TRequest, TResult>(
         WorkerTask<TRequest, TResult> task,
         TRequest request,
         WorkDirectory directory,
+        IEnumerable<string> reads,
         CancellationToken cancellationToken
     )
         where TRequest : notnull
@@ -40,7 +43,7 @@ public sealed class WorkerClient(IToolRunner tools, IReporter reporter)
         var command = Program(AppContext.BaseDirectory, Environment.ProcessPath);
         var (requestRead, requestWrite) = ToolRunner.Pipe();
         var (answerRead, answerWrite) = ToolRunner.Pipe();
-        using var requests = new FileStream(requestWrite, FileAccess.Write, 0);
+        using var requests = new RequestPipe(new FileStream(requestWrite, FileAccess.Write, 0));
         using var answers = new FileStream(answerRead, FileAccess.Read);
         NamespaceProcess process;
         using (requestRead)
@@ -59,14 +62,16 @@ public sealed class WorkerClient(IToolRunner tools, IReporter reporter)
                     [WorkerServer.RequestDescriptor] = requestRead,
                     [WorkerServer.AnswerDescriptor] = answerWrite,
                 },
+                [.. Places(directory, reads)],
+                reporter.Report,
                 cancellationToken
             );
         }
 
-        await using var stop = cancellationToken.Register(() => _ = process.StopAsync(Patience));
-        var feeding = Background(() => Feed(requests, task.Write(request)));
+        var feeding = Background(() => requests.Send(task.Write(request)));
+        await using var stop = cancellationToken.Register(() => _ = StopAsync(process, requests.Send));
         var last = await Background(() => Listen(answers));
-        var code = await process.Completion;
+        var end = await process.Completion;
         await feeding;
         cancellationToken.ThrowIfCancellationRequested();
         return last switch
@@ -74,7 +79,7 @@ public sealed class WorkerClient(IToolRunner tools, IReporter reporter)
             Answered answer => task.Read(answer.Result),
             Failed failure => throw new PipelineException(failure.Diagnostics),
             Stopped => throw new PipelineException(SandboxDiagnostics.Stopped(task.Kind)),
-            _ => throw new PipelineException(SandboxDiagnostics.Silent(task.Kind, code)),
+            _ => throw new PipelineException(SandboxDiagnostics.Silent(task.Kind, end)),
         };
     }
 
@@ -90,15 +95,34 @@ public sealed class WorkerClient(IToolRunner tools, IReporter reporter)
             : throw new PipelineException(SandboxDiagnostics.NoProgram(directory));
     }
 
-    private static void Feed(FileStream channel, string request)
+    /// <summary>What the worker needs of this machine besides what everybody may read.</summary>
+    private static IEnumerable<HostPlace> Places(WorkDirectory directory, IEnumerable<string> reads)
     {
-        try
+        foreach (var place in (string[])[directory.Root, directory.Cache, directory.Builds, directory.Temporary])
         {
-            channel.Write(Encoding.UTF8.GetBytes(request + "\n"));
+            // Those below the root are only of interest when they are links to another place.
+            if (place == directory.Root || (new DirectoryInfo(place).LinkTarget is not null && Directory.Exists(place)))
+            {
+                yield return new(place, true);
+            }
         }
-        catch (IOException)
+
+        // The program and its runtime may lie in root's home directory.
+        var runtime = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
+        foreach (var place in reads.Append(AppContext.BaseDirectory).Append(runtime))
         {
-            // It ended before it had read everything; its exit code says more.
+            yield return new(Path.TrimEndingDirectorySeparator(place), false);
+        }
+    }
+
+    /// <summary>Asks the worker to stop in order, and ends it when it has not after <see cref="Patience"/>.</summary>
+    private static async Task StopAsync(NamespaceProcess process, Action<string> send)
+    {
+        // A worker that still starts up does not handle signals yet, but it will read this.
+        _ = Background(() => send(WorkerServer.Stop));
+        if (await Task.WhenAny(process.Completion, Task.Delay(Patience)) != process.Completion)
+        {
+            process.Kill();
         }
     }
 
@@ -137,4 +161,30 @@ public sealed class WorkerClient(IToolRunner tools, IReporter reporter)
 
     private static Task Background(Action work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+}
+
+/// <summary>The way to a worker: one request, and perhaps the word to stop. It ends when this process ends.</summary>
+/// <param name="pipe">The pipe.</param>
+internal sealed class RequestPipe(FileStream pipe) : IDisposable
+{
+    private readonly Lock _gate = new();
+
+    /// <summary>Writes a line, after those before it.</summary>
+    public void Send(string line)
+    {
+        try
+        {
+            lock (_gate)
+            {
+                pipe.Write(Encoding.UTF8.GetBytes(line + "\n"));
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // It ended before it had read everything; its exit code says more.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => pipe.Dispose();
 }

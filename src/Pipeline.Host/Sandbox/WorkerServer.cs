@@ -18,13 +18,17 @@ public sealed class WorkerServer(IToolRunner tools, TimeProvider time, bool debu
     /// <summary>Descriptor of the answer channel.</summary>
     internal const int AnswerDescriptor = 6;
 
+    /// <summary>A line after the request: stop in order.</summary>
+    internal const string Stop = "stop";
+
+    private const int KilledExit = 128 + Libc.SigKill;
     private const int SetDescriptorFlags = 2;
     private const int CloseOnExec = 1;
 
     /// <summary>Reads one request, does the work and answers. The exit class is for the process only, the answer says everything.</summary>
     /// <param name="kind">Which work.</param>
     /// <param name="tasks">All work there is.</param>
-    /// <param name="cancellationToken">Cancelled by SIGTERM from outside.</param>
+    /// <param name="cancellationToken">Cancelled by SIGTERM.</param>
     /// <exception cref="PipelineException">PL0356, PL0357: called by a person.</exception>
     public async Task<ExitClass> RunAsync(string kind, IReadOnlyCollection<WorkerTask> tasks, CancellationToken cancellationToken)
     {
@@ -36,11 +40,15 @@ public sealed class WorkerServer(IToolRunner tools, TimeProvider time, bool debu
             throw new PipelineException(SandboxDiagnostics.NotAWorker());
         }
 
-        var request = await ReadRequest(new(new SafeFileHandle(RequestDescriptor, true), FileAccess.Read));
+        ForbidNamespaces();
+#pragma warning disable CA2000 // the word to stop may come after the work: it lives as long as the process
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+#pragma warning restore CA2000
+        var request = await ReadRequest(new(new SafeFileHandle(RequestDescriptor, true), FileAccess.Read), stop.Cancel);
         await using var answers = new FileStream(new SafeFileHandle(AnswerDescriptor, true), FileAccess.Write, 0);
         var channel = new WorkerChannel(answers);
         var services = new WorkerServices(tools, new Reporter(channel, time), time);
-        var (answer, exit) = await AnswerAsync(task, request, services, cancellationToken);
+        var (answer, exit) = await AnswerAsync(task, request, services, stop.Token);
         channel.Send(answer);
         return exit;
     }
@@ -82,9 +90,25 @@ public sealed class WorkerServer(IToolRunner tools, TimeProvider time, bool debu
     private static bool Own(int descriptor) => Libc.fcntl(descriptor, SetDescriptorFlags, CloseOnExec) == 0;
 
     /// <summary>
-    /// The first line of the request pipe. Its end, whenever it comes, kills this process at once: nothing is published any more.
+    /// Nothing that runs here needs another user namespace. In one, a script would have all the capabilities that its sandbox takes away.
     /// </summary>
-    private static Task<string> ReadRequest(FileStream channel)
+    private static void ForbidNamespaces()
+    {
+        try
+        {
+            File.WriteAllText("/proc/sys/user/max_user_namespaces", "0"); // the limit of this namespace, not of the machine
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Read-only in this container.
+        }
+    }
+
+    /// <summary>
+    /// The first line of the request pipe. Its end, whenever it comes, ends this process at once, and with it the PID namespace and all
+    /// that was started here: nothing is published any more.
+    /// </summary>
+    private static Task<string> ReadRequest(FileStream channel, Action stop)
     {
         var request = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() =>
@@ -92,10 +116,13 @@ public sealed class WorkerServer(IToolRunner tools, TimeProvider time, bool debu
             using var reader = new StreamReader(channel, Encoding.UTF8);
             while (reader.ReadLine() is { } line)
             {
-                request.TrySetResult(line);
+                if (!request.TrySetResult(line) && line == Stop)
+                {
+                    stop();
+                }
             }
 
-            _ = Libc.kill(Environment.ProcessId, Libc.SigKill);
+            Libc._exit(KilledExit); // no signal: the first process of a PID namespace does not feel its own
         })
         {
             IsBackground = true,

@@ -10,6 +10,7 @@ namespace Pipeline.Host.Tools;
 public static unsafe partial class Children
 {
     private const int AllChildren = 0;
+    private const int OneChild = 1;
     private const int Exited = 4;
     private const int LeaveWaitable = 0x01000000;
     private const int NoHang = 1;
@@ -21,7 +22,7 @@ public static unsafe partial class Children
     private const int SignalInfoSize = 128;
 
     private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(300);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
     private static readonly object Gate = new();
     private static readonly HashSet<int> Own = [];
     private static Thread? _reaper;
@@ -61,9 +62,30 @@ public static unsafe partial class Children
         }
     }
 
-    /// <summary>Waits for a child of ours to end.</summary>
-    /// <returns>Its exit code, 128 + the signal's number for a signal, and the CPU time of it and what it waited for.</returns>
-    internal static (int Code, TimeSpan Cpu) Wait(int id)
+    /// <summary>Leaves a child to the thread that takes in adopted ones; nobody waits for it by number.</summary>
+    internal static void Disown(int id)
+    {
+        lock (Gate)
+        {
+            Own.Remove(id);
+            Monitor.PulseAll(Gate);
+        }
+    }
+
+    /// <summary>
+    /// Waits until a child of ours has ended. Until <see cref="TakeIn"/>, its number and that of its group cannot be another process's.
+    /// </summary>
+    internal static void AwaitEnd(int id)
+    {
+        var signal = stackalloc byte[SignalInfoSize];
+        while (waitid(OneChild, id, signal, Exited | LeaveWaitable) == -1 && Marshal.GetLastPInvokeError() == Interrupted)
+        {
+            // The runtime's own signal handlers.
+        }
+    }
+
+    /// <summary>Waits for a child of ours, and takes in how it ended.</summary>
+    internal static ProcessEnd TakeIn(int id)
     {
         var usage = stackalloc byte[256];
         int status;
@@ -72,15 +94,11 @@ public static unsafe partial class Children
             // The runtime's own signal handlers.
         }
 
-        lock (Gate)
-        {
-            Own.Remove(id);
-            Monitor.PulseAll(Gate);
-        }
-
+        Disown(id);
         var times = (long*)usage;
         var cpu = TimeSpan.FromSeconds(times[0] + times[2]) + TimeSpan.FromMicroseconds(times[1] + times[3]);
-        return ((status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f), cpu);
+        var by = status & 0x7f;
+        return by == 0 ? new((status >> 8) & 0xff, null, cpu) : new(128 + by, by, cpu);
     }
 
     private static void ReapForEver()
@@ -155,6 +173,7 @@ public static unsafe partial class Children
     {
         public void Dispose()
         {
+            Watchdog.Stop();
             using var pause = new ManualResetEventSlim();
             var left = LastWait;
             while (left > TimeSpan.Zero && Peek(block: false) is { } id)
@@ -168,3 +187,9 @@ public static unsafe partial class Children
         }
     }
 }
+
+/// <summary>How a child ended.</summary>
+/// <param name="Code">Its exit code, or 128 + <paramref name="Signal"/>.</param>
+/// <param name="Signal">The signal that ended it, or <c>null</c>.</param>
+/// <param name="Cpu">CPU time of it and what it waited for.</param>
+internal readonly record struct ProcessEnd(int Code, int? Signal, TimeSpan Cpu);

@@ -5,7 +5,8 @@ public interface IToolRunner
 {
     /// <summary>Runs a program to its end.</summary>
     /// <exception cref="Model.Diagnostics.PipelineException">
-    /// PL0301 the exit code is not accepted (class 1), PL0302 the program is missing (class 3), PL0303 too much output.
+    /// PL0301 the exit code is not accepted (class 1), PL0302 the program is missing (class 3), PL0303 too much output,
+    /// PL0311 output cut short, PL0312 beyond its bounds.
     /// </exception>
     /// <exception cref="OperationCanceledException">
     /// Cancelled; the program was stopped first (SIGTERM to its group, then SIGKILL).

@@ -46,6 +46,15 @@ public sealed record ToolCommand(string Program, ValueList<string> Arguments)
     /// <summary>Time between SIGTERM and SIGKILL when the call is cancelled.</summary>
     public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long standard output may stay open after the program has ended, held by something that it started. Then that is killed, and the
+    /// call fails, because the output may be cut short.
+    /// </summary>
+    public TimeSpan OutputGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What it and everything below it may use; <c>null</c> for as much as there is. Only for <c>RunAsync</c>.</summary>
+    public ToolBounds? Bounds { get; init; }
+
     /// <summary>Arguments that must not appear in logs or errors (tokens); shown as <c>***</c>.</summary>
     public ValueList<string> Secrets { get; init; } = [];
 

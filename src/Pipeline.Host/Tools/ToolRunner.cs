@@ -23,11 +23,24 @@ public sealed class ToolRunner : IToolRunner
         await using (tool)
         {
             await using var stop = cancellationToken.Register(() => _ = tool.StopAsync(CancellationToken.None));
+            var beyond = command.Bounds is { } bounds
+                ? await new BoundsWatch(tool.Id, bounds).WatchAsync(tool.Completion, cancellationToken)
+                : null;
             var result = await tool.Completion;
             cancellationToken.ThrowIfCancellationRequested();
+            if (beyond is not null)
+            {
+                throw new PipelineException(beyond);
+            }
+
             if (tool.OutputOverflow)
             {
                 throw new PipelineException(ToolDiagnostics.TooMuchOutput(command));
+            }
+
+            if (tool.OutputCut)
+            {
+                throw new PipelineException(ToolDiagnostics.OutputOpen(command));
             }
 
             return command.Accepted.Contains(result.ExitCode)
@@ -59,7 +72,7 @@ public sealed class ToolRunner : IToolRunner
                 [1] = outWrite,
                 [2] = errWrite,
             };
-            string[] argv = [setpriv, "--pdeathsig", "KILL", "--", program, .. command.Arguments];
+            string[] argv = [setpriv, "--pdeathsig", "KILL", "--", .. Limited(command), program, .. command.Arguments];
             var id = Spawner.Start(argv, EnvironmentOf(command), command.WorkingDirectory ?? "/", handles, command.Terminal);
             return new RunningTool(id, command, inWrite, outRead, errRead);
         }
@@ -91,6 +104,11 @@ public sealed class ToolRunner : IToolRunner
         Libc.CheckErrno(Libc.pipe2(ends, OpenFlags.CloseOnExec), "pipe2");
         return (new SafeFileHandle(ends[0], true), new SafeFileHandle(ends[1], true));
     }
+
+    private static string[] Limited(ToolCommand command) =>
+        command.Bounds is not { } bounds ? []
+        : FindIn("prlimit") is { } prlimit ? [prlimit, .. BoundsWatch.Arguments(bounds.Limits)]
+        : throw new PipelineException(ToolDiagnostics.Missing("prlimit", "install the package 'util-linux'"));
 
     private static SafeFileHandle Own(int descriptor) => new(descriptor, ownsHandle: false);
 
@@ -124,15 +142,18 @@ internal sealed class RunningTool : IRunningTool
 {
     private const int TailLines = 40;
     private readonly ToolCommand _command;
+    private readonly Lock _gate = new();
     private readonly Queue<string> _tail = new();
     private readonly SemaphoreSlim _stopping = new(1, 1);
     private readonly MemoryStream _output = new();
     private int _disposed;
+    private volatile bool _stopped;
 
     public RunningTool(int id, ToolCommand command, SafeFileHandle? input, SafeFileHandle? output, SafeFileHandle? error)
     {
         Id = id;
         _command = command;
+        Watchdog.Started(id, command.Terminal);
         Completion = CompleteAsync(Pump(() => Feed(input)), Pump(() => Collect(output)), Pump(() => ReadErrors(error)));
     }
 
@@ -141,6 +162,9 @@ internal sealed class RunningTool : IRunningTool
     public Task<ToolResult> Completion { get; }
 
     public bool OutputOverflow { get; private set; }
+
+    /// <summary>Whether something that the program left behind held its standard output, so that its end was never read.</summary>
+    public bool OutputCut { get; private set; }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -152,6 +176,7 @@ internal sealed class RunningTool : IRunningTool
                 return;
             }
 
+            _stopped = true;
             Signal(Libc.SigTerm);
             if (await Task.WhenAny(Completion, Task.Delay(_command.GracePeriod, cancellationToken)) != Completion)
             {
@@ -184,17 +209,29 @@ internal sealed class RunningTool : IRunningTool
     private async Task<ToolResult> CompleteAsync(Task feed, Task collect, Task errors)
     {
         // The exit is waited for on a thread of its own: pumps of a grandchild that keeps the pipe open must not hide it.
-        var (code, cpu) = await Task.Factory.StartNew(
-            () => Children.Wait(Id),
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default
-        );
-        await Task.WhenAny(Task.WhenAll(feed, collect, errors), Task.Delay(TimeSpan.FromSeconds(10)));
-        lock (_tail)
+        await Pump(() => Children.AwaitEnd(Id));
+        if (_stopped)
         {
-            return new(code, _output.GetBuffer().AsMemory(0, (int)_output.Length), string.Join('\n', _tail), cpu);
+            Signal(Libc.SigKill); // it was told to stop: so was all that it started
         }
+
+        await Task.WhenAny(Task.WhenAll(feed, collect, errors), Task.Delay(_command.OutputGrace));
+        if (!collect.IsCompleted)
+        {
+            OutputCut = true;
+            Signal(Libc.SigKill);
+        }
+
+        Watchdog.Ended(Id);
+        var end = Children.TakeIn(Id);
+        lock (_gate)
+            lock (_gate)
+            {
+                return new(end.Code, _output.GetBuffer().AsMemory(0, (int)_output.Length), string.Join('\n', _tail), end.Cpu)
+                {
+                    Signal = end.Signal,
+                };
+            }
     }
 
     /// <summary>Signals the group; a program on the terminal shares ours and is signalled alone.</summary>
@@ -237,7 +274,10 @@ internal sealed class RunningTool : IRunningTool
                 return;
             }
 
-            _output.Write(buffer, 0, read);
+            lock (_gate)
+            {
+                _output.Write(buffer, 0, read);
+            }
         }
     }
 
@@ -252,7 +292,7 @@ internal sealed class RunningTool : IRunningTool
         using var reader = new StreamReader(stream, Encoding.UTF8);
         while (BoundedLine.Read(reader) is { } line)
         {
-            lock (_tail)
+            lock (_gate)
             {
                 _tail.Enqueue(line);
                 if (_tail.Count > TailLines)

@@ -1,4 +1,5 @@
 using Pipeline.Compose.Builds;
+using Pipeline.Host.Tools;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Arch = Pipeline.Model.Values.Architecture;
@@ -90,5 +91,6 @@ public sealed class BuildDocumentsTests
             },
             Files = [],
             WorkDirectory = new("/work-directory"),
+            Limits = ToolLimits.Default,
         };
 }

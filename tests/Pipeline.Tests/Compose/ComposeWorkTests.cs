@@ -102,6 +102,12 @@ public sealed class ComposeWorkTests
                 Force = Coin(),
                 Development = Coin(),
                 Wait = Coin(),
+                Limits = new(
+                    Number(1 << 20),
+                    ByteSize.FromBytes(Number(int.MaxValue)),
+                    ByteSize.FromBytes(Number(int.MaxValue)),
+                    TimeSpan.FromMilliseconds(Number(int.MaxValue))
+                ),
             };
 
         private Manifest Manifest() =>

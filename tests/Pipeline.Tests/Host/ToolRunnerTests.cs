@@ -57,7 +57,7 @@ public sealed class ToolRunnerTests
     public async Task Cancelling_ends_the_whole_group(CancellationToken cancellationToken)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var mark = $"{100_000 + Environment.ProcessId}.{Guid.NewGuid().GetHashCode() & 0xffff}";
+        var mark = Mark();
         var running = _tools.RunAsync(
             new("sh", ["-c", $"sleep {mark} & sleep {mark}"]) { GracePeriod = TimeSpan.FromSeconds(1) },
             cancel.Token
@@ -76,6 +76,52 @@ public sealed class ToolRunnerTests
         }
 
         Assert.That(Alive(mark), Is.Zero);
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Stopping_ends_also_what_does_not_listen(CancellationToken cancellationToken)
+    {
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var mark = Mark();
+        var running = _tools.RunAsync(
+            new("sh", ["-c", $"(trap '' TERM; sleep {mark}) & sleep {mark}"]) { GracePeriod = TimeSpan.FromMinutes(10) },
+            cancel.Token
+        );
+        await UntilAsync(() => Alive(mark) == 2, cancellationToken);
+
+        await cancel.CancelAsync();
+
+        Assert.That(async () => await running, Throws.InstanceOf<OperationCanceledException>());
+        await UntilAsync(() => Alive(mark) == 0, cancellationToken);
+    }
+
+    [TestCase("exit 129", "exited with 129")]
+    [TestCase("exit 255", "exited with 255")]
+    [TestCase("kill -KILL $$", "was ended by signal 9")]
+    [CancelAfter(20_000)]
+    public async Task Only_a_signal_is_called_a_signal(string script, string expected, CancellationToken cancellationToken)
+    {
+        var e = (await Assert.ThrowsAsync<PipelineException>(() => _tools.RunAsync(new("sh", ["-c", script]), cancellationToken)))!;
+
+        Assert.That(e.Message, Does.Contain(expected));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Output_that_stays_open_is_not_taken_for_whole_and_its_holder_is_killed(CancellationToken cancellationToken)
+    {
+        var mark = Mark();
+
+        var e = (
+            await Assert.ThrowsAsync<PipelineException>(() =>
+                _tools.RunAsync(
+                    new("sh", ["-c", $"echo half; sleep {mark} &"]) { OutputGrace = TimeSpan.FromMilliseconds(200) },
+                    cancellationToken
+                )
+            )
+        )!;
+
+        Assert.That((e.Diagnostics.Single().Code, e.Exit), Is.EqualTo(("PL0311", ExitClass.WorkFailed)));
+        await UntilAsync(() => Alive(mark) == 0, cancellationToken);
     }
 
     [Test, CancelAfter(20_000)]
@@ -98,7 +144,18 @@ public sealed class ToolRunnerTests
         );
     }
 
-    private static int Alive(string mark) =>
+    /// <summary>Seconds to sleep that no other process sleeps.</summary>
+    internal static string Mark() => $"{100_000 + Environment.ProcessId}.{Guid.NewGuid().GetHashCode() & 0xffffff}";
+
+    internal static async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
+    {
+        while (!condition())
+        {
+            await Task.Delay(20, cancellationToken);
+        }
+    }
+
+    internal static int Alive(string mark) =>
         Directory
             .EnumerateDirectories("/proc")
             .Count(d =>

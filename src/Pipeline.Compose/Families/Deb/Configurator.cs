@@ -52,7 +52,16 @@ internal sealed class Configurator(TreeSandbox sandbox, LayerObjects objects)
         async Task RunAsync(string what, string script)
         {
             var suspects = new ScriptSuspects(tree, root, sandbox.Layout);
-            await sandbox.RunAsync(what, root, script, hidden, cancellationToken, suspects.See, blame: () => suspects.Name(what));
+            await sandbox.RunAsync(
+                what,
+                root,
+                script,
+                hidden,
+                cancellationToken,
+                suspects.See,
+                blame: () => suspects.Name(what),
+                part: ScriptOf
+            );
         }
     }
 
@@ -92,6 +101,13 @@ internal sealed class Configurator(TreeSandbox sandbox, LayerObjects objects)
             }
         }
     }
+
+    /// <summary>Names a maintainer script by what dpkg, and <see cref="PreinstScript"/>, put into its environment.</summary>
+    private static string? ScriptOf(IReadOnlyDictionary<string, string> environment) =>
+        environment.TryGetValue("DPKG_MAINTSCRIPT_PACKAGE", out var package)
+        && environment.TryGetValue("DPKG_MAINTSCRIPT_NAME", out var name)
+            ? $"{PackagePath.Show(name)} of {PackagePath.Show(package)}"
+            : null;
 
     private static string PreinstScript(MergedTree tree)
     {

@@ -34,7 +34,7 @@ internal static unsafe class Resolution
         var how = new Libc.OpenHow { Flags = (ulong)flags, Resolve = resolve };
         for (var attempt = 1; ; attempt++)
         {
-            var fd = (int)Libc.syscall(Libc.OpenAt2, directory, path, &how, (nuint)sizeof(Libc.OpenHow));
+            var fd = (int)Libc.syscall(Libc.OpenAt2, directory, (nint)path, (nint)(&how), sizeof(Libc.OpenHow), 0);
             if (fd >= 0 || attempt == Attempts || Marshal.GetLastPInvokeError() is not (Errno.Again or Errno.Interrupted))
             {
                 return fd;
