@@ -12,7 +12,7 @@ namespace Pipeline.Host.Tools;
 internal static class Watchdog
 {
     // One line per event: '+' group begins, '=' process without a group of its own begins, '-' ended. Kills with the shell's own command.
-    private const string Script = """
+    internal const string Script = """
         trap '' HUP INT QUIT TERM PIPE
         all=' '
         while read -r line; do

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Pipeline.Host;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Values;
@@ -89,6 +90,36 @@ public sealed class InterruptedImageTests
                 Directory.EnumerateDirectories(Path.Combine(work.Cache, "images"), "scratch", SearchOption.AllDirectories),
                 Is.Empty
             );
+        }
+    }
+
+    [TestCase(Libc.SigKill), TestCase(1), TestCase(3), CancelAfter(Patience)]
+    public async Task A_machine_ends_with_the_process_that_started_it(int signal, CancellationToken cancellationToken)
+    {
+        var work = new WorkDirectory(_build.File($"machine-{signal}"));
+        await _tools.RunAsync(new("cp", ["-a", _build.File("undisturbed"), work.Root]), cancellationToken);
+        await using var running = _tools.Start(TinyBuild.Command("022", "UTC", work.Root, "run", "--", "true"));
+        while (!ComposeBench.ProcessIds(work.Temporary).Any(IsMachine))
+        {
+            Assert.That(running.Completion.IsCompleted, Is.False, "the image of this build never boots");
+            await Task.Delay(20, cancellationToken);
+        }
+
+        Assert.That(Libc.kill(running.Id, signal), Is.Zero);
+
+        await running.Completion.WaitAsync(cancellationToken);
+        await ComposeBench.NoProcessesAsync(work.Root, cancellationToken);
+
+        static bool IsMachine(string process)
+        {
+            try
+            {
+                return File.ReadAllText($"/proc/{process}/comm").StartsWith("qemu", StringComparison.Ordinal);
+            }
+            catch (IOException)
+            {
+                return false;
+            }
         }
     }
 
