@@ -87,7 +87,7 @@ public sealed class RolloutTests
     }
 
     [Test]
-    public void All_that_is_wrong_with_a_rollout_is_told_at_once()
+    public void All_that_is_wrong_with_a_rollout_is_reported_at_once()
     {
         var e = Assert.Throws<PipelineException>(() =>
             UpdatesEditor.Add(

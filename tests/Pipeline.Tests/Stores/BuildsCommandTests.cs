@@ -59,7 +59,7 @@ public sealed class BuildsCommandTests : IDisposable
     [TestCase(2, "PL0002: --keep: '0' is not a whole number of at least 1", "prune", "--keep", "0")]
     [TestCase(2, "PL0002: --keep: 'x' is not a whole number", "prune", "--keep", "x")]
     [TestCase(2, "PL0002: --older-than: '2000000000' is not a whole number from 1 to 36500", "prune", "--older-than", "2000000000")]
-    public async Task Wrong_input_is_told_with_a_hint(int exit, string code, params string[] arguments)
+    public async Task Wrong_input_has_a_hint(int exit, string code, params string[] arguments)
     {
         await TestBuild.MakeAsync(Work("here"), Id, Arch.X86_64);
         await RunAsync("here", "builds", "push", "--store", "file:store");

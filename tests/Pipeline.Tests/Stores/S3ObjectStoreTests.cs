@@ -56,7 +56,7 @@ public sealed class S3ObjectStoreTests : ObjectStoreContract
     }
 
     [Test, CancelAfter(60_000)]
-    public async Task A_bucket_that_is_not_there_is_told_apart_from_a_missing_object(CancellationToken cancellationToken)
+    public async Task A_missing_bucket_is_another_error_than_a_missing_object(CancellationToken cancellationToken)
     {
         using var good = await StoreServers.BucketAsync();
         using var store = S3ObjectStore.Open(

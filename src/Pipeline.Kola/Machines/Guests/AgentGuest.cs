@@ -215,9 +215,9 @@ internal sealed class AgentGuest : IGuest
                     }
                 }
             }
-            catch (Exception e) when (e is OperationCanceledException or MachineFailedException or ObjectDisposedException)
+            catch (Exception e) when (e is OperationCanceledException or MachineFailedException or ObjectDisposedException or IOException)
             {
-                // No longer wanted, or the guest has gone; the file holds what there was.
+                // No longer wanted, the guest has gone, or the disk is full; the file holds what there was.
             }
         }
     }

@@ -197,15 +197,21 @@ internal sealed class QemuMachine : IMachine
         }
 
         _ended = true;
-        await _link.DisposeAsync();
-        await _stop.CancelAsync();
-        await _end.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        await _emulator.QuitAsync(_host.Time);
-        await _emulator.DisposeAsync();
-        _stop.Dispose();
-        await _console.DisposeAsync();
-        Directory.Delete(_scratch, recursive: true);
-        Directory.Delete(Path.GetDirectoryName(_files.Disk)!, recursive: true);
+        try
+        {
+            await _link.DisposeAsync();
+        }
+        finally
+        {
+            await _stop.CancelAsync();
+            await _end.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await _emulator.QuitAsync(_host.Time);
+            await _emulator.DisposeAsync();
+            _stop.Dispose();
+            await _console.DisposeAsync();
+            Directory.Delete(_scratch, recursive: true);
+            Directory.Delete(Path.GetDirectoryName(_files.Disk)!, recursive: true);
+        }
     }
 
     private static ToolCommand Command(QemuHost host, MachineStart start, MachineFiles files)
