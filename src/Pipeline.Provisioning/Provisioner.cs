@@ -174,6 +174,10 @@ public static class Provisioner
         return ConfigDescription.Of(config);
     }
 
+    /// <summary>Why a variant is not translated here and which program does, or <c>null</c> when nothing is known of it.</summary>
+    public static Diagnostic? ExplainVariant(string variant) =>
+        ForeignVariant.Of(variant) is { } foreign ? ButaneTexts.ForeignVariant(null, foreign) : null;
+
     /// <summary>A JSON Schema of a Butane variant and version, for editors.</summary>
     public static string ButaneSchema(ButaneVersion version)
     {

@@ -36,6 +36,11 @@ internal sealed class ButaneSchemaCommand : Verb
                     parsed.GetValue(_version) ?? ButaneVersion.All.LastOrDefault(v => v.Variant == variant && !v.Experimental)?.Version;
                 if (!ButaneVersion.TryFind(variant, version, out var found))
                 {
+                    if (Provisioner.ExplainVariant(variant) is { } foreign)
+                    {
+                        throw new PipelineException(foreign);
+                    }
+
                     var what = version is null
                         ? $"unsupported variant '{variant}'"
                         : $"unsupported variant and version '{variant}' '{version}'";

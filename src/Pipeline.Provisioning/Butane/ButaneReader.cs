@@ -88,8 +88,8 @@ internal sealed class ButaneReader(ButaneVersion version, DiagnosticBag problems
         }
 
         problems.Add(
-            ButaneTexts.OtherTool(variant.Text) is { } tool
-                ? ButaneTexts.UnsupportedVariant(origin.Child("variant", variant.Span), variant.Text, tool)
+            ForeignVariant.Of(variant.Text) is { } foreign
+                ? ButaneTexts.ForeignVariant(origin.Child("variant", variant.Span), foreign)
                 : ButaneTexts.Unsupported(origin.Child("version", version.Span), variant.Text, version.Text)
         );
         return null;

@@ -24,28 +24,13 @@ internal static class ButaneTexts
         );
     }
 
-    /// <summary>
-    /// What a variant of Butane is that this program does not translate, or <c>null</c>: other operating systems, whose configs are not
-    /// Ignition configs or add rules of their own.
-    /// </summary>
-    public static string? OtherTool(string variant) =>
-        variant switch
-        {
-            "openshift" => "a MachineConfig of OpenShift",
-            "r4e" => "a config of RHEL for Edge",
-            "fiot" => "a config of Fedora IoT",
-            "rhcos" => "an old form of 'openshift'",
-            _ => null,
-        };
-
-    public static Diagnostic UnsupportedVariant(Origin at, string variant, string what) =>
-        Texts.Error(
+    public static Diagnostic ForeignVariant(Origin? at, ForeignVariant variant) =>
+        Diagnostic.Error(
             "PL7203",
-            at,
-            $"variant '{variant}' ({what}) is not translated here",
-            variant == "rhcos"
-                ? "change it to 'openshift' and use the program 'butane' (https://coreos.github.io/butane/getting-started/)"
-                : "use the program 'butane' (https://coreos.github.io/butane/getting-started/); supported here are fcos and flatcar"
+            $"variant '{variant.Name}' ({variant.Makes}) is not translated here",
+            at?.Span,
+            variant.Hint,
+            path: at?.Path
         );
 
     public static Diagnostic TooManySources(Origin at) => Texts.Error("PL7210", at, "give only one of 'inline', 'local' and 'source'");

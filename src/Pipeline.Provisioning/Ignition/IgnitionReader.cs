@@ -26,8 +26,8 @@ internal sealed class IgnitionReader(IgnitionVersion version, DiagnosticBag prob
             return null;
         }
 
-        // What starts like this is no JSON at all; an error about its first character would not help.
-        if (utf8.Span.TrimStart(" \t\r\n"u8).StartsWith("variant:"u8))
+        // What looks like this is no JSON at all; an error about its first character would not help.
+        if (IsButane(utf8.Span.TrimStart(" \t\r\n"u8)))
         {
             problems.Add(Texts.IsButane(file));
             return null;
@@ -36,6 +36,9 @@ internal sealed class IgnitionReader(IgnitionVersion version, DiagnosticBag prob
         var node = JsonText.Parse(file, utf8, problems, limits);
         return node is null ? null : Read(file, node, problems);
     }
+
+    private static bool IsButane(ReadOnlySpan<byte> utf8) =>
+        utf8.StartsWith("variant:"u8) || (!utf8.StartsWith("{"u8) && utf8.IndexOf("\nvariant:"u8) >= 0);
 
     private static (IgnitionVersion Version, SpecObject Root)? Read(string file, JsonTextNode node, DiagnosticBag problems)
     {

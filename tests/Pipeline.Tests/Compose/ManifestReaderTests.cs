@@ -335,6 +335,8 @@ public sealed class ManifestReaderTests : IDisposable
     [TestCase("override-remove: [x]\n", "PL1024")]
     [TestCase("packages: [a]\nexclude-packages: [a]\n", "PL1019")]
     [TestCase("- a\n", "PL1005")]
+    [TestCase("ref: !!str\n", "root.yaml:1:6: error PL1016: '' is not a valid ref")]
+    [TestCase("ref: !!str ~\n", "root.yaml:1:6: error PL1016: '~' is not a valid ref")]
     [TestCase("packages: [\"'a\"]\n", "PL1014")]
     [TestCase("schema: compose/v1\nmetadata: {name: ../x}\n", "PL1016")]
     [TestCase("schema: compose/v1\nostree-layers: [overlay/../../etc]\n", "PL1016")]
@@ -351,6 +353,35 @@ public sealed class ManifestReaderTests : IDisposable
 
         Assert.That((e.Exit, e.Diagnostics.Count), Is.EqualTo((ExitClass.BadInput, 1)), e.Message);
         Assert.That(e.Message, Does.Contain(expected));
+    }
+
+    [TestCase("ref: !!str 5\n", "5")]
+    [TestCase("ref: !!str true\n", "true")]
+    public void A_value_tagged_as_text_is_text(string text, string expected)
+    {
+        Write("root.yaml", text);
+
+        Assert.That(Read("root.yaml").Ref, Is.EqualTo(expected));
+    }
+
+    [TestCase("ref: !x\n")]
+    [TestCase("ref: &a !!int\n")]
+    [TestCase("releasever: !!int\n")]
+    [TestCase("packages: [!!str, !x ]\n")]
+    [TestCase("variables: {a: !x }\n")]
+    [TestCase("automatic-version-prefix: !!float\n")]
+    public void An_empty_value_with_a_tag_is_read_or_refused(string text)
+    {
+        Write("root.yaml", text);
+
+        try
+        {
+            Read("root.yaml");
+        }
+        catch (PipelineException e)
+        {
+            Assert.That(e.Exit, Is.EqualTo(ExitClass.BadInput), e.Message);
+        }
     }
 
     [Test]

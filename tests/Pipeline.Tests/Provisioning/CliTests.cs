@@ -51,6 +51,49 @@ public sealed class CliTests
     }
 
     [Test]
+    public async Task Hundreds_of_warnings_are_still_only_warnings()
+    {
+        var unknown = string.Concat(Enumerable.Range(0, 201).Select(i => $"x{i}: 1\n"));
+        var members = string.Concat(Enumerable.Range(0, 201).Select(i => $",\"x{i}\":1"));
+        var butane = await CliRun.Of(["butane"], input: Good + unknown);
+        var ignition = await CliRun.Of(["ignition", "validate"], input: $"{{\"ignition\":{{\"version\":\"3.3.0\"}}{members}}}");
+        var strict = await CliRun.Of(["butane", "--strict"], input: Good + unknown);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((butane.ExitCode, butane.Output), Is.EqualTo((0, Compact)));
+            Assert.That(butane.Error, Does.EndWith("warning PL0001: one more problem is not shown\n"));
+            Assert.That(ignition.ExitCode, Is.Zero);
+            Assert.That(strict.ExitCode, Is.EqualTo(2));
+        }
+    }
+
+    [TestCase("{\n  \"ignition\": {\n    \"version\": \"3.0.0\",\n  },\n}\n", "3:23", "a comma must not stand before '}'")]
+    [TestCase("{\"ignition\": {\"version\": \"3.0.0\"}", "1:34", "the object that starts at line 1 is not closed")]
+    public async Task A_config_that_is_not_json_is_explained(string text, string place, string message)
+    {
+        var run = await CliRun.Of(["ignition", "validate"], input: text);
+
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+        Assert.That(run.Error, Does.StartWith($"<stdin>:{place}: error PL0021: not valid JSON: {message}\n"));
+    }
+
+    [TestCase("openshift")]
+    [TestCase("r4e")]
+    [TestCase("fiot")]
+    public async Task A_variant_of_another_system_is_answered_with_the_program_that_knows_it(string variant)
+    {
+        var translated = await CliRun.Of(["butane"], input: $"variant: {variant}\nversion: 1.0.0\n");
+        var schema = await CliRun.Of(["butane", "schema", "--variant", variant]);
+
+        foreach (var run in (CliRun[])[translated, schema])
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(2));
+            Assert.That(run.Error, Does.Contain($"variant '{variant}'").And.Contain("use the program 'butane'"));
+        }
+    }
+
+    [Test]
     public async Task A_missing_file_is_bad_input()
     {
         var run = await CliRun.Of(["butane", "no-such.bu"]);
@@ -117,6 +160,7 @@ public sealed class CliTests
     public async Task The_config_of_the_other_language_is_recognised()
     {
         var yaml = await CliRun.Of(["ignition", "validate"], input: Good);
+        var marked = await CliRun.Of(["ignition", "validate"], input: "# of a site\n---\n" + Good);
         var json = await CliRun.Of(["butane"], input: Compact);
 
         Assert.That(
@@ -125,6 +169,7 @@ public sealed class CliTests
                 "<stdin>:1:1: error PL7010: this is a Butane config, not an Ignition config\n  hint: translate it with 'pipeline butane'\n"
             )
         );
+        Assert.That(marked.Error, Does.StartWith("<stdin>:1:1: error PL7010: this is a Butane config, not an Ignition config\n"));
         Assert.That(json.Error, Does.StartWith("<stdin>:1:1: error PL7011: this is an Ignition config, not a Butane config\n"));
     }
 

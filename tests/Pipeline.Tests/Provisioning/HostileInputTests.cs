@@ -44,6 +44,14 @@ public sealed class HostileInputTests
             Head + $"storage:\n  files:\n    - path: /a\n      mode: {new string('9', 1_000_000)}\n",
             "PL7001"
         );
+        yield return Case("a line of brackets", Head + "storage: " + string.Concat(Enumerable.Repeat("{? [", 100_000)), "PL0013");
+        yield return Case("deep lists", Head + "storage:\n" + string.Concat(Enumerable.Repeat("- ", 1_000_000)) + "a\n", "PL0013");
+        yield return Case("deep keys", Head + string.Concat(Enumerable.Repeat("? ", 1_000_000)) + "a\n", "PL0013");
+        yield return Case("nothing but commas", Head + "storage: [" + new string(',', 1_000_000), "PL0011");
+        yield return Case("items that are missing", Head + "storage:\n" + string.Concat(Enumerable.Repeat("-\n", 1_200_000)), "PL0014");
+        yield return Case("keys that never end", Head + string.Concat(Enumerable.Repeat(new string('a', 1000) + "\n", 10_000)), "PL0011");
+        yield return Case("comments and tabs", Head + string.Concat(Enumerable.Repeat("# a\n\t\t\n", 500_000)) + "\ta\n", "PL0011");
+        yield return Case("a huge tag", Head + "storage: !" + new string('a', 5_000_000) + " x\n", "PL7001");
         yield return Case("a huge document", Head + "# " + new string('x', 17 * 1024 * 1024), "PL0010");
         yield return Case("a huge escaped path", Head + $"storage:\n  files:\n    - path: {new string('/', 1_000_000)}a\n", "PL7102");
         yield return Case(
