@@ -44,11 +44,10 @@ internal static class CommandLine
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             };
-            var unknown = UnknownOptions.Of(parsed, args);
-            if (parsed.Action is ParseErrorAction || unknown.Count > 0)
+            var wrong = WrongWords(parsed, args);
+            if (wrong.Length > 0)
             {
-                // What the parser says of the words around an unknown option is a guess.
-                foreach (var error in unknown.Count > 0 ? unknown : parsed.Errors.Select(e => WrongUsage(Lower(e.Message), null)))
+                foreach (var error in wrong)
                 {
                     services.Reporter.Report(error);
                 }
@@ -97,6 +96,21 @@ internal static class CommandLine
             services.Reporter.Report(unexpected);
             return (int)unexpected.Exit;
         }
+    }
+
+    /// <summary>What is wrong with the command line; help and the like answer although something is.</summary>
+    private static Diagnostic[] WrongWords(ParseResult parsed, string[] args)
+    {
+        if (parsed.Action is not ParseErrorAction && parsed.Action != parsed.CommandResult.Command.Action)
+        {
+            return [];
+        }
+
+        // What the parser says of the words around a mistake is a guess.
+        Diagnostic[] own = [.. UnknownOptions.Of(parsed, args), .. WrongValues.Of(parsed, args)];
+        return own.Length > 0 || parsed.Action is not ParseErrorAction
+            ? own
+            : [.. parsed.Errors.Select(e => WrongUsage(Lower(e.Message), null))];
     }
 
     /// <summary>The command line itself is wrong.</summary>

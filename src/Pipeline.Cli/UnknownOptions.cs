@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Pipeline.Model.Diagnostics;
@@ -15,12 +14,6 @@ internal static class UnknownOptions
     /// <summary>One problem for each unknown option before <c>--</c>, in their order.</summary>
     public static IReadOnlyList<Diagnostic> Of(ParseResult parsed, IReadOnlyList<string> arguments)
     {
-        // Help and the like answer although the rest of the line is wrong.
-        if (parsed.Action is not ParseErrorAction && parsed.Action != parsed.CommandResult.Command.Action)
-        {
-            return [];
-        }
-
         var known = Known(parsed.CommandResult.Command).ToArray();
         var values = new HashSet<Token>(OptionValues(parsed.RootCommandResult), ReferenceEqualityComparer.Instance);
         var found = new List<Diagnostic>();

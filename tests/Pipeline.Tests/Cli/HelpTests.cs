@@ -10,6 +10,13 @@ public sealed class HelpTests
 {
     public static IEnumerable<string> Verbs() => Walk(CommandLine.Build(SilentServices.In("/")), "").Select(v => v.Path);
 
+    /// <summary>The options of a verb whose values are numbers or names of a list.</summary>
+    public static IEnumerable<string> Typed(string verb) =>
+        from option in Walk(CommandLine.Build(SilentServices.In("/")), "").Single(v => v.Path == verb).Command.Options
+        let type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType
+        where type != typeof(bool) && type != typeof(void) && (type.IsPrimitive || type.IsEnum)
+        select option.Name;
+
     [TestCaseSource(nameof(Verbs))]
     public async Task Help_of_every_verb_is_pinned(string verb)
     {

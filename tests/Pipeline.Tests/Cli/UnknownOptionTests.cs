@@ -22,7 +22,7 @@ public sealed class UnknownOptionTests
 
     [TestCase("butane --prety config.bu", "--prety", "did you mean '--pretty'?")]
     [TestCase("butane config.bu --prety", "--prety", "did you mean '--pretty'?")]
-    [TestCase("butane --pretty=yes --strickt=no -", "--strickt", "did you mean '--strict'?")]
+    [TestCase("butane --pretty=true --strickt=no -", "--strickt", "did you mean '--strict'?")]
     [TestCase("butane --files-dri files config.bu", "--files-dri", "did you mean '--files-dir'?")]
     [TestCase("butane --output --prety config.bu", "--prety", "did you mean '--pretty'?")]
     [TestCase("ignition validate --strickt", "--strickt", "did you mean '--strict'?")]
@@ -68,6 +68,30 @@ public sealed class UnknownOptionTests
             Assert.That((value.ExitCode, value.Error), Is.EqualTo((0, "")));
             Assert.That(File.Exists(directory.File("-c.ign")), Is.True);
             Assert.That(help.ExitCode, Is.Zero);
+        }
+    }
+
+    [TestCase("--progress foo butane", "'foo' is not a value for '--progress'", "one of 'terminal', 'plain'")]
+    [TestCase("butane --strict=maybe -", "'maybe' is not a value for '--strict'", "leave it out")]
+    public async Task A_value_that_does_not_fit_is_named_with_what_is_expected(string line, string message, string hint)
+    {
+        var run = await CliRun.Of(line.Split(' '));
+
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+        Assert.That(run.Error, Does.StartWith($"error PL0002: {message}\n  hint: ").And.Contain(hint));
+        Assert.That(run.Error, Does.Not.Contain("System.").And.Not.Contain("Pipeline.Host").And.Not.Contain("PL0000"));
+    }
+
+    // Whatever the type of an option, a value that is none ends as wrong usage, not as a defect of the program.
+    [TestCaseSource(typeof(HelpTests), nameof(HelpTests.Verbs))]
+    public async Task No_value_of_an_option_is_an_internal_error(string verb)
+    {
+        foreach (var option in HelpTests.Typed(verb))
+        {
+            var run = await CliRun.Of([.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), option, "\u0001?"]);
+
+            Assert.That(run.ExitCode, Is.EqualTo(2), option);
+            Assert.That(run.Error, Does.StartWith("error PL0002: ").And.Contain(option).And.Not.Contain("System."), option);
         }
     }
 
