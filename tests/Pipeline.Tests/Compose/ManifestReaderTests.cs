@@ -355,35 +355,6 @@ public sealed class ManifestReaderTests : IDisposable
         Assert.That(e.Message, Does.Contain(expected));
     }
 
-    [TestCase("ref: !!str 5\n", "5")]
-    [TestCase("ref: !!str true\n", "true")]
-    public void A_value_tagged_as_text_is_text(string text, string expected)
-    {
-        Write("root.yaml", text);
-
-        Assert.That(Read("root.yaml").Ref, Is.EqualTo(expected));
-    }
-
-    [TestCase("ref: !x\n")]
-    [TestCase("ref: &a !!int\n")]
-    [TestCase("releasever: !!int\n")]
-    [TestCase("packages: [!!str, !x ]\n")]
-    [TestCase("variables: {a: !x }\n")]
-    [TestCase("automatic-version-prefix: !!float\n")]
-    public void An_empty_value_with_a_tag_is_read_or_refused(string text)
-    {
-        Write("root.yaml", text);
-
-        try
-        {
-            Read("root.yaml");
-        }
-        catch (PipelineException e)
-        {
-            Assert.That(e.Exit, Is.EqualTo(ExitClass.BadInput), e.Message);
-        }
-    }
-
     [Test]
     public async Task Show_prints_the_flattened_manifest()
     {

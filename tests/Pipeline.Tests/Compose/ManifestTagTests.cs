@@ -1,0 +1,50 @@
+using Pipeline.Compose.Manifests;
+using Pipeline.Host.Files;
+using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Manifests;
+using Arch = Pipeline.Model.Values.Architecture;
+
+namespace Pipeline.Tests.Compose;
+
+/// <summary>Values with a YAML tag in a manifest.</summary>
+[TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class ManifestTagTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [TestCase("ref: !!str 5\n", "5")]
+    [TestCase("ref: !!str true\n", "true")]
+    public void A_value_tagged_as_text_is_text(string text, string expected) => Assert.That(Read(text).Ref, Is.EqualTo(expected));
+
+    [TestCase("ref: !x\n")]
+    [TestCase("ref: &a !!int\n")]
+    [TestCase("releasever: !!int\n")]
+    [TestCase("packages: [!!str, !x ]\n")]
+    [TestCase("variables: {a: !x }\n")]
+    [TestCase("automatic-version-prefix: !!float\n")]
+    public void An_empty_value_with_a_tag_is_read_or_refused(string text)
+    {
+        try
+        {
+            Read(text);
+        }
+        catch (PipelineException e)
+        {
+            Assert.That(e.Exit, Is.EqualTo(ExitClass.BadInput), e.Message);
+        }
+    }
+
+    private Manifest Read(string text)
+    {
+        File.WriteAllText(_directory.File("root.yaml"), text);
+        var request = new ManifestRequest
+        {
+            Path = _directory.File("root.yaml"),
+            Display = "root.yaml",
+            Architecture = Arch.X86_64,
+        };
+        return ManifestReader.Read(request).Manifest;
+    }
+}
