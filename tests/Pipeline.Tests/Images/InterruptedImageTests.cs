@@ -123,6 +123,38 @@ public sealed class InterruptedImageTests
         }
     }
 
+    [Test, CancelAfter(Patience)]
+    public async Task A_cancelled_run_leaves_no_unfinished_disk(CancellationToken cancellationToken)
+    {
+        var work = new WorkDirectory(_build.File("cancelled"));
+        await _tools.RunAsync(new("cp", ["-a", _build.Work, work.Root]), cancellationToken);
+        var progress = new ConcurrentQueue<string>();
+        await using var running = _tools.Start(
+            TinyBuild.Command("022", "UTC", work.Root, "images") with
+            {
+                OnErrorLine = progress.Enqueue,
+            }
+        );
+        while (!Root.Reached(work, progress))
+        {
+            Assert.That(running.Completion.IsCompleted, Is.False, () => string.Join('\n', progress));
+            await Task.Delay(2, cancellationToken);
+        }
+
+        await _tools.RunAsync(new("kill", ["-INT", $"{running.Id}"]), cancellationToken);
+        var stopped = await running.Completion;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(stopped.ExitCode, Is.EqualTo(130), stopped.ErrorTail);
+            Assert.That(Directory.EnumerateDirectories(Path.Combine(work.Cache, "images")), Is.Empty);
+            Assert.That(
+                Directory.EnumerateFiles(Path.GetDirectoryName(ImageOf(work.Root))!, ".*").Select(Path.GetFileName),
+                Is.EquivalentTo((string[])[".lock"])
+            );
+        }
+    }
+
     [Test, CancelAfter(Patience), TestCaseSource(nameof(Fills))]
     public async Task A_disk_that_fills_up_ends_with_a_reason_and_the_next_run_makes_the_image(
         object moment,
@@ -180,6 +212,7 @@ public sealed class InterruptedImageTests
             Directory.SetLastWriteTimeUtc(directory, new DateTime(2020, 1, 10 - age, 0, 0, 0, DateTimeKind.Utc));
         }
 
+        Directory.CreateDirectory(Path.Combine(images, "killed")); // newer than all of them, and without a note
         using (
             await FileLock.AcquireAsync(Path.Combine(images, "busy.lock"), wait: false, _ => { }, TimeProvider.System, cancellationToken)
         )
