@@ -190,31 +190,15 @@ internal sealed class ComposeBench : IAsyncDisposable
     }
 
     /// <summary>What dpkg needs to configure packages: itself, a shell, and a few programs it only looks for.</summary>
-    private static async Task<TinyPackage> MakeHostAsync()
+    private static Task<TinyPackage> MakeHostAsync() =>
+        PackAsync("host", "sh", "dpkg", "dpkg-deb", "dpkg-split", "dpkg-divert", "dpkg-trigger", "rm", "cat", "sleep", "tar", "diff");
+
+    /// <summary>Programs of this machine with their libraries, for scripts that need more than the host package has.</summary>
+    public static async Task<TinyPackage> PackAsync(string name, params string[] programs)
     {
         var tools = new ToolRunner();
         var files = new Dictionary<string, TinyFile>(StringComparer.Ordinal);
-        foreach (
-            var program in (string[])
-                [
-                    "sh",
-                    "dpkg",
-                    "dpkg-deb",
-                    "dpkg-split",
-                    "dpkg-divert",
-                    "dpkg-trigger",
-                    "rm",
-                    "cat",
-                    "sleep",
-                    "tar",
-                    "diff",
-                    "ln",
-                    "mv",
-                    "mkdir",
-                    "mkfifo",
-                    "chmod",
-                ]
-        )
+        foreach (var program in programs)
         {
             var found = tools.Find(program)!;
             Add($"usr/bin/{program}", found);
@@ -233,7 +217,7 @@ internal sealed class ComposeBench : IAsyncDisposable
             files[stub] = TinyFile.Script(stub, "#!/bin/sh\n");
         }
 
-        return new("host") { Files = [.. files.Values, TinyFile.Directory("etc"), TinyFile.Directory("var/lib")] };
+        return new(name) { Files = [.. files.Values, TinyFile.Directory("etc"), TinyFile.Directory("var/lib")] };
 
         void Add(string path, string source) => files[path] = new(path, "", 0x1ed) { Bytes = File.ReadAllBytes(source) };
     }

@@ -30,11 +30,12 @@ internal sealed class HostileScriptTests
     {
         using var canary = Canary();
         await using var bench = await ComposeBench.WithAsync(
+            await ComposeBench.PackAsync("tools", "ln", "mv", "mkfifo"),
             TinyRepository.Package("first", postinst: "#!/bin/sh\nexit 0\n"),
             Scripted("evil", script, text.Replace("CANARY", canary.Path, StringComparison.Ordinal)),
             TinyRepository.Package("good")
         );
-        bench.Manifest(["first", "evil"]);
+        bench.Manifest(["tools", "first", "evil"]);
         var before = Everything(canary.Path);
 
         var refused = await bench.RunAsync("work", cancellationToken);
@@ -86,10 +87,11 @@ internal sealed class HostileScriptTests
             + "mkdir -p closed/inside\n: > closed/inside/file\nchmod 000 closed/inside closed\n"
             + "i=0; while [ $i -lt 3000 ]; do mkdir d; cd -P d; i=$((i+1)); done\nexit 1\n";
         await using var bench = await ComposeBench.WithAsync(
+            await ComposeBench.PackAsync("tools", "mkdir", "chmod"),
             TinyRepository.Package("evil", postinst: script),
             TinyRepository.Package("good")
         );
-        bench.Manifest(["evil"]);
+        bench.Manifest(["tools", "evil"]);
 
         var failed = await bench.RunAsync("work", cancellationToken);
         var left = ComposeBench.Leftovers(bench.Work());
