@@ -31,6 +31,11 @@ internal static class CommandLine
     /// <summary>Parses and runs; every failure becomes diagnostics on the reporter and an exit code.</summary>
     public static async Task<int> RunAsync(Services services, string[] args, CancellationToken cancellationToken)
     {
+        foreach (var argument in args)
+        {
+            KnownSecrets.LearnFrom(argument);
+        }
+
         return await OutcomeAsync(services, RunAsync, cancellationToken);
 
         async Task<int> RunAsync()

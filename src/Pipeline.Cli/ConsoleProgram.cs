@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
 
@@ -13,8 +12,8 @@ internal sealed class ConsoleProgram : IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
     private readonly PosixSignalRegistration[] _signals;
-    private readonly StreamWriter _output = new(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true };
-    private readonly StreamWriter _error = new(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true };
+    private readonly TextWriter _output = StandardStreams.Output();
+    private readonly TextWriter _error = StandardStreams.Error();
 
     /// <summary>Takes over console and signals.</summary>
     public ConsoleProgram()

@@ -20,8 +20,11 @@ internal sealed record Services
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Standard output: answers only.</summary>
+    /// <summary>Standard output, for answers that programs read: documents and JSON, byte for byte.</summary>
     public required TextWriter Output { get; init; }
+
+    /// <summary>Standard output, for answers that people read: what it is given cannot steer a terminal.</summary>
+    public TextWriter Text => new CleanWriter(Output, TerminalText.Harmless);
 
     /// <summary>Standard error, for what is not an event of the run (help of a wrong call).</summary>
     public required TextWriter Error { get; init; }
@@ -34,6 +37,9 @@ internal sealed record Services
 
     /// <summary>Reads an environment variable.</summary>
     public required Func<string, string?> Environment { get; init; }
+
+    /// <summary>Standard output for an answer in either form.</summary>
+    public TextWriter Answer(bool exact) => exact ? Output : Text;
 
     /// <summary>An absolute path for what the user typed.</summary>
     public string FullPath(string path) => Path.GetFullPath(path, CurrentDirectory);

@@ -1,3 +1,4 @@
+using Pipeline.Host.Net;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
 
@@ -17,6 +18,9 @@ public sealed record ComposerServices
 
     /// <summary>The HTTP client; made by the host's HTTP stack.</summary>
     public required HttpClient Http { get; init; }
+
+    /// <summary>User names and passwords of mirrors, taken out of their addresses.</summary>
+    public UrlCredentials Credentials { get; init; } = new();
 
     /// <summary>Reads an environment variable.</summary>
     public required Func<string, string?> Environment { get; init; }

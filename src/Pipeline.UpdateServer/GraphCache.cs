@@ -20,6 +20,7 @@ internal sealed class GraphCache(
 )
 {
     private const int MostTries = 5;
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
     private readonly HashSet<string> _failing = new(StringComparer.Ordinal);
 
     /// <summary>What is served; a walk over a few streams is faster than a hash.</summary>
@@ -64,7 +65,7 @@ internal sealed class GraphCache(
         using var both = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
         try
         {
-            if (await LoadAsync(stream, served.Snapshot?.Mark, both.Token) is { } next)
+            if (await LookAsync(served, both.Token) is { } next)
             {
                 served.Snapshot = next;
                 metrics.Loaded(stream, next);
@@ -96,6 +97,29 @@ internal sealed class GraphCache(
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// One look, for no longer than the caller waits: a store that hangs inside a call is left to itself, and not asked again before it
+    /// answers.
+    /// </summary>
+    private async Task<StreamSnapshot?> LookAsync(Served served, CancellationToken cancellationToken)
+    {
+        if (served.Looking is { IsCompleted: false } earlier)
+        {
+            // One that was given up just now may be on its way back.
+            await Task.WhenAny(earlier, Task.Delay(Grace, time, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        if (served.Looking is { IsCompleted: false })
+        {
+            throw new PipelineException(UpdateServerDiagnostics.StillReading(served.Name));
+        }
+
+        var looking = Task.Run(() => LoadAsync(served.Name, served.Snapshot?.Mark, cancellationToken), cancellationToken);
+        served.Looking = looking;
+        return await looking.WaitAsync(cancellationToken);
     }
 
     /// <summary>
@@ -135,6 +159,8 @@ internal sealed class GraphCache(
     {
         var releases = Parse<ReleaseIndex>(keys[0], index.Bytes);
         var rollouts = Parse<UpdatesDocument>(keys[1], updates.Bytes);
+        RequireVersions(keys[0], releases.Releases.Select(r => r.Version));
+        RequireVersions(keys[1], rollouts.Releases.Select(r => r.Version));
         foreach (var (key, name) in ((string, string)[])[(keys[0], releases.Stream), (keys[1], rollouts.Stream)])
         {
             if (name != stream)
@@ -144,6 +170,24 @@ internal sealed class GraphCache(
         }
 
         return new(releases, rollouts, HiddenOf(keys[2], platforms), mark, scope => metrics.ServedOf(stream, scope));
+    }
+
+    /// <summary>Machines take a version for a name: two releases of one name, or a name that cannot be printed, make no graph.</summary>
+    private static void RequireVersions(string key, IEnumerable<string> versions)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var version in versions)
+        {
+            if (version.Length is 0 or > 128 || version.Any(c => c is <= ' ' or >= '\x7f'))
+            {
+                throw new PipelineException(UpdateServerDiagnostics.BadVersion(key, version));
+            }
+
+            if (!seen.Add(version))
+            {
+                throw new PipelineException(UpdateServerDiagnostics.TwiceTheVersion(key, version));
+            }
+        }
     }
 
     private static T Parse<T>(string key, ReadOnlyMemory<byte> utf8)
@@ -211,6 +255,9 @@ internal sealed class GraphCache(
 
         public string Name => name;
 
+        /// <summary>The last look at the store; it may still go on.</summary>
+        public Task? Looking { get; set; }
+
         public StreamSnapshot? Snapshot
         {
             get => _snapshot;
@@ -218,5 +265,5 @@ internal sealed class GraphCache(
         }
     }
 
-    private static string Reason(Exception e) => e is PipelineException p ? p.Diagnostics[0].Message : e.Message.Split('\n')[0];
+    private static string Reason(Exception e) => TerminalText.Shorten(e is PipelineException p ? p.Diagnostics[0].Message : e.Message, 300);
 }

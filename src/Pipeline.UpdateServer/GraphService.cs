@@ -103,11 +103,11 @@ public sealed partial class GraphService : IAsyncDisposable
         _server.Dispose();
         try
         {
-            await _refreshing;
+            await _refreshing.WaitAsync(drain.Token);
         }
         catch (OperationCanceledException)
         {
-            // That is how it ends.
+            // That is how it ends, also when a store does not let go: the process does not wait for it.
         }
 
         _stop.Dispose();

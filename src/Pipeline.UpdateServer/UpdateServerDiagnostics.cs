@@ -1,3 +1,4 @@
+using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.UpdateServer;
@@ -37,6 +38,26 @@ public static class UpdateServerDiagnostics
     /// <summary>A stream name that cannot be part of a key.</summary>
     public static Diagnostic BadStream(string name) =>
         Diagnostic.Error("PL6044", $"'{name}' is not a stream name", hint: "names are lower-case letters, digits and '-'");
+
+    /// <summary>The store hangs in an earlier look.</summary>
+    public static Diagnostic StillReading(string stream) =>
+        Diagnostic.Error("PL6048", $"the last look at stream '{stream}' has not come back from the store", exit: ExitClass.OutsideWorld);
+
+    /// <summary>A version that is no name for people and machines.</summary>
+    public static Diagnostic BadVersion(string key, string version) =>
+        Diagnostic.Error(
+            "PL6049",
+            $"'{key}' has the version '{TerminalText.Shorten(version, 60)}', which is empty, longer than 128 characters or not printable",
+            hint: "correct the document; until then the last good one counts"
+        );
+
+    /// <summary>Two releases of one version.</summary>
+    public static Diagnostic TwiceTheVersion(string key, string version) =>
+        Diagnostic.Error(
+            "PL6050",
+            $"'{key}' has version '{version}' twice",
+            hint: "correct the document; until then the last good one counts"
+        );
 
     /// <summary>The platform document is malformed.</summary>
     public static Diagnostic BadPlatforms(string key) =>

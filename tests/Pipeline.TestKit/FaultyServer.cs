@@ -38,6 +38,8 @@ public sealed class FaultyServer : LoopbackServer
 {
     private readonly ConcurrentDictionary<string, byte[]> _files = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _requests = new();
+    private readonly ConcurrentQueue<string> _heads = new();
+    private readonly ConcurrentDictionary<string, Func<string, byte[]>> _answers = new(StringComparer.Ordinal);
     private readonly List<(string Suffix, Fault Fault, int Left)> _faults = [];
 
     /// <summary>Its address without a slash at the end.</summary>
@@ -50,7 +52,27 @@ public sealed class FaultyServer : LoopbackServer
     public IReadOnlyList<string> Requests => [.. _requests];
 
     /// <summary>Forgets the record of requests.</summary>
-    public void ForgetRequests() => _requests.Clear();
+    public void ForgetRequests()
+    {
+        _requests.Clear();
+        _heads.Clear();
+    }
+
+    /// <summary>Every request line with its headers.</summary>
+    public IReadOnlyList<string> Heads => [.. _heads];
+
+    /// <summary>User and password without which everything is 401; <c>null</c> for everyone.</summary>
+    public string? User { get; set; }
+
+    /// <summary>Answers a path by hand: gets the request's head, returns all that is sent before the connection is closed.</summary>
+    public void Answer(string path, Func<string, byte[]> answer) => _answers[path] = answer;
+
+    /// <summary>As <see cref="Answer"/>, for every path; <c>null</c> for the files.</summary>
+    public Func<string, byte[]>? Always { get; set; }
+
+    /// <summary>Sends those who ask for a path elsewhere.</summary>
+    public void Redirect(string path, string location) =>
+        Answer(path, _ => Encoding.UTF8.GetBytes($"HTTP/1.1 302 x\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"));
 
     /// <summary>Sets the content of a path that begins with a slash.</summary>
     public void Put(string path, byte[] content) => _files[path] = content;
@@ -124,6 +146,20 @@ public sealed class FaultyServer : LoopbackServer
     {
         var words = head.Split(' ');
         var path = Uri.UnescapeDataString(words[1].Split('?')[0]);
+        _heads.Enqueue(head);
+        if (Always is { } always || _answers.TryGetValue(path, out always))
+        {
+            await stream.WriteAsync(always(head), Stopped);
+            return false;
+        }
+
+        var secret = Convert.ToBase64String(Encoding.UTF8.GetBytes(User ?? ""));
+        if (User is not null && !head.Contains($"Authorization: Basic {secret}\r\n", StringComparison.Ordinal))
+        {
+            await stream.WriteAsync("HTTP/1.1 401 x\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), Stopped);
+            return true;
+        }
+
         var noCache = head.Contains("no-cache", StringComparison.OrdinalIgnoreCase);
         var fault = Next(path, noCache);
         var found = _files.TryGetValue(path, out var body);

@@ -49,7 +49,8 @@ public abstract class LoopbackServer : IAsyncDisposable
                 connections.RemoveAll(c => c.IsCompleted);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e)
+            when (e is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
             await Task.WhenAll(connections);
         }

@@ -38,6 +38,12 @@ public sealed record TinyOptions
     /// <summary>What the index says is the location of every package, when that is not the truth.</summary>
     public string? Location { get; init; }
 
+    /// <summary>Changes the text of an index before it is signed.</summary>
+    public Func<string, string> Index { get; init; } = text => text;
+
+    /// <summary>The size the Release claims for a path, when that is not the truth.</summary>
+    public Func<string, long?> ClaimedSize { get; init; } = _ => null;
+
     /// <summary>Architectures that have an index.</summary>
     public ValueList<Architecture> Architectures { get; init; } = [Architecture.X86_64, Architecture.S390x];
 }
@@ -100,7 +106,7 @@ public sealed class TinyRepository : IAsyncDisposable
                     .Where(b => b.Package.Architecture == "all" || b.Package.Architecture == architecture.Debian)
                     .Select(b => Stanza(b.Package, b.Bytes, options.Location))
             );
-            var plain = Encoding.UTF8.GetBytes(text);
+            var plain = Encoding.UTF8.GetBytes(options.Index(text));
             files[$"main/binary-{architecture.Debian}/Packages"] = plain;
             files[$"main/binary-{architecture.Debian}/Packages.gz"] = Gzip(plain);
         }
@@ -168,7 +174,7 @@ public sealed class TinyRepository : IAsyncDisposable
         foreach (var (path, bytes) in files)
         {
             var digest = options.OnlyMd5 ? Digest.Of(bytes).Hex[..32] : Digest.Of(bytes).Hex;
-            text.Append(CultureInfo.InvariantCulture, $" {digest} {bytes.Length, 16} {path}\n");
+            text.Append(CultureInfo.InvariantCulture, $" {digest} {options.ClaimedSize(path) ?? bytes.Length, 16} {path}\n");
         }
 
         return text.ToString();

@@ -35,19 +35,21 @@ internal sealed class BuildsListCommand : Verb
             {
                 var store = new BuildStore(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)), services.Time);
                 var builds = (await store.ReadIndexAsync(cancellationToken)).Builds;
-                await services.Output.WriteAsync(
-                    parsed.GetValue(_json)
-                        ? JsonTextWriter.Write(
-                            new JsonTextArray([
-                                .. builds.Select(b => new JsonTextObject([
-                                    new("id", new JsonTextString(b.Id)),
-                                    new("arches", new JsonTextArray([.. b.Architectures.Select(a => new JsonTextString(a))])),
-                                ])),
-                            ]),
-                            JsonStyle.Pretty
-                        )
-                        : string.Concat(builds.Select(b => $"{b.Id, -28} {string.Join(' ', b.Architectures)}\n"))
-                );
+                await services
+                    .Answer(exact: parsed.GetValue(_json))
+                    .WriteAsync(
+                        parsed.GetValue(_json)
+                            ? JsonTextWriter.Write(
+                                new JsonTextArray([
+                                    .. builds.Select(b => new JsonTextObject([
+                                        new("id", new JsonTextString(b.Id)),
+                                        new("arches", new JsonTextArray([.. b.Architectures.Select(a => new JsonTextString(a))])),
+                                    ])),
+                                ]),
+                                JsonStyle.Pretty
+                            )
+                            : string.Concat(builds.Select(b => $"{b.Id, -28} {string.Join(' ', b.Architectures)}\n"))
+                    );
                 return ExitClass.Done;
             }
         );
@@ -78,11 +80,13 @@ internal sealed class BuildsShowCommand : Verb
                 var architecture = ManifestShowCommand.ReadArchitecture(parsed.GetValue(_arch));
                 var store = new BuildStore(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)), services.Time);
                 var id = await store.ResolveAsync(parsed.GetValue(_build), architecture, cancellationToken);
-                await services.Output.WriteAsync(
-                    parsed.GetValue(_json)
-                        ? System.Text.Encoding.UTF8.GetString(await store.ReadMetaBytesAsync(id, architecture, cancellationToken))
-                        : Render(await store.ReadMetaAsync(id, architecture, cancellationToken), store.Directory(id, architecture))
-                );
+                await services
+                    .Answer(exact: parsed.GetValue(_json))
+                    .WriteAsync(
+                        parsed.GetValue(_json)
+                            ? System.Text.Encoding.UTF8.GetString(await store.ReadMetaBytesAsync(id, architecture, cancellationToken))
+                            : Render(await store.ReadMetaAsync(id, architecture, cancellationToken), store.Directory(id, architecture))
+                    );
                 return ExitClass.Done;
             }
         );

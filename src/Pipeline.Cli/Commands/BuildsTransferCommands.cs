@@ -26,27 +26,29 @@ internal abstract class BuildsTransferCommand : Verb
     protected async Task<ExitClass> PrintAsync(Services services, ParseResult parsed, TransferAnswer answer)
     {
         var would = IsDryRun(parsed) ? "would " : "";
-        await services.Output.WriteAsync(
-            parsed.GetValue(_json)
-                ? JsonTextWriter.Write(
-                    new JsonTextObject([
-                        .. answer.Id is null ? [] : (JsonTextMember[])[new("id", new JsonTextString(answer.Id))],
-                        new("dry-run", new JsonTextBool(IsDryRun(parsed))),
-                        new(
-                            "steps",
-                            new JsonTextArray([
-                                .. answer.Steps.Select(s => new JsonTextObject([
-                                    new("action", new JsonTextString(s.Action)),
-                                    new("key", new JsonTextString(s.Key)),
-                                    new("size", new JsonTextNumber(FormattableString.Invariant($"{s.Size}"))),
-                                ])),
-                            ])
-                        ),
-                    ]),
-                    JsonStyle.Pretty
-                )
-                : string.Concat(answer.Steps.Select(s => $"{would}{s.Action} {s.Key}{Size(s)}\n"))
-        );
+        await services
+            .Answer(exact: parsed.GetValue(_json))
+            .WriteAsync(
+                parsed.GetValue(_json)
+                    ? JsonTextWriter.Write(
+                        new JsonTextObject([
+                            .. answer.Id is null ? [] : (JsonTextMember[])[new("id", new JsonTextString(answer.Id))],
+                            new("dry-run", new JsonTextBool(IsDryRun(parsed))),
+                            new(
+                                "steps",
+                                new JsonTextArray([
+                                    .. answer.Steps.Select(s => new JsonTextObject([
+                                        new("action", new JsonTextString(s.Action)),
+                                        new("key", new JsonTextString(s.Key)),
+                                        new("size", new JsonTextNumber(FormattableString.Invariant($"{s.Size}"))),
+                                    ])),
+                                ])
+                            ),
+                        ]),
+                        JsonStyle.Pretty
+                    )
+                    : string.Concat(answer.Steps.Select(s => $"{would}{s.Action} {s.Key}{Size(s)}\n"))
+            );
         return ExitClass.Done;
     }
 

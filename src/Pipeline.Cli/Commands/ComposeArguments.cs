@@ -1,4 +1,5 @@
 using Pipeline.Compose;
+using Pipeline.Host.Net;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
@@ -124,7 +125,7 @@ internal sealed record ComposeArguments
                 throw new PipelineException(
                     Diagnostic.Error(
                         "PL2305",
-                        $"'{item}' is not a mirror",
+                        $"'{UrlCredentials.Shown(item)}' is not a mirror",
                         hint: "write --mirror ID=URL, where a repository has ${mirror:ID}"
                     )
                 );

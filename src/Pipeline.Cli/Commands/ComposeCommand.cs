@@ -76,7 +76,9 @@ internal sealed class ComposeCommand : Verb
     {
         using var http = HttpStack.Create();
         var result = await ComposeArguments.NewComposer(services, http).ComposeAsync(Read(parsed).Request(services), cancellationToken);
-        await services.Output.WriteAsync(parsed.GetValue(_json) ? ComposeArguments.Json(result) : ComposeArguments.Text(result));
+        await services
+            .Answer(exact: parsed.GetValue(_json))
+            .WriteAsync(parsed.GetValue(_json) ? ComposeArguments.Json(result) : ComposeArguments.Text(result));
         return ExitClass.Done;
     }
 

@@ -88,7 +88,7 @@ internal sealed class ContractCheckCommand : Verb
 
         foreach (var difference in differences)
         {
-            services.Output.WriteLine(difference);
+            services.Text.WriteLine(difference);
         }
     }
 }

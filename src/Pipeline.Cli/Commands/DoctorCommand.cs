@@ -35,7 +35,7 @@ internal sealed class DoctorCommand : Verb
                 }
                 else
                 {
-                    Print(services.Output, checks);
+                    Print(services.Text, checks);
                 }
 
                 return checks.Any(c => c.Status == DoctorStatus.Broken) ? ExitClass.MissingTool : ExitClass.Done;

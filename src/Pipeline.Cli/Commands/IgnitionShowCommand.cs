@@ -19,7 +19,9 @@ internal sealed class IgnitionShowCommand : Verb
             async (parsed, cancellationToken) =>
             {
                 var config = await ConfigFiles.ReadIgnitionAsync(services, parsed.GetValue(_file)!, cancellationToken);
-                services.Output.Write(parsed.GetValue(_json) ? Provisioner.Write(config, pretty: true) : Provisioner.Describe(config));
+                services
+                    .Answer(exact: parsed.GetValue(_json))
+                    .Write(parsed.GetValue(_json) ? Provisioner.Write(config, pretty: true) : Provisioner.Describe(config));
                 return ExitClass.Done;
             }
         );

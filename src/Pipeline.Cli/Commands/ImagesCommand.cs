@@ -82,7 +82,7 @@ internal sealed class ImagesCommand : Verb
         };
         var builder = new ImageBuilder(services.Tools, services.Reporter, services.Time);
         var results = await builder.BuildAsync(request, cancellationToken);
-        await services.Output.WriteAsync(parsed.GetValue(_json) ? Json(results) : Text(results));
+        await services.Answer(exact: parsed.GetValue(_json)).WriteAsync(parsed.GetValue(_json) ? Json(results) : Text(results));
         return ExitClass.Done;
     }
 

@@ -23,11 +23,13 @@ internal sealed class KolaListCommand : Verb
                 var found = new KolaRunner(services.Tools, services.Reporter, services.Time).List(
                     tests.Request(services, parsed, new() { WorkDirectory = work })
                 );
-                services.Output.Write(
-                    parsed.GetValue(_json)
-                        ? JsonTextWriter.Write(new JsonTextArray([.. found.Select(Json)]), JsonStyle.Pretty)
-                        : Text(found)
-                );
+                services
+                    .Answer(exact: parsed.GetValue(_json))
+                    .Write(
+                        parsed.GetValue(_json)
+                            ? JsonTextWriter.Write(new JsonTextArray([.. found.Select(Json)]), JsonStyle.Pretty)
+                            : Text(found)
+                    );
                 return Task.FromResult(ExitClass.Done);
             }
         );

@@ -53,7 +53,9 @@ internal sealed class KolaRunCommand : Verb
                     NoFork = parsed.GetValue(_noFork),
                 };
                 var report = await new KolaRunner(services.Tools, services.Reporter, services.Time).RunAsync(request, cancellationToken);
-                await services.Output.WriteAsync(parsed.GetValue(_json) ? KolaRunner.Json(report) : KolaRunner.Table(report));
+                await services
+                    .Answer(exact: parsed.GetValue(_json))
+                    .WriteAsync(parsed.GetValue(_json) ? KolaRunner.Json(report) : KolaRunner.Table(report));
                 if (!parsed.GetValue(_allowNone))
                 {
                     KolaRunner.RequireTests(report);

@@ -55,7 +55,7 @@ internal sealed class KolaSabotageCommand : Verb
                     request,
                     cancellationToken
                 );
-                await services.Output.WriteAsync(KolaRunner.Table(report));
+                await services.Text.WriteAsync(KolaRunner.Table(report));
                 return report.Passed ? ExitClass.Done : ExitClass.WorkFailed;
             }
         );

@@ -56,9 +56,9 @@ internal sealed class ManifestShowCommand : Verb
                     }
                 );
                 var manifest = composer.ShowManifest(query);
-                services.Output.Write(
-                    parsed.GetValue(_json) ? JsonTextWriter.Write(manifest.Flattened, JsonStyle.Pretty) : Render(manifest)
-                );
+                services
+                    .Answer(exact: parsed.GetValue(_json))
+                    .Write(parsed.GetValue(_json) ? JsonTextWriter.Write(manifest.Flattened, JsonStyle.Pretty) : Render(manifest));
                 return Task.FromResult(ExitClass.Done);
             }
         );

@@ -84,7 +84,7 @@ internal sealed class PromoteCommand : Verb
 
         foreach (var change in result.Changes)
         {
-            services.Output.WriteLine(change);
+            services.Text.WriteLine(change);
         }
 
         services.Reporter.Note(

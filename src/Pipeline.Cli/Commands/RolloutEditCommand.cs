@@ -38,7 +38,7 @@ internal abstract class RolloutEditCommand : Verb
                 DocumentAnswer.Print(Services, answer.Document, dryRun, json);
                 if (summary && !json && !dryRun)
                 {
-                    await Services.Output.WriteLineAsync(answer.Report.ToText());
+                    await Services.Text.WriteLineAsync(answer.Report.ToText());
                 }
 
                 return ExitClass.Done;

@@ -29,7 +29,7 @@ internal static class RolloutTexts
 
         foreach (var report in reports)
         {
-            services.Output.WriteLine(report.ToText());
+            services.Text.WriteLine(report.ToText());
         }
     }
 }

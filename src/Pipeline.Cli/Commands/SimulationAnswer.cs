@@ -19,7 +19,7 @@ internal sealed class SimulationAnswer(Services services, bool json)
 
         foreach (var line in Lines(result))
         {
-            services.Output.WriteLine(line);
+            services.Text.WriteLine(line);
         }
     }
 

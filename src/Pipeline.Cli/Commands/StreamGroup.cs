@@ -118,7 +118,7 @@ internal sealed class StreamDiffCommand : Verb
                 {
                     foreach (var difference in differences)
                     {
-                        services.Output.WriteLine(difference);
+                        services.Text.WriteLine(difference);
                     }
                 }
 

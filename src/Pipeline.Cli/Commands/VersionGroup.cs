@@ -122,18 +122,20 @@ internal sealed class VersionCompareCommand : Verb
             {
                 var (left, right) = VersionDesk.Parse(parsed.GetRequiredValue(_left), parsed.GetRequiredValue(_right));
                 var order = Math.Sign(left.CompareTo(right));
-                services.Output.WriteLine(
-                    parsed.GetValue(_json)
-                        ? JsonSerializer.Serialize(
-                            new
-                            {
-                                a = left.Text,
-                                b = right.Text,
-                                order,
-                            }
-                        )
-                        : $"{left} {(order < 0 ? '<' : order == 0 ? '=' : '>')} {right}"
-                );
+                services
+                    .Answer(exact: parsed.GetValue(_json))
+                    .WriteLine(
+                        parsed.GetValue(_json)
+                            ? JsonSerializer.Serialize(
+                                new
+                                {
+                                    a = left.Text,
+                                    b = right.Text,
+                                    order,
+                                }
+                            )
+                            : $"{left} {(order < 0 ? '<' : order == 0 ? '=' : '>')} {right}"
+                    );
                 return Task.FromResult(ExitClass.Done);
             }
         );

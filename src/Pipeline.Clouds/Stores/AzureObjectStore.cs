@@ -99,7 +99,7 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
         };
         try
         {
-            return await CallAsync(
+            return await ConditionalAsync(
                     $"reading '{key}'",
                     async () => new ResponseStream((await Blob(key).DownloadStreamingAsync(request, cancellationToken)).Value.Content),
                     cancellationToken
@@ -133,7 +133,7 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
         {
             using var stream = S3ObjectStore.StreamOf(content);
             return (
-                await CallAsync(
+                await ConditionalAsync(
                     $"writing '{key}'",
                     async () => (await Blob(key).UploadAsync(stream, options, cancellationToken)).Value,
                     cancellationToken
@@ -152,7 +152,7 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
         var conditions = tag is null ? null : new BlobRequestConditions { IfMatch = new ETag(tag) };
         try
         {
-            return await CallAsync(
+            return await ConditionalAsync(
                 $"deleting '{key}'",
                 () => Blob(key).DeleteAsync(DeleteSnapshotsOption.IncludeSnapshots, conditions, cancellationToken),
                 cancellationToken
@@ -177,6 +177,11 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
                 ?? throw new PipelineException(ObjectDiagnostics.Missing(Address, prefix));
             foreach (var blob in page.Values)
             {
+                if (blob.Name?.StartsWith(full, StringComparison.Ordinal) is not true)
+                {
+                    throw new PipelineException(ObjectDiagnostics.Failed(Address, $"listing '{prefix}'", $"it lists '{blob.Name}'"));
+                }
+
                 yield return new(blob.Name[_prefix.Length..], blob.Properties.ContentLength ?? 0);
             }
 
@@ -198,10 +203,22 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
 
     internal static UploadTransferValidationOptions Md5() => new() { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 };
 
-    /// <summary>
-    /// As the S3 store's: <c>null</c> for what is not there, <see cref="ConditionFailedException"/> for a condition that does not hold.
-    /// </summary>
+    /// <summary>As the S3 store's: <c>null</c> for what is not there, diagnostics for the rest.</summary>
     internal async Task<T?> CallAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            return await ConditionalAsync(what, call, cancellationToken);
+        }
+        catch (ConditionFailedException e)
+        {
+            throw new PipelineException(ObjectDiagnostics.Failed(Address, what, e.Message), e);
+        }
+    }
+
+    /// <summary>As <see cref="CallAsync"/>; <see cref="ConditionFailedException"/> for a condition that does not hold.</summary>
+    internal async Task<T?> ConditionalAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)
         where T : class
     {
         try
@@ -228,10 +245,10 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
         {
             throw new PipelineException(ObjectDiagnostics.Failed(Address, what, e.ErrorCode ?? e.Message.Split('\n')[0]), e);
         }
+#pragma warning disable CA1031 // a vendor's client fails in many ways when a server answers nonsense; all of them are the server's
         catch (Exception e)
-            when (e is HttpRequestException or IOException or TimeoutException or AggregateException
-                || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
-            )
+            when (e is not PipelineException && !(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
+#pragma warning restore CA1031
         {
             throw new PipelineException(ObjectDiagnostics.Failed(Address, what, e.Message), e);
         }

@@ -73,7 +73,7 @@ internal sealed class AzurePartUpload(
         {
             var names = Enumerable.Range(1, parts).Select(n => _blocks[n]);
             return (
-                await store.CallAsync(
+                await store.ConditionalAsync(
                     $"completing '{key}'",
                     async () => (await blob.CommitBlockListAsync(names, options, cancellationToken)).Value,
                     cancellationToken

@@ -22,6 +22,9 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
     /// <inheritdoc/>
     public string Address { get; } = address.ToString();
 
+    /// <summary>Stands for the tag of an object whose server sends none; no condition holds for it.</summary>
+    private const string NoTag = "untagged";
+
     internal string Bucket => address.Container;
 
     internal IAmazonS3 Client => client;
@@ -75,7 +78,14 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
                     cancellationToken
                 );
                 Digest? digest = Digest.TryParse(head.Metadata["sha256"], out var known) ? known : null;
-                return new ObjectHead(key, head.ContentLength, head.ETag, digest, head.Headers.ContentType, head.Headers.CacheControl);
+                return new ObjectHead(
+                    key,
+                    head.ContentLength,
+                    head.ETag ?? NoTag,
+                    digest,
+                    head.Headers.ContentType,
+                    head.Headers.CacheControl
+                );
             },
             cancellationToken
         );
@@ -100,7 +110,7 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
 
         try
         {
-            return await CallAsync(
+            return await ConditionalAsync(
                     $"reading '{key}'",
                     async () => new ResponseStream((await client.GetObjectAsync(request, cancellationToken)).ResponseStream),
                     cancellationToken
@@ -138,6 +148,11 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
                 ?? throw new PipelineException(ObjectDiagnostics.Missing(Address, prefix));
             foreach (var entry in page.S3Objects ?? [])
             {
+                if (!entry.Key.StartsWith(request.Prefix, StringComparison.Ordinal))
+                {
+                    throw new PipelineException(ObjectDiagnostics.Failed(Address, $"listing '{prefix}'", $"it lists '{entry.Key}'"));
+                }
+
                 var key = entry.Key[_prefix.Length..];
                 if (!key.StartsWith(ObjectKey.Reserved + "/", StringComparison.Ordinal))
                 {
@@ -183,7 +198,7 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
 
                 var bytes = new byte[response.ContentLength];
                 await response.ResponseStream.ReadExactlyAsync(bytes, cancellationToken);
-                return new ObjectContent(bytes, response.ETag);
+                return new ObjectContent(bytes, response.ETag ?? NoTag);
             },
             cancellationToken
         );
@@ -216,7 +231,9 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
         try
         {
             // Some servers answer 404 to If-Match on a missing object, which is the same refusal.
-            return (await CallAsync($"writing '{key}'", () => client.PutObjectAsync(request, cancellationToken), cancellationToken))?.ETag;
+            return (
+                await ConditionalAsync($"writing '{key}'", () => client.PutObjectAsync(request, cancellationToken), cancellationToken)
+            )?.ETag;
         }
         catch (ConditionFailedException)
         {
@@ -237,11 +254,22 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
             ? new(array.Array!, array.Offset, array.Count, writable: false)
             : new(content.ToArray(), writable: false);
 
-    /// <summary>
-    /// Runs a request; <c>null</c> for what is not there, <see cref="ConditionFailedException"/> for a condition that does not hold,
-    /// diagnostics for the rest.
-    /// </summary>
+    /// <summary>Runs a request without a condition; <c>null</c> for what is not there, diagnostics for the rest.</summary>
     internal async Task<T?> CallAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            return await ConditionalAsync(what, call, cancellationToken);
+        }
+        catch (ConditionFailedException e)
+        {
+            throw new PipelineException(ObjectDiagnostics.Failed(Address, what, e.Message), e);
+        }
+    }
+
+    /// <summary>As <see cref="CallAsync"/>; <see cref="ConditionFailedException"/> for a condition that does not hold.</summary>
+    internal async Task<T?> ConditionalAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)
         where T : class
     {
         try
@@ -274,10 +302,10 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
         {
             throw new PipelineException(ObjectDiagnostics.Denied(Address, what, e.Message), e);
         }
+#pragma warning disable CA1031 // a vendor's client fails in many ways when a server answers nonsense; all of them are the server's
         catch (Exception e)
-            when (e is HttpRequestException or IOException or TimeoutException
-                || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
-            )
+            when (e is not PipelineException && !(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
+#pragma warning restore CA1031
         {
             throw new PipelineException(ObjectDiagnostics.Failed(Address, what, e.Message), e);
         }
@@ -292,4 +320,4 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
 }
 
 /// <summary>A write depended on something that is not so; an answer, not a failure.</summary>
-internal sealed class ConditionFailedException : Exception;
+internal sealed class ConditionFailedException() : Exception("the server says that a condition does not hold");

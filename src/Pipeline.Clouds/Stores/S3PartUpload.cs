@@ -137,7 +137,7 @@ internal sealed class S3PartUpload : IPartUpload
         try
         {
             tag = (
-                await _store.CallAsync(
+                await _store.ConditionalAsync(
                     $"completing '{_key}'",
                     () => _store.Client.CompleteMultipartUploadAsync(request, cancellationToken),
                     cancellationToken
@@ -233,6 +233,13 @@ internal sealed class S3PartUpload : IPartUpload
                 () => store.Client.InitiateMultipartUploadAsync(request, cancellationToken),
                 cancellationToken
             ) ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, key));
+        if (begun.UploadId is null)
+        {
+            throw new PipelineException(
+                ObjectDiagnostics.Failed(store.Address, $"beginning the upload of '{key}'", "the server names none")
+            );
+        }
+
         var made = new S3PartUpload(store, key, claim, begun.UploadId, new());
         var text = JsonTextWriter.Write(
             new JsonTextObject([

@@ -39,7 +39,7 @@ internal sealed class FetchStep(ComposerServices services)
         var total = missing.Sum(m => m.Size);
         new DiskSpace(work.Root).RequireFetch(total);
         long done = 0;
-        var downloader = new Downloader(services.Http, services.Time, Downloads);
+        var downloader = new Downloader(services.Http, services.Time, Downloads, services.Credentials);
         using var slots = new SemaphoreSlim(Parallel);
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var tasks = missing.Select(m => FetchAsync(m, failed.Token)).ToArray();

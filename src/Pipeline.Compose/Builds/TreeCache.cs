@@ -45,7 +45,7 @@ internal sealed class TreeCache
         var directory = PathOf(inputs);
         if (
             !File.Exists(SizeOf(directory))
-            || !long.TryParse(File.ReadAllText(SizeOf(directory)), NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            || !long.TryParse(RegularFile.ReadText(SizeOf(directory)), NumberStyles.None, CultureInfo.InvariantCulture, out var size)
         )
         {
             return null;

@@ -1,3 +1,5 @@
+using Pipeline.Host.Files;
+
 namespace Pipeline.Compose.Families;
 
 /// <summary>Finds repositories in the <c>*.repo</c> files of RPM systems, to say that they cannot be composed from.</summary>
@@ -10,8 +12,8 @@ internal static class YumRepositories
         Directory
             .EnumerateFiles(directory, "*.repo")
             .Order(StringComparer.Ordinal)
-            .Where(f => new FileInfo(f) is { Length: <= MaxFileSize } info && (info.Attributes & FileAttributes.Device) == 0)
-            .FirstOrDefault(f => File.ReadLines(f).Any(l => l.Trim() == $"[{repository}]"))
+            .Where(f => RegularFile.Is(f) && new FileInfo(f).Length <= MaxFileSize)
+            .FirstOrDefault(f => RegularFile.ReadLines(f).Any(l => l.Trim() == $"[{repository}]"))
             is { } found
             ? Path.GetFileName(found)
             : null;

@@ -14,6 +14,9 @@ internal sealed record DownloadPolicy(Retry Retry, TimeSpan Stall)
 {
     /// <summary>Four attempts, half a minute of silence each.</summary>
     public static DownloadPolicy Default { get; } = new(Retry.Default, TimeSpan.FromSeconds(30));
+
+    /// <summary>How slow a server may be; its total is for all attempts at one address.</summary>
+    public Pace Pace { get; init; } = Pace.Default;
 }
 
 /// <summary>A small document to get.</summary>
@@ -39,7 +42,11 @@ internal sealed record DocumentResponse(bool NotModified, ReadOnlyMemory<byte> C
 /// Gets documents and files over HTTP. Dropped, stalled and truncated answers are tried again and end as class 4; a wrong digest is
 /// fetched once more past caches and then refused (class 5).
 /// </summary>
-internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPolicy policy)
+/// <param name="http">The network.</param>
+/// <param name="time">Clock for limits and waits.</param>
+/// <param name="policy">The limits.</param>
+/// <param name="credentials">What servers want to know of us.</param>
+internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPolicy policy, UrlCredentials credentials)
 {
     private const int BufferSize = 128 * 1024;
 
@@ -47,7 +54,7 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
     public Task<DocumentResponse> GetAsync(DocumentRequest request, CancellationToken cancellationToken) =>
         Retried(
             request.Url,
-            async token =>
+            async (pace, token) =>
             {
                 using var message = Message(request.Url, request.PastCaches);
                 if (request.ETag is not null)
@@ -60,7 +67,7 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
                     message.Headers.TryAddWithoutValidation("If-Modified-Since", request.LastModified);
                 }
 
-                using var silence = new StallClock(policy.Stall, time, token);
+                using var silence = new StallClock(policy.Stall, time, token) { Pace = pace };
                 using var response = await silence.WatchAsync(t => http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, t));
                 if (response.StatusCode == HttpStatusCode.NotModified && (request.ETag ?? request.LastModified) is not null)
                 {
@@ -69,7 +76,7 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
 
                 response.EnsureSuccessStatusCode();
                 var content = new MemoryStream();
-                await CopyAsync(response, content, request.Limit, request.Url, silence, _ => { }, token);
+                await CopyAsync(response, content, new(request.Limit, request.Url, silence, _ => { }), token);
                 return new DocumentResponse(
                     false,
                     content.ToArray(),
@@ -102,9 +109,9 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
             {
                 await Retried(
                     url,
-                    async token =>
+                    async (pace, token) =>
                     {
-                        await AttemptAsync(url, digest, size, store, progress, pastCaches, token);
+                        await AttemptAsync(url, digest, size, store, progress, new(pace, pastCaches), token);
                         return true;
                     },
                     cancellationToken
@@ -124,7 +131,7 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
         long size,
         ContentStore store,
         Action<long> progress,
-        bool pastCaches,
+        Attempt attempt,
         CancellationToken cancellationToken
     )
     {
@@ -132,8 +139,8 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
         long got = 0;
         try
         {
-            using var silence = new StallClock(policy.Stall, time, cancellationToken);
-            using var message = Message(url, pastCaches);
+            using var silence = new StallClock(policy.Stall, time, cancellationToken) { Pace = attempt.Pace };
+            using var message = Message(url, attempt.PastCaches);
             using var response = await silence.WatchAsync(t => http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, t));
             response.EnsureSuccessStatusCode();
             if (response.Content.Headers.ContentLength is { } length && length != size)
@@ -145,7 +152,12 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             await using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
             {
-                await CopyAsync(response, new HashingStream(file, hash), size, url, silence, n => progress(Count(n)), cancellationToken);
+                await CopyAsync(
+                    response,
+                    new HashingStream(file, hash),
+                    new(size, url, silence, n => progress(Count(n))),
+                    cancellationToken
+                );
             }
 
             if (got < size)
@@ -178,13 +190,14 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
         }
     }
 
-    private async Task<T> Retried<T>(string url, Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
+    private async Task<T> Retried<T>(string url, Func<Pace, CancellationToken, Task<T>> action, CancellationToken cancellationToken)
     {
+        var begin = time.GetTimestamp();
         try
         {
             return await policy.Retry.RunAsync(
                 $"fetching '{FetchDiagnostics.Shown(url)}'",
-                (_, token) => action(token),
+                (_, token) => action(policy.Pace with { Total = policy.Pace.Total - time.GetElapsedTime(begin) }, token),
                 time,
                 cancellationToken
             );
@@ -195,9 +208,10 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
         }
     }
 
-    private static HttpRequestMessage Message(string url, bool pastCaches)
+    private HttpRequestMessage Message(string url, bool pastCaches)
     {
         var message = new HttpRequestMessage(HttpMethod.Get, url);
+        message.Headers.Authorization = credentials.For(url);
         if (pastCaches)
         {
             message.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true };
@@ -207,32 +221,30 @@ internal sealed class Downloader(HttpClient http, TimeProvider time, DownloadPol
         return message;
     }
 
-    private static async Task CopyAsync(
-        HttpResponseMessage response,
-        Stream target,
-        long limit,
-        string url,
-        StallClock silence,
-        Action<long> progress,
-        CancellationToken cancellationToken
-    )
+    private static async Task CopyAsync(HttpResponseMessage response, Stream target, Copying copying, CancellationToken cancellationToken)
     {
         await using var source = await response.Content.ReadAsStreamAsync(cancellationToken);
         var buffer = new byte[BufferSize];
         long total = 0;
         int read;
-        while ((read = await silence.WatchAsync(t => source.ReadAsync(buffer, t).AsTask())) > 0)
+        while ((read = await copying.Silence.ReadAsync(source, buffer)) > 0)
         {
             total += read;
-            if (total > limit)
+            if (total > copying.Limit)
             {
-                throw new PipelineException(FetchDiagnostics.TooLarge(url, limit));
+                throw new PipelineException(FetchDiagnostics.TooLarge(copying.Url, copying.Limit));
             }
 
             await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-            progress(read);
+            copying.Progress(read);
         }
     }
+
+    /// <summary>How one attempt differs from the others.</summary>
+    private sealed record Attempt(Pace Pace, bool PastCaches);
+
+    /// <summary>Limits of one copy.</summary>
+    private sealed record Copying(long Limit, string Url, StallClock Silence, Action<long> Progress);
 
     /// <summary>Hashes what is written through it.</summary>
     private sealed class HashingStream(Stream inner, IncrementalHash hash) : Stream

@@ -1,4 +1,5 @@
 using System.Net;
+using Pipeline.Host.Net;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -54,8 +55,5 @@ internal static class FetchDiagnostics
         );
 
     /// <summary>The address without a user name and password.</summary>
-    public static string Shown(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.UserInfo.Length > 0
-            ? url.Replace(uri.UserInfo + "@", "", StringComparison.Ordinal)
-            : url;
+    public static string Shown(string url) => UrlCredentials.WithoutUser(url);
 }

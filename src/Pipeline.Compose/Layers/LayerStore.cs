@@ -197,7 +197,7 @@ internal sealed class LayerStore
 
         try
         {
-            var layer = JsonSerializer.Deserialize(File.ReadAllBytes(file), LayerJson.Default.Layer);
+            var layer = JsonSerializer.Deserialize(RegularFile.Read(file), LayerJson.Default.Layer);
             return layer?.Format == Layer.CurrentFormat ? layer : null;
         }
         catch (JsonException)

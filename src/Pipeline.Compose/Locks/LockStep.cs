@@ -72,7 +72,7 @@ internal sealed class LockStep(ComposerServices services)
     }
 
     /// <summary>A downloader with this step's timeouts.</summary>
-    internal Downloader NewDownloader() => new(services.Http, services.Time, Downloads);
+    internal Downloader NewDownloader() => new(services.Http, services.Time, Downloads, services.Credentials);
 
     private async Task<(IPackageFamily Family, Manifest Manifest, RepositorySet Repositories)> ReadAsync(
         LockRequest request,
@@ -126,7 +126,8 @@ internal sealed class LockStep(ComposerServices services)
         new(
             given,
             services.Environment("PIPELINE_MIRROR"),
-            PackageFamilies.HostMirrors(HostRoot, Path.Combine(work.Cache, "mirrors.json"), offline, NewDownloader())
+            PackageFamilies.HostMirrors(HostRoot, Path.Combine(work.Cache, "mirrors.json"), offline, NewDownloader()),
+            services.Credentials
         );
 
     private async Task<IReadOnlyList<RepositoryState>> UpdateAsync(
@@ -167,8 +168,7 @@ internal sealed class LockStep(ComposerServices services)
     {
         var cached = Path.Combine(request.WorkDirectory.Cache, "locks", $"{Key(manifest, states).Hex}.json");
         if (
-            File.Exists(cached)
-            && Known(cached, await File.ReadAllBytesAsync(cached, cancellationToken), manifest.Architecture) is { } known
+            File.Exists(cached) && Known(cached, await RegularFile.ReadAsync(cached, cancellationToken), manifest.Architecture) is { } known
         )
         {
             return known.Packages;
@@ -191,14 +191,18 @@ internal sealed class LockStep(ComposerServices services)
 
     private static async Task<LockEntries> ReadLockAsync(string path, Architecture architecture, CancellationToken cancellationToken)
     {
-        var info = new FileInfo(path);
-        if (!info.Exists || (info.Attributes & FileAttributes.Device) != 0 || info.Length > LockfileReader.MaxSize)
+        if (!RegularFile.Is(path) || new FileInfo(path).Length > LockfileReader.MaxSize)
         {
             throw new PipelineException(LockDiagnostics.Unreadable(path));
         }
 
         var problems = new DiagnosticBag();
-        var read = LockfileReader.Read(path, await File.ReadAllBytesAsync(path, cancellationToken), architecture, problems);
+        var read = LockfileReader.Read(
+            path,
+            await RegularFile.ReadAsync(path, LockfileReader.MaxSize, cancellationToken),
+            architecture,
+            problems
+        );
         return read ?? throw new PipelineException(problems.Items);
     }
 

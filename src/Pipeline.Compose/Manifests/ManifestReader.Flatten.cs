@@ -213,14 +213,14 @@ internal sealed partial class ManifestReader
             var path = Path.Combine(config.Single["postprocess-script"].Directory, script.Text);
             var info = new FileInfo(path);
             var why =
-                !info.Exists || (info.Attributes & FileAttributes.Device) != 0 ? "does not exist"
+                !info.Exists || !RegularFile.Is(path) ? "does not exist, or is not a regular file"
                 : (info.UnixFileMode & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) == 0
                     ? "is not executable"
                 : info.Length > MaxFileSize ? "is larger than 16 MiB"
                 : null;
             if (why is null)
             {
-                scripts.Add(File.ReadAllText(path));
+                scripts.Add(RegularFile.ReadText(path));
             }
             else
             {

@@ -1,3 +1,4 @@
+using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Manifests;
 using Pipeline.Model.Text;
@@ -130,13 +131,13 @@ internal sealed partial class ManifestReader
         string text;
         try
         {
-            if (new FileInfo(path) is { } info && (info.Length > MaxFileSize || (info.Attributes & FileAttributes.Device) != 0))
+            if (UnixFile.StatusOfTarget(path) is { } status && (status.Kind != UnixKind.File || status.Size > MaxFileSize))
             {
                 _problems.Add(ManifestDiagnostics.Unreadable(display, "it is not a regular file of at most 16 MiB", asked));
                 return null;
             }
 
-            text = File.ReadAllText(path);
+            text = RegularFile.ReadText(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

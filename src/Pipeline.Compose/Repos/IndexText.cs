@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Pipeline.Compose.Fetching;
 using Pipeline.Host.Compression;
+using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Compose.Repos;
@@ -17,7 +18,7 @@ internal static class IndexText
     {
         try
         {
-            using var source = File.OpenRead(store.PathOf(file.Digest));
+            using var source = RegularFile.OpenStream(store.PathOf(file.Digest));
             using Stream stream = file.Compression switch
             {
                 IndexCompression.Xz => new LzmaStream(source, MemoryLimit, leaveOpen: true),

@@ -1,3 +1,4 @@
+using Pipeline.Host.Net;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Compose.Repos;
@@ -19,7 +20,13 @@ internal interface IHostMirrors
 /// <param name="given">From the command line, by id.</param>
 /// <param name="environment">Value of PIPELINE_MIRROR, <c>ID=URL,ID=URL</c>.</param>
 /// <param name="host">The host's package manager.</param>
-internal sealed class MirrorResolver(IReadOnlyDictionary<string, string> given, string? environment, IHostMirrors host)
+/// <param name="credentials">Receives the user names and passwords; no address that leaves here has any.</param>
+internal sealed class MirrorResolver(
+    IReadOnlyDictionary<string, string> given,
+    string? environment,
+    IHostMirrors host,
+    UrlCredentials credentials
+)
 {
     private IReadOnlyDictionary<string, string>? _host;
 
@@ -46,8 +53,11 @@ internal sealed class MirrorResolver(IReadOnlyDictionary<string, string> given, 
             return null;
         }
 
-        return url.TrimEnd('/');
+        return WithoutCredentials(url);
     }
+
+    /// <summary>The address as it is used, shown and recorded: without credentials, and without a slash at the end.</summary>
+    public string WithoutCredentials(string url) => credentials.Take(url).TrimEnd('/');
 
     private string? FromEnvironment(string id, DiagnosticBag problems)
     {

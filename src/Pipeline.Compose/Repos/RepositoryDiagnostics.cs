@@ -1,3 +1,4 @@
+using Pipeline.Host.Net;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Compose.Repos;
@@ -37,12 +38,16 @@ internal static class RepositoryDiagnostics
     public static Diagnostic BadMirror(string id, string url) =>
         Diagnostic.Error(
             "PL1107",
-            $"mirror '{id}' has the address '{url}', which is not http or https",
+            $"mirror '{id}' has the address '{UrlCredentials.Shown(url)}', which is not http or https",
             hint: "write --mirror ID=https://…"
         );
 
     public static Diagnostic BadMirrorList(string item) =>
-        Diagnostic.Error("PL1108", $"'{item}' in PIPELINE_MIRROR is not ID=URL", hint: "separate several with commas");
+        Diagnostic.Error(
+            "PL1108",
+            $"'{UrlCredentials.Shown(item)}' in PIPELINE_MIRROR is not ID=URL",
+            hint: "separate several with commas"
+        );
 
     public static Diagnostic NoKey(string path, string why, SourceSpan span) =>
         Diagnostic.Error("PL1109", $"key '{path}' {why}", span, "paths are relative to the .sources file");
@@ -100,12 +105,13 @@ internal static class RepositoryDiagnostics
             exit: ExitClass.OutsideWorld
         );
 
-    public static Diagnostic Older(string repo, DateTimeOffset got, DateTimeOffset have) =>
+    /// <summary>An index older than one that was seen; <paramref name="used"/> says whether the newer one can be used instead.</summary>
+    public static Diagnostic Older(string repo, DateTimeOffset got, DateTimeOffset have, bool used) =>
         Diagnostic.Warning(
             "PL1118",
             $"the mirror of repository '{repo}' offers an index of {got:yyyy-MM-dd HH:mm}Z, "
-                + $"older than the one of {have:yyyy-MM-dd HH:mm}Z that is used",
-            hint: "the mirror lags behind"
+                + $"older than the one of {have:yyyy-MM-dd HH:mm}Z that {(used ? "is used" : "was seen at another address")}",
+            hint: used ? "the mirror lags behind" : "the mirror lags behind, or old packages are handed out: use another mirror"
         );
 
     public static Diagnostic NoFamily(string id, string file, SourceSpan span) =>

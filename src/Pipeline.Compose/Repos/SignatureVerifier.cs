@@ -7,6 +7,9 @@ namespace Pipeline.Compose.Repos;
 /// <summary>gpgv: checks a clear-signed document against exactly the given keys and returns the text that is signed.</summary>
 internal sealed class SignatureVerifier(IToolRunner tools, string temporary)
 {
+    /// <summary>Named relative to the directory: gpgv takes a keyring with a colon in its path for an address.</summary>
+    private const string Keys = "keys.gpg";
+
     /// <summary>The signed text.</summary>
     /// <param name="repo">Names the repository in errors.</param>
     /// <param name="document">InRelease as fetched.</param>
@@ -26,12 +29,13 @@ internal sealed class SignatureVerifier(IToolRunner tools, string temporary)
         }
 
         using var directory = new TemporaryDirectory(temporary);
-        var (input, keys, output) = (directory.File("InRelease"), directory.File("keys.gpg"), directory.File("signed"));
+        var (input, output) = (directory.File("InRelease"), directory.File("signed"));
         await File.WriteAllBytesAsync(input, document, cancellationToken);
-        await File.WriteAllBytesAsync(keys, keyring, cancellationToken);
+        await File.WriteAllBytesAsync(directory.File(Keys), keyring, cancellationToken);
         var result = await tools.RunAsync(
-            new("gpgv", ["--homedir", directory.Path, "--status-fd", "1", "--keyring", keys, "--output", output, input])
+            new("gpgv", ["--homedir", directory.Path, "--status-fd", "1", "--keyring", $"./{Keys}", "--output", output, input])
             {
+                WorkingDirectory = directory.Path,
                 Accepted = [0, 1, 2],
                 OutputLimit = 1024 * 1024,
                 MissingHint = "install the package 'gpgv'",
@@ -44,7 +48,7 @@ internal sealed class SignatureVerifier(IToolRunner tools, string temporary)
         }
 
         return File.Exists(output)
-            ? await File.ReadAllBytesAsync(output, cancellationToken)
+            ? await RegularFile.ReadAsync(output, cancellationToken)
             : throw new PipelineException(RepositoryDiagnostics.NotSigned(repo, "gpgv gave no signed text"));
     }
 }

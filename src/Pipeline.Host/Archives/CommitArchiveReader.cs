@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Text;
 using System.Text.RegularExpressions;
+using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Host.Archives;
@@ -81,7 +82,7 @@ public static partial class CommitArchiveReader
         var entries = 0;
         try
         {
-            await using var stream = new FileStream(archive, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
+            await using var stream = RegularFile.OpenStream(archive);
             using var reader = new TarReader(stream);
             while (reader.GetNextEntry() is { } entry)
             {

@@ -44,11 +44,17 @@ public sealed class BuildIndex
         }
 
         var entries = new List<IndexedBuild>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var item in builds.Items)
         {
             if (item is not JsonTextObject o || !o.TryFind<JsonTextString>("id", out var id) || !BuildStore.IsId(id.Value))
             {
                 throw new PipelineException(BuildDiagnostics.Damaged(file, "an entry of 'builds' has no id"));
+            }
+
+            if (!seen.Add(id.Value))
+            {
+                throw new PipelineException(BuildDiagnostics.Damaged(file, $"build '{id.Value}' is listed twice"));
             }
 
             var arches = o.TryFind<JsonTextArray>("arches", out var list)

@@ -40,7 +40,7 @@ public sealed partial class BuildStore(WorkDirectory work, TimeProvider time)
 
     /// <summary>The index; empty when there are no builds.</summary>
     public async Task<BuildIndex> ReadIndexAsync(CancellationToken cancellationToken) =>
-        File.Exists(IndexFile) ? BuildIndex.Parse(IndexFile, await File.ReadAllBytesAsync(IndexFile, cancellationToken)) : BuildIndex.Empty;
+        File.Exists(IndexFile) ? BuildIndex.Parse(IndexFile, await RegularFile.ReadAsync(IndexFile, cancellationToken)) : BuildIndex.Empty;
 
     /// <summary>
     /// The id for what a user typed: <c>null</c> or <c>latest</c> is what <see cref="Latest"/> names, or the newest build where that does
@@ -76,7 +76,7 @@ public sealed partial class BuildStore(WorkDirectory work, TimeProvider time)
     {
         var file = Path.Combine(Directory(id, architecture), "meta.json");
         return File.Exists(file)
-            ? await File.ReadAllBytesAsync(file, cancellationToken)
+            ? await RegularFile.ReadAsync(file, cancellationToken)
             : throw new PipelineException(BuildDiagnostics.Damaged(file, "it is missing"));
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
@@ -92,7 +93,7 @@ public sealed record StepRecord(StepInputs Inputs, ValueList<StepInput> Outputs,
     public static StreamName? StreamOf(string file) => StreamName.TryParse(Text(file, "stream"), out var name) ? name : null;
 
     private static string? Text(string file, string member) =>
-        File.Exists(file) && JsonText.Parse(file, File.ReadAllBytes(file), new DiagnosticBag()) is JsonTextObject root
+        File.Exists(file) && JsonText.Parse(file, RegularFile.Read(file), new DiagnosticBag()) is JsonTextObject root
             ? (root.Find(member) as JsonTextString)?.Value
             : null;
 }

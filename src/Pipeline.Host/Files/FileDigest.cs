@@ -10,9 +10,10 @@ public static class FileDigest
 
     /// <summary>Reads a file once, from its beginning to its end.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="Model.Diagnostics.PipelineException">PL0323 it is not a regular file.</exception>
     public static async Task<Digest> OfAsync(string path, CancellationToken cancellationToken)
     {
-        await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, Buffer, FileOptions.SequentialScan);
+        await using var stream = RegularFile.OpenStream(path, Buffer);
         return Digest.FromHash(await SHA256.HashDataAsync(stream, cancellationToken));
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -35,11 +36,13 @@ public sealed class FileLock : IDisposable
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             // Not File.OpenHandle: that takes a shared flock of its own and fails while another process holds ours.
-            var fd = Libc.open(path, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.CloseOnExec, FileModes.Plain);
+            const int flags = OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.NonBlocking | OpenFlags.CloseOnExec;
+            var fd = Libc.open(path, flags, FileModes.Plain);
             Libc.CheckErrno(fd, $"open {path}");
             var handle = new SafeFileHandle(fd, ownsHandle: true);
             try
             {
+                RegularFile.Require(path, UnixFile.StatusOf(handle));
                 while (Libc.flock((int)handle.DangerousGetHandle(), Libc.LockExclusive | Libc.LockNonBlocking) != 0)
                 {
                     var holder = Holder(handle);
@@ -109,7 +112,8 @@ public sealed class FileLock : IDisposable
 
     private static void Note(SafeFileHandle handle, TimeProvider time)
     {
-        var command = string.Join(' ', Environment.GetCommandLineArgs().Select(Path.GetFileName).Take(4));
+        var words = Environment.GetCommandLineArgs().Select(a => Path.GetFileName(KnownSecrets.HideAll(a))).Take(4);
+        var command = TerminalText.Harmless(string.Join(' ', words));
         var since = time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         RandomAccess.SetLength(handle, 0);
         RandomAccess.Write(handle, Encoding.UTF8.GetBytes($"pid {InnerProcess.Id} ('{command}', since {since})"), 0);
@@ -119,6 +123,6 @@ public sealed class FileLock : IDisposable
     {
         var buffer = new byte[512];
         var read = RandomAccess.Read(handle, buffer, 0);
-        return read == 0 ? "another process" : Encoding.UTF8.GetString(buffer, 0, read);
+        return read == 0 ? "another process" : TerminalText.Shorten(KnownSecrets.HideAll(Encoding.UTF8.GetString(buffer, 0, read)), 400);
     }
 }

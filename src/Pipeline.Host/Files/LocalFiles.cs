@@ -22,7 +22,7 @@ public sealed class LocalFiles(string root) : ILocalFiles
             throw NotFound(path, "file");
         }
 
-        using var handle = File.OpenHandle(full);
+        using var handle = RegularFile.Open(full);
         var length = RandomAccess.GetLength(handle);
         if (length > limit)
         {

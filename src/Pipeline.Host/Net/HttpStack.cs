@@ -2,29 +2,35 @@ using System.Net;
 
 namespace Pipeline.Host.Net;
 
-/// <summary>The one HTTP client: pooled connections, a connect timeout, no cookies, at most five redirects, our user agent.</summary>
+/// <summary>
+/// The one HTTP client: pooled connections, a connect timeout, no cookies, at most five redirects and only to http or https, our user
+/// agent.
+/// </summary>
 public static class HttpStack
 {
     /// <summary>
     /// A client for the life of the program. Responses are streamed: pass <see cref="HttpCompletionOption.ResponseHeadersRead"/>.
     /// </summary>
-    /// <param name="handler">A handler that answers in tests, or <c>null</c> for the network.</param>
+    /// <param name="handler">A handler that answers in tests and stays the caller's, or <c>null</c> for the network.</param>
     public static HttpClient Create(HttpMessageHandler? handler = null)
     {
-        var client = new HttpClient(handler ?? NewHandler(), disposeHandler: handler is null) { Timeout = Timeout.InfiniteTimeSpan };
+#pragma warning disable CA2000 // the client owns it, unless it stands before a handler of the caller
+        var outward = new OutwardHandler(handler ?? NewHandler());
+#pragma warning restore CA2000
+        var client = new HttpClient(outward, disposeHandler: handler is null) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.ParseAdd("pipeline/1.0");
         return client;
     }
 
-    /// <summary>The settings every connection uses; vendors' SDKs take this handler too.</summary>
-    public static SocketsHttpHandler NewHandler() =>
+    /// <summary>The settings every connection uses. Redirects are followed one layer above.</summary>
+    private static SocketsHttpHandler NewHandler() =>
         new()
         {
             ConnectTimeout = TimeSpan.FromSeconds(15),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             MaxConnectionsPerServer = 16,
             UseCookies = false,
-            MaxAutomaticRedirections = 5,
+            AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
         };
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Host.Net;
@@ -37,7 +38,7 @@ public sealed record Retry(int Attempts, TimeSpan FirstDelay)
                     throw new PipelineException(
                         Diagnostic.Error(
                             "PL0340",
-                            $"{what} failed after {attempt} attempts: {e.Message.Split('\n')[0]}",
+                            $"{what} failed after {attempt} attempts: {TerminalText.Shorten(e.Message, 300)}",
                             hint: "check the network and the server, then run the same command again",
                             exit: ExitClass.OutsideWorld
                         ),

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -13,7 +12,7 @@ internal static class Lines
         happened switch
         {
             StepEnded ended when steps.Find(ended.Id) is { } step => Of(ended, step),
-            Noted note => Harmless(steps.Find(note.Step)?.Inside + note.Text),
+            Noted note => Clean(steps.Find(note.Step)?.Inside + note.Text),
             Diagnosed problem => Of(problem.Diagnostic, colour),
             _ => null,
         };
@@ -21,7 +20,7 @@ internal static class Lines
     /// <summary>A diagnostic, red or yellow where colours are wanted.</summary>
     public static string Of(Diagnostic diagnostic, bool colour)
     {
-        var text = Harmless(diagnostic.ToString());
+        var text = Clean(diagnostic.ToString());
         return !colour ? text
             : diagnostic.Severity == Severity.Error ? $"\e[31m{text}\e[0m"
             : $"\e[33m{text}\e[0m";
@@ -40,21 +39,6 @@ internal static class Lines
         return OneLine($"{text}{share}{Counted(progress)} {progress.What}");
     }
 
-    /// <summary>
-    /// Text that cannot steer a terminal: control characters show as <c>?</c>, and so do the marks that reverse the direction of text. Line
-    /// feeds and tabs stay.
-    /// </summary>
-    public static string Harmless(string text)
-    {
-        var clean = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
-        {
-            clean.Append(IsHarmful(rune) ? new Rune('?') : rune);
-        }
-
-        return clean.ToString();
-    }
-
     private static string Of(StepEnded ended, OpenStep step)
     {
         var outcome = (ended.Outcome, ended.Summary) switch
@@ -66,7 +50,7 @@ internal static class Lines
             _ => "",
         };
         var seconds = ended.Seconds.ToString("0.0", CultureInfo.InvariantCulture);
-        return Harmless($"{step.Margin}{step.Name}{outcome} ({seconds} s)");
+        return Clean($"{step.Margin}{step.Name}{outcome} ({seconds} s)");
     }
 
     private static int Percent(StepProgressed progress) => (int)Math.Clamp(100.0 * progress.Done / progress.Total, 0, 100);
@@ -86,9 +70,8 @@ internal static class Lines
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static string OneLine(string text) => Harmless(text.Replace('\t', ' ').Replace('\n', ' '));
+    private static string OneLine(string text) => Clean(text.Replace('\t', ' ').Replace('\n', ' '));
 
-    private static bool IsHarmful(Rune rune) =>
-        (Rune.IsControl(rune) && rune.Value is not ('\n' or '\t'))
-        || rune.Value is (>= 0x202a and <= 0x202e) or (>= 0x2066 and <= 0x2069) or 0x200e or 0x200f or 0x2028 or 0x2029;
+    /// <summary>Before a line is cut to the terminal's width: half of a secret would not be recognised.</summary>
+    private static string Clean(string text) => KnownSecrets.HideAll(TerminalText.Harmless(text));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Pipeline.Host.Sandbox;
 
@@ -8,6 +9,9 @@ namespace Pipeline.Host.Sandbox;
 /// </summary>
 public sealed class OverlayMount : IDisposable
 {
+    /// <summary>The kernel takes one page of options and cuts off the rest.</summary>
+    private const int MostOptions = 4096;
+
     private bool _mounted = true;
 
     private OverlayMount(string path) => Path = path;
@@ -16,25 +20,31 @@ public sealed class OverlayMount : IDisposable
     public string Path { get; }
 
     /// <summary>Mounts, or returns <c>null</c> when this kernel or file system has no overlay for us; the caller then copies.</summary>
-    /// <param name="lower">Read-only directories, topmost first; no <c>:</c>, <c>,</c> or <c>\</c> in their paths.</param>
+    /// <param name="lower">Read-only directories, topmost first.</param>
     /// <param name="upper">Directory that receives changes.</param>
     /// <param name="work">Empty directory on the same file system as <paramref name="upper"/>.</param>
     /// <param name="point">Where to mount; made when missing.</param>
     public static OverlayMount? TryMount(IEnumerable<string> lower, string upper, string work, string point)
     {
-        string[] paths = [.. lower];
-        if (paths.Append(upper).Append(work).Any(p => p.AsSpan().ContainsAny(':', ',', '\\')))
-        {
-            return null;
-        }
-
         Directory.CreateDirectory(upper);
         Directory.CreateDirectory(work);
         Directory.CreateDirectory(point);
-        return
-            Libc.mount("overlay", point, "overlay", 0, $"lowerdir={string.Join(':', paths)},upperdir={upper},workdir={work},userxattr") == 0
+        var options =
+            $"lowerdir={string.Join(':', lower.Select(p => Escape(p, colon: true)))}"
+            + $",upperdir={Escape(upper)},workdir={Escape(work)},userxattr";
+        return Encoding.UTF8.GetByteCount(options) < MostOptions && Libc.mount("overlay", point, "overlay", 0, options) == 0
             ? new(point)
             : null;
+    }
+
+    /// <summary>
+    /// A path as an option of overlayfs: commas end options, and colons end a lower directory; a backslash takes the next character as it
+    /// is (Linux, Documentation/filesystems/overlayfs.rst and fs/overlayfs/params.c).
+    /// </summary>
+    private static string Escape(string path, bool colon = false)
+    {
+        var text = path.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(",", "\\,", StringComparison.Ordinal);
+        return colon ? text.Replace(":", "\\:", StringComparison.Ordinal) : text;
     }
 
     /// <inheritdoc/>

@@ -7,6 +7,8 @@ namespace Pipeline.Host.Signing;
 /// <summary>Checks a signature that somebody made for us, with gpgv and exactly one keyring.</summary>
 internal static class SignatureCheck
 {
+    private const string Keys = "keyring";
+
     /// <summary>Requires one good signature of the key over exactly the file.</summary>
     /// <param name="tools">Runs gpgv.</param>
     /// <param name="maker">Who made it, for messages.</param>
@@ -30,10 +32,14 @@ internal static class SignatureCheck
     {
         using var directory = new TemporaryDirectory();
         var text = directory.File("text");
-        string[] what = form == SignatureForm.Clear ? ["--output", text, signature] : [signature, file];
+        string[] what = form == SignatureForm.Clear ? ["--output", text, Path.GetFullPath(signature)] : [.. Full(signature, file)];
+
+        // Named relative to the directory: gpgv takes a keyring with a colon in its path for an address.
+        File.CreateSymbolicLink(directory.File(Keys), Path.GetFullPath(keyring));
         var result = await tools.RunAsync(
-            new("gpgv", ["--status-fd", "1", "--keyring", Path.GetFullPath(keyring), .. what])
+            new("gpgv", ["--status-fd", "1", "--keyring", $"./{Keys}", .. what])
             {
+                WorkingDirectory = directory.Path,
                 Accepted = [0, 1, 2],
                 Environment = new Dictionary<string, string> { ["GNUPGHOME"] = directory.Path },
                 MissingHint = "install gpgv",
@@ -55,6 +61,8 @@ internal static class SignatureCheck
         }
     }
 
+    private static IEnumerable<string> Full(params string[] paths) => paths.Select(Path.GetFullPath);
+
     /// <summary>Whether the signed text is the file's; a clear signature says nothing about white space at the ends of lines.</summary>
     private static async Task<bool> SaysAsync(string signed, string file, CancellationToken cancellationToken)
     {
@@ -62,6 +70,6 @@ internal static class SignatureCheck
 
         return File.Exists(signed)
             && Lines(await File.ReadAllTextAsync(signed, cancellationToken))
-                .SequenceEqual(Lines(await File.ReadAllTextAsync(file, cancellationToken)), StringComparer.Ordinal);
+                .SequenceEqual(Lines(await RegularFile.ReadTextAsync(file, cancellationToken)), StringComparer.Ordinal);
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Host.Builds;
+using Pipeline.Host.Files;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Images.Boot;
@@ -21,7 +22,7 @@ internal sealed record LoaderFiles(string Name, string Directory, string Probe, 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var path in System.IO.Directory.EnumerateFiles(Directory).Order(StringComparer.Ordinal))
         {
-            await using var stream = File.OpenRead(path);
+            await using var stream = RegularFile.OpenStream(path);
             hash.AppendData(Encoding.UTF8.GetBytes(Path.GetFileName(path)));
             hash.AppendData(await SHA256.HashDataAsync(stream, cancellationToken));
         }

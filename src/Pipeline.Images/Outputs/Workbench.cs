@@ -57,7 +57,7 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
         if (
             !File.Exists(Note)
             || !File.Exists(Disk)
-            || JsonText.Parse(Note, File.ReadAllBytes(Note), new()) is not JsonTextObject note
+            || JsonText.Parse(Note, RegularFile.Read(Note), new()) is not JsonTextObject note
             || !long.TryParse((note.Find("epoch") as JsonTextNumber)?.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out _epoch)
             || (note.Find("boot") as JsonTextString)?.Value != BootId()
             || !long.TryParse((note.Find("root") as JsonTextNumber)?.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out var root)

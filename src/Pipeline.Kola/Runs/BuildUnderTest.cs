@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Pipeline.Host.Builds;
+using Pipeline.Host.Files;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 
@@ -106,7 +107,7 @@ internal sealed record BuildUnderTest
     /// <summary>Size, time and the first bytes: enough to see a change without reading gigabytes; builds carry a real digest.</summary>
     private static string Identity(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = RegularFile.OpenStream(path, 0);
         var head = new byte[64 * 1024];
         var read = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         return $"{file.Length} {File.GetLastWriteTimeUtc(path):O} {Convert.ToHexStringLower(SHA256.HashData(head.AsSpan(0, read)))}";
@@ -114,7 +115,7 @@ internal sealed record BuildUnderTest
 
     private static bool IsQcow2(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = RegularFile.OpenStream(path, 0);
         var magic = new byte[4];
         return file.ReadAtLeast(magic, 4, throwOnEndOfStream: false) == 4 && magic is [(byte)'Q', (byte)'F', (byte)'I', 0xfb];
     }

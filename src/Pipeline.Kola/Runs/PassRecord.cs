@@ -46,7 +46,7 @@ internal static class PassRecord
             return null;
         }
 
-        var bytes = File.ReadAllBytes(file);
+        var bytes = RegularFile.Read(file);
         return
             JsonText.Parse(file, bytes, new()) is JsonTextObject root
             && root.Find("inputDigest") is JsonTextString text

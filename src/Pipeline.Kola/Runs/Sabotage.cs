@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Pipeline.Host.Files;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Reports;
@@ -30,7 +31,7 @@ internal sealed record Sabotage(string Name, KolaTest Test, string Expected, str
             var expect = Path.Combine(folder, "expect");
             var config = Path.Combine(folder, "config.ign");
             var overlay = Path.Combine(folder, "overlay");
-            var expected = File.Exists(expect) ? File.ReadAllText(expect).Trim() : "";
+            var expected = File.Exists(expect) ? RegularFile.ReadText(expect).Trim() : "";
             if (tests.FirstOrDefault(t => t.Name == prefix + name) is not { } test)
             {
                 Problem(folder, $"there is no test '{prefix}{name}' to sabotage", "name the folder after the test");

@@ -23,7 +23,7 @@ internal static class TestConfigs
     /// <summary>The Ignition text of a file: Butane when its name ends in <c>.bu</c>, else Ignition.</summary>
     /// <exception cref="PipelineException">The config has errors.</exception>
     public static string Ignition(string path) =>
-        Read(new(path, path.EndsWith(".bu", StringComparison.Ordinal), File.ReadAllBytes(path)), allowWarnings: true);
+        Read(new(path, path.EndsWith(".bu", StringComparison.Ordinal), RegularFile.Read(path)), allowWarnings: true);
 
     private static string Read(TestConfig source, bool allowWarnings)
     {

@@ -1,3 +1,4 @@
+using Pipeline.Host.Files;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Denylists;
 using Pipeline.Model.Diagnostics;
@@ -24,7 +25,7 @@ internal sealed record TestSet(ValueList<string> Directories, IReadOnlyList<Kola
             .Select(d => Path.Combine(d, Denylist.FileName))
             .Distinct()
             .Where(File.Exists)
-            .SelectMany(f => Denylist.Read(f, File.ReadAllText(f), problems).Entries)
+            .SelectMany(f => Denylist.Read(f, RegularFile.ReadText(f), problems).Entries)
             .ToValueList();
         problems.ThrowIfErrors();
         return new(directories, tests, new(entries));

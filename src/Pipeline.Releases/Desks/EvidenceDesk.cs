@@ -31,7 +31,7 @@ public sealed class EvidenceDesk
         var builds = new BuildStore(work, _services.Time);
         var meta = await builds.ReadMetaAsync(id, architecture, cancellationToken);
         var file = Path.Combine(builds.Directory(id, architecture), TestedBuildGate.RecordPath);
-        var record = File.Exists(file) ? await File.ReadAllBytesAsync(file, cancellationToken) : null;
+        var record = File.Exists(file) ? await RegularFile.ReadAsync(file, cancellationToken) : null;
         var reasons = new DiagnosticBag();
         var proof = TestedBuildGate.Prove(meta, file, record, policy, reasons);
         reasons.ThrowIfErrors();

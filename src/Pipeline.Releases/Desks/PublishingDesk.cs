@@ -1,4 +1,5 @@
 using Pipeline.Host.Builds;
+using Pipeline.Host.Files;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
@@ -115,7 +116,7 @@ public sealed class PublishingDesk
             }
 
             var record = Path.Combine(Path.GetDirectoryName(path)!, TestedBuildGate.RecordPath);
-            var found = File.Exists(record) ? await File.ReadAllBytesAsync(record, cancellationToken) : null;
+            var found = File.Exists(record) ? await RegularFile.ReadAsync(record, cancellationToken) : null;
             TestedBuildGate.Prove(meta, record, found, TestPolicy.Any, reasons);
         }
 

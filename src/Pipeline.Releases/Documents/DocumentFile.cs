@@ -23,18 +23,27 @@ internal static class DocumentFile
     /// <exception cref="PipelineException">PL5020 missing, PL5021 not a regular file or too large (class 2).</exception>
     public static async Task<byte[]> ReadBytesAsync(string path, string shown, CancellationToken cancellationToken)
     {
-        var file = new FileInfo(path);
-        if (!file.Exists)
+        try
+        {
+            return IsOwnDescriptor(path)
+                ? await ReadStreamAsync(path, shown, cancellationToken)
+                : await RegularFile.ReadAsync(path, TextLimits.Default.MaxLength, cancellationToken);
+        }
+        catch (FileNotFoundException)
         {
             throw new PipelineException(DocumentDiagnostics.NoFile(shown));
         }
-
-        if ((file.Attributes & (FileAttributes.Device | FileAttributes.Directory)) != 0 || file.Length > TextLimits.Default.MaxLength)
+        catch (PipelineException e)
         {
-            throw new PipelineException(DocumentDiagnostics.NotADocument(shown));
+            throw new PipelineException([DocumentDiagnostics.NotADocument(shown)], e);
         }
+    }
 
-        // The length is read again from the open handle: the file may have grown since.
+    /// <summary>What a shell opened for us, such as <c>&lt;(command)</c>: a pipe on purpose.</summary>
+    private static bool IsOwnDescriptor(string path) => path == "/dev/stdin" || path.StartsWith("/dev/fd/", StringComparison.Ordinal);
+
+    private static async Task<byte[]> ReadStreamAsync(string path, string shown, CancellationToken cancellationToken)
+    {
         await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var content = new MemoryStream();
         var buffer = new byte[81920];

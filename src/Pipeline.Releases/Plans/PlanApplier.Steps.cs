@@ -214,6 +214,6 @@ internal static class PruneNote
     /// <summary>The ids of the note; none without one.</summary>
     public static async Task<string[]> ReadAsync(BuildStore builds, CancellationToken cancellationToken) =>
         System.IO.File.Exists(File(builds))
-            ? [.. (await System.IO.File.ReadAllLinesAsync(File(builds), cancellationToken)).Where(BuildStore.IsId)]
+            ? [.. (await RegularFile.ReadTextAsync(File(builds), cancellationToken)).Split('\n').Where(BuildStore.IsId)]
             : [];
 }

@@ -55,7 +55,7 @@ internal static class LockPromotion
             }
 
             var target = Path.Combine(root, to, Path.GetFileName(file));
-            var before = File.Exists(target) ? await File.ReadAllBytesAsync(target, cancellationToken) : null;
+            var before = File.Exists(target) ? await RegularFile.ReadAsync(target, cancellationToken) : null;
             var change = new DocumentChange<LockDocument>(
                 $"{to}/{Path.GetFileName(file)}",
                 Encoding.UTF8.GetString(before ?? []),

@@ -15,6 +15,9 @@ internal static class RemoteBuilds
     /// <summary>The index.</summary>
     public const string Index = "builds/builds.json";
 
+    /// <summary>Larger than any artifact; sums of such sizes do not overflow.</summary>
+    private const long MostBytes = 1L << 50;
+
     /// <summary>Files beside meta.json that travel with a build, if they are there.</summary>
     public static ValueList<string> Companions(string architecture) => ["commitmeta.json", $"manifest-lock.generated.{architecture}.json"];
 
@@ -54,19 +57,21 @@ internal static class RemoteBuilds
                 continue;
             }
 
-            found.Add(
-                new(
-                    member.Name,
-                    path.Value,
-                    digest,
-                    o.Find("size") is JsonTextNumber n && long.TryParse(n.Raw, out var size) && size >= 0 ? size : null
-                )
-            );
+            if (SizeOf(o) is > MostBytes and var size)
+            {
+                problems.Add(BuildStoreDiagnostics.Damaged(file, $"'images.{member.Name}' claims {size} bytes"));
+                continue;
+            }
+
+            found.Add(new(member.Name, path.Value, digest, SizeOf(o)));
         }
 
         problems.ThrowIfErrors();
         return found.ToValueList();
     }
+
+    private static long? SizeOf(JsonTextObject artifact) =>
+        artifact.Find("size") is JsonTextNumber n && long.TryParse(n.Raw, out var size) && size >= 0 ? size : null;
 
     /// <summary>The chosen of <paramref name="all"/>; all when nothing is chosen.</summary>
     public static ValueList<BuildArtifact> Choose(string id, ValueList<BuildArtifact> all, ValueList<string> names)

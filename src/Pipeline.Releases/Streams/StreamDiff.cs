@@ -99,7 +99,7 @@ internal static class StreamDiff
                     "IMAGE",
                 // Which parts stay on an older release is news: the newest is VERSION, older ones keep their number.
                 "release" => !mixed || value == Newest() ? "VERSION" : value,
-                "stream" or "family" => value.Replace(document.Stream, "STREAM", StringComparison.Ordinal),
+                "stream" or "family" when document.Stream.Length > 0 => value.Replace(document.Stream, "STREAM", StringComparison.Ordinal),
                 _ => versions.Aggregate(
                     value.Replace($"/{document.Stream}/", "/STREAM/", StringComparison.Ordinal),
                     (text, v) =>
@@ -123,6 +123,7 @@ internal static class StreamDiff
             found.UnionWith(new[] { arch.Images?.Gcp?.Release, arch.Images?.Kubevirt?.Release }.OfType<string>());
         }
 
+        found.Remove("");
         return found;
     }
 }

@@ -21,6 +21,8 @@ internal sealed record FetchRequest(string? Id, ValueList<Architecture> Architec
 /// <param name="store">A store at a stream's folder; the web address of one is enough.</param>
 internal sealed class BuildFetch(BuildStore builds, IObjectStore store)
 {
+    private const int MostOfSignature = 1 << 20;
+
     /// <summary>Reads both sides and makes the plan.</summary>
     /// <returns>The build's id and the plan.</returns>
     /// <exception cref="PipelineException">PL6025, PL6026 not there; PL6024 another build of that name is here.</exception>
@@ -130,13 +132,38 @@ internal sealed class BuildFetch(BuildStore builds, IObjectStore store)
         {
             var key = RemoteBuilds.Key(id, architecture, name);
             var path = Path.Combine(into, name);
-            if (!File.Exists(path) && await store.HeadAsync(key, cancellationToken) is { } head)
+            if (!File.Exists(path) && await CompanionAsync(key, path, cancellationToken) is { } step)
             {
-                steps.Add(new DownloadObject(key, path, null, null, head.Size));
+                steps.Add(step);
             }
         }
 
         return steps;
+    }
+
+    /// <summary>
+    /// A file that meta.json does not vouch for: a small one, and exactly the one that was there when the plan was made.
+    /// </summary>
+    private async Task<DownloadObject?> CompanionAsync(string key, string path, CancellationToken cancellationToken)
+    {
+        if (await store.HeadAsync(key, cancellationToken) is not { } head)
+        {
+            return null;
+        }
+
+        var limit = key.EndsWith(".sig", StringComparison.Ordinal) ? MostOfSignature : ObjectDocuments.Limit;
+        if (head.Size > limit)
+        {
+            throw new PipelineException(ObjectDiagnostics.TooLarge(store.Address, key, head.Size, limit));
+        }
+
+        if (head.Digest is { } known)
+        {
+            return new(key, path, known.Hex, head.Size, head.Size);
+        }
+
+        var content = await store.ReadAsync(key, limit, cancellationToken);
+        return content is null ? null : new(key, path, Digest.Of(content.Bytes.Span).Hex, content.Bytes.Length, content.Bytes.Length);
     }
 
     private static async Task<bool> IsHereAsync(string path, BuildArtifact artifact, CancellationToken cancellationToken)

@@ -78,7 +78,7 @@ internal sealed class LocalBuildPrune(BuildStore builds, TimeProvider time, IRep
     private async Task<HashSet<string>> ReleasedAsync(CancellationToken cancellationToken)
     {
         var file = Path.Combine(Path.GetDirectoryName(builds.Root)!, "releases.json");
-        return File.Exists(file) ? PruneRules.Released(file, await File.ReadAllBytesAsync(file, cancellationToken)) : [];
+        return File.Exists(file) ? PruneRules.Released(file, await RegularFile.ReadAsync(file, cancellationToken)) : [];
     }
 
     /// <summary>Whether a step holds the lock of one of the build's architectures, or something reads it.</summary>

@@ -20,6 +20,9 @@ internal sealed class ComposeBench : IAsyncDisposable
 
     public TinyRepository Repository { get; }
 
+    /// <summary>Another spelling of the repository's address.</summary>
+    public string? Mirror { get; set; }
+
     public static async Task<ComposeBench> WithAsync(params TinyPackage[] packages)
     {
         Tiers.RequireSystem("a user namespace");
@@ -38,6 +41,9 @@ internal sealed class ComposeBench : IAsyncDisposable
                 + $"packages: [{string.Join(", ", packages.Prepend("host"))}]\n{more}"
         );
 
+    /// <summary>A work directory so deep that its paths are too long for the mount options of an overlay.</summary>
+    public static string Far(string name) => string.Join('/', Enumerable.Repeat(new string('d', 200), 7).Append(name));
+
     /// <summary>A work directory.</summary>
     public WorkDirectory Work(string name = "work") => new(Directory.File(name));
 
@@ -55,7 +61,7 @@ internal sealed class ComposeBench : IAsyncDisposable
                 "compose",
                 Directory.File("m.yaml"),
                 "--mirror",
-                $"tiny={Repository.Url}",
+                $"tiny={Mirror ?? Repository.Url}",
                 "--json",
                 .. arguments,
             ]

@@ -206,13 +206,13 @@ public sealed class ComposeEndToEndTests
             "ostree-layers: [overlay/10-own]\npostprocess:\n  - |\n    #!/bin/sh\n    echo done >> /usr/share/own/text\n"
         );
         const string copied = "there is no overlay file system here";
-        const string comma = "with,comma"; // the kernel separates mount options by it
+        var far = ComposeBench.Far("far");
 
         var overlaid = await bench.ComposeAsync("work", cancellationToken);
-        var copy = await bench.ComposeAsync(comma, cancellationToken);
+        var copy = await bench.ComposeAsync(far, cancellationToken);
         await File.WriteAllTextAsync(Path.Combine(overlay, "text"), "two\n", cancellationToken);
         var overlaidAgain = await bench.ComposeAsync("work", cancellationToken);
-        var copyAgain = await bench.ComposeAsync(comma, cancellationToken);
+        var copyAgain = await bench.ComposeAsync(far, cancellationToken);
 
         using (Assert.EnterMultipleScope())
         {
@@ -226,16 +226,32 @@ public sealed class ComposeEndToEndTests
         }
     }
 
+    [TestCase("with:colon"), TestCase("with,comma"), TestCase("a:b,c\\d e;f'g\"h$i"), CancelAfter(Patience)]
+    public async Task A_work_directory_may_have_any_name(string name, CancellationToken cancellationToken)
+    {
+        await using var bench = await ComposeBench.WithAsync(
+            TinyRepository.Package("app", postinst: "#!/bin/sh\necho more >> /usr/share/app/readme\n")
+        );
+
+        var plain = await bench.ComposeAsync("work", cancellationToken);
+        var odd = await bench.ComposeAsync(name, cancellationToken);
+
+        Assert.That(odd.Commit, Is.EqualTo(plain.Commit));
+        Assert.That(odd.Progress, Does.Not.Contain("there is no overlay file system here"));
+    }
+
     [Test, CancelAfter(Patience)]
     public async Task A_tree_cached_by_a_kernel_with_overlays_is_made_again_by_one_without(CancellationToken cancellationToken)
     {
         await using var bench = await ComposeBench.WithAsync(TinyRepository.Package("app"));
         bench.Manifest(["app"], "postprocess:\n  - |\n    #!/bin/sh\n    echo one > /usr/share/text\n");
         await bench.ComposeAsync("work", cancellationToken);
-        Directory.Move(bench.Work().Root, bench.Work("moved,").Root);
+        var far = ComposeBench.Far("moved");
+        Directory.CreateDirectory(Path.GetDirectoryName(bench.Work(far).Root)!);
+        Directory.Move(bench.Work().Root, bench.Work(far).Root);
         bench.Manifest(["app"], "postprocess:\n  - |\n    #!/bin/sh\n    echo two > /usr/share/text\n");
 
-        var moved = await bench.ComposeAsync("moved,", cancellationToken);
+        var moved = await bench.ComposeAsync(far, cancellationToken);
         var plain = await bench.ComposeAsync("work", cancellationToken, "", "--version", moved.Id);
 
         Assert.That(moved.Progress, Does.Contain("configure packages: cached").And.Contain("there is no overlay file system here"));

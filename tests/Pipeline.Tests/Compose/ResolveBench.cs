@@ -19,6 +19,7 @@ internal sealed class ResolveBench : IAsyncDisposable
 {
     private static readonly DownloadPolicy Impatient = new(new Retry(3, TimeSpan.FromMilliseconds(5)), TimeSpan.FromMilliseconds(300));
     private readonly HttpClient _http = HttpStack.Create();
+    private readonly UrlCredentials _credentials = new();
 
     public ResolveBench(IEnumerable<TinyPackage> packages, TinyOptions? options = null)
     {
@@ -124,6 +125,7 @@ internal sealed class ResolveBench : IAsyncDisposable
             Reporter = Reporter,
             Time = Time,
             Http = _http,
+            Credentials = _credentials,
             Environment = name => Environment.GetValueOrDefault(name),
         };
 

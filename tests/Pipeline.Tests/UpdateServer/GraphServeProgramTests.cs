@@ -7,6 +7,7 @@ using Pipeline.Host;
 using Pipeline.Host.Net;
 using Pipeline.TestKit;
 using Pipeline.Tests.Cli;
+using Pipeline.Tests.Host;
 
 namespace Pipeline.Tests.UpdateServer;
 
@@ -94,6 +95,32 @@ public sealed partial class GraphServeProgramTests : IDisposable
             Assert.That(answer, Does.Contain("Connection: close").IgnoreCase);
             Assert.That(end.ExitCode, Is.Zero, "it was asked to stop, and stopped in order");
         }
+    }
+
+    [TestCase("fifo"), TestCase("directory"), TestCase("link to a device"), CancelAfter(120_000)]
+    public async Task Something_else_in_the_place_of_a_document_is_survived(string kind, CancellationToken cancellationToken)
+    {
+        await using var program = Serve();
+        var (clients, _) = await ListeningAsync(program, cancellationToken);
+        var document = Path.Combine(_stream.Root, "prod/streams/stable/releases.json");
+        File.Move(document, document + ".away");
+        await RegularFileTests.MakeAsync(Path.GetDirectoryName(document)!, "releases.json", kind, cancellationToken);
+        await program.ReadAsync("PL6040", cancellationToken);
+        var meanwhile = await NodesAsync(clients);
+        if (kind == "directory")
+        {
+            Directory.Delete(document);
+        }
+
+        File.Move(document + ".away", document, overwrite: true);
+        _stream.Release("43.20260201.3.0", "x86_64");
+        await _stream.PublishAsync();
+        await program.ReadAsync("refreshed again", cancellationToken);
+        var recovered = await NodesAsync(clients);
+        program.Signal(Libc.SigTerm);
+        var end = await program.EndAsync(cancellationToken);
+
+        Assert.That((meanwhile, recovered, end.ExitCode), Is.EqualTo((2, 3, 0)));
     }
 
     [Test, CancelAfter(120_000)]

@@ -1,3 +1,5 @@
+using Pipeline.Host.Files;
+
 namespace Pipeline.Compose.Families.Deb;
 
 /// <summary>The enabled binary repositories of the machine's apt, in both formats.</summary>
@@ -13,17 +15,17 @@ internal static class AptEntries
             Path.Combine(directory, "sources.list"),
             .. Directory.Exists(parts) ? Directory.GetFiles(parts).Order(StringComparer.Ordinal).ToArray() : [],
         ];
-        foreach (var file in files.Where(File.Exists))
+        foreach (var file in files.Where(RegularFile.Is))
         {
             try
             {
                 if (file.EndsWith(".list", StringComparison.Ordinal))
                 {
-                    entries.AddRange(File.ReadLines(file).Select(OneLine).OfType<(string Url, string Suite)>());
+                    entries.AddRange(RegularFile.ReadLines(file).Select(OneLine).OfType<(string Url, string Suite)>());
                 }
                 else if (file.EndsWith(".sources", StringComparison.Ordinal))
                 {
-                    entries.AddRange(Stanzas(File.ReadAllText(file), file));
+                    entries.AddRange(Stanzas(RegularFile.ReadText(file), file));
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

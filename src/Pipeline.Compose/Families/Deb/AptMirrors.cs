@@ -2,6 +2,7 @@ using System.Text;
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Repos;
 using Pipeline.Host.Files;
+using Pipeline.Host.Net;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
@@ -27,7 +28,7 @@ internal sealed class AptMirrors(string root, string cacheFile, bool offline, Do
     public async Task<IReadOnlyDictionary<string, string>> FindAsync(CancellationToken cancellationToken)
     {
         var entries = AptEntries.Read(Path.Combine(root, "etc/apt"));
-        var key = Digest.Of(string.Join('\n', entries.Select(e => $"{e.Url} {e.Suite}")));
+        var key = Digest.Of(string.Join('\n', entries.Select(e => $"{UrlCredentials.WithoutUser(e.Url)} {e.Suite}")));
         if (Cached(key) is { } cached)
         {
             return cached;
@@ -48,7 +49,8 @@ internal sealed class AptMirrors(string root, string cacheFile, bool offline, Do
             }
         }
 
-        if (found.Count > 0)
+        // An address with a password is not written down; it is found again in the entries.
+        if (found.Count > 0 && found.Values.All(u => UrlCredentials.UserOf(u) is null))
         {
             var document = new JsonTextObject([
                 new("entries", new JsonTextString(key.Hex)),
@@ -64,7 +66,7 @@ internal sealed class AptMirrors(string root, string cacheFile, bool offline, Do
     {
         if (
             !File.Exists(cacheFile)
-            || JsonText.Parse(cacheFile, File.ReadAllBytes(cacheFile), new()) is not JsonTextObject document
+            || JsonText.Parse(cacheFile, RegularFile.Read(cacheFile), new()) is not JsonTextObject document
             || !document.TryFind<JsonTextString>("entries", out var entries)
             || entries.Value != key.Hex
         )
@@ -73,7 +75,7 @@ internal sealed class AptMirrors(string root, string cacheFile, bool offline, Do
         }
 
         return document
-            .Members.Where(m => m.Name != "entries")
+            .Members.Where(m => m.Name != "entries" && m.Value is JsonTextString)
             .ToDictionary(m => m.Name, m => ((JsonTextString)m.Value).Value, StringComparer.Ordinal);
     }
 
@@ -83,15 +85,12 @@ internal sealed class AptMirrors(string root, string cacheFile, bool offline, Do
     private async Task<string?> LabelAsync(string url, string suite, CancellationToken cancellationToken)
     {
         var address = $"{url.TrimEnd('/')}/dists/{suite}/InRelease";
-        var list = Path.Combine(
-            root,
-            "var/lib/apt/lists",
-            address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..].Replace('/', '_')
-        );
+        var named = UrlCredentials.WithoutUser(address);
+        var list = Path.Combine(root, "var/lib/apt/lists", named[(named.IndexOf("://", StringComparison.Ordinal) + 3)..].Replace('/', '_'));
         string text;
         if (File.Exists(list))
         {
-            text = await File.ReadAllTextAsync(list, cancellationToken);
+            text = await RegularFile.ReadTextAsync(list, cancellationToken);
         }
         else if (offline)
         {

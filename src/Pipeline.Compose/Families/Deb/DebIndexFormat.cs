@@ -6,6 +6,9 @@ namespace Pipeline.Compose.Families.Deb;
 /// <summary>Debian's Packages indices.</summary>
 internal sealed class DebIndexFormat : IIndexFormat
 {
+    /// <summary>Larger than any package; sums of such sizes do not overflow.</summary>
+    private const long MostBytes = 1L << 40;
+
     /// <inheritdoc/>
     public IndexSyntax Syntax => IndexSyntax.DebianPackages;
 
@@ -24,7 +27,7 @@ internal sealed class DebIndexFormat : IIndexFormat
     /// <inheritdoc/>
     public bool IsUsable(PackageRow row) =>
         row.Digest is not null
-        && row.Size >= 0
+        && row.Size is >= 0 and <= MostBytes
         && DebNames.IsName(row.Name)
         && DebNames.IsVersion(row.Version)
         && DebNames.IsName(row.Architecture)

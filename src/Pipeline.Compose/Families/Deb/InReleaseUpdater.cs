@@ -16,7 +16,11 @@ namespace Pipeline.Compose.Families.Deb;
 internal sealed class InReleaseUpdater(RepositoryServices services)
 {
     private const int MaxRelease = 16 * 1024 * 1024;
-    private const long MaxIndex = 2L * 1024 * 1024 * 1024;
+
+    /// <summary>Ten times the largest index of Debian: more is an attack on memory, whoever signed it.</summary>
+    private const long MaxIndex = 512L * 1024 * 1024;
+
+    private readonly NewestRelease _newest = new(services.Cache);
     private static readonly TimeSpan ClockSkew = TimeSpan.FromDays(1);
     private static readonly (string Suffix, IndexCompression Compression)[] Forms =
     [
@@ -51,8 +55,12 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
             current = await FetchReleaseAsync(repository, cached, cancellationToken);
             if (cached is not null && current.Release.Date < cached.Release.Date)
             {
-                warn(RepositoryDiagnostics.Older(repository.Id, current.Release.Date, cached.Release.Date));
+                warn(RepositoryDiagnostics.Older(repository.Id, current.Release.Date, cached.Release.Date, used: true));
                 current = cached;
+            }
+            else if (await _newest.NewerThanAsync(repository, current.Release, cancellationToken) is { } newest)
+            {
+                warn(RepositoryDiagnostics.Older(repository.Id, current.Release.Date, newest, used: false));
             }
 
             if (current.Release.ValidUntil is { } until && until < services.Time.GetUtcNow())
@@ -163,13 +171,15 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
                 continue;
             }
 
-            if (entry.Size > MaxIndex)
+            var length = release.Files.TryGetValue(path, out var plain) ? plain.Size : MaxIndex;
+            if (Math.Max(entry.Size, length) is > MaxIndex and var claimed)
             {
-                throw new PipelineException(RepositoryDiagnostics.BadIndex(repository.Id, $"claims {entry.Size} bytes"));
+                throw new PipelineException(
+                    RepositoryDiagnostics.BadIndex(repository.Id, $"claims {claimed} bytes, more than the {MaxIndex} that are read")
+                );
             }
 
-            var length = release.Files.TryGetValue(path, out var plain) ? plain.Size : MaxIndex;
-            var index = new IndexFile(repository.Id, entry.Digest, compression, Math.Min(length, MaxIndex));
+            var index = new IndexFile(repository.Id, entry.Digest, compression, length);
             if (!services.Store.Has(entry.Digest, entry.Size))
             {
                 if (offline)
@@ -219,11 +229,11 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
         await services.Downloader.StoreAsync(named, entry.Digest, entry.Size, services.Store, _ => { }, cancellationToken);
     }
 
-    private string CacheOf(DebRepository repository) =>
-        Path.Combine(
-            services.Cache,
-            $"{repository.Id}-{Digest.Of($"{repository.BaseUrl} {repository.Suite} {Digest.Of(repository.Keyring.Span)}").Hex[..16]}"
-        );
+    private string CacheOf(DebRepository repository)
+    {
+        var place = $"{NewestRelease.Place(repository.BaseUrl)} {repository.Suite} {Digest.Of(repository.Keyring.Span)}";
+        return Path.Combine(services.Cache, $"{repository.Id}-{Digest.Of(place).Hex[..16]}");
+    }
 
     private async Task<CachedRelease?> ReadCacheAsync(DebRepository repository, CancellationToken cancellationToken)
     {
@@ -233,7 +243,7 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
             !File.Exists(state)
             || !File.Exists(Path.Combine(directory, "InRelease"))
             || !File.Exists(Path.Combine(directory, "Release"))
-            || JsonText.Parse(state, await File.ReadAllBytesAsync(state, cancellationToken), new()) is not JsonTextObject json
+            || JsonText.Parse(state, await RegularFile.ReadAsync(state, cancellationToken), new()) is not JsonTextObject json
         )
         {
             return null;
@@ -241,8 +251,8 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
 
         // The state names the digest of both texts, so that a run that was killed between the files cannot pair a signature with another
         // text.
-        var document = await File.ReadAllBytesAsync(Path.Combine(directory, "InRelease"), cancellationToken);
-        var signed = await File.ReadAllBytesAsync(Path.Combine(directory, "Release"), cancellationToken);
+        var document = await RegularFile.ReadAsync(Path.Combine(directory, "InRelease"), cancellationToken);
+        var signed = await RegularFile.ReadAsync(Path.Combine(directory, "Release"), cancellationToken);
         return
             Text("document") == Digest.Of(document).Hex
             && Text("signed") == Digest.Of(signed).Hex

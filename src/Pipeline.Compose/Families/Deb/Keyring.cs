@@ -1,5 +1,6 @@
 using System.Text;
 using Pipeline.Compose.Repos;
+using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Compose.Families.Deb;
@@ -24,7 +25,7 @@ internal static class Keyring
         {
             var full = Path.Combine(directory, path);
             var info = new FileInfo(full);
-            if (!info.Exists || (info.Attributes & FileAttributes.Device) != 0)
+            if (!info.Exists || !RegularFile.Is(full))
             {
                 return Fail(path, "does not exist");
             }
@@ -34,7 +35,7 @@ internal static class Keyring
                 return Fail(path, "is larger than 4 MiB");
             }
 
-            var bytes = File.ReadAllBytes(full);
+            var bytes = RegularFile.Read(full);
             if (bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(Begin)) >= 0)
             {
                 if (Dearmour(Encoding.UTF8.GetString(bytes)) is not { } plain)

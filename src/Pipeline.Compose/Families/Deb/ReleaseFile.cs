@@ -12,6 +12,9 @@ internal readonly record struct ReleaseEntry(Digest Digest, long Size);
 /// <summary>The signed text of a Release: dates and the SHA-256 list. MD5 and SHA-1 lists are not read.</summary>
 internal sealed record ReleaseFile
 {
+    /// <summary>Which archive it is: origin, label, version and names; <c>null</c> when it does not say where it comes from.</summary>
+    public required string? Identity { get; init; }
+
     /// <summary><c>Date</c>.</summary>
     public required DateTimeOffset Date { get; init; }
 
@@ -56,8 +59,10 @@ internal sealed record ReleaseFile
             }
         }
 
+        string[] identity = ["Origin", "Label", "Suite", "Codename", "Version", "Components"];
         return new()
         {
+            Identity = stanza.Find("Origin") is null ? null : string.Join('\n', identity.Select(f => stanza.Find(f)?.Value)),
             Date = date,
             ValidUntil = ReadDate(stanza, "Valid-Until"),
             Names = new[] { stanza.Find("Suite")?.Value, stanza.Find("Codename")?.Value }.OfType<string>().ToValueList(),

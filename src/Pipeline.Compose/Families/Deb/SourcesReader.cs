@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using Pipeline.Compose.Repos;
+using Pipeline.Host.Files;
+using Pipeline.Host.Net;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Manifests;
 using Pipeline.Model.Values;
@@ -71,13 +73,13 @@ internal static partial class SourcesReader
         {
             var name = Path.GetFileName(path);
             var info = new FileInfo(path);
-            if (info.Length > MaxFileSize || (info.Attributes & FileAttributes.Device) != 0)
+            if (!RegularFile.Is(path) || info.Length > MaxFileSize)
             {
                 problems.Error("PL1120", $"'{name}' is not a regular file of at most 1 MiB");
                 continue;
             }
 
-            var stanzas = Deb822.Parse(Path.Combine(display, name), File.ReadAllText(path), problems);
+            var stanzas = Deb822.Parse(Path.Combine(display, name), RegularFile.ReadText(path), problems);
             for (var i = 0; i < stanzas.Count; i++)
             {
                 var stem = Path.GetFileNameWithoutExtension(name);
@@ -161,14 +163,21 @@ internal static partial class SourcesReader
 
         if (!Uri.TryCreate(baseUrl, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
         {
-            problems.Add(RepositoryDiagnostics.Field("URIs", $"has the value '{baseUrl}'", url.Span, "only http and https are supported"));
+            problems.Add(
+                RepositoryDiagnostics.Field(
+                    "URIs",
+                    $"has the value '{UrlCredentials.Shown(baseUrl)}'",
+                    url.Span,
+                    "only http and https are supported"
+                )
+            );
             return null;
         }
 
         return new()
         {
             Id = id,
-            BaseUrl = baseUrl.TrimEnd('/'),
+            BaseUrl = mirrors.WithoutCredentials(baseUrl),
             Suite = name,
             Components = components.ToValueList(),
             Keyring = keyring.Value,

@@ -16,6 +16,8 @@ namespace Pipeline.Host.Net.Objects;
 /// <param name="root">The directory; made at the first write.</param>
 public sealed class LocalObjectStore(string root) : IObjectStore
 {
+    private const int MostOfHead = 64 * 1024;
+
     private readonly string _root = Path.GetFullPath(root);
 
     /// <inheritdoc/>
@@ -224,9 +226,9 @@ public sealed class LocalObjectStore(string root) : IObjectStore
     {
         try
         {
-            return JsonText.Parse("head", File.ReadAllBytes(HeadPath(key)), new DiagnosticBag()) as JsonTextObject;
+            return JsonText.Parse("head", RegularFile.Read(HeadPath(key), MostOfHead), new DiagnosticBag()) as JsonTextObject;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or PipelineException)
         {
             return null;
         }
@@ -273,23 +275,11 @@ public sealed class LocalObjectStore(string root) : IObjectStore
 
     private string HeadPath(string key) => Path.Combine(Bookkeeping, "heads", $"{Digest.Of(key).Hex}.json");
 
-    /// <summary>Shared with everyone: .NET's own advisory locks would refuse readers while a writer works.</summary>
-    private static SafeFileHandle? OpenOrNull(string path)
-    {
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-
-        try
-        {
-            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
-    }
+    /// <summary>
+    /// Shared with everyone: .NET's own advisory locks would refuse readers while a writer works. A directory is no object: keys below it
+    /// may be.
+    /// </summary>
+    private static SafeFileHandle? OpenOrNull(string path) => Directory.Exists(path) ? null : RegularFile.OpenOrNull(path);
 
     /// <summary>File.Delete forgives a missing file but not a missing directory.</summary>
     internal static void DeleteIfThere(string path)

@@ -1,3 +1,4 @@
+using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -6,11 +7,14 @@ namespace Pipeline.Host.Net.Objects;
 /// <summary>Texts of errors around object stores, PL6001–PL6019.</summary>
 public static class ObjectDiagnostics
 {
+    /// <summary>Servers put pages of HTML into errors.</summary>
+    private const int MostOfReason = 300;
+
     /// <summary>The store could not be reached or answered with an error of its own.</summary>
     public static Diagnostic Failed(string address, string what, string reason) =>
         Diagnostic.Error(
             "PL6001",
-            $"{address}: {what} failed: {reason}",
+            $"{address}: {what} failed: {TerminalText.Shorten(reason, MostOfReason)}",
             hint: "check the network and the store, then run the same command again: it goes on where it stopped",
             exit: ExitClass.OutsideWorld
         );
@@ -19,7 +23,7 @@ public static class ObjectDiagnostics
     public static Diagnostic Denied(string address, string what, string reason) =>
         Diagnostic.Error(
             "PL6002",
-            $"{address}: {what} was denied: {reason}",
+            $"{address}: {what} was denied: {TerminalText.Shorten(reason, MostOfReason)}",
             hint: "check the credentials in the environment (AWS_PROFILE, AZURE_STORAGE_CONNECTION_STRING, …) and their rights",
             exit: ExitClass.MissingTool
         );

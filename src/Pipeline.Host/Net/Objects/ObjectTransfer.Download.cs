@@ -9,6 +9,9 @@ public sealed partial class ObjectTransfer
 {
     private const int NoSpace = 28;
 
+    /// <summary>An attempt that brought this much counts as one that worked; a byte at a time would go on for ever.</summary>
+    private const int Progress = 1 << 20;
+
     /// <summary>Downloads an object to a file; the file appears when all of it is there and right.</summary>
     /// <param name="key">Where from.</param>
     /// <param name="path">Where to; replaced. An unfinished download waits beside it for the next run.</param>
@@ -95,7 +98,7 @@ public sealed partial class ObjectTransfer
             }
             catch (Exception e) when ((Retry.IsTransient(e) || e is IOException) && !cancellationToken.IsCancellationRequested)
             {
-                (failures, delay) = file.Length > before ? (0, options.Retry.FirstDelay) : (failures + 1, delay * 2);
+                (failures, delay) = file.Length - before >= Progress ? (0, options.Retry.FirstDelay) : (failures + 1, delay * 2);
                 if (e is IOException && (e.HResult & 0xffff) == NoSpace)
                 {
                     throw;
@@ -124,7 +127,7 @@ public sealed partial class ObjectTransfer
         CancellationToken cancellationToken
     )
     {
-        using var stall = new StallClock(options.StallLimit, time, cancellationToken);
+        using var stall = new StallClock(options.StallLimit, time, cancellationToken) { Pace = Pace.RateOnly };
         await using var stream = await store.OpenAsync(head.Key, file.Length, head.Tag, cancellationToken);
         int read;
         while ((read = await stall.ReadAsync(stream, buffer)) > 0)

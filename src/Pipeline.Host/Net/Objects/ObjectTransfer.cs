@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -58,14 +59,7 @@ public sealed partial class ObjectTransfer(IObjectStore store, TransferOptions o
         CancellationToken cancellationToken
     )
     {
-        await using var file = new FileStream(
-            path,
-            FileMode.Open,
-            FileAccess.Read,
-            FileShare.Read,
-            0,
-            FileOptions.Asynchronous | FileOptions.SequentialScan
-        );
+        await using var file = RegularFile.OpenStream(path, 0);
         var length = file.Length;
         if (await store.HeadAsync(key, cancellationToken) is { } there)
         {
@@ -109,10 +103,10 @@ public sealed partial class ObjectTransfer(IObjectStore store, TransferOptions o
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[128 * 1024];
         await using var stream = await store.OpenAsync(head.Key, 0, head.Tag, cancellationToken);
-        using var stall = new StallClock(options.StallLimit, time, cancellationToken);
+        using var stall = new StallClock(options.StallLimit, time, cancellationToken) { Pace = Pace.RateOnly };
         long done = 0;
         int read;
-        while ((read = await stall.ReadAsync(stream, buffer)) > 0)
+        while (done <= head.Size && (read = await stall.ReadAsync(stream, buffer)) > 0)
         {
             hash.AppendData(buffer, 0, read);
             done += read;

@@ -160,7 +160,7 @@ internal sealed class AcceleratorProbe(IToolRunner tools, TimeProvider time)
         if (
             !File.Exists(cacheFile)
             || new FileInfo(cacheFile).Length > 64 * 1024
-            || JsonText.Parse(cacheFile, File.ReadAllBytes(cacheFile), new DiagnosticBag()) is not JsonTextObject root
+            || JsonText.Parse(cacheFile, RegularFile.Read(cacheFile), new DiagnosticBag()) is not JsonTextObject root
         )
         {
             return null;

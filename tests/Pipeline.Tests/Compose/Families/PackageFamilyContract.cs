@@ -239,7 +239,7 @@ internal sealed partial class PackageFamilyContract<TBench> : IAsyncDisposable
         return set.Find("tiny")!;
     }
 
-    private MirrorResolver NoMirrors() => new(new Dictionary<string, string> { ["tiny"] = _bench.Url }, null, new NoHost());
+    private MirrorResolver NoMirrors() => new(new Dictionary<string, string> { ["tiny"] = _bench.Url }, null, new NoHost(), new());
 
     private RepositorySource Source(string repository) =>
         new(
@@ -258,7 +258,7 @@ internal sealed partial class PackageFamilyContract<TBench> : IAsyncDisposable
 
     private RepositoryServices Services() =>
         new(
-            new(_http, TimeProvider.System, new DownloadPolicy(new Retry(2, TimeSpan.FromMilliseconds(5)), TimeSpan.FromSeconds(5))),
+            new(_http, TimeProvider.System, new DownloadPolicy(new Retry(2, TimeSpan.FromMilliseconds(5)), TimeSpan.FromSeconds(5)), new()),
             new(new ToolRunner(), _directory.File("gpgv")),
             Store,
             _directory.File("repos"),
