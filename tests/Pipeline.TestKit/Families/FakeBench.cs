@@ -28,7 +28,11 @@ internal sealed class FakeBench : IFamilyBench
         {
             foreach (var file in package.Files)
             {
-                var entry = new GnuTarEntry(file.Type, file.Path) { Mode = (UnixFileMode)file.Mode };
+                var entry = new GnuTarEntry(file.Type, file.Path)
+                {
+                    Mode = (UnixFileMode)file.Mode,
+                    ModificationTime = DateTimeOffset.UnixEpoch,
+                };
                 if (file.Target is not null)
                 {
                     entry.LinkName = file.Target;

@@ -1,6 +1,5 @@
 using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Trees;
-using Pipeline.Host.Files;
 using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
