@@ -27,7 +27,9 @@ internal static class ProofInputs
         ];
         foreach (var file in part.Inputs.SelectMany(i => Files(root, i)).Distinct(StringComparer.Ordinal))
         {
-            inputs.Add(new(file, await FileDigest.OfAsync(Path.Combine(root, file), cancellationToken)));
+            var path = Path.Combine(root, file);
+            var target = new FileInfo(path).LinkTarget;
+            inputs.Add(new(file, target is null ? await FileDigest.OfAsync(path, cancellationToken) : Digest.Of($"link {target}")));
         }
 
         return new StepInputs($"proof {part.Name}", Version, inputs).Digest.Hex;

@@ -35,9 +35,9 @@ internal static class ConfigFiles
         }
 
         await using var stream =
-            file == "-"
-                ? services.Input()
-                : new FileStream(services.FullPath(file), FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous);
+            file == "-" ? services.Input()
+            : RegularFile.IsOwnDescriptor(file) ? new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1)
+            : RegularFile.OpenStream(services.FullPath(file), 1);
         using var bytes = new MemoryStream();
         var buffer = new byte[81920];
         int n;

@@ -20,6 +20,9 @@ public static class RegularFile
     public static bool Is(string path) =>
         !path.Contains('\0', StringComparison.Ordinal) && UnixFile.StatusOfTarget(path) is { Kind: UnixKind.File };
 
+    /// <summary>What a shell opened for us, such as <c>&lt;(command)</c>: a pipe on purpose, and open already.</summary>
+    public static bool IsOwnDescriptor(string path) => path == "/dev/stdin" || path.StartsWith("/dev/fd/", StringComparison.Ordinal);
+
     /// <summary>Opens for reading, shared with everyone and without any lock.</summary>
     /// <exception cref="FileNotFoundException">Nothing is there.</exception>
     /// <exception cref="PipelineException">PL0323 it is not a regular file.</exception>

@@ -25,7 +25,7 @@ internal static class DocumentFile
     {
         try
         {
-            return IsOwnDescriptor(path)
+            return RegularFile.IsOwnDescriptor(path)
                 ? await ReadStreamAsync(path, shown, cancellationToken)
                 : await RegularFile.ReadAsync(path, TextLimits.Default.MaxLength, cancellationToken);
         }
@@ -38,9 +38,6 @@ internal static class DocumentFile
             throw new PipelineException([DocumentDiagnostics.NotADocument(shown)], e);
         }
     }
-
-    /// <summary>What a shell opened for us, such as <c>&lt;(command)</c>: a pipe on purpose.</summary>
-    private static bool IsOwnDescriptor(string path) => path == "/dev/stdin" || path.StartsWith("/dev/fd/", StringComparison.Ordinal);
 
     private static async Task<byte[]> ReadStreamAsync(string path, string shown, CancellationToken cancellationToken)
     {
