@@ -31,7 +31,8 @@ internal static class FlattenedManifest
             members[key] = new JsonTextArray(list.Select(i => TreefileJson.ToJson(i.Node)).ToValueList());
         }
 
-        if (config.Single.ContainsKey("postprocess-script"))
+        // A script that could not be read is a problem already.
+        if (config.Single.ContainsKey("postprocess-script") && manifest.Postprocess.Count > 0)
         {
             members["postprocess-script"] = new JsonTextString(manifest.Postprocess[^1]);
         }

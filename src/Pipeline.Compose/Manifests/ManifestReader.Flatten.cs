@@ -211,9 +211,9 @@ internal sealed partial class ManifestReader
         if (Single(config, "postprocess-script") is { } script)
         {
             var path = Path.Combine(config.Single["postprocess-script"].Directory, script.Text);
-            var info = new FileInfo(path);
+            var info = RegularFile.Is(path) ? new FileInfo(path) : null;
             var why =
-                !info.Exists || !RegularFile.Is(path) ? "does not exist, or is not a regular file"
+                info is null ? "does not exist, or is not a regular file"
                 : (info.UnixFileMode & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) == 0
                     ? "is not executable"
                 : info.Length > MaxFileSize ? "is larger than 16 MiB"

@@ -184,6 +184,12 @@ internal sealed partial class ManifestReader
         foreach (var include in includes)
         {
             var name = _schema ? Expand(include).Text : include.Text;
+            if (name.Contains('\0', StringComparison.Ordinal))
+            {
+                _problems.Add(ManifestDiagnostics.Unreadable(name, "no path has a NUL character", include.Span));
+                continue;
+            }
+
             var target = Path.GetFullPath(Path.Combine(directory, name));
             var shown = Path.IsPathRooted(name) ? name : Path.Combine(Path.GetDirectoryName(display) ?? "", name);
             if (ReadFile(target, shown, include.Span, depth + 1) is { } included)

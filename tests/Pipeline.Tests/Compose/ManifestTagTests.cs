@@ -6,7 +6,7 @@ using Arch = Pipeline.Model.Values.Architecture;
 
 namespace Pipeline.Tests.Compose;
 
-/// <summary>Values with a YAML tag in a manifest.</summary>
+/// <summary>Odd values in a manifest: with a YAML tag, or a path that is none.</summary>
 [TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class ManifestTagTests : IDisposable
 {
@@ -17,6 +17,12 @@ public sealed class ManifestTagTests : IDisposable
     [TestCase("ref: !!str 5\n", "5")]
     [TestCase("ref: !!str true\n", "true")]
     public void A_value_tagged_as_text_is_text(string text, string expected) => Assert.That(Read(text).Ref, Is.EqualTo(expected));
+
+    [TestCase("include: \"a\\0b\"\n", "PL1002")]
+    [TestCase("postprocess-script: \"a\\0b\"\n", "PL1025")]
+    [TestCase("postprocess-script: missing.sh\n", "PL1025")]
+    public void A_path_that_cannot_be_is_refused(string text, string code) =>
+        Assert.That(() => Read(text), Throws.InstanceOf<PipelineException>().With.Message.Contains(code));
 
     [TestCase("ref: !x\n")]
     [TestCase("ref: &a !!int\n")]
