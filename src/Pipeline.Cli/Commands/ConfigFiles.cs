@@ -34,31 +34,16 @@ internal static class ConfigFiles
             );
         }
 
-        await using var stream =
-            file == "-" ? services.Input()
-            : RegularFile.IsOwnDescriptor(file) ? new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1)
-            : RegularFile.OpenStream(services.FullPath(file), 1);
-        using var bytes = new MemoryStream();
-        var buffer = new byte[81920];
-        int n;
-        while ((n = await stream.ReadAsync(buffer, cancellationToken)) > 0)
-        {
-            bytes.Write(buffer, 0, n);
+        await using var stream = file == "-" ? services.Input() : RegularFile.OpenNamed(services.FullPath(file));
+        var name = file == "-" ? StandardInput : file;
 
-            // The readers refuse more; there is no need to hold what a device or pipe goes on to say.
-            if (bytes.Length > limit + 3L)
-            {
-                throw new PipelineException(
-                    Diagnostic.Error(
-                        "PL7009",
-                        $"the config is larger than {ByteSize.FromBytes(limit)}",
-                        new SourceSpan(file == "-" ? StandardInput : file, 1, 1)
-                    )
-                );
-            }
-        }
-
-        return (file == "-" ? StandardInput : file, bytes.ToArray());
+        // The readers refuse more; there is no need to hold what a pipe goes on to say.
+        var bytes = await stream.ReadAtMostAsync(limit + 3L, cancellationToken);
+        return bytes is not null
+            ? (name, bytes)
+            : throw new PipelineException(
+                Diagnostic.Error("PL7009", $"the config is larger than {ByteSize.FromBytes(limit)}", new SourceSpan(name, 1, 1))
+            );
     }
 
     /// <summary>Reports all problems; with <paramref name="strict"/> a warning is an error.</summary>

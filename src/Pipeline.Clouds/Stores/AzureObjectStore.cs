@@ -204,18 +204,8 @@ internal sealed class AzureObjectStore(BlobContainerClient container, StoreAddre
     internal static UploadTransferValidationOptions Md5() => new() { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 };
 
     /// <summary>As the S3 store's: <c>null</c> for what is not there, diagnostics for the rest.</summary>
-    internal async Task<T?> CallAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)
-        where T : class
-    {
-        try
-        {
-            return await ConditionalAsync(what, call, cancellationToken);
-        }
-        catch (ConditionFailedException e)
-        {
-            throw new PipelineException(ObjectDiagnostics.Failed(Address, what, e.Message), e);
-        }
-    }
+    internal Task<T?> CallAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)
+        where T : class => UnconditionalCall.RunAsync(Address, what, () => ConditionalAsync(what, call, cancellationToken));
 
     /// <summary>As <see cref="CallAsync"/>; <see cref="ConditionFailedException"/> for a condition that does not hold.</summary>
     internal async Task<T?> ConditionalAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)

@@ -255,18 +255,8 @@ internal sealed class S3ObjectStore(IAmazonS3 client, StoreAddress address, Time
             : new(content.ToArray(), writable: false);
 
     /// <summary>Runs a request without a condition; <c>null</c> for what is not there, diagnostics for the rest.</summary>
-    internal async Task<T?> CallAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)
-        where T : class
-    {
-        try
-        {
-            return await ConditionalAsync(what, call, cancellationToken);
-        }
-        catch (ConditionFailedException e)
-        {
-            throw new PipelineException(ObjectDiagnostics.Failed(Address, what, e.Message), e);
-        }
-    }
+    internal Task<T?> CallAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)
+        where T : class => UnconditionalCall.RunAsync(Address, what, () => ConditionalAsync(what, call, cancellationToken));
 
     /// <summary>As <see cref="CallAsync"/>; <see cref="ConditionFailedException"/> for a condition that does not hold.</summary>
     internal async Task<T?> ConditionalAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)

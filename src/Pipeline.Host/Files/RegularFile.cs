@@ -20,9 +20,6 @@ public static class RegularFile
     public static bool Is(string path) =>
         !path.Contains('\0', StringComparison.Ordinal) && UnixFile.StatusOfTarget(path) is { Kind: UnixKind.File };
 
-    /// <summary>What a shell opened for us, such as <c>&lt;(command)</c>: a pipe on purpose, and open already.</summary>
-    public static bool IsOwnDescriptor(string path) => path == "/dev/stdin" || path.StartsWith("/dev/fd/", StringComparison.Ordinal);
-
     /// <summary>Opens for reading, shared with everyone and without any lock.</summary>
     /// <exception cref="FileNotFoundException">Nothing is there.</exception>
     /// <exception cref="PipelineException">PL0323 it is not a regular file.</exception>
@@ -118,6 +115,14 @@ public static class RegularFile
 
     /// <summary>The bytes as a stream that can seek.</summary>
     public static FileStream OpenStream(string path, int bufferSize = 1 << 20) => new(Open(path), FileAccess.Read, bufferSize);
+
+    /// <summary>
+    /// Opens what the user named: a regular file, or what a shell opened for us, such as <c>&lt;(command)</c>, which is a pipe on purpose.
+    /// </summary>
+    public static FileStream OpenNamed(string path) =>
+        path == "/dev/stdin" || path.StartsWith("/dev/fd/", StringComparison.Ordinal)
+            ? new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1)
+            : OpenStream(path, 1);
 
     private static string Decode(byte[] bytes)
     {

@@ -25,9 +25,9 @@ internal static class DocumentFile
     {
         try
         {
-            return RegularFile.IsOwnDescriptor(path)
-                ? await ReadStreamAsync(path, shown, cancellationToken)
-                : await RegularFile.ReadAsync(path, TextLimits.Default.MaxLength, cancellationToken);
+            await using var stream = RegularFile.OpenNamed(path);
+            return await stream.ReadAtMostAsync(TextLimits.Default.MaxLength, cancellationToken)
+                ?? throw new PipelineException(DocumentDiagnostics.NotADocument(shown));
         }
         catch (FileNotFoundException)
         {
@@ -37,25 +37,6 @@ internal static class DocumentFile
         {
             throw new PipelineException([DocumentDiagnostics.NotADocument(shown)], e);
         }
-    }
-
-    private static async Task<byte[]> ReadStreamAsync(string path, string shown, CancellationToken cancellationToken)
-    {
-        await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var content = new MemoryStream();
-        var buffer = new byte[81920];
-        int read;
-        while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
-        {
-            if (content.Length + read > TextLimits.Default.MaxLength)
-            {
-                throw new PipelineException(DocumentDiagnostics.NotADocument(shown));
-            }
-
-            content.Write(buffer, 0, read);
-        }
-
-        return content.ToArray();
     }
 
     /// <summary>Reads a document from memory.</summary>

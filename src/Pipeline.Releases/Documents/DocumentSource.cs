@@ -1,3 +1,4 @@
+using Pipeline.Host.Files;
 using Pipeline.Host.Net;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
@@ -59,20 +60,8 @@ internal sealed class DocumentSource(HttpClient http, TimeProvider time)
         }
 
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        using var content = new MemoryStream();
-        var buffer = new byte[81920];
-        int read;
-        while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
-        {
-            if (content.Length + read > TextLimits.Default.MaxLength)
-            {
-                throw new PipelineException(DocumentDiagnostics.NotADocument(url));
-            }
-
-            content.Write(buffer, 0, read);
-        }
-
-        return content.ToArray();
+        return await stream.ReadAtMostAsync(TextLimits.Default.MaxLength, cancellationToken)
+            ?? throw new PipelineException(DocumentDiagnostics.NotADocument(url));
     }
 
     /// <summary>Reads the release.json that an index entry names, below another root when one is given.</summary>
