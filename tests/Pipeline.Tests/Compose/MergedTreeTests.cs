@@ -1,4 +1,3 @@
-using System.Text;
 using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Layers;
 using Pipeline.Compose.Trees;
@@ -257,25 +256,5 @@ public sealed class MergedTreeTests
     private static PackageLayer Package(string name, params LayerEntry[] entries) => Package(name, "", "", entries);
 
     private static PackageLayer Package(string name, string fields, string preinst, params LayerEntry[] entries) =>
-        new(
-            new()
-            {
-                Name = name,
-                Version = "1",
-                PackageArchitecture = "all",
-                Digest = default,
-                Size = 1,
-                Repo = "r",
-                Location = "l",
-            },
-            new()
-            {
-                Entries = entries,
-                Control = new()
-                {
-                    ["control"] = Encoding.UTF8.GetBytes($"Package: {name}\nVersion: 1\nArchitecture: all\n{fields}"),
-                    ["preinst"] = Encoding.UTF8.GetBytes(preinst),
-                },
-            }
-        );
+        HandmadeLayer.Package(name, fields, ("preinst", preinst), entries);
 }

@@ -1,4 +1,3 @@
-using Pipeline.Host.Tools;
 using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Compose;
@@ -35,7 +34,7 @@ public sealed class ScriptSandboxTests
 
             """;
         await using var bench = await ComposeBench.WithAsync(
-            await ToolsAsync("umount", "mount", "unshare", "mknod", "true"),
+            await ComposeBench.PackAsync("tools", "umount", "mount", "unshare", "mknod", "true"),
             TinyRepository.Package("bold", files: [new("mnt/here", "x"), new("usr/share/bold/x", "x")], postinst: attempts)
         );
         bench.Manifest(["tools", "bold"], "remove-files: [mnt/here]\n");
@@ -71,7 +70,7 @@ public sealed class ScriptSandboxTests
     )
     {
         await using var bench = await ComposeBench.WithAsync(
-            await ToolsAsync("tail", "head"),
+            await ComposeBench.PackAsync("tools", "tail", "head"),
             TinyRepository.Package("greedy", files: [new("usr/share/greedy/x", "x")], postinst: $"#!/bin/sh\n{script}\n")
         );
         bench.Manifest(["tools", "greedy"]);
@@ -131,36 +130,5 @@ public sealed class ScriptSandboxTests
     {
         var mask = numbers.Aggregate(0UL, (all, n) => all | (1UL << n)).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
         return $"CapEff: {mask}";
-    }
-
-    /// <summary>Programs of this machine on top of those that every bench has.</summary>
-    private static async Task<TinyPackage> ToolsAsync(params string[] programs)
-    {
-        var tools = new ToolRunner();
-        var files = new Dictionary<string, TinyFile>(StringComparer.Ordinal);
-        var there = (await ComposeBench.HostPackageAsync()).Files.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
-        foreach (var program in programs)
-        {
-            var found = tools.Find(program)!;
-            Add($"usr/bin/{program}", found);
-            foreach (
-                var library in (await tools.RunAsync(new("ldd", [found]), CancellationToken.None))
-                    .Text.Split([' ', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries)
-                    .Where(w => w.StartsWith('/'))
-            )
-            {
-                Add("usr" + (library.StartsWith("/usr", StringComparison.Ordinal) ? library[4..] : library), library);
-            }
-        }
-
-        return new("tools") { Files = [.. files.Values] };
-
-        void Add(string path, string source)
-        {
-            if (!there.Contains(path))
-            {
-                files[path] = new(path, "", 0x1ed) { Bytes = File.ReadAllBytes(source) };
-            }
-        }
     }
 }

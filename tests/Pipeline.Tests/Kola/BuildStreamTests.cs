@@ -3,7 +3,6 @@ using Pipeline.Host.Files;
 using Pipeline.Kola;
 using Pipeline.Kola.Runs;
 using Pipeline.Kola.Tests;
-using Pipeline.Model.Contracts;
 using Pipeline.Model.Values;
 using Pipeline.Model.Versions;
 using Arch = Pipeline.Model.Values.Architecture;
@@ -56,7 +55,7 @@ public sealed class BuildStreamTests : IDisposable
         string? expected
     )
     {
-        var meta = Meta with
+        var meta = QemuBuild.Meta(Id) with
         {
             OciLabels = label is null ? null : new([new("com.coreos.stream", label)]),
             ConfigGit = branch is null
@@ -74,36 +73,9 @@ public sealed class BuildStreamTests : IDisposable
         Assert.That(stream?.ToString(), Is.EqualTo(expected));
     }
 
-    /// <summary>The ref ends in the name of a stream, which means nothing.</summary>
-    private static BuildMetaDocument Meta { get; } =
-        new()
-        {
-            Name = "os",
-            BuildId = Id,
-            Ref = "debian/13/x86_64/testing",
-            OstreeCommit = new('c', 64),
-            OstreeVersion = Id,
-            OstreeTimestamp = "2026-09-01T00:00:00Z",
-            Images = new([
-                new(
-                    "qemu",
-                    new()
-                    {
-                        Path = "os.qcow2",
-                        Sha256 = new('d', 64),
-                        Size = 4,
-                    }
-                ),
-            ]),
-        };
-
     private async Task BuildAsync(string? stream)
     {
-        var staging = Directory.CreateDirectory(_directory.File("builds/.staging")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(staging, "meta.json"), Contract.Write(Meta, JsonStyles.Builds));
-        await File.WriteAllBytesAsync(Path.Combine(staging, "os.qcow2"), [(byte)'Q', (byte)'F', (byte)'I', 0xfb]);
-        var store = new BuildStore(new(_directory.Path), TimeProvider.System);
-        await store.PublishAsync(staging, Id, Arch.X86_64, replace: false, _ => { }, CancellationToken.None);
+        var store = await QemuBuild.MakeAsync(_directory.Path, Id);
         var record = new StepRecord(new StepInputs("compose", 1, []), [], Cached: false, TimeSpan.Zero)
         {
             Stream = stream is null ? null : StreamName.Parse(stream),

@@ -1,9 +1,8 @@
-using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Kola;
-using Pipeline.Model.Contracts;
 using Pipeline.Model.Reports;
+using Pipeline.Model.Values;
 using Pipeline.Tests.Cli;
 using Arch = Pipeline.Model.Values.Architecture;
 
@@ -27,8 +26,8 @@ public sealed class BuildUnderTestTests : IDisposable
     [TestCase(false), TestCase(true), CancelAfter(60_000)]
     public async Task A_prune_leaves_the_build_that_a_machine_runs(bool shell, CancellationToken cancellationToken)
     {
-        await BuildAsync(Old);
-        await BuildAsync(New);
+        await QemuBuild.MakeAsync(_directory.Path, Old);
+        await QemuBuild.MakeAsync(_directory.Path, New);
         CliRun? during = null;
         _guests.Booting = _ => during = PruneAsync().GetAwaiter().GetResult();
 
@@ -67,39 +66,10 @@ public sealed class BuildUnderTestTests : IDisposable
 
         Directory.CreateDirectory(_directory.File("kola-tests"));
         await File.WriteAllTextAsync(_directory.File("kola-tests/one"), "#!/bin/sh\n", cancellationToken);
-        File.SetUnixFileMode(_directory.File("kola-tests/one"), (UnixFileMode)0x1ed);
+        File.SetUnixFileMode(_directory.File("kola-tests/one"), (UnixFileMode)FileModes.Executable);
         var report = await runner.RunAsync(new() { Boot = boot }, cancellationToken);
         Assert.That(report.Outcome, Is.EqualTo(TestOutcome.Pass));
     }
 
     private Task<CliRun> PruneAsync() => CliRun.Of(["-C", _directory.Path, "builds", "prune", "--keep", "1"], _directory.Path);
-
-    private async Task BuildAsync(string id)
-    {
-        var staging = Directory.CreateDirectory(_directory.File("builds/.staging")).FullName;
-        var meta = new BuildMetaDocument
-        {
-            Name = "os",
-            BuildId = id,
-            Ref = "os/x86_64/testing",
-            OstreeCommit = new('c', 64),
-            OstreeVersion = id,
-            OstreeTimestamp = "2026-09-01T00:00:00Z",
-            Images = new([
-                new(
-                    "qemu",
-                    new()
-                    {
-                        Path = "os.qcow2",
-                        Sha256 = new('d', 64),
-                        Size = 4,
-                    }
-                ),
-            ]),
-        };
-        await File.WriteAllTextAsync(Path.Combine(staging, "meta.json"), Contract.Write(meta, JsonStyles.Builds));
-        await File.WriteAllBytesAsync(Path.Combine(staging, "os.qcow2"), [(byte)'Q', (byte)'F', (byte)'I', 0xfb]);
-        var store = new BuildStore(new(_directory.Path), TimeProvider.System);
-        await store.PublishAsync(staging, id, Arch.X86_64, replace: false, _ => { }, CancellationToken.None);
-    }
 }

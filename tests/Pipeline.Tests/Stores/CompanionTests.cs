@@ -2,6 +2,7 @@ using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
+using Pipeline.TestKit;
 using Arch = Pipeline.Model.Values.Architecture;
 
 namespace Pipeline.Tests.Stores;
@@ -100,52 +101,22 @@ public sealed class CompanionTests : IDisposable
     private string PathOf(string name) => _directory.File($"store/builds/{Id}/x86_64/{name}");
 
     /// <summary>A store that keeps no digests, and answers another text than it showed before.</summary>
-    private sealed class Changing(IObjectStore inner, string? name) : IObjectStore
+    private sealed class Changing(IObjectStore inner, string? name) : ReadOnlyStore(inner)
     {
         private readonly byte[] _other = "[]\n"u8.ToArray();
 
-        public string Address => inner.Address;
-
-        public async Task<ObjectHead?> HeadAsync(string key, CancellationToken cancellationToken)
+        public override async Task<ObjectHead?> HeadAsync(string key, CancellationToken cancellationToken)
         {
-            var file = new FileInfo(Path.Combine(inner.Address["file:".Length..], key));
+            var file = new FileInfo(Path.Combine(Address["file:".Length..], key));
             await Task.CompletedTask;
             return file.Exists ? new(key, file.Length, "tag", null, null, null) : null;
         }
 
-        public Task<ObjectContent?> ReadAsync(string key, int limit, CancellationToken cancellationToken) =>
-            inner.ReadAsync(key, limit, cancellationToken);
-
-        public Task<Stream> OpenAsync(string key, long offset, string tag, CancellationToken cancellationToken) =>
+        public override Task<Stream> OpenAsync(string key, long offset, string tag, CancellationToken cancellationToken) =>
             Task.FromResult<Stream>(
                 name is not null && key.EndsWith(name, StringComparison.Ordinal)
                     ? new MemoryStream(_other[(int)offset..])
-                    : new FileStream(Path.Combine(inner.Address["file:".Length..], key), FileMode.Open, FileAccess.Read)
-                    {
-                        Position = offset,
-                    }
+                    : new FileStream(Path.Combine(Address["file:".Length..], key), FileMode.Open, FileAccess.Read) { Position = offset }
             );
-
-        public Task<string?> WriteAsync(
-            string key,
-            ReadOnlyMemory<byte> content,
-            ObjectHeaders headers,
-            WriteCondition condition,
-            CancellationToken cancellationToken
-        ) => throw new NotSupportedException();
-
-        public Task<bool> DeleteAsync(string key, string? tag, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task<IPartUpload> BeginUploadAsync(
-            string key,
-            Pipeline.Model.Values.Digest digest,
-            ObjectHeaders headers,
-            CancellationToken cancellationToken
-        ) => throw new NotSupportedException();
-
-        public void Dispose() { }
     }
 }

@@ -1,5 +1,5 @@
 using Pipeline.Host.Net.Objects;
-using Pipeline.Model.Values;
+using Pipeline.TestKit;
 
 namespace Pipeline.Tests.UpdateServer;
 
@@ -74,13 +74,11 @@ public sealed class HostileStoreTests : IDisposable
     }
 
     /// <summary>A store whose calls, once told so, do not come back: not even with a task, and whatever is cancelled.</summary>
-    private sealed class HangingStore(IObjectStore inner) : IObjectStore
+    private sealed class HangingStore(IObjectStore inner) : ReadOnlyStore(inner)
     {
         private volatile TaskCompletionSource? _go;
         private readonly TaskCompletionSource _hung = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _calls;
-
-        public string Address => inner.Address;
 
         public Task Hung => _hung.Task;
 
@@ -90,38 +88,23 @@ public sealed class HostileStoreTests : IDisposable
 
         public void Release() => _go?.TrySetResult();
 
-        public Task<ObjectHead?> HeadAsync(string key, CancellationToken cancellationToken)
+        public override Task<ObjectHead?> HeadAsync(string key, CancellationToken cancellationToken)
         {
             Wait();
-            return inner.HeadAsync(key, cancellationToken);
+            return base.HeadAsync(key, cancellationToken);
         }
 
-        public Task<ObjectContent?> ReadAsync(string key, int limit, CancellationToken cancellationToken)
+        public override Task<ObjectContent?> ReadAsync(string key, int limit, CancellationToken cancellationToken)
         {
             Wait();
-            return inner.ReadAsync(key, limit, cancellationToken);
+            return base.ReadAsync(key, limit, cancellationToken);
         }
 
-        public Task<Stream> OpenAsync(string key, long offset, string tag, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task<string?> WriteAsync(
-            string key,
-            ReadOnlyMemory<byte> content,
-            ObjectHeaders headers,
-            WriteCondition condition,
-            CancellationToken cancellationToken
-        ) => throw new NotSupportedException();
-
-        public Task<bool> DeleteAsync(string key, string? tag, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task<IPartUpload> BeginUploadAsync(string key, Digest digest, ObjectHeaders headers, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public void Dispose() => Release();
+        protected override void Dispose(bool disposing)
+        {
+            Release();
+            base.Dispose(disposing);
+        }
 
         private void Wait()
         {

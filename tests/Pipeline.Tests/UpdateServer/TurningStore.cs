@@ -1,17 +1,14 @@
 using Pipeline.Host.Net.Objects;
+using Pipeline.TestKit;
 
 namespace Pipeline.Tests.UpdateServer;
 
 /// <summary>Publishes a third release, index and updates, while the first look is under way.</summary>
-internal sealed class TurningStore(GraphStore stream) : IObjectStore
+internal sealed class TurningStore(GraphStore stream) : ReadOnlyStore(stream.Store)
 {
     private int _reads;
 
-    public string Address => stream.Store.Address;
-
-    public Task<ObjectHead?> HeadAsync(string key, CancellationToken cancellationToken) => stream.Store.HeadAsync(key, cancellationToken);
-
-    public async Task<ObjectContent?> ReadAsync(string key, int limit, CancellationToken cancellationToken)
+    public override async Task<ObjectContent?> ReadAsync(string key, int limit, CancellationToken cancellationToken)
     {
         if (++_reads == 2)
         {
@@ -20,30 +17,6 @@ internal sealed class TurningStore(GraphStore stream) : IObjectStore
             await stream.PublishAsync();
         }
 
-        return await stream.Store.ReadAsync(key, limit, cancellationToken);
+        return await base.ReadAsync(key, limit, cancellationToken);
     }
-
-    public Task<Stream> OpenAsync(string key, long offset, string tag, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public Task<string?> WriteAsync(
-        string key,
-        ReadOnlyMemory<byte> content,
-        ObjectHeaders headers,
-        WriteCondition condition,
-        CancellationToken cancellationToken
-    ) => throw new NotSupportedException();
-
-    public Task<bool> DeleteAsync(string key, string? tag, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<IPartUpload> BeginUploadAsync(
-        string key,
-        Pipeline.Model.Values.Digest digest,
-        ObjectHeaders headers,
-        CancellationToken cancellationToken
-    ) => throw new NotSupportedException();
-
-    public void Dispose() { }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Layers;
 using Pipeline.Compose.Trees;
@@ -81,25 +80,5 @@ internal sealed class ScriptSuspectsTests : TreeFixture
     private void Change() => File.CreateSymbolicLink(At("var"), Outside);
 
     private static PackageLayer Package(string name, string? script = null, string text = "exit 0\n") =>
-        new(
-            new()
-            {
-                Name = name,
-                Version = "1",
-                PackageArchitecture = "all",
-                Digest = default,
-                Size = 1,
-                Repo = "r",
-                Location = "l",
-            },
-            new()
-            {
-                Entries = [],
-                Control = new Dictionary<string, byte[]>
-                {
-                    ["control"] = Encoding.UTF8.GetBytes($"Package: {name}\nVersion: 1\nArchitecture: all\n"),
-                    [script ?? "templates"] = Encoding.UTF8.GetBytes(text),
-                },
-            }
-        );
+        HandmadeLayer.Package(name, "", (script ?? "templates", text));
 }
