@@ -141,9 +141,7 @@ internal static partial class ContractStyle
             var inside = children.LastOrDefault(c => c.Start is { } s && (s.Line, s.Column).CompareTo((line, column)) <= 0);
             if (
                 inside.Value?.Span is not { } span
-                || (span.EndLine, span.EndColumn).CompareTo((line, column)) < 0
-                    && node is JsonTextObject or JsonTextArray
-                    && inside.Value is JsonTextObject or JsonTextArray
+                || (span.EndLine, span.EndColumn).CompareTo((line, column)) < 0 && inside.Value is JsonTextObject or JsonTextArray
             )
             {
                 return path;
