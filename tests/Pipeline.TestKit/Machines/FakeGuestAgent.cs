@@ -33,6 +33,9 @@ public sealed class FakeGuestAgent : IDisposable
     /// <summary>Bytes sent instead of the answer to a command; <c>null</c> for the real one. Empty bytes: no answer at all.</summary>
     public Func<string, byte[]?> Hostile { get; set; } = _ => null;
 
+    /// <summary>How long a command is held before its answer is sent.</summary>
+    public Func<string, TimeSpan> Delay { get; set; } = _ => TimeSpan.Zero;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -75,6 +78,7 @@ public sealed class FakeGuestAgent : IDisposable
                         .. command == "guest-sync-delimited" ? new byte[] { 0xff } : [],
                         .. Encoding.UTF8.GetBytes(await AnswerAsync(command, (JsonTextObject)request.Find("arguments")!) + "\n"),
                     ];
+                await Task.Delay(Delay(command));
                 await stream.WriteAsync(answer);
             }
         }

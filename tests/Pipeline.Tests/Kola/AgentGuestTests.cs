@@ -9,7 +9,7 @@ namespace Pipeline.Tests.Kola;
 [TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class AgentGuestTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly AgentPatience Patience = new(TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20));
     private readonly TemporaryDirectory _directory = new();
     private readonly FakeGuestAgent _agent = new();
 
@@ -60,7 +60,10 @@ public sealed class AgentGuestTests : IDisposable
         _agent.Hostile = command => command == "guest-exec" ? Encoding.Latin1.GetBytes(answer) : null;
         await using var guest = await AgentGuest.ConnectAsync(
             _agent.Path,
-            TimeSpan.FromSeconds(2),
+            Patience with
+            {
+                Answer = TimeSpan.FromSeconds(2),
+            },
             TimeProvider.System,
             CancellationToken.None
         );
@@ -69,6 +72,16 @@ public sealed class AgentGuestTests : IDisposable
             async () => await guest.RunAsync("true", default, CancellationToken.None),
             Throws.TypeOf<MachineFailedException>().With.Message.Contains(expected)
         );
+    }
+
+    [Test, CancelAfter(120_000)]
+    public async Task An_answer_may_take_longer_than_the_handshake(CancellationToken cancellationToken)
+    {
+        _agent.Delay = command => command == "guest-exec-status" ? TimeSpan.FromSeconds(2) : TimeSpan.Zero;
+        var patience = Patience with { Handshake = TimeSpan.FromSeconds(1) };
+        await using var guest = await AgentGuest.ConnectAsync(_agent.Path, patience, TimeProvider.System, cancellationToken);
+
+        Assert.That((await guest.RunAsync("echo late", default, cancellationToken)).Output, Is.EqualTo("late\n"));
     }
 
     [Test, CancelAfter(60_000)]

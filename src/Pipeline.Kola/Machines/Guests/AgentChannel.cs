@@ -21,7 +21,7 @@ internal sealed class AgentChannel : IAsyncDisposable
 
     private readonly Socket _socket;
     private readonly NetworkStream _stream;
-    private readonly TimeSpan _patience;
+    private readonly AgentPatience _patience;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,7 +31,7 @@ internal sealed class AgentChannel : IAsyncDisposable
     private long _synchronisations;
     private bool _stale;
 
-    private AgentChannel(Socket socket, TimeSpan patience, TimeProvider time)
+    private AgentChannel(Socket socket, AgentPatience patience, TimeProvider time)
     {
         _socket = socket;
         _stream = new(socket, ownsSocket: false);
@@ -44,12 +44,12 @@ internal sealed class AgentChannel : IAsyncDisposable
 
     /// <summary>Connects, for as long as it takes: until the socket exists and an agent answers a synchronisation.</summary>
     /// <param name="path">The socket.</param>
-    /// <param name="patience">How long the agent may take for one answer.</param>
+    /// <param name="patience">How long the agent may take.</param>
     /// <param name="time">Clock.</param>
     /// <param name="cancellationToken">Ends the trying.</param>
     public static async Task<AgentChannel> ConnectAsync(
         string path,
-        TimeSpan patience,
+        AgentPatience patience,
         TimeProvider time,
         CancellationToken cancellationToken
     )
@@ -62,7 +62,7 @@ internal sealed class AgentChannel : IAsyncDisposable
             {
                 await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
                 channel = new(socket, patience, time);
-                await channel.SynchroniseAsync(cancellationToken);
+                await channel.SynchroniseAsync(patience.Handshake, cancellationToken);
                 return channel;
             }
             catch (Exception e) when (e is SocketException or MachineFailedException)
@@ -94,10 +94,10 @@ internal sealed class AgentChannel : IAsyncDisposable
         {
             if (_stale)
             {
-                await SynchroniseAsync(cancellationToken);
+                await SynchroniseAsync(_patience.Answer, cancellationToken);
             }
 
-            var answer = await ExchangeAsync(command, arguments, [], cancellationToken);
+            var answer = await ExchangeAsync(command, arguments, [], _patience.Answer, cancellationToken);
             return answer.Find("return")
                 ?? throw new MachineFailedException(
                     $"the guest agent refused '{command}': "
@@ -126,12 +126,12 @@ internal sealed class AgentChannel : IAsyncDisposable
     /// <summary>
     /// Throws away what an earlier connection left in the channel: after the delimiter comes the answer to our number and nothing older.
     /// </summary>
-    private async Task SynchroniseAsync(CancellationToken cancellationToken)
+    private async Task SynchroniseAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         // Numbers of earlier processes must not match ours.
         var id = (Environment.ProcessId * 1_000_000L) + ++_synchronisations;
         var arguments = new JsonTextObject([new("id", new JsonTextNumber($"{id}"))]);
-        var answer = await ExchangeAsync("guest-sync-delimited", arguments, [Delimiter], cancellationToken);
+        var answer = await ExchangeAsync("guest-sync-delimited", arguments, [Delimiter], patience, cancellationToken);
         for (var stale = 0; answer.Find("return") is not JsonTextNumber number || number.Raw != $"{id}"; stale++)
         {
             if (stale == MostStale)
@@ -149,12 +149,13 @@ internal sealed class AgentChannel : IAsyncDisposable
         string command,
         JsonTextObject arguments,
         byte[] prefix,
+        TimeSpan patience,
         CancellationToken cancellationToken
     )
     {
         var request = new JsonTextObject([new("execute", new JsonTextString(command)), new("arguments", arguments)]);
         byte[] line = [.. prefix, .. Encoding.UTF8.GetBytes(JsonTextWriter.Write(request, JsonStyle.Compact) + "\n")];
-        using var limit = new CancellationTokenSource(_patience, _time);
+        using var limit = new CancellationTokenSource(patience, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {

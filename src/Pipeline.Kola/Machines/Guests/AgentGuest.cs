@@ -29,10 +29,15 @@ internal sealed class AgentGuest : IGuest
 
     /// <summary>Connects, for as long as it takes; never returns when the OS has no agent.</summary>
     /// <param name="socket">The socket behind the agent's port.</param>
-    /// <param name="patience">How long the agent may take for one answer.</param>
+    /// <param name="patience">How long the agent may take.</param>
     /// <param name="time">Clock.</param>
     /// <param name="cancellationToken">Ends the trying.</param>
-    public static async Task<IGuest> ConnectAsync(string socket, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<IGuest> ConnectAsync(
+        string socket,
+        AgentPatience patience,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var channel = await AgentChannel.ConnectAsync(socket, patience, time, cancellationToken);
         try

@@ -70,6 +70,9 @@ internal sealed class QemuMachine : IMachine
 
     private TimeSpan Handshake => _host.Accelerator.Scale(TimeSpan.FromSeconds(5));
 
+    // Not what ends a call across a reboot: QEMU is started anew then, which closes the channel.
+    private TimeSpan Answer => _host.Accelerator.Scale(TimeSpan.FromMinutes(1));
+
     /// <summary>Starts a machine; returns when QEMU runs, long before the guest is up.</summary>
     /// <param name="host">What machines share.</param>
     /// <param name="start">The machine.</param>
@@ -232,7 +235,7 @@ internal sealed class QemuMachine : IMachine
         FirstGuest.ConnectAsync(
             [
                 c => SshGuest.ConnectAsync(_host.Tools, () => Target, _host.Key, Path.Combine(_scratch, "s"), Handshake, _host.Time, c),
-                c => AgentGuest.ConnectAsync(_files.Agent!, Handshake, _host.Time, c),
+                c => AgentGuest.ConnectAsync(_files.Agent!, new(Handshake, Answer), _host.Time, c),
             ],
             cancellationToken
         );
