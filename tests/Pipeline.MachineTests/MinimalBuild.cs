@@ -1,5 +1,6 @@
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
+using Pipeline.Kola.Machines.Qemu;
 using Pipeline.TestKit;
 
 namespace Pipeline.MachineTests;
@@ -19,10 +20,14 @@ public sealed class MinimalBuild
     /// <summary>Starts programs.</summary>
     public static ToolRunner Tools { get; } = new();
 
+    /// <summary>What runs guests here, found out before any machine runs: the probe measures time.</summary>
+    internal static Accelerator Accelerator { get; private set; } = null!;
+
     [OneTimeSetUp]
     public async Task Compose()
     {
         Directory.CreateDirectory(Work.Root);
+        Accelerator = await QemuMachines.ProbeAsync(Tools, TimeProvider.System, Work.Cache, CancellationToken.None);
         await PipelineAsync("compose", SourceTree.Path("manifests/minimal.yaml"));
         await PipelineAsync("images", "latest", "--platform", "qemu");
         var id = new FileInfo(Path.Combine(Work.Builds, "latest")).LinkTarget!;
