@@ -34,11 +34,15 @@ public sealed class WholeHostTests
         Assert.That(again, Does.Contain("unchanged since the last passing run"));
     }
 
-    [Test, CancelAfter(600_000)]
-    public async Task Nothing_survives_a_killed_run(CancellationToken cancellationToken)
+    [TestCase("run"), TestCase("kola"), CancelAfter(600_000)]
+    public async Task Nothing_survives_a_killed_run(string verb, CancellationToken cancellationToken)
     {
-        var output = Path.Combine(MinimalBuild.Work.Temporary, "run");
-        await using var run = MinimalBuild.Tools.Start(MinimalBuild.Command("run", "latest", "--", "sleep", "100000"));
+        string[] arguments =
+            verb == "run"
+                ? ["run", "latest", "--", "sleep", "100000"]
+                : ["kola", "run", "--force", "-E", TestKit.SourceTree.Path("kola-tests"), "--tag", "!container-host"];
+        var output = Path.Combine(MinimalBuild.Work.Temporary, verb);
+        await using var run = MinimalBuild.Tools.Start(MinimalBuild.Command(arguments));
         while (!Running(output))
         {
             Assert.That(run.Completion.IsCompleted, Is.False, "the run ended before its machine started");
