@@ -13,6 +13,9 @@ namespace Pipeline.Kola.Machines.Cloud;
 /// </summary>
 internal sealed class CloudMachine : IMachine
 {
+    /// <summary>How long a guest that may be rebooting may take to say which boot it is.</summary>
+    private static readonly TimeSpan Notice = TimeSpan.FromSeconds(30);
+
     private readonly CloudHost _host;
     private readonly MachineStart _start;
     private readonly ConsoleFollower _console;
@@ -34,7 +37,7 @@ internal sealed class CloudMachine : IMachine
         _console = new(Path.Combine(start.OutputDirectory, "console.txt"), host.Time);
         _end = WatchAsync(_stop.Token);
         _watch = new(_console, _end, emulated: false, host.Time);
-        _link = new(ConnectAsync, start.OutputDirectory);
+        _link = new(ConnectAsync, start.OutputDirectory, Notice);
     }
 
     /// <inheritdoc/>

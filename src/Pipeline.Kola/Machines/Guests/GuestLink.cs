@@ -6,7 +6,11 @@ internal delegate Task<IGuest> GuestConnector(CancellationToken cancellationToke
 /// <summary>The connection to a machine's guest, boot after boot, and its journal in <c>journal.txt</c>, <c>journal-2.txt</c>, ….</summary>
 /// <param name="connect">Makes a connection.</param>
 /// <param name="output">Folder of the journals.</param>
-internal sealed class GuestLink(GuestConnector connect, string output) : IAsyncDisposable
+/// <param name="notice">
+/// How long a guest that may be rebooting is waited for before the connection is made anew: a question that its last boot took is never
+/// answered.
+/// </param>
+internal sealed class GuestLink(GuestConnector connect, string output, TimeSpan notice) : IAsyncDisposable
 {
     private const string Journal = "exec sudo journalctl --boot --no-pager --follow --lines=all --output=short-monotonic";
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
@@ -50,12 +54,20 @@ internal sealed class GuestLink(GuestConnector connect, string output) : IAsyncD
                 await ConnectAsync(watch, patience, cancellationToken);
             }
 
-            var answer = await watch.GuardAsync(AskAsync, null, cancellationToken);
-            if (answer.ExitCode == 0 && answer.Output != identity)
+            var answer = await watch.GuardAsync(c => AskAsync(time, c), null, cancellationToken);
+            if (answer is null)
+            {
+                await ConnectAsync(watch, patience, cancellationToken);
+            }
+            else if (answer.ExitCode == 0 && answer.Output != identity)
             {
                 // A channel that outlives the boot has lost the journal all the same.
                 await (ReferenceEquals(Guest, old) ? ConnectAsync(watch, patience, cancellationToken) : Task.CompletedTask);
                 return;
+            }
+            else if (answer.ExitCode == 0)
+            {
+                old = Guest;
             }
 
             if (time.GetElapsedTime(start) > patience)
@@ -84,16 +96,22 @@ internal sealed class GuestLink(GuestConnector connect, string output) : IAsyncD
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await DropAsync();
 
-    /// <summary>The boot's identity; a connection may break while it is asked, which is what is waited for.</summary>
-    private async Task<GuestResult> AskAsync(CancellationToken cancellationToken)
+    /// <summary>The boot's identity, <c>null</c> without an answer. A connection that breaks meanwhile is no failure.</summary>
+    private async Task<GuestResult?> AskAsync(TimeProvider time, CancellationToken cancellationToken)
     {
+        using var limit = new CancellationTokenSource(notice, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await Guest.RunAsync(GuestCommands.BootIdentity, default, cancellationToken);
+            return await Guest.RunAsync(GuestCommands.BootIdentity, default, either.Token);
         }
         catch (MachineFailedException e)
         {
             return new(255, "", e.Message);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
     }
 }

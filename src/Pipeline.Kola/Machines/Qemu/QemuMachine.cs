@@ -42,7 +42,7 @@ internal sealed class QemuMachine : IMachine
         _emulator = emulator;
         _end = EndAsync(_stop.Token);
         _watch = new(console, _end, emulated: !host.Accelerator.Kvm, host.Time);
-        _link = new(ConnectAsync, start.OutputDirectory);
+        _link = new(ConnectAsync, start.OutputDirectory, Handshake);
     }
 
     /// <inheritdoc/>
@@ -70,7 +70,6 @@ internal sealed class QemuMachine : IMachine
 
     private TimeSpan Handshake => _host.Accelerator.Scale(TimeSpan.FromSeconds(5));
 
-    // Not what ends a call across a reboot: QEMU is started anew then, which closes the channel.
     private TimeSpan Answer => _host.Accelerator.Scale(TimeSpan.FromMinutes(1));
 
     /// <summary>Starts a machine; returns when QEMU runs, long before the guest is up.</summary>
