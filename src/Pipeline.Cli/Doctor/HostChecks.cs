@@ -36,6 +36,7 @@ internal static class HostChecks
         ("libsolvext.so.1", "libsolvext1"),
         ("liblzma.so.5", "liblzma5"),
         ("libzstd.so.1", "libzstd1"),
+        ("libdeflate.so.0", "libdeflate0"),
     ];
 
     /// <summary>One line for all programs and libraries when nothing is missing, else one for each that is.</summary>

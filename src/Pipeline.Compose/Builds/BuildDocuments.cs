@@ -36,16 +36,16 @@ internal static class BuildDocuments
     /// <param name="work">Manifest, lock and input digests.</param>
     /// <param name="version">The build's id.</param>
     /// <param name="commit">Its commit.</param>
-    /// <param name="archive">File name, digest and size of the commit's tar.</param>
-    public static JsonTextObject Meta(ComposeWork work, string version, TreeCommit commit, (string Path, Digest Digest, long Size) archive)
+    /// <param name="archive">File name of the commit's tar.</param>
+    public static JsonTextObject Meta(ComposeWork work, string version, TreeCommit commit, string archive)
     {
         var time = Time(work.Lockfile.Generated);
         var summary = work.Manifest.Metadata.Find("summary") is JsonTextString { Value.Length: > 0 } s ? s.Value : work.Manifest.Name;
         var image = new MetaArtifact
         {
-            Path = archive.Path,
-            Sha256 = archive.Digest.Hex,
-            Size = archive.Size,
+            Path = archive,
+            Sha256 = commit.Archive.Digest.Hex,
+            Size = commit.Archive.Size,
             SkipCompression = true,
         };
         var meta = new BuildMetaDocument

@@ -48,7 +48,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
             {
                 kernel = await FinishAsync(view, version, cancellationToken);
                 _disk.RequireCommit(configured.Size);
-                commit = await CommitAsync(view.Tree.Directory, Repository(staging), version, kernel, cancellationToken);
+                commit = await CommitAsync(view.Tree, Path.Combine(staging, ArchiveName(version)), version, kernel, cancellationToken);
             }
 
             await WriteBuildAsync(staging, version, commit, kernel, cancellationToken);
@@ -225,24 +225,22 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
     }
 
     private async Task<TreeCommit> CommitAsync(
-        string root,
-        string repository,
+        TreeHandle root,
+        string archive,
         string version,
         string? kernel,
         CancellationToken cancellationToken
     )
     {
         using var step = services.Reporter.Step("commit");
-        var reference = work.Manifest.Ref ?? $"{work.Manifest.Name}/{work.Architecture.Name}";
-        var commit = await new CommitWriter(services.Tools).WriteAsync(
-            root,
-            repository,
-            reference,
+        Directory.CreateDirectory(Path.GetDirectoryName(archive)!);
+        var request = new CommitRequest(
+            work.Manifest.Ref ?? $"{work.Manifest.Name}/{work.Architecture.Name}",
             version,
             kernel,
-            work.Lockfile.Generated,
-            cancellationToken
+            work.Lockfile.Generated
         );
+        var commit = await CommitWriter.WriteAsync(root, request, archive, cancellationToken);
         step.Done(commit.Checksum);
         return commit;
     }
@@ -259,12 +257,8 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         var started = services.Time.GetTimestamp();
         Directory.CreateDirectory(Path.Combine(staging, "steps"));
         Directory.CreateDirectory(Path.Combine(staging, "logs"));
-        var name = $"{work.Manifest.Name}-{version}-ostree.{work.Architecture.Name}.tar";
-        var tar = Path.Combine(staging, name);
-        await CommitArchiveWriter.WriteAsync(Repository(staging), tar, work.Lockfile.Generated, cancellationToken);
-        UnixFile.DeleteTree(Repository(staging));
-        var digest = await FileDigest.OfAsync(tar, cancellationToken);
-        var meta = BuildDocuments.Meta(work, version, commit, (name, digest, new FileInfo(tar).Length));
+        var name = ArchiveName(version);
+        var meta = BuildDocuments.Meta(work, version, commit, name);
         await File.WriteAllTextAsync(Path.Combine(staging, "meta.json"), JsonTextWriter.Write(meta, JsonStyle.Pretty), cancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(staging, "commitmeta.json"),
@@ -276,7 +270,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
             work.LockText,
             cancellationToken
         );
-        var outputs = new StepInput[] { new("ostree-commit", Digest.Parse(commit.Checksum)), new(name, digest) };
+        var outputs = new StepInput[] { new("ostree-commit", Digest.Parse(commit.Checksum)), new(name, commit.Archive.Digest) };
         _steps.Add(
             new(work.Inputs.Compose, [.. outputs], false, services.Time.GetElapsedTime(started))
             {
@@ -300,8 +294,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         step.Done();
     }
 
-    /// <summary>The commit's repository lives in the staging directory until it is packed.</summary>
-    private static string Repository(string staging) => Path.Combine(staging, ".repo");
+    private string ArchiveName(string version) => $"{work.Manifest.Name}-{version}-ostree.{work.Architecture.Name}.tar";
 
     private void Note(StepInputs step, ValueList<StepInput> outputs, bool cached, TimeSpan elapsed) =>
         _steps.Add(new(step, outputs, cached, elapsed));

@@ -21,8 +21,6 @@ public sealed partial class TreeAccessTests
     /// <summary>Beginnings of names of files of those that also handle paths of our own, with the reason.</summary>
     private static readonly Dictionary<string, string> Allowed = new(StringComparer.Ordinal)
     {
-        ["CommitArchive"] = "writes the tar into the staging directory of the build",
-        ["CommitWriter."] = "makes the directory of the scratch repository",
         ["ComposeRun."] = "writes documents and logs into the staging directory of the build",
         ["GrubLoader."] = "writes the loader's files beside the tree, into the scratch of the image",
         ["TreeHandle."] = "makes the root directory of a tree of ours",

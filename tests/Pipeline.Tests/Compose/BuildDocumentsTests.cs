@@ -21,8 +21,8 @@ public sealed class BuildDocumentsTests
             BuildDocuments.Meta(
                 work,
                 "13.1",
-                new(Checksum, new('d', 64), "debian/13"),
-                ("os-13.1-ostree.x86_64.tar", Digest.Of("tar"), 123)
+                new(Checksum, new('d', 64), "debian/13", new(Digest.Of("tar"), 123)),
+                "os-13.1-ostree.x86_64.tar"
             ),
             JsonStyle.Pretty
         );

@@ -26,8 +26,8 @@ internal sealed record Moment(string Name, string? Line = null, string? Files = 
     /// <summary>A script of the manifest runs.</summary>
     public static readonly Moment Finishing = new("in the middle of finish", Files: "cache/trees/*/tmp-*/upper/usr/share/slow/finishing");
 
-    /// <summary>ostree writes objects.</summary>
-    public static readonly Moment Committing = new("in the middle of commit", Files: "builds/.staging-*/.repo/objects/*/*");
+    /// <summary>Contents are compressed.</summary>
+    public static readonly Moment Committing = new("in the middle of commit", Files: "builds/.staging-*/*.objects");
 
     /// <summary>The commit is packed.</summary>
     public static readonly Moment Packing = new("in the middle of the archive", Files: "builds/.staging-*/*.tar");
