@@ -2,6 +2,8 @@
 # Sets up what is missing on the host, then runs the job graph in build/.
 #   ./build.sh                    compose the default OS, make the qcow2, boot it, run its kola tests
 #   ./build.sh --target=Test      run the test suite
+#   ./build.sh --target=Compose --arch=all
+#                                 compose for every architecture; installs emulators for those that are not this machine's
 #   ./build.sh --setup=never      install nothing; print what is missing and exit 3
 set -euo pipefail
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/build/launch.sh"
@@ -9,11 +11,14 @@ cd "$root"
 
 setup=auto
 target=Default
+arch=
 arguments=()
 while [ $# -gt 0 ]; do
   case $1 in
     --setup=*) setup=${1#*=} ;;
     --target=*) target=${1#*=}; arguments+=("$1") ;;
+    --arch=*) arch=${1#*=}; arguments+=("$1") ;;
+    --arch) arch=${2:?--arch needs a name}; arguments+=("--arch=$2"); shift ;;
     --target | -t) target=${2:?--target needs a name}; arguments+=(--target "$2"); shift ;;
     *) arguments+=("$1") ;;
   esac
@@ -25,10 +30,11 @@ sections() {
   case ${target,,} in
     compose | images) echo build ;;
     default | kola | sabotage) echo build machine ;;
-    proof) echo build machine test ;;
-    test) echo build machine test ;;
-    bench) echo build machine bench ;;
+    proof) echo build machine test foreign ;;
+    test) echo build machine test foreign ;;
+    bench) echo build machine bench foreign ;;
   esac
+  case $arch in '' | "$(uname -m)") ;; *) echo foreign ;; esac
 }
 
 packages_of() { # SECTION…

@@ -29,6 +29,11 @@ public sealed record ComposeRequest
     /// <summary>Whether the last part of an automatic version is <c>devA</c>; false in official builds.</summary>
     public bool Development { get; init; } = true;
 
+    /// <summary>
+    /// Emulate every program of a foreign tree, also those for which this machine's own could stand in. Slow; the check of the other way.
+    /// </summary>
+    public bool PlainEmulation { get; init; }
+
     /// <summary>Wait for another compose in the same work directory; otherwise that is PL0310.</summary>
     public bool Wait { get; init; } = true;
 

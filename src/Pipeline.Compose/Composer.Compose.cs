@@ -29,15 +29,62 @@ public sealed partial class Composer
     /// </exception>
     public async Task<ComposeResult> ComposeAsync(ComposeRequest request, CancellationToken cancellationToken)
     {
+        RequireVersion(request);
+        var runner = await RunnerAsync(request, cancellationToken);
+        return await MakeAsync(await PrepareAsync(request, runner, cancellationToken), cancellationToken);
+    }
+
+    private static void RequireVersion(ComposeRequest request)
+    {
         if (request.Version is { } version && !BuildStore.IsId(version))
         {
             throw new PipelineException(ComposeDiagnostics.BadVersion(version));
         }
+    }
 
-        var locked = await new LockStep(_services).RunAsync(request.Lock, cancellationToken);
+    /// <summary>How programs of the tree run; asked before anything is fetched, because it may be that they do not.</summary>
+    private Task<GuestRunner> RunnerAsync(ComposeRequest request, CancellationToken cancellationToken) =>
+        new GuestRunners(_services.Tools, request.WorkDirectory.Temporary).FindAsync(
+            request.Architecture,
+            Architecture.Host,
+            cancellationToken
+        );
+
+    /// <summary>Resolves, and knows the digests of all that will be made.</summary>
+    private async Task<PreparedCompose> PrepareAsync(ComposeRequest request, GuestRunner runner, CancellationToken cancellationToken)
+    {
+        var step = new LockStep(_services);
+        var locked = await step.RunAsync(request.Lock, cancellationToken);
+        var native = runner is NativeRunner || request.PlainEmulation ? null : await NativeAsync(step, request, locked, cancellationToken);
         var host = new ToolFingerprint(_services.Tools, request.WorkDirectory);
-        var inputs = ComposeInputs.Of(locked, request.Stream, host, GuestRunner.For(request.Architecture, Architecture.Host));
+        var inputs = ComposeInputs.Of(locked, request.Stream, host, runner, native);
         await host.SaveAsync(cancellationToken);
+        return new(request, locked, inputs, runner, native);
+    }
+
+    /// <summary>Programs that stand in for those of a foreign tree. Without them everything is emulated, with the same result.</summary>
+    private async Task<LockedManifest?> NativeAsync(
+        LockStep step,
+        ComposeRequest request,
+        LockedManifest locked,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await step.NativeAsync(request.Lock, locked, Architecture.Host, cancellationToken);
+        }
+        catch (PipelineException e) when (e.Exit is not ExitClass.Refused)
+        {
+            _services.Reporter.Report(ComposeDiagnostics.PlainEmulation(request.Architecture, e.Diagnostics[0].Message));
+            return null;
+        }
+    }
+
+    /// <summary>Finds the build, or fetches and makes it.</summary>
+    private async Task<ComposeResult> MakeAsync(PreparedCompose prepared, CancellationToken cancellationToken)
+    {
+        var (request, locked, inputs, runner, native) = prepared;
         if (!request.Force)
         {
             var store = new BuildStore(request.WorkDirectory, _services.Time);
@@ -47,10 +94,25 @@ public sealed partial class Composer
             }
         }
 
-        var files = await new FetchStep(_services).RunAsync(locked, request.WorkDirectory, request.Lock.Offline, cancellationToken);
+        var files = new Dictionary<Digest, string>();
+        foreach (var packages in native is null ? [locked] : (LockedManifest[])[locked, native])
+        {
+            foreach (
+                var file in await new FetchStep(_services).RunAsync(
+                    packages,
+                    request.WorkDirectory,
+                    request.Lock.Offline,
+                    cancellationToken
+                )
+            )
+            {
+                files[file.Key] = file.Value;
+            }
+        }
+
         return await new WorkerClient(_services.Tools, _services.Reporter).RunAsync(
             Inside,
-            ComposeWork.Of(request, locked, inputs, files),
+            ComposeWork.Of(request, locked, inputs, files, runner, native),
             request.WorkDirectory,
             locked.Manifest.Layers.Select(l => l.Directory),
             cancellationToken
@@ -103,3 +165,17 @@ public sealed partial class Composer
         return null;
     }
 }
+
+/// <summary>A compose that is resolved; nothing of it was fetched.</summary>
+/// <param name="Request">What was asked.</param>
+/// <param name="Locked">The packages.</param>
+/// <param name="Inputs">The inputs of each step.</param>
+/// <param name="Runner">How programs of the tree run.</param>
+/// <param name="Native">Packages whose programs stand in for those of a foreign tree; <c>null</c> for none.</param>
+internal sealed record PreparedCompose(
+    ComposeRequest Request,
+    LockedManifest Locked,
+    ComposeInputs Inputs,
+    GuestRunner Runner,
+    LockedManifest? Native
+);

@@ -20,8 +20,14 @@ internal static unsafe partial class Libc
     public const ulong AttributeReadOnly = 1;
     public const ulong AttributeIdMap = 0x100000;
 
+    public const int FileSystemCloseOnExec = 1;
+    public const int CreateFileSystem = 6;
+
     private const long OpenTreeNumber = 428;
     private const long MoveMountNumber = 429;
+    private const long FsOpenNumber = 430;
+    private const long FsConfigNumber = 431;
+    private const long FsMountNumber = 432;
     private const long MountSetAttributeNumber = 442;
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -52,6 +58,15 @@ internal static unsafe partial class Libc
         byte nothing = 0;
         return syscall(MoveMountNumber, fd, (nint)(&nothing), CurrentDirectory, (nint)path, MoveFromDescriptor);
     }
+
+    /// <summary>A descriptor of a file system that is to be made.</summary>
+    public static int fsopen(byte* name, int flags) => (int)syscall(FsOpenNumber, (nint)name, flags, 0, 0, 0);
+
+    /// <summary>Configures it; the commands that are used here take no key and no value.</summary>
+    public static long fsconfig(int fd, int command) => syscall(FsConfigNumber, fd, command, 0, 0, 0);
+
+    /// <summary>A descriptor of a mount of it that is nowhere yet; the file system goes with its last user.</summary>
+    public static int fsmount(int fd, int flags) => (int)syscall(FsMountNumber, fd, flags, 0, 0, 0);
 
     /// <summary>struct mount_attr.</summary>
     public struct MountAttributes

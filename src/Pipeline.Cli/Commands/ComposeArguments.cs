@@ -48,6 +48,9 @@ internal sealed record ComposeArguments
     /// <summary><c>NAME=VALUE</c>.</summary>
     public IEnumerable<string> ScriptLimits { get; init; } = [];
 
+    /// <summary>Emulate everything.</summary>
+    public bool PlainEmulation { get; init; }
+
     /// <summary>Fail instead of waiting.</summary>
     public bool NoWait { get; init; }
 
@@ -78,6 +81,7 @@ internal sealed record ComposeArguments
             Version = Version,
             Force = Force,
             Development = !Official,
+            PlainEmulation = PlainEmulation,
             Wait = !NoWait,
             ScriptLimits = ToolLimits.Default.With(ScriptLimits),
         };

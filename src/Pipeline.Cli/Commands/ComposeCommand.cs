@@ -41,6 +41,10 @@ internal sealed class ComposeCommand : Verb
     private readonly Option<bool> _offline = new("--offline") { Description = "Use what the cache has, do not touch the network" };
     private readonly Option<bool> _force = new("--force") { Description = "Make it again although nothing changed" };
     private readonly Option<bool> _official = new("--official") { Description = "Number the build without 'dev'" };
+    private readonly Option<bool> _plain = new("--plain-emulation")
+    {
+        Description = "Emulate every program of a foreign tree: slow, same result, to check the usual way",
+    };
     private readonly Option<bool> _noWait = new("--no-wait")
     {
         Description = "Fail instead of waiting for another compose in the work directory",
@@ -63,7 +67,7 @@ internal sealed class ComposeCommand : Verb
         Arguments.Add(_manifest);
         foreach (
             var option in (Option[])
-                [_arch, _stream, _variables, _lock, _version, _mirrors, _offline, _force, _official, _limits, _noWait, _json]
+                [_arch, _stream, _variables, _lock, _version, _mirrors, _offline, _force, _official, _limits, _plain, _noWait, _json]
         )
         {
             Options.Add(option);
@@ -97,6 +101,7 @@ internal sealed class ComposeCommand : Verb
             Force = parsed.GetValue(_force),
             Official = parsed.GetValue(_official),
             ScriptLimits = parsed.GetValue(_limits) ?? [],
+            PlainEmulation = parsed.GetValue(_plain),
             NoWait = parsed.GetValue(_noWait),
         };
 }

@@ -25,6 +25,7 @@ internal sealed class DoctorCommand : Verb
             {
                 List<DoctorCheck> checks = [.. HostChecks.Tools(services.Tools)];
                 checks.AddRange(await HostChecks.NamespacesAsync(services.Tools, cancellationToken));
+                checks.AddRange(await HostChecks.ArchitecturesAsync(services.Tools, cancellationToken));
                 var work = services.WorkDirectory(parsed.GetValue(WorkDirectoryOption));
                 checks.Add(HostChecks.Disk(work.Root));
                 checks.AddRange(await StepChecks.MirrorsAsync(services, work, cancellationToken));

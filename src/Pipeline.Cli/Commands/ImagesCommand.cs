@@ -57,24 +57,12 @@ internal sealed class ImagesCommand : Verb
 
     private async Task<ExitClass> RunAsync(Services services, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var architecture = Architecture.Host;
-        if (parsed.GetValue(_architecture) is { } name && !Architecture.TryParse(name, out architecture))
-        {
-            throw new PipelineException(
-                Diagnostic.Error(
-                    "PL3007",
-                    $"unknown architecture '{name}'",
-                    hint: ClosestName.Hint(name, Architecture.All.Select(a => a.Name), "known are x86_64, aarch64, ppc64le, s390x")
-                )
-            );
-        }
-
         var platforms = parsed.GetValue(_platforms) ?? [];
         var request = new ImageRequest
         {
             WorkDirectory = services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)),
             BuildId = parsed.GetValue(_build)!,
-            Architecture = architecture,
+            Architecture = ManifestShowCommand.ReadArchitecture(parsed.GetValue(_architecture)),
             Platforms = platforms.Length == 0 ? [PlatformTable.Default] : [.. platforms],
             Compress = parsed.GetValue(_compress),
             Force = parsed.GetValue(_force),

@@ -64,13 +64,8 @@ internal sealed class ManifestShowCommand : Verb
         );
     }
 
-    /// <summary>An <c>--arch</c> value in any spelling; the host's when not given.</summary>
-    internal static Architecture ReadArchitecture(string? name) =>
-        name is null ? Architecture.Host
-        : Architecture.TryParse(name, out var parsed) ? parsed
-        : throw new PipelineException(
-            Diagnostic.Error("PL1091", $"unknown architecture '{name}'", hint: $"one of {string.Join(", ", Architecture.All)}")
-        );
+    /// <summary>An <c>--arch</c> value; the host's when not given.</summary>
+    internal static Architecture ReadArchitecture(string? name) => name is null ? Architecture.Host : ArchitectureOption.Read(name);
 
     /// <summary><c>NAME=VALUE</c> items; the last of a name wins.</summary>
     internal static IReadOnlyDictionary<string, string> ReadVariables(string[]? items)

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
+using Architecture = Pipeline.Model.Values.Architecture;
 
 namespace Pipeline.Cli.Doctor;
 
@@ -82,6 +84,30 @@ internal static class HostChecks
         if (!Environment.IsPrivilegedProcess)
         {
             checks.Add(Subordinate(tools));
+        }
+
+        return checks;
+    }
+
+    /// <summary>
+    /// Whether trees of each other architecture can be composed here, found out as a compose does. A build for this machine works without.
+    /// </summary>
+    public static async Task<IReadOnlyList<DoctorCheck>> ArchitecturesAsync(IToolRunner tools, CancellationToken cancellationToken)
+    {
+        var checks = new List<DoctorCheck>();
+        foreach (var architecture in Architecture.All.Where(a => a != Architecture.Host))
+        {
+            var name = $"compose for {architecture.Name}";
+            try
+            {
+                var runner = await new GuestRunners(tools).FindAsync(architecture, Architecture.Host, cancellationToken);
+                var detail = runner is QemuUserRunner emulated ? $"emulated by '{emulated.Interpreter}'" : "runs as it is";
+                checks.Add(new(name, DoctorStatus.Good, detail));
+            }
+            catch (PipelineException e)
+            {
+                checks.Add(new(name, DoctorStatus.Degraded, e.Diagnostics[0].Message, e.Diagnostics[0].Hint));
+            }
         }
 
         return checks;

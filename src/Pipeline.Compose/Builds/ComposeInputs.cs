@@ -41,7 +41,14 @@ internal sealed record ComposeInputs
     /// <param name="stream">Stream of the build, or <c>null</c>.</param>
     /// <param name="host">Reads the host's programs.</param>
     /// <param name="runner">How programs of the tree run.</param>
-    public static ComposeInputs Of(LockedManifest locked, string? stream, ToolFingerprint host, GuestRunner runner)
+    /// <param name="native">Packages whose programs stand in for those of a foreign tree; <c>null</c> for none.</param>
+    public static ComposeInputs Of(
+        LockedManifest locked,
+        string? stream,
+        ToolFingerprint host,
+        GuestRunner runner,
+        LockedManifest? native = null
+    )
     {
         var manifest = locked.Manifest;
         var time = new StepInput("time", Digest.Of(locked.Lockfile.Generated.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)));
@@ -55,6 +62,7 @@ internal sealed record ComposeInputs
                 .. locked.Lockfile.Packages.Select(p => new StepInput($"package {p.Name} {p.Version} {p.PackageArchitecture}", p.Digest)),
                 .. host.Of(ComposeTools.Configure),
                 .. runner.Inputs,
+                .. native?.Lockfile.Packages.Select(p => new StepInput($"native {p.Name} {p.Version}", p.Digest)) ?? [],
             ]
         );
         var tree = new StepInputs(

@@ -28,7 +28,6 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         Path.Combine(work.WorkDirectory.Cache, "layers", UserNamespace.MapKey!),
         PackageFamilies.Named(work.Family).Packages
     );
-    private readonly GuestRunner _runner = GuestRunner.For(work.Architecture, Architecture.Host);
     private readonly string _log = Path.Combine(work.WorkDirectory.Temporary, "compose.log");
     private readonly string _scripts = Path.Combine(work.WorkDirectory.Temporary, "compose");
 
@@ -36,6 +35,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
     public async Task<ComposeResult> RunAsync(CancellationToken cancellationToken)
     {
         Prepare();
+        using var guest = work.Runner.Enter();
         var configured = await ConfigureAsync(cancellationToken);
         var version = await VersionAsync(cancellationToken);
         var scratch = _trees.NewScratch();
@@ -154,7 +154,18 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         using (var view = TreeView.TryOpen(new([lower]), directory, () => Copying(() => _disk.RequireConfigure(tree.Size, copy: true)))!)
         {
             copied = view.IsCopy;
-            await _family.ConfigureAsync(tree, view.Tree, SandboxOf(view), objects, cancellationToken);
+            using var native =
+                work.Native.Count == 0
+                    ? null
+                    : await NativeRoot.LayAsync(
+                        work,
+                        _layers,
+                        _trees.NewScratch(),
+                        p => _files[p.Digest],
+                        services.Reporter,
+                        cancellationToken
+                    );
+            await _family.ConfigureAsync(tree, view.Tree, SandboxOf(view, native?.Programs), objects, cancellationToken);
         }
 
         using (var upper = TreeHandle.Open($"{directory}/upper"))
@@ -177,11 +188,12 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         return work.Version ?? same ?? BuildVersion.Next(work.Manifest, work.Lockfile.Generated, work.Stream, work.Development, index);
     }
 
-    private TreeSandbox SandboxOf(TreeView view) =>
-        new(services.Tools, _runner, work.Lockfile.Generated, _log, _scripts, _family.Merging.Layout)
+    private TreeSandbox SandboxOf(TreeView view, NativePrograms? native = null) =>
+        new(services.Tools, work.Runner, work.Lockfile.Generated, _log, _scripts, _family.Merging.Layout)
         {
             Limits = work.Limits,
             Changes = [view.Changes],
+            Native = native,
         };
 
     private async Task<string?> FinishAsync(TreeView view, string version, CancellationToken cancellationToken)

@@ -30,6 +30,12 @@ internal sealed record ComposeWork
     /// <summary>The inputs of each step.</summary>
     public required ComposeInputs Inputs { get; init; }
 
+    /// <summary>How programs of the tree run on this machine.</summary>
+    public required GuestRunner Runner { get; init; }
+
+    /// <summary>Packages of this machine's architecture whose programs stand in for those of a foreign tree.</summary>
+    public ValueList<LockedPackage> Native { get; init; } = [];
+
     /// <summary>Where the verified package files are.</summary>
     public required ValueList<PackageFile> Files { get; init; }
 
@@ -62,7 +68,9 @@ internal sealed record ComposeWork
         ComposeRequest request,
         LockedManifest locked,
         ComposeInputs inputs,
-        IReadOnlyDictionary<Digest, string> files
+        IReadOnlyDictionary<Digest, string> files,
+        GuestRunner runner,
+        LockedManifest? native
     ) =>
         new()
         {
@@ -71,6 +79,8 @@ internal sealed record ComposeWork
             Lockfile = locked.Lockfile,
             LockText = locked.LockText,
             Inputs = inputs,
+            Runner = runner,
+            Native = native?.Lockfile.Packages ?? [],
             Files = files.Select(f => new PackageFile(f.Key, f.Value)).OrderBy(f => f.Digest).ToValueList(),
             WorkDirectory = request.WorkDirectory,
             Stream = request.Stream,

@@ -31,6 +31,13 @@ internal interface IPackageFamily
     FinishRules Finishing { get; }
 
     /// <summary>
+    /// Programs that scripts run most and that make the same bytes on every architecture: while packages of a foreign tree are configured,
+    /// those of this machine's architecture, from the same repositories and of the same version, stand in for them. Empty where trees have
+    /// no place for the libraries of another architecture.
+    /// </summary>
+    ValueList<NativeProgram> NativePrograms => [];
+
+    /// <summary>
     /// The file beside the root manifest that defines a repository, or <c>null</c>. Wrong files are reported by reading them.
     /// </summary>
     /// <param name="directory">The directory of the root manifest.</param>

@@ -71,6 +71,48 @@ internal sealed class LockStep(ComposerServices services)
         return new(family, manifest, lockfile, LockfileWriter.Write(lockfile), repositories);
     }
 
+    /// <summary>
+    /// The packages of this machine's architecture whose programs stand in for those of a locked tree of another: the family's list as far
+    /// as the tree has it, with what those need.
+    /// </summary>
+    /// <returns><c>null</c> when the family has no such list.</returns>
+    /// <exception cref="PipelineException">As <see cref="RunAsync"/>.</exception>
+    public async Task<LockedManifest?> NativeAsync(
+        LockRequest request,
+        LockedManifest locked,
+        Architecture machine,
+        CancellationToken cancellationToken
+    )
+    {
+        var names = locked.Family.NativePrograms.Select(p => p.Package).ToHashSet(StringComparer.Ordinal);
+        var wanted = locked.Lockfile.Packages.Select(p => p.Name).Where(names.Contains).Distinct().Order(StringComparer.Ordinal).ToArray();
+        if (wanted.Length == 0)
+        {
+            return null;
+        }
+
+        using var step = services.Reporter.Step($"resolve programs of {machine.Name} that stand in");
+        var manifest = locked.Manifest with
+        {
+            Architecture = machine,
+            Packages = [.. wanted.Select(w => new Sourced(w, new(request.ManifestDisplay, 1, 1)))],
+            Recommends = false,
+        };
+        using var share = await SharedCache.JoinAsync(request.WorkDirectory, cancellationToken);
+        var store = new ContentStore(SharedCache.Files(request.WorkDirectory));
+        var there = request with { Architecture = machine };
+        var states = await UpdateAsync(there, locked.Family, locked.Repositories, store, cancellationToken);
+        var resolver = new Resolver(locked.Family.Indices, store, Path.Combine(request.WorkDirectory.Cache, "indices"));
+        var lockfile = new Lockfile
+        {
+            Architecture = machine,
+            Generated = locked.Lockfile.Generated,
+            Packages = await PackagesAsync(there, manifest, states, resolver, cancellationToken),
+        };
+        step.Done($"{lockfile.Packages.Count} packages");
+        return new(locked.Family, manifest, lockfile, LockfileWriter.Write(lockfile), locked.Repositories);
+    }
+
     /// <summary>A downloader with this step's timeouts.</summary>
     internal Downloader NewDownloader() => new(services.Http, services.Time, Downloads, services.Credentials);
 

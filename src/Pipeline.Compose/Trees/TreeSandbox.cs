@@ -38,6 +38,9 @@ internal sealed class TreeSandbox(
     /// <summary>Where what they change of the tree lies on disk, to know how much that is.</summary>
     public ValueList<string> Changes { get; init; } = [];
 
+    /// <summary>Programs of this machine's architecture that stand in for those of a foreign tree; <c>null</c> for none.</summary>
+    public NativePrograms? Native { get; init; }
+
     /// <summary>How programs of the tree run; part of the digest of what they make.</summary>
     public GuestRunner Runner => runner;
 
@@ -99,7 +102,9 @@ internal sealed class TreeSandbox(
             ],
         };
 
-        command = runner.Arrange(arrange?.Invoke(command) ?? command);
+        command = arrange?.Invoke(command) ?? command;
+        using var points = Native?.Place(root);
+        command = Native?.Arrange(command, root) ?? command;
         RequireMountPoints(root, command);
 
         // One shell in front joins both streams and sets the umask; the program itself is an argument, never text.

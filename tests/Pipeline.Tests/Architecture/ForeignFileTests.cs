@@ -19,6 +19,7 @@ public sealed partial class ForeignFileTests
         ["Pipeline.Host/Sandbox/HostPlaces.cs"] = "/proc",
         ["Pipeline.Host/Tools/ToolFileCache.cs"] = "its own cache",
         ["Pipeline.Host/Tools/ToolFingerprint.cs"] = "programs of the machine",
+        ["Pipeline.Host/Sandbox/GuestRunners.cs"] = "emulators of the machine, /proc",
         ["Pipeline.Host/Sandbox/WorkerClient.cs"] = "/dev/null and pipes",
         ["Pipeline.Host/Sandbox/IdMap.cs"] = "/etc/passwd, /etc/subuid",
         ["Pipeline.Host/Signing/GpgSigner.cs"] = "what gpg wrote for it",

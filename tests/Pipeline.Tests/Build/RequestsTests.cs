@@ -38,7 +38,7 @@ public sealed class RequestsTests
         var requests = Of(
             checkout,
             ("manifest", "manifests/minimal.yaml"),
-            ("arch", "arm64"),
+            ("arch", "aarch64"),
             ("stream", "testing-devel"),
             ("lock", "lock.json"),
             ("version", "13.1"),

@@ -64,6 +64,7 @@ public sealed class BuildDocumentsTests
         new()
         {
             Family = "deb",
+            Runner = new Pipeline.Host.Sandbox.NativeRunner(),
             Manifest = new()
             {
                 File = "manifest.yaml",

@@ -4,6 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Compose.Builds;
 using Pipeline.Host.Builds;
+using Pipeline.Host.Sandbox;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Manifests;
@@ -95,6 +96,8 @@ public sealed class ComposeWorkTests
                     Compose = Input(),
                     Tools = Input().Inputs,
                 },
+                Runner = Coin() ? new NativeRunner() : new QemuUserRunner(Machine(), Text(), Digest.Of(Text()), Coin()),
+                Native = List(Package),
                 Files = List(() => new PackageFile(Digest.Of(Text()), Text())),
                 WorkDirectory = new(Text()),
                 Stream = Maybe(Text),
@@ -142,21 +145,22 @@ public sealed class ComposeWorkTests
             {
                 Architecture = Machine(),
                 Generated = Moment(),
-                Packages = List(() =>
-                    new LockedPackage
-                    {
-                        Name = Text(),
-                        Version = Text(),
-                        PackageArchitecture = Text(),
-                        Digest = Digest.Of(Text()),
-                        Size = Number(int.MaxValue),
-                        Repo = Text(),
-                        Location = Text(),
-                        Source = Maybe(Text),
-                        Essential = Coin(),
-                    }
-                ),
+                Packages = List(Package),
                 Repos = List(() => new LockedRepo(Text(), Digest.Of(Text()), Moment())),
+            };
+
+        private LockedPackage Package() =>
+            new()
+            {
+                Name = Text(),
+                Version = Text(),
+                PackageArchitecture = Text(),
+                Digest = Digest.Of(Text()),
+                Size = Number(int.MaxValue),
+                Repo = Text(),
+                Location = Text(),
+                Source = Maybe(Text),
+                Essential = Coin(),
             };
 
         private StepInputs Input() => new(Text(), Number(9), List(() => new StepInput(Text(), Digest.Of(Text()))).DistinctBy(i => i.Name));

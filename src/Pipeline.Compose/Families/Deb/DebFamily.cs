@@ -33,6 +33,9 @@ internal sealed class DebFamily : IPackageFamily
     public FinishRules Finishing => DebFinish.Rules;
 
     /// <inheritdoc/>
+    public ValueList<NativeProgram> NativePrograms => DebNativePrograms.All;
+
+    /// <inheritdoc/>
     public string? FileOf(string directory, string repository) => SourcesReader.FileOf(directory, repository);
 
     /// <inheritdoc/>
