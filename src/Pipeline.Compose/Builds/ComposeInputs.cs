@@ -36,6 +36,15 @@ internal sealed record ComposeInputs
             (l, i) => new StepInput($"layer {i.ToString("d3", CultureInfo.InvariantCulture)} {l.Name}", OverlayFiles.DigestOf(l))
         );
 
+    /// <summary>
+    /// Checks that --insecure turned off, by repository. cosa's meta.json has no place for them; as inputs they are in the record of the
+    /// compose, and a build made without a check is never taken for one made with it.
+    /// </summary>
+    private static IEnumerable<StepInput> Unchecked(LockedManifest locked) =>
+        from repository in locked.Repositories.Items
+        from key in repository.Unchecked
+        select new StepInput($"insecure {repository.Id} {key}=0", Digest.Of("0"));
+
     /// <summary>The inputs for a lock.</summary>
     /// <param name="locked">Manifest and packages.</param>
     /// <param name="stream">Stream of the build, or <c>null</c>.</param>
@@ -88,6 +97,7 @@ internal sealed record ComposeInputs
                     new("tree", tree.Digest),
                     new("lock", locked.LockDigest),
                     .. stream is null ? Array.Empty<StepInput>() : [new("stream", Digest.Of(stream))],
+                    .. Unchecked(locked),
                     .. host.Of(ComposeTools.Compose),
                 ]
             ),

@@ -73,6 +73,32 @@ internal interface IPackageFamily
         CancellationToken cancellationToken
     );
 
+    /// <summary>
+    /// Brings further parts of a verified repository into the store; parts that it has not or that are there stay as they are.
+    /// </summary>
+    /// <param name="state">From <see cref="VerifyAsync"/>.</param>
+    /// <param name="parts">Which.</param>
+    /// <param name="offline">Fetch nothing.</param>
+    /// <param name="services">Network, stores and clock.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="PipelineException">As for <see cref="VerifyAsync"/>.</exception>
+    Task<RepositoryState> ExtendAsync(
+        RepositoryState state,
+        IndexParts parts,
+        bool offline,
+        RepositoryServices services,
+        CancellationToken cancellationToken
+    );
+
+    /// <summary>The groups of an index of groups.</summary>
+    /// <param name="repo">Names the repository in errors.</param>
+    /// <param name="text">Its unpacked text.</param>
+    IReadOnlyList<PackageGroup> Groups(string repo, ReadOnlyMemory<byte> text);
+
+    /// <summary>Does nothing where packages can be installed into a tree; known before any of them is fetched.</summary>
+    /// <exception cref="PipelineException">They cannot.</exception>
+    void RequireComposable();
+
     /// <summary>Writes the package database of packages that are unpacked but not configured.</summary>
     /// <param name="tree">The packages.</param>
     /// <param name="root">A fresh checkout of them.</param>

@@ -1,30 +1,49 @@
 using Pipeline.Compose.Families.Deb;
+using Pipeline.Compose.Families.Rpm;
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Repos;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Families;
 
 /// <summary>The package families there are.</summary>
 internal static class PackageFamilies
 {
-    /// <summary>The family whose file defines the repositories of a manifest.</summary>
+    private static readonly ValueList<IPackageFamily> All = [DebFamily.Instance, RpmFamily.Instance];
+
+    /// <summary>The family whose files define the repositories of a manifest.</summary>
     /// <param name="source">The manifest and where it is.</param>
-    /// <param name="problems">Receives PL1121 for every repository of a family that cannot be composed.</param>
-    /// <returns><c>null</c> after a problem. Debian's when no file defines any of them: reading them then says what is missing.</returns>
+    /// <param name="problems">Receives PL1121 when there are several.</param>
+    /// <returns>
+    /// <c>null</c> after a problem. Debian's when no file defines any of them: reading them then says what is missing.
+    /// </returns>
     public static IPackageFamily? Choose(RepositorySource source, DiagnosticBag problems)
     {
-        IPackageFamily? family = DebFamily.Instance;
-        foreach (var wanted in source.Manifest.Repos.Where(r => DebFamily.Instance.FileOf(source.Directory, r.Text) is null))
+        var manifest = source.Manifest;
+        var wanted = source.Wanted.ToArray();
+        var found = (
+            from name in wanted
+            from family in All
+            let file = manifest.InlineRepos.FirstOrDefault(r => r.Id == name.Text) is { } inline
+                ? family.Name == inline.Family
+                    ? inline.Span.File
+                    : null
+                : family.FileOf(source.Directory, name.Text)
+            where file is not null
+            select (name, family, file)
+        ).ToArray();
+        var families = found.Select(f => f.family).Distinct().ToArray();
+        if (families.Length > 1)
         {
-            if (YumRepositories.FileOf(source.Directory, wanted.Text) is { } file)
-            {
-                problems.Add(RepositoryDiagnostics.NoFamily(wanted.Text, file, wanted.Span));
-                family = null;
-            }
+            var repositories = found.Select(f => (f.name.Text, f.family.Name, f.file));
+            problems.Add(RepositoryDiagnostics.MixedFamilies(repositories, found.First(f => f.family != found[0].family).name.Span));
+            return null;
         }
 
-        return family;
+        return families.Length == 1 ? families[0]
+            : wanted.Length == 0 && RepoReader.Enabled(source.Directory, source.Display).Count > 0 ? RpmFamily.Instance
+            : DebFamily.Instance;
     }
 
     /// <summary>What the package manager of the host says about mirrors, whatever the manifest's family.</summary>
@@ -38,7 +57,5 @@ internal static class PackageFamilies
     /// <summary>The family of a locked request.</summary>
     /// <exception cref="ArgumentException">There is no such family.</exception>
     public static IPackageFamily Named(string name) =>
-        name == DebFamily.Instance.Name
-            ? DebFamily.Instance
-            : throw new ArgumentException($"there is no package family '{name}'", nameof(name));
+        All.FirstOrDefault(f => f.Name == name) ?? throw new ArgumentException($"there is no package family '{name}'", nameof(name));
 }

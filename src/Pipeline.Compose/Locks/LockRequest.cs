@@ -29,4 +29,7 @@ public sealed record LockRequest
 
     /// <summary>Trust the cache and do not touch the network.</summary>
     public bool Offline { get; init; }
+
+    /// <summary>Allow definitions of repositories to turn off the check of signatures. Recorded in the build.</summary>
+    public bool Insecure { get; init; }
 }

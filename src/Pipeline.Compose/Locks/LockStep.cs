@@ -12,14 +12,10 @@ using Pipeline.Model.Values;
 namespace Pipeline.Compose.Locks;
 
 /// <summary>
-/// Manifest → verified indices → locked packages. When the requests and the index digests are those of an earlier run its lock is taken
-/// without solving.
+/// Manifest → verified indices → locked packages.
 /// </summary>
 internal sealed class LockStep(ComposerServices services)
 {
-    /// <summary>Raised when the same inputs give another lock.</summary>
-    private const int Version = 2;
-
     /// <summary>Timeouts and attempts of downloads; tests use shorter ones.</summary>
     public DownloadPolicy Downloads { get; init; } = DownloadPolicy.Default;
 
@@ -39,7 +35,8 @@ internal sealed class LockStep(ComposerServices services)
         var (family, manifest, repositories) = await ReadAsync(request, cancellationToken);
         using var share = await SharedCache.JoinAsync(request.WorkDirectory, cancellationToken);
         var store = new ContentStore(SharedCache.Files(request.WorkDirectory));
-        var states = await UpdateAsync(request, family, repositories, store, cancellationToken);
+        var updating = Services(request.WorkDirectory, store);
+        var states = await UpdateAsync(request, family, repositories, updating, cancellationToken);
         var resolver = new Resolver(family.Indices, store, Path.Combine(request.WorkDirectory.Cache, "indices"));
         Lockfile lockfile;
         if (request.LockFile is { } path)
@@ -59,7 +56,7 @@ internal sealed class LockStep(ComposerServices services)
             {
                 Architecture = request.Architecture,
                 Generated = states.Max(s => s.Date),
-                Packages = await PackagesAsync(request, manifest, states, resolver, cancellationToken),
+                Packages = await new SolveStep(family, resolver, store, updating).RunAsync(request, manifest, states, cancellationToken),
                 Repos = states
                     .Select(s => new LockedRepo(s.Repository.Id, s.Release, s.Date))
                     .OrderBy(r => r.Id, StringComparer.Ordinal)
@@ -68,7 +65,7 @@ internal sealed class LockStep(ComposerServices services)
         }
 
         step.Done($"{lockfile.Packages.Count} packages, indices of {lockfile.Generated:yyyy-MM-dd HH:mm}Z");
-        return new(family, manifest, lockfile, LockfileWriter.Write(lockfile), repositories);
+        return new(family, manifest, lockfile, LockfileWriter.Write(lockfile), new(states.Select(s => s.Repository).ToValueList()));
     }
 
     /// <summary>
@@ -96,18 +93,20 @@ internal sealed class LockStep(ComposerServices services)
         {
             Architecture = machine,
             Packages = [.. wanted.Select(w => new Sourced(w, new(request.ManifestDisplay, 1, 1)))],
+            RepoPackages = [],
             Recommends = false,
         };
         using var share = await SharedCache.JoinAsync(request.WorkDirectory, cancellationToken);
         var store = new ContentStore(SharedCache.Files(request.WorkDirectory));
         var there = request with { Architecture = machine };
-        var states = await UpdateAsync(there, locked.Family, locked.Repositories, store, cancellationToken);
+        var updating = Services(request.WorkDirectory, store);
+        var states = await UpdateAsync(there, locked.Family, locked.Repositories, updating, cancellationToken);
         var resolver = new Resolver(locked.Family.Indices, store, Path.Combine(request.WorkDirectory.Cache, "indices"));
         var lockfile = new Lockfile
         {
             Architecture = machine,
             Generated = locked.Lockfile.Generated,
-            Packages = await PackagesAsync(there, manifest, states, resolver, cancellationToken),
+            Packages = await new SolveStep(locked.Family, resolver, store, updating).RunAsync(there, manifest, states, cancellationToken),
         };
         step.Done($"{lockfile.Packages.Count} packages");
         return new(locked.Family, manifest, lockfile, LockfileWriter.Write(lockfile), locked.Repositories);
@@ -151,7 +150,11 @@ internal sealed class LockStep(ComposerServices services)
             Path.GetDirectoryName(request.ManifestPath)!,
             Path.GetDirectoryName(request.ManifestDisplay) ?? "",
             read.Manifest
-        );
+        )
+        {
+            IsLocked = request.LockFile is not null,
+            AllowsInsecure = request.Insecure,
+        };
         if (Families(source, problems) is not { } family)
         {
             throw new PipelineException(problems.Items);
@@ -172,21 +175,23 @@ internal sealed class LockStep(ComposerServices services)
             services.Credentials
         );
 
+    private RepositoryServices Services(WorkDirectory work, ContentStore store) =>
+        new(
+            NewDownloader(),
+            new SignatureVerifier(services.Tools, SharedCache.Verifying(work)),
+            store,
+            Path.Combine(work.Cache, "repos"),
+            services.Time
+        );
+
     private async Task<IReadOnlyList<RepositoryState>> UpdateAsync(
         LockRequest request,
         IPackageFamily family,
         RepositorySet repositories,
-        ContentStore store,
+        RepositoryServices updating,
         CancellationToken cancellationToken
     )
     {
-        var updating = new RepositoryServices(
-            NewDownloader(),
-            new SignatureVerifier(services.Tools, SharedCache.Verifying(request.WorkDirectory)),
-            store,
-            Path.Combine(request.WorkDirectory.Cache, "repos"),
-            services.Time
-        );
         var updates = repositories
             .Items.Select(r =>
                 Task.Run(
@@ -199,37 +204,6 @@ internal sealed class LockStep(ComposerServices services)
         await Outcomes.AllAsync(updates);
         return [.. updates.Select(u => u.Result)];
     }
-
-    private static async Task<ValueList<LockedPackage>> PackagesAsync(
-        LockRequest request,
-        Manifest manifest,
-        IReadOnlyList<RepositoryState> states,
-        Resolver resolver,
-        CancellationToken cancellationToken
-    )
-    {
-        var cached = Path.Combine(request.WorkDirectory.Cache, "locks", $"{Key(manifest, states).Hex}.json");
-        if (
-            File.Exists(cached) && Known(cached, await RegularFile.ReadAsync(cached, cancellationToken), manifest.Architecture) is { } known
-        )
-        {
-            return known.Packages;
-        }
-
-        var packages = resolver.Solve(manifest, states);
-        var lockfile = new Lockfile
-        {
-            Architecture = manifest.Architecture,
-            Generated = states.Max(s => s.Date),
-            Packages = packages,
-        };
-        await AtomicFile.WriteAsync(cached, LockfileWriter.Write(lockfile), cancellationToken);
-        return packages;
-    }
-
-    /// <summary>The lock of an earlier run; <c>null</c> when the file is damaged, which making it again repairs.</summary>
-    private static Lockfile? Known(string file, byte[] bytes, Architecture architecture) =>
-        LockfileReader.Read(file, bytes, architecture, new())?.Complete(architecture);
 
     private static async Task<LockEntries> ReadLockAsync(string path, Architecture architecture, CancellationToken cancellationToken)
     {
@@ -247,22 +221,4 @@ internal sealed class LockStep(ComposerServices services)
         );
         return read ?? throw new PipelineException(problems.Items);
     }
-
-    /// <summary>Everything a solve depends on.</summary>
-    private static Digest Key(Manifest manifest, IReadOnlyList<RepositoryState> states) =>
-        Digest.Of(
-            JsonTextWriter.Canonical(
-                new JsonTextObject([
-                    new("version", new JsonTextNumber($"{Version}")),
-                    new("arch", new JsonTextString(manifest.Architecture.Name)),
-                    new("recommends", new JsonTextBool(manifest.Recommends)),
-                    new("packages", Texts(manifest.Packages.Select(p => p.Text))),
-                    new("exclude", Texts(manifest.ExcludePackages.Select(p => p.Text))),
-                    new("indices", Texts(states.SelectMany(s => s.Indices).Select(i => $"{i.Repo} {i.Digest.Hex}"))),
-                ])
-            )
-        );
-
-    private static JsonTextArray Texts(IEnumerable<string> texts) =>
-        new(texts.Select(t => (JsonTextNode)new JsonTextString(t)).ToValueList());
 }

@@ -14,13 +14,50 @@ namespace Pipeline.Compose.Locks;
 /// <param name="indexDirectory">Where the solver's form of each index is kept.</param>
 internal sealed class Resolver(IIndexFormat format, ContentStore store, string indexDirectory)
 {
+    /// <summary>
+    /// Whether a path that a package or the manifest asks for may be one that only the list of all files has.
+    /// </summary>
+    public bool NeedsFiles(Manifest manifest, IReadOnlyList<RepositoryState> states)
+    {
+        if (states.All(s => s.FilesDigest is null))
+        {
+            return false;
+        }
+
+        var requests = manifest.Packages.Concat(manifest.RepoPackages.Select(p => p.Package)).Select(p => p.Text.Split(' ')[0]);
+        if (requests.Any(r => r.StartsWith('/') && !IsInPrimary(r)))
+        {
+            return true;
+        }
+
+        using var pool = NewPool(manifest.Architecture, states);
+        return pool.Seal().Any(p => !IsInPrimary(p));
+    }
+
+    /// <summary>The names of packages that there are, of those given.</summary>
+    public IReadOnlySet<string> Known(Architecture architecture, IReadOnlyList<RepositoryState> states, IEnumerable<string> names)
+    {
+        using var pool = NewPool(architecture, states);
+        var all = pool.Names().ToHashSet(StringComparer.Ordinal);
+        return names.Where(all.Contains).ToHashSet(StringComparer.Ordinal);
+    }
+
     /// <summary>Solves.</summary>
+    /// <param name="manifest">The request.</param>
+    /// <param name="packages">The manifest's packages, with groups replaced by theirs.</param>
+    /// <param name="states">The repositories.</param>
     /// <exception cref="PipelineException">PL14xx, all at once.</exception>
-    public ValueList<LockedPackage> Solve(Manifest manifest, IReadOnlyList<RepositoryState> states)
+    public ValueList<LockedPackage> Solve(Manifest manifest, IReadOnlyList<Sourced> packages, IReadOnlyList<RepositoryState> states)
     {
         using var pool = Open(manifest.Architecture, states);
         var problems = new DiagnosticBag();
-        var chosen = new PackageSolver(pool).Solve(manifest.Packages, manifest.ExcludePackages, manifest.Recommends, problems);
+        var chosen = new PackageSolver(pool).Solve(
+            packages,
+            manifest.ExcludePackages,
+            manifest.Recommends,
+            problems,
+            manifest.RepoPackages
+        );
         problems.ThrowIfErrors();
         foreach (var row in chosen.Where(r => !format.IsUsable(r)))
         {
@@ -48,7 +85,8 @@ internal sealed class Resolver(IIndexFormat format, ContentStore store, string i
             var same = pool.Named(entry.Name)
                 .Where(r => format.IsUsable(r))
                 .Where(r =>
-                    r.Version == entry.Version && (entry.PackageArchitecture is null || r.Architecture == entry.PackageArchitecture)
+                    pool.IsSameVersion(r.Version, entry.Version)
+                    && (entry.PackageArchitecture is null || r.Architecture == entry.PackageArchitecture)
                 )
                 .ToArray();
             if (same.FirstOrDefault(r => entry.Digest is null || r.Digest == entry.Digest) is { } found)
@@ -90,17 +128,40 @@ internal sealed class Resolver(IIndexFormat format, ContentStore store, string i
 
     private static string BareName(string request) => request.Split(' ', '=', '(', '<', '>', ':')[0];
 
+    /// <summary>The rule by which createrepo chooses what primary.xml lists.</summary>
+    private static bool IsInPrimary(string path) =>
+        path.StartsWith("/etc/", StringComparison.Ordinal)
+        || path.Contains("bin/", StringComparison.Ordinal)
+        || path == "/usr/lib/sendmail";
+
     private SolverPool Open(Architecture architecture, IReadOnlyList<RepositoryState> states)
+    {
+        var pool = NewPool(architecture, states);
+        pool.Seal();
+        return pool;
+    }
+
+    private SolverPool NewPool(Architecture architecture, IReadOnlyList<RepositoryState> states)
     {
         var pool = new SolverPool(format, architecture);
         try
         {
-            foreach (var file in states.SelectMany(s => s.Indices))
+            foreach (var (state, file) in states.SelectMany(s => s.Indices.Select(i => (s, i))))
             {
-                pool.Add(file.Repo, Path.Combine(indexDirectory, file.Digest.Hex), () => IndexText.Unpack(file, store));
+                var cache = Path.Combine(indexDirectory, file.Digest.Hex);
+                pool.Add(
+                    new(
+                        file.Repo,
+                        state.Files is { } files ? $"{cache}-{files.Digest.Hex[..16]}" : cache,
+                        () => IndexText.Unpack(file, store)
+                    )
+                    {
+                        Files = state.Files is { } list ? () => IndexText.Unpack(list, store) : null,
+                        Rules = state.Repository.Rules,
+                    }
+                );
             }
 
-            pool.Seal();
             return pool;
         }
         catch

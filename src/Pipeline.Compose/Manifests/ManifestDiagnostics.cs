@@ -150,4 +150,15 @@ internal static class ManifestDiagnostics
 
     public static Diagnostic NoRepos(SourceSpan span) =>
         Diagnostic.Error("PL1029", "the manifest names no repositories", span, "list repository ids under 'repos:'");
+
+    public static Diagnostic BadRepo(string why, SourceSpan span) =>
+        Diagnostic.Error(
+            "PL1031",
+            $"an item of 'repos' {why}",
+            span,
+            "write the id of a repository, or {id: ID, type: rpm, baseurl: URL, gpgkey: FILE}"
+        );
+
+    public static Diagnostic BadRepoPackages(string why, SourceSpan span) =>
+        Diagnostic.Error("PL1032", $"an item of 'repo-packages' {why}", span, "write {repo: ID, packages: [NAME]}");
 }

@@ -37,13 +37,13 @@ internal sealed partial class ManifestReader
             _problems.Add(ManifestDiagnostics.PackageBothWays(excluded.Text, excluded.Span, byName[excluded.Text].Span));
         }
 
-        var repos = Items(config, "repos").DistinctBy(i => i.Text).Select(i => new Sourced(i.Text, i.Span)).ToValueList();
+        var (repos, inline) = Repos(config);
         if (packages.Count == 0)
         {
             _blocking.Add(ManifestDiagnostics.NoPackages(root));
         }
 
-        if (repos.Count == 0)
+        if (repos.Count == 0 && !HasRepoFiles())
         {
             _blocking.Add(ManifestDiagnostics.NoRepos(root));
         }
@@ -57,6 +57,10 @@ internal sealed partial class ManifestReader
             Ref = Checked(config, "ref", RefPattern(), "segments of letters, digits, '.', '_' and '-' joined by '/'"),
             ReleaseVersion = Single(config, "releasever")?.Text,
             Repos = repos,
+            InlineRepos = inline,
+            LockfileRepos = Items(config, "lockfile-repos").DistinctBy(i => i.Text).Select(i => new Sourced(i.Text, i.Span)).ToValueList(),
+            RepositoryVariables = RepositoryVariables(config),
+            RepoPackages = RepoPackages(config),
             Packages = packages,
             ExcludePackages = exclude,
             Layers = Layers(config),

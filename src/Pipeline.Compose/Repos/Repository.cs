@@ -1,4 +1,5 @@
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Repos;
 
@@ -17,6 +18,25 @@ internal abstract record Repository
     /// <summary>Where it is defined.</summary>
     public required SourceSpan Span { get; init; }
 
+    /// <summary>Which of its packages may be chosen, and before which others.</summary>
+    public RepositoryRules Rules { get; init; } = RepositoryRules.None;
+
+    /// <summary>The checks that its definition turns off and the user allowed to be off, by the key that does it; sorted.</summary>
+    public ValueList<string> Unchecked { get; init; } = [];
+
+    /// <summary>Path of the index that everything else is verified by, below <see cref="BaseUrl"/>.</summary>
+    public abstract string IndexPath { get; }
+
     /// <summary>The address of a path below <see cref="BaseUrl"/>; every segment is escaped, so <c>+</c> survives.</summary>
     public string Url(string path) => $"{BaseUrl}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}";
+}
+
+/// <summary>Which packages of a repository may be chosen.</summary>
+/// <param name="Priority">Of packages of one name those in the repository with the lowest number are taken.</param>
+/// <param name="Exclude">Patterns (<c>*</c>, <c>?</c>, <c>[…]</c>) of names, or of name-version-release.architecture; those go.</param>
+/// <param name="Include">The same, of those that stay; <c>null</c> for all.</param>
+internal sealed record RepositoryRules(int Priority, ValueList<string> Exclude, ValueList<string>? Include)
+{
+    /// <summary>Every package, at the priority of a repository that has none.</summary>
+    public static RepositoryRules None { get; } = new(99, [], null);
 }

@@ -14,7 +14,7 @@ internal static class RepositoryDiagnostics
             ClosestName.Hint(
                 id,
                 known,
-                known.Count == 0 ? "put a *.sources file beside the root manifest" : $"known: {string.Join(", ", known)}"
+                known.Count == 0 ? "put a *.sources or *.repo file beside the root manifest" : $"known: {string.Join(", ", known)}"
             )
         );
 
@@ -23,6 +23,9 @@ internal static class RepositoryDiagnostics
 
     public static Diagnostic UnknownField(string field, SourceSpan span, IEnumerable<string> known) =>
         Diagnostic.Error("PL1104", $"unknown field '{field}'", span, ClosestName.Hint(field, known, "fields of our own begin with 'X-'"));
+
+    public static Diagnostic UnknownKey(string key, SourceSpan span, IEnumerable<string> known) =>
+        Diagnostic.Error("PL1104", $"unknown key '{key}'", span, ClosestName.Hint(key, known, "see dnf.conf(5), 'Repo options'"));
 
     public static Diagnostic Twice(string id, SourceSpan span, SourceSpan first) =>
         Diagnostic.Error("PL1105", $"repository '{id}' is defined twice", span, $"first at {first}");
@@ -50,13 +53,13 @@ internal static class RepositoryDiagnostics
         );
 
     public static Diagnostic NoKey(string path, string why, SourceSpan span) =>
-        Diagnostic.Error("PL1109", $"key '{path}' {why}", span, "paths are relative to the .sources file");
+        Diagnostic.Error("PL1109", $"key '{path}' {why}", span, "paths are relative to the file that defines the repository");
 
-    public static Diagnostic NotSigned(string repo, string why) =>
+    public static Diagnostic NotSigned(string repo, string why, string field = "Signed-By") =>
         Diagnostic.Error(
             "PL1110",
             $"the index of repository '{repo}' is not trusted: {why}",
-            hint: "the keys it must be signed with are those of 'Signed-By'",
+            hint: $"the keys it must be signed with are those of '{field}'",
             exit: ExitClass.Refused
         );
 
@@ -114,11 +117,66 @@ internal static class RepositoryDiagnostics
             hint: used ? "the mirror lags behind" : "the mirror lags behind, or old packages are handed out: use another mirror"
         );
 
-    public static Diagnostic NoFamily(string id, string file, SourceSpan span) =>
+    public static Diagnostic MixedFamilies(IEnumerable<(string Repo, string Family, string File)> repositories, SourceSpan span) =>
         Diagnostic.Error(
             "PL1121",
-            $"repository '{id}' is an RPM repository, in '{file}': a compose of RPM packages is not supported yet",
+            "the repositories are of different package families: "
+                + string.Join(", ", repositories.Select(r => $"'{r.Repo}' is {r.Family} ({r.File})")),
             span,
-            "define the repository in a .sources file beside the root manifest"
+            "an OS is made of packages of one family: keep the repositories of one"
+        );
+
+    public static Diagnostic BadLine(string line, string why, SourceSpan span) =>
+        Diagnostic.Error("PL1122", $"'{line}' {why}", span, "a .repo file has sections '[id]' with lines 'key=value'");
+
+    public static Diagnostic Unchecked(string repo, string key, SourceSpan span) =>
+        Diagnostic.Error(
+            "PL1123",
+            $"repository '{repo}' turns off '{key}'",
+            span,
+            "sign the repository and remove the line; --insecure composes without the check and records it in the build",
+            ExitClass.Refused
+        );
+
+    public static Diagnostic NoAddress(string repo, string instead, SourceSpan span) =>
+        Diagnostic.Error(
+            "PL1124",
+            $"repository '{repo}' has no 'baseurl'"
+                + (instead.Length == 0 ? "" : $": '{instead}' is not followed, because nothing signs its answer"),
+            span,
+            $"pass --mirror {repo}=URL, or write baseurl=${{mirror:{repo}}}"
+        );
+
+    public static Diagnostic UsesUnchecked(string repo, string key, SourceSpan span) =>
+        Diagnostic.Warning("PL1125", $"repository '{repo}' is used without '{key}', because of --insecure", span);
+
+    public static Diagnostic Modules(string repo) =>
+        new(
+            "PL1126",
+            Severity.Note,
+            $"the modules of repository '{repo}' are ignored: their packages are chosen as all others",
+            Exit: ExitClass.Done
+        );
+
+    public static Diagnostic BadRepomd(string repo, string why) =>
+        Diagnostic.Error("PL1127", $"repomd.xml of repository '{repo}' {why}", exit: ExitClass.Refused);
+
+    public static Diagnostic UnknownGroup(string group, SourceSpan span, IEnumerable<string> known) =>
+        Diagnostic.Error(
+            "PL1128",
+            $"no repository has a group '{group}'",
+            span,
+            ClosestName.Hint(group, known, "groups are named by their id, for example '@core'")
+        );
+
+    public static Diagnostic NoGroups(string family, SourceSpan span) =>
+        Diagnostic.Error("PL1129", $"there are no package groups in {family} repositories", span, "name the packages");
+
+    public static Diagnostic UnknownVariable(string name, SourceSpan span, IEnumerable<string> known) =>
+        Diagnostic.Error(
+            "PL1130",
+            $"variable '${name}' has no value",
+            span,
+            ClosestName.Hint(name, known, $"set 'releasever:' or 'repovars:' in the manifest, or pass --var {name}=VALUE")
         );
 }

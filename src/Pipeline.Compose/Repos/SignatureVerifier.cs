@@ -1,10 +1,11 @@
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Repos;
 
-/// <summary>gpgv: checks a clear-signed document against exactly the given keys and returns the text that is signed.</summary>
+/// <summary>gpgv: checks signed documents against exactly the given keys.</summary>
 internal sealed class SignatureVerifier(IToolRunner tools, string temporary)
 {
     /// <summary>Named relative to the directory: gpgv takes a keyring with a colon in its path for an address.</summary>
@@ -31,9 +32,53 @@ internal sealed class SignatureVerifier(IToolRunner tools, string temporary)
         using var directory = new TemporaryDirectory(temporary);
         var (input, output) = (directory.File("InRelease"), directory.File("signed"));
         await File.WriteAllBytesAsync(input, document, cancellationToken);
+        if (await ProblemAsync(directory, keyring, ["--output", output, input], "Signed-By", cancellationToken) is { } problem)
+        {
+            throw new PipelineException(RepositoryDiagnostics.NotSigned(repo, problem));
+        }
+
+        return File.Exists(output)
+            ? await RegularFile.ReadAsync(output, cancellationToken)
+            : throw new PipelineException(RepositoryDiagnostics.NotSigned(repo, "gpgv gave no signed text"));
+    }
+
+    /// <summary>Checks a document whose signature is a file of its own.</summary>
+    /// <param name="repo">Names the repository in errors.</param>
+    /// <param name="document">What is signed.</param>
+    /// <param name="signature">One or more signatures, armoured or binary.</param>
+    /// <param name="keyring">The keys as binary packets.</param>
+    /// <param name="cancellationToken">Ends gpgv.</param>
+    /// <exception cref="PipelineException">PL1110 (class 5) when no signature is good.</exception>
+    public async Task VerifyDetachedAsync(
+        string repo,
+        ReadOnlyMemory<byte> document,
+        ReadOnlyMemory<byte> signature,
+        ReadOnlyMemory<byte> keyring,
+        CancellationToken cancellationToken
+    )
+    {
+        using var directory = new TemporaryDirectory(temporary);
+        var (text, asc) = (directory.File("document"), directory.File("document.asc"));
+        await File.WriteAllBytesAsync(text, document, cancellationToken);
+        await File.WriteAllBytesAsync(asc, signature, cancellationToken);
+        if (await ProblemAsync(directory, keyring, [asc, text], "gpgkey", cancellationToken) is { } problem)
+        {
+            throw new PipelineException(RepositoryDiagnostics.NotSigned(repo, problem, "gpgkey"));
+        }
+    }
+
+    /// <summary>Runs gpgv; why the document is not trusted, or <c>null</c>.</summary>
+    private async Task<string?> ProblemAsync(
+        TemporaryDirectory directory,
+        ReadOnlyMemory<byte> keyring,
+        ValueList<string> arguments,
+        string field,
+        CancellationToken cancellationToken
+    )
+    {
         await File.WriteAllBytesAsync(directory.File(Keys), keyring, cancellationToken);
         var result = await tools.RunAsync(
-            new("gpgv", ["--homedir", directory.Path, "--status-fd", "1", "--keyring", $"./{Keys}", "--output", output, input])
+            new("gpgv", ["--homedir", directory.Path, "--status-fd", "1", "--keyring", $"./{Keys}", .. arguments])
             {
                 WorkingDirectory = directory.Path,
                 Accepted = [0, 1, 2],
@@ -42,14 +87,7 @@ internal sealed class SignatureVerifier(IToolRunner tools, string temporary)
             },
             cancellationToken
         );
-        if (SignatureStatus.Problem(result.Text) is { } problem)
-        {
-            throw new PipelineException(RepositoryDiagnostics.NotSigned(repo, problem));
-        }
-
-        return File.Exists(output)
-            ? await RegularFile.ReadAsync(output, cancellationToken)
-            : throw new PipelineException(RepositoryDiagnostics.NotSigned(repo, "gpgv gave no signed text"));
+        return SignatureStatus.Problem(result.Text, field);
     }
 }
 
@@ -61,11 +99,12 @@ internal static class SignatureStatus
 {
     /// <summary>Why the document is not trusted, or <c>null</c> when it is.</summary>
     /// <param name="status">What gpgv wrote to its status descriptor.</param>
+    /// <param name="field">Where a repository names its keys, for messages.</param>
     /// <remarks>
     /// GnuPG 2.x, doc/DETAILS: NEWSIG begins a signature; VALIDSIG's fields are fingerprint, dates, version, reserved, key and hash
     /// algorithm, class, primary fingerprint.
     /// </remarks>
-    public static string? Problem(string status)
+    public static string? Problem(string status, string field = "Signed-By")
     {
         var good = false;
         var current = new HashSet<string>(StringComparer.Ordinal);
@@ -91,7 +130,7 @@ internal static class SignatureStatus
                     };
                     break;
                 case "ERRSIG" or "NO_PUBKEY":
-                    reason ??= $"it is signed by key {Word(words, 1)}, which 'Signed-By' does not have";
+                    reason ??= $"it is signed by key {Word(words, 1)}, which '{field}' does not have";
                     break;
                 case "VALIDSIG" when current is { Count: 1 } && current.Contains("GOODSIG"):
                     // 8, 9 and 10 are SHA-256, SHA-384 and SHA-512 (RFC 9580, section 9.5).

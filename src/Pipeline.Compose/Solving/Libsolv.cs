@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Pipeline.Compose.Solving;
 
 /// <summary>
-/// libsolv 0.7 by its exported functions. Only four inline-only facts are used: the layout of Queue (public ABI), Pool.rels, and the
-/// steps of a Transaction; <see cref="SolverPool"/> tests them when it starts.
+/// libsolv 0.7 by its exported functions. Only five inline-only facts are used: the layout of Queue (public ABI), Pool.rels, Repo.priority,
+/// and the steps of a Transaction; <see cref="SolverPool"/> tests them when it starts.
 /// </summary>
 #pragma warning disable IDE1006, CA1707 // the C names, so that the headers are one search away
 internal static unsafe partial class Libsolv
@@ -15,14 +15,24 @@ internal static unsafe partial class Libsolv
     public const int JobSolvable = 0x01;
     public const int JobName = 0x02;
     public const int JobProvides = 0x03;
+    public const int JobOneOf = 0x04;
     public const int JobInstall = 0x0100;
     public const int JobErase = 0x0200;
     public const int JobWeak = 0x010000;
 
+    public const int PoolFlagObsoletesByColour = 5;
+    public const int PoolFlagSameNameByColour = 10;
+
     public const int FlagIgnoreRecommended = 7;
+    public const int FlagBestObeysPolicy = 12;
+    public const int FlagYumObsoletes = 21;
+
+    public const int ExtendSolvables = 1 << 4;
 
     public const int SelectName = 1;
     public const int SelectProvides = 2;
+    public const int SelectFiles = 4;
+    public const int SelectCanonical = 8;
     public const int SelectDotArch = 16;
     public const int SelectRelation = 32;
 
@@ -42,10 +52,22 @@ internal static unsafe partial class Libsolv
     public static partial void pool_setarch(nint pool, string architecture);
 
     [LibraryImport("libsolv.so.1")]
+    public static partial int pool_set_flag(nint pool, int flag, int value);
+
+    [LibraryImport("libsolv.so.1")]
     public static partial void pool_createwhatprovides(nint pool);
 
     [LibraryImport("libsolv.so.1")]
     public static partial void pool_addfileprovides(nint pool);
+
+    [LibraryImport("libsolv.so.1")]
+    public static partial void pool_addfileprovides_queue(nint pool, Queue* paths, Queue* installed);
+
+    [LibraryImport("libsolv.so.1")]
+    public static partial int pool_queuetowhatprovides(nint pool, Queue* solvables);
+
+    [LibraryImport("libsolv.so.1")]
+    public static partial void repo_free_solvable(nint repo, int solvable, int reuseIds);
 
     [LibraryImport("libsolv.so.1", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int pool_str2id(nint pool, string text, int create);
@@ -124,6 +146,9 @@ internal static unsafe partial class Libsolv
 
     [LibraryImport("libsolv.so.1")]
     public static partial void queue_free(Queue* queue);
+
+    [LibraryImport("libsolv.so.1")]
+    public static partial void queue_insert(Queue* queue, int position, int id);
 
     [LibraryImport("libsolv.so.1")]
     public static partial void queue_insert2(Queue* queue, int position, int first, int second);
@@ -225,6 +250,9 @@ internal sealed unsafe class SolvQueue : IDisposable
 
     /// <summary>Appends a pair.</summary>
     public void Add(int how, int what) => Libsolv.queue_insert2(_queue, _queue->Count, how, what);
+
+    /// <summary>Appends an id.</summary>
+    public void Append(int id) => Libsolv.queue_insert(_queue, _queue->Count, id);
 
     /// <summary>A copy of the ids.</summary>
     public int[] ToArray() => new ReadOnlySpan<int>(_queue->Elements, _queue->Count).ToArray();

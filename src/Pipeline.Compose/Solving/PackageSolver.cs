@@ -6,9 +6,9 @@ using static Pipeline.Compose.Solving.Libsolv;
 namespace Pipeline.Compose.Solving;
 
 /// <summary>
-/// Chooses packages: libsolv decides; of alternatives <c>a | b</c> the first one that exists wins, and of several providers of a name
-/// that is no package the one with the highest priority, as for apt. Deterministic: the same indices and requests give the same packages
-/// in the same order.
+/// Chooses packages: libsolv decides. For Debian packages, of alternatives <c>a | b</c> the first one that exists wins, and of several
+/// providers of a name that is no package the one with the highest priority, as for apt; for RPM packages libsolv's own policy is what dnf
+/// does. Deterministic: the same indices and requests give the same packages in the same order.
 /// </summary>
 /// <param name="pool">The repositories, sealed.</param>
 internal sealed unsafe partial class PackageSolver(SolverPool pool)
@@ -20,13 +20,15 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool)
     /// <param name="requests">The manifest's packages.</param>
     /// <param name="excluded">Packages that must not be chosen.</param>
     /// <param name="recommends">Whether weak dependencies are followed.</param>
-    /// <param name="problems">Receives PL1402–PL1404.</param>
+    /// <param name="problems">Receives PL1402–PL1404, PL1408.</param>
+    /// <param name="only">Packages that must come from one repository.</param>
     /// <returns>The packages, dependencies first; empty after a problem.</returns>
     public IReadOnlyList<PackageRow> Solve(
         IReadOnlyList<Sourced> requests,
         IReadOnlyList<Sourced> excluded,
         bool recommends,
-        DiagnosticBag problems
+        DiagnosticBag problems,
+        IReadOnlyList<RepoPackage>? only = null
     )
     {
         var jobs = new List<(int How, int What)>();
@@ -35,8 +37,17 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool)
         {
             if (Select(request, problems) is { } job)
             {
-                jobs.Add(job);
+                jobs.Add((job.How | JobInstall, job.What));
                 askers.Add(request);
+            }
+        }
+
+        foreach (var request in only ?? [])
+        {
+            if (Select(request.Package, problems) is { } job && OfRepo(job.Solvables, request, problems) is { } narrowed)
+            {
+                jobs.Add((narrowed.How | JobInstall, narrowed.What));
+                askers.Add(request.Package);
             }
         }
 
@@ -64,12 +75,55 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool)
         return problems.HasErrors ? [] : chosen;
     }
 
-    private (int How, int What)? Select(Sourced request, DiagnosticBag problems)
+    private (int How, int What)? OfRepo(int[] solvables, RepoPackage request, DiagnosticBag problems)
     {
-        var match = RequestPattern().Match(request.Text);
+        var own = solvables.Where(s => pool.RepoOf(s) == request.Repo).ToArray();
+        if (own.Length > 0)
+        {
+            return pool.OneOf(own);
+        }
+
+        problems.Add(SolverDiagnostics.NotInRepo(request.Package, request.Repo));
+        return null;
+    }
+
+    private (int How, int What, int[] Solvables)? Select(Sourced request, DiagnosticBag problems)
+    {
+        if ((pool.TakesFirstAlternative ? DebRequest(request.Text) : RpmRequest(request.Text)) is not var (name, flags))
+        {
+            problems.Add(SolverDiagnostics.BadRequest(request, pool.TakesFirstAlternative));
+            return null;
+        }
+
+        if (pool.Select(name, flags) is { Solvables.Length: > 0 } found)
+        {
+            return pool.TakesFirstAlternative ? found : Native(found);
+        }
+
+        problems.Add(SolverDiagnostics.UnknownPackage(request, pool.Names()));
+        return null;
+    }
+
+    /// <summary>
+    /// A name means the package of the tree's own architecture where there is one, also beside a request for the other one.
+    /// </summary>
+    private (int How, int What, int[] Solvables) Native((int How, int What, int[] Solvables) found)
+    {
+        var native = found.Solvables.Where(pool.IsNative).ToArray();
+        if (native.Length == 0 || native.Length == found.Solvables.Length)
+        {
+            return found;
+        }
+
+        var (how, what) = pool.OneOf(native);
+        return (how, what, native);
+    }
+
+    private static (string Name, int Flags)? DebRequest(string text)
+    {
+        var match = RequestPattern().Match(text);
         if (!match.Success)
         {
-            problems.Add(SolverDiagnostics.BadRequest(request));
             return null;
         }
 
@@ -87,14 +141,14 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool)
             flags |= SelectRelation;
         }
 
-        if (pool.Select(name, flags) is { Solvables.Length: > 0 } found)
-        {
-            return (found.How | JobInstall, found.What);
-        }
-
-        problems.Add(SolverDiagnostics.UnknownPackage(request, pool.Names()));
-        return null;
+        return (name, flags);
     }
+
+    /// <summary>A name, name.arch, name-version-release with or without architecture, a capability, a path, any with a version.</summary>
+    private static (string Name, int Flags)? RpmRequest(string text) =>
+        text.Length is > 0 and <= 400 && RpmRequestPattern().IsMatch(text)
+            ? (text, SelectName | SelectProvides | SelectFiles | SelectCanonical | SelectDotArch | SelectRelation)
+            : null;
 
     private List<PackageRow> Rounds(List<(int How, int What)> jobs, List<Sourced?> askers, bool recommends, DiagnosticBag problems)
     {
@@ -112,6 +166,12 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool)
             try
             {
                 _ = solver_set_flag(solver, FlagIgnoreRecommended, recommends ? 0 : 1);
+                if (!pool.TakesFirstAlternative)
+                {
+                    _ = solver_set_flag(solver, FlagBestObeysPolicy, 1);
+                    _ = solver_set_flag(solver, FlagYumObsoletes, 1);
+                }
+
                 if (solver_solve(solver, queue.Native) != 0)
                 {
                     Explain(solver, askers, problems);
@@ -119,7 +179,7 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool)
                 }
 
                 var before = preferred.Count;
-                preferred.UnionWith(FirstAlternatives(solver));
+                preferred.UnionWith(pool.TakesFirstAlternative ? FirstAlternatives(solver) : []);
                 if (preferred.Count == before)
                 {
                     return Result(solver);
@@ -269,4 +329,7 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool)
             + @"(\s*(\(\s*)?(?<op><<|<=|>=|>>|=|<|>)\s*(?<version>[A-Za-z0-9.+:~-]+)\s*\)?)?\z"
     )]
     private static partial Regex RequestPattern();
+
+    [GeneratedRegex(@"^(/[^\s\p{C}]+|[A-Za-z0-9_][A-Za-z0-9+._:~^()/@-]*(\s*(<=|>=|=|<|>)\s*[A-Za-z0-9.+:~^_-]+)?)\z")]
+    private static partial Regex RpmRequestPattern();
 }

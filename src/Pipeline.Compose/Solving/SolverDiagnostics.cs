@@ -22,12 +22,22 @@ internal static class SolverDiagnostics
             ClosestName.Hint(NameOf(request.Text), known, "check the name and the manifest's 'repos:'")
         );
 
-    public static Diagnostic BadRequest(Sourced request) =>
+    public static Diagnostic NotInRepo(Sourced request, string repo) =>
+        Diagnostic.Error(
+            "PL1408",
+            $"repository '{repo}' has no package '{request.Text}'",
+            request.Span,
+            "check 'repo-packages' and the manifest's 'repos:'"
+        );
+
+    public static Diagnostic BadRequest(Sourced request, bool debian) =>
         Diagnostic.Error(
             "PL1403",
             $"'{request.Text}' is not a package request",
             request.Span,
-            "write name, name=version, or 'name (>= version)' in single quotes"
+            debian
+                ? "write name, name=version, or 'name (>= version)' in single quotes"
+                : "write name, name.arch, name-version-release, a capability, a path, or 'name >= version' in single quotes"
         );
 
     public static Diagnostic Unsatisfiable(string explanation, IReadOnlyList<Sourced> asked) =>

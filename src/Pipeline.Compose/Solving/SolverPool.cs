@@ -13,7 +13,7 @@ namespace Pipeline.Compose.Solving;
 /// cached form. So there is one cached file per index, and a row is found by the id of its solvable.
 /// </remarks>
 #pragma warning disable CA2216 // freed by its one user; a finalizer could free it under a running solver
-internal sealed unsafe class SolverPool : IDisposable
+internal sealed unsafe partial class SolverPool : IDisposable
 #pragma warning restore CA2216
 {
     /// <summary>Part of the name of cached forms. Raised when they hold something else.</summary>
@@ -21,6 +21,9 @@ internal sealed unsafe class SolverPool : IDisposable
 
     private const int RelationsOffset = 56;
     private const int StepsOffset = 8;
+    private const int RepoPoolOffset = 24;
+    private const int RepoStartOffset = 32;
+    private const int RepoPriorityOffset = 48;
 
     /// <summary>SOLVID_META: attributes of a whole repository.</summary>
     private const int WholeRepository = -1;
@@ -29,6 +32,7 @@ internal sealed unsafe class SolverPool : IDisposable
 
     private readonly nint _pool;
     private readonly IIndexFormat _format;
+    private readonly string _architecture;
     private readonly Keys _keys;
     private readonly List<Index> _indices = [];
     private bool _disposed;
@@ -49,7 +53,15 @@ internal sealed unsafe class SolverPool : IDisposable
             throw new PipelineException(SolverDiagnostics.NoLibrary($"it was built without support for {format.Syntax}"));
         }
 
-        pool_setarch(_pool, format.Spell(architecture));
+        _architecture = format.Spell(architecture);
+        pool_setarch(_pool, _architecture);
+        if (format.Syntax == IndexSyntax.RpmPrimary)
+        {
+            // Libraries of two word sizes go side by side under one name.
+            _ = pool_set_flag(_pool, PoolFlagSameNameByColour, 1);
+            _ = pool_set_flag(_pool, PoolFlagObsoletesByColour, 1);
+        }
+
         _keys = new(_pool);
     }
 
@@ -73,34 +85,45 @@ internal sealed unsafe class SolverPool : IDisposable
         }
     }
 
+    /// <summary>Whether of alternatives the first wins, as for apt; otherwise the solver's own policy decides, which is dnf's.</summary>
+    public bool TakesFirstAlternative => _format.Syntax == IndexSyntax.DebianPackages;
+
     /// <summary>Every package name, with repetitions.</summary>
-    public IEnumerable<string> Names() => _indices.SelectMany(i => Enumerable.Range(i.First, i.End - i.First)).Select(NameOfPackage);
+    public IEnumerable<string> Names() =>
+        _indices.SelectMany(i => Enumerable.Range(i.First, i.End - i.First)).Select(NameOfPackage).Where(n => n.Length > 0);
 
-    /// <summary>Adds an index: from its cached form when that is readable, else from text, and then caches it.</summary>
-    /// <param name="repo">Id of the repository.</param>
-    /// <param name="cache">Path of the cached form without its ending.</param>
-    /// <param name="text">Gives the unpacked text.</param>
-    /// <exception cref="PipelineException">PL1116 (class 5): the text cannot be parsed; PL1406: the cache cannot be written.</exception>
-    public void Add(string repo, string cache, Func<byte[]> text)
-    {
-        var native = repo_create(_pool, repo);
-        var path = $"{cache}.{CacheVersion.ToString(CultureInfo.InvariantCulture)}.solv";
-        var first = NextId();
-        if (!File.Exists(path) || WithFile(path, "r", f => repo_add_solv(native, f, 0)) != 0)
-        {
-            Parse(native, repo, first, text());
-            Save(native, path);
-        }
-
-        _indices.Add(new(repo, native, first, NextId()));
-    }
+    /// <summary>Whether two versions are the same one for the family.</summary>
+    public bool IsSameVersion(string left, string right) =>
+        left == right || (!TakesFirstAlternative && pool_evrcmp_str(_pool, left, right, 0) == 0);
 
     /// <summary>Ends the adding: builds the index of what provides what.</summary>
-    public void Seal()
+    /// <returns>The paths that packages depend on; who ships them is only known for those that the indices list.</returns>
+    public IReadOnlyList<string> Seal()
     {
-        pool_addfileprovides(_pool);
+        using var paths = new SolvQueue();
+        using var installed = new SolvQueue();
+        pool_addfileprovides_queue(_pool, paths.Native, installed.Native);
         pool_createwhatprovides(_pool);
+        return [.. paths.ToArray().Select(p => Text(pool_id2str(_pool, p)) ?? "")];
     }
+
+    /// <summary>The job that installs one of some packages.</summary>
+    public (int How, int What) OneOf(IEnumerable<int> solvables)
+    {
+        using var queue = new SolvQueue();
+        foreach (var solvable in solvables)
+        {
+            queue.Append(solvable);
+        }
+
+        return (JobOneOf, pool_queuetowhatprovides(_pool, queue.Native));
+    }
+
+    /// <summary>Whether a package is of the tree's own architecture, or of none.</summary>
+    public bool IsNative(int solvable) => Look(solvable, _keys.Architecture) is var arch && (arch == _architecture || arch == "noarch");
+
+    /// <summary>Id of the repository of a package.</summary>
+    public string RepoOf(int solvable) => _indices.Find(i => solvable >= i.First && solvable < i.End)!.Repo;
 
     /// <summary>The packages a request such as <c>name</c> or <c>name &gt;= 1</c> means, and the job that installs one of them.</summary>
     public (int How, int What, int[] Solvables) Select(string request, int flags)
@@ -156,7 +179,7 @@ internal sealed unsafe class SolverPool : IDisposable
         var size = pool_lookup_num(_pool, solvable, _keys.Size, ulong.MaxValue);
         return new()
         {
-            Repo = _indices.Find(i => solvable >= i.First && solvable < i.End)!.Repo,
+            Repo = RepoOf(solvable),
             Name = name,
             Version = Look(solvable, _keys.Version),
             Architecture = Look(solvable, _keys.Architecture),
@@ -192,91 +215,6 @@ internal sealed unsafe class SolverPool : IDisposable
             _disposed = true;
             pool_free(_pool);
         }
-    }
-
-    private void Parse(nint native, string repo, int first, byte[] text)
-    {
-        fixed (byte* start = text)
-        {
-            var file = text.Length == 0 ? 0 : fmemopen(start, (nuint)text.Length, "r");
-            if (file == 0)
-            {
-                return;
-            }
-
-            var failed =
-                (
-                    _format.Syntax == IndexSyntax.DebianPackages
-                        ? repo_add_debpackages(native, file, 0)
-                        : repo_add_rpmmd(native, file, null, 0)
-                ) != 0;
-            _ = fclose(file);
-            if (failed)
-            {
-                throw new PipelineException(RepositoryDiagnostics.BadIndex(repo, $"cannot be parsed: {Text(pool_errstr(_pool))}"));
-            }
-        }
-
-        AddFacts(native, first, text);
-    }
-
-    /// <summary>
-    /// Gives the solvables of a fresh index what libsolv's reader left out; packages of one name, version and architecture share it.
-    /// </summary>
-    private void AddFacts(nint native, int first, byte[] text)
-    {
-        var facts = new Dictionary<(string Name, string Version, string Architecture), PackageFacts>();
-        var essential = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var fact in _format.Facts(text))
-        {
-            facts.TryAdd((fact.Name, fact.Version, fact.Architecture), fact);
-        }
-
-        for (var (solvable, end) = (first, NextId()); solvable < end; solvable++)
-        {
-            var key = (NameOfPackage(solvable), Look(solvable, _keys.Version), Look(solvable, _keys.Architecture));
-            if (!facts.TryGetValue(key, out var fact))
-            {
-                continue;
-            }
-
-            if (fact.Size is { } size)
-            {
-                repo_set_num(native, solvable, _keys.Size, checked((ulong)size));
-            }
-
-            if (fact.Priority != _format.DefaultPriority)
-            {
-                repo_set_num(native, solvable, _keys.Priority, checked((ulong)fact.Priority));
-            }
-
-            if (fact.Essential)
-            {
-                repo_set_num(native, solvable, _keys.Essential, 1);
-                essential.Add(fact.Name);
-            }
-        }
-
-        foreach (var name in essential)
-        {
-            repo_add_poolstr_array(native, WholeRepository, _keys.Essential, name);
-        }
-
-        repo_internalize(native);
-    }
-
-    private static void Save(nint native, string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var temporary = $"{path}.{Guid.NewGuid():n}.tmp";
-        if (WithFile(temporary, "w", f => repo_write(native, f)) != 0)
-        {
-            var full = UnixFile.FreeBytes(Path.GetDirectoryName(path)!) < 1 << 20; // before the half-written file makes room
-            File.Delete(temporary);
-            throw new PipelineException(SolverDiagnostics.BadCache(path, full));
-        }
-
-        File.Move(temporary, path, overwrite: true);
     }
 
     /// <summary>The id that the next solvable gets.</summary>
@@ -334,8 +272,14 @@ internal sealed unsafe class SolverPool : IDisposable
             var pool = pool_create();
             var (a, b) = (pool_str2id(pool, "a", 1), pool_str2id(pool, "b", 1));
             var found = Relation(pool, pool_rel2id(pool, a, b, RelationOr, 1));
+            var repo = repo_create(pool, "r");
+            var solvable = repo_add_solvable(repo);
+            var isRepo =
+                *(nint*)(repo + RepoPoolOffset) == pool
+                && *(int*)(repo + RepoStartOffset) == solvable
+                && *(int*)(repo + RepoPriorityOffset) == 0;
             pool_free(pool);
-            return found == (a, b, RelationOr) ? null : "its memory layout is unknown";
+            return found == (a, b, RelationOr) && isRepo ? null : "its memory layout is unknown";
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {

@@ -31,6 +31,18 @@ public sealed record Manifest
     /// <summary>Ids of the repositories to use, in order.</summary>
     public ValueList<Sourced> Repos { get; init; } = [];
 
+    /// <summary>Ids of repositories that serve only what a lockfile names.</summary>
+    public ValueList<Sourced> LockfileRepos { get; init; } = [];
+
+    /// <summary>Repositories that the manifest defines itself.</summary>
+    public ValueList<InlineRepo> InlineRepos { get; init; } = [];
+
+    /// <summary><c>repovars</c>: variables of repository files.</summary>
+    public ValueList<ManifestVariable> RepositoryVariables { get; init; } = [];
+
+    /// <summary>Requested packages that must come from one repository.</summary>
+    public ValueList<RepoPackage> RepoPackages { get; init; } = [];
+
     /// <summary>Requested packages with the line that asked for each, sorted by name, no duplicates.</summary>
     public ValueList<Sourced> Packages { get; init; } = [];
 
@@ -81,6 +93,21 @@ public sealed record Manifest
 
 /// <summary>A text of a manifest with the place it came from.</summary>
 public sealed record Sourced(string Text, SourceSpan Span);
+
+/// <summary>A requested package that must come from one repository.</summary>
+/// <param name="Repo">Id of the repository.</param>
+/// <param name="Package">The request.</param>
+public sealed record RepoPackage(string Repo, Sourced Package);
+
+/// <summary>A repository that a manifest defines itself instead of naming one that a file beside it defines.</summary>
+/// <param name="Id">The id by which everything names it.</param>
+/// <param name="Family">The kind of its packages: <c>rpm</c>.</param>
+/// <param name="Fields">Its other keys; lists as words.</param>
+/// <param name="Span">Where it begins.</param>
+public sealed record InlineRepo(string Id, string Family, ValueList<InlineRepoField> Fields, SourceSpan Span);
+
+/// <summary>A key of a repository that a manifest defines itself.</summary>
+public sealed record InlineRepoField(string Name, string Value, SourceSpan Span);
 
 /// <summary>A directory laid over the tree.</summary>
 /// <param name="Name">As written, for example <c>overlay/05core</c>.</param>

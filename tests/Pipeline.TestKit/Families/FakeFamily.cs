@@ -111,6 +111,21 @@ internal sealed class FakeFamily : IPackageFamily
     }
 
     /// <inheritdoc/>
+    public Task<RepositoryState> ExtendAsync(
+        RepositoryState state,
+        IndexParts parts,
+        bool offline,
+        RepositoryServices services,
+        CancellationToken cancellationToken
+    ) => Task.FromResult(state);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<PackageGroup> Groups(string repo, ReadOnlyMemory<byte> text) => [];
+
+    /// <inheritdoc/>
+    public void RequireComposable() { }
+
+    /// <inheritdoc/>
     public void WriteDatabase(MergedTree tree, TreeHandle root)
     {
         root.MakeDirectories(Database);
@@ -134,7 +149,11 @@ internal sealed class FakeFamily : IPackageFamily
     }
 
     /// <summary>A repository whose index has a known digest.</summary>
-    internal sealed record FakeRepository(Digest Index) : Repository;
+    internal sealed record FakeRepository(Digest Index) : Repository
+    {
+        /// <inheritdoc/>
+        public override string IndexPath => "index.xml";
+    }
 
     private sealed record FakePackage(PackageLayer Layer) : TreePackage(Layer)
     {

@@ -10,7 +10,7 @@ public sealed class SeamTests
     private static readonly Seam[] Seams =
     [
         new("IToolRunner", "ToolRunner", "RecordingToolRunner", "ToolRunnerContract"),
-        new("IPackageFamily", "DebFamily", "FakeFamily", "PackageFamilyContract`1"),
+        new("IPackageFamily", "DebFamily RpmFamily", "FakeFamily", "PackageFamilyContract`1"),
         new("IImageOutput", "DiskOutput", "FakeImageOutput", "ImageOutputContract"),
         new("IBootLoader", "GrubLoader", "FakeBootLoader", "BootLoaderContract"),
         new("IDiskWriter", "Qcow2Writer RawWriter", "FakeDiskWriter", "DiskWriterContract"),

@@ -57,6 +57,22 @@ internal sealed class DebFamily : IPackageFamily
     ) => new InReleaseUpdater(services).UpdateAsync((DebRepository)repository, architecture, offline, warn, cancellationToken);
 
     /// <inheritdoc/>
+    /// <remarks>Nothing depends on the path of a file, and there are no groups.</remarks>
+    public Task<RepositoryState> ExtendAsync(
+        RepositoryState state,
+        IndexParts parts,
+        bool offline,
+        RepositoryServices services,
+        CancellationToken cancellationToken
+    ) => Task.FromResult(state);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<PackageGroup> Groups(string repo, ReadOnlyMemory<byte> text) => [];
+
+    /// <inheritdoc/>
+    public void RequireComposable() { }
+
+    /// <inheritdoc/>
     public void WriteDatabase(MergedTree tree, TreeHandle root) => DpkgDatabase.Write(tree, root);
 
     /// <inheritdoc/>

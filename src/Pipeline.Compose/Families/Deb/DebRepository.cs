@@ -22,4 +22,7 @@ internal sealed record DebRepository : Repository
                 ? ""
                 : Suite
             : $"dists/{Suite}/";
+
+    /// <inheritdoc/>
+    public override string IndexPath => $"{ReleaseDirectory}InRelease";
 }

@@ -20,7 +20,7 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
     /// <summary>Ten times the largest index of Debian: more is an attack on memory, whoever signed it.</summary>
     private const long MaxIndex = 512L * 1024 * 1024;
 
-    private readonly NewestRelease _newest = new(services.Cache);
+    private readonly NewestIndex _newest = new(services.Cache);
     private static readonly TimeSpan ClockSkew = TimeSpan.FromDays(1);
     private static readonly (string Suffix, IndexCompression Compression)[] Forms =
     [
@@ -58,7 +58,7 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
                 warn(RepositoryDiagnostics.Older(repository.Id, current.Release.Date, cached.Release.Date, used: true));
                 current = cached;
             }
-            else if (await _newest.NewerThanAsync(repository, current.Release, cancellationToken) is { } newest)
+            else if (await NewerAsync(repository, current.Release, cancellationToken) is { } newest)
             {
                 warn(RepositoryDiagnostics.Older(repository.Id, current.Release.Date, newest, used: false));
             }
@@ -84,6 +84,12 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
         return new(repository, Digest.Of(current.Signed), current.Release.Date, indices.ToValueList());
     }
 
+    /// <summary>The date of a newer Release of the same archive; <c>null</c> also for one that does not say where it comes from.</summary>
+    private async Task<DateTimeOffset?> NewerAsync(DebRepository repository, ReleaseFile release, CancellationToken cancellationToken) =>
+        release.Identity is { } identity
+            ? await _newest.NewerThanAsync($"{identity}\n{repository.Suite}", repository.Keyring, release.Date, cancellationToken)
+            : null;
+
     private async Task<CachedRelease> FetchReleaseAsync(
         DebRepository repository,
         CachedRelease? cached,
@@ -92,7 +98,7 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
     {
         for (var pastCaches = false; ; pastCaches = true)
         {
-            var request = new DocumentRequest(repository.Url(repository.ReleaseDirectory + "InRelease"))
+            var request = new DocumentRequest(repository.Url(repository.IndexPath))
             {
                 Limit = MaxRelease,
                 PastCaches = pastCaches,
@@ -231,7 +237,7 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
 
     private string CacheOf(DebRepository repository)
     {
-        var place = $"{NewestRelease.Place(repository.BaseUrl)} {repository.Suite} {Digest.Of(repository.Keyring.Span)}";
+        var place = $"{NewestIndex.Place(repository.BaseUrl)} {repository.Suite} {Digest.Of(repository.Keyring.Span)}";
         return Path.Combine(services.Cache, $"{repository.Id}-{Digest.Of(place).Hex[..16]}");
     }
 

@@ -155,7 +155,7 @@ internal static partial class SourcesReader
             return null;
         }
 
-        var keyring = Keyring.Read(keys, directory, problems);
+        var keyring = Keyring.Read(keys.Value, directory, keys.Span, problems);
         if (baseUrl is null || name is null || keyring is null)
         {
             return null;

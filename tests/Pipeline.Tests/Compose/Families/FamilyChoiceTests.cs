@@ -25,7 +25,7 @@ public sealed class FamilyChoiceTests
     }
 
     [Test]
-    public async Task Repositories_of_RPM_packages_are_named_with_their_file(CancellationToken cancellationToken)
+    public async Task Repositories_of_two_families_are_one_error_that_names_them(CancellationToken cancellationToken)
     {
         await using var bench = new ResolveBench(ResolveBench.Few());
         await File.WriteAllTextAsync(bench.Directory.File("fedora.repo"), "[fedora]\nbaseurl=https://example.com/\n", cancellationToken);
@@ -38,7 +38,14 @@ public sealed class FamilyChoiceTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(e.Exit, Is.EqualTo(ExitClass.BadInput));
-            Assert.That(e.Message, Does.StartWith("m.yaml:3:15: error PL1121: repository 'fedora' is an RPM repository, in 'fedora.repo'"));
+            Assert.That(
+                e.Message,
+                Does.StartWith(
+                    "m.yaml:3:15: error PL1121: the repositories are of different package families: "
+                        + "'tiny' is deb (tiny.sources), 'fedora' is rpm (fedora.repo)"
+                )
+            );
+            Assert.That(e.Diagnostics, Has.Count.EqualTo(1));
         }
     }
 

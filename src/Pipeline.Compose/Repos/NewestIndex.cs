@@ -3,37 +3,38 @@ using Pipeline.Host.Files;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
-namespace Pipeline.Compose.Families.Deb;
+namespace Pipeline.Compose.Repos;
 
 /// <summary>
-/// The date of the newest Release seen of an archive, whatever its address: an archive is known by the keys that sign it and by what its
-/// Release says it is. So an old copy at another address is noticed too.
+/// The date of the newest signed index seen of an archive, whatever its address: an archive is known by the keys that sign it and by what
+/// its index says it is. So an old copy at another address is noticed too.
 /// </summary>
 /// <param name="directory">Holds one small file for each archive.</param>
-internal sealed class NewestRelease(string directory)
+internal sealed class NewestIndex(string directory)
 {
     /// <summary>The date of the newest one before; <c>null</c> when this is at least as new, which is remembered then.</summary>
-    public async Task<DateTimeOffset?> NewerThanAsync(DebRepository repository, ReleaseFile release, CancellationToken cancellationToken)
+    /// <param name="identity">What the index says it is an index of.</param>
+    /// <param name="keyring">The keys that may sign it.</param>
+    /// <param name="date">Its date.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<DateTimeOffset?> NewerThanAsync(
+        string identity,
+        ReadOnlyMemory<byte> keyring,
+        DateTimeOffset date,
+        CancellationToken cancellationToken
+    )
     {
-        if (release.Identity is not { } identity)
-        {
-            return null;
-        }
-
-        var file = Path.Combine(
-            directory,
-            $"newest-{Digest.Of($"{identity}\n{repository.Suite}\n{Digest.Of(repository.Keyring.Span)}").Hex[..32]}.json"
-        );
+        var file = Path.Combine(directory, $"newest-{Digest.Of($"{identity}\n{Digest.Of(keyring.Span)}").Hex[..32]}.json");
         var known = RegularFile.Is(file) ? DateOf(file, await RegularFile.ReadAsync(file, cancellationToken)) : null;
-        if (known > release.Date)
+        if (known > date)
         {
             return known;
         }
 
-        if (known != release.Date)
+        if (known != date)
         {
-            var date = release.Date.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
-            var text = JsonTextWriter.Write(new JsonTextObject([new("date", new JsonTextString(date))]), JsonStyle.Pretty);
+            var written = date.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+            var text = JsonTextWriter.Write(new JsonTextObject([new("date", new JsonTextString(written))]), JsonStyle.Pretty);
             await AtomicFile.WriteAsync(file, text, cancellationToken);
         }
 

@@ -1,0 +1,105 @@
+using System.Text;
+using Pipeline.Host.Files;
+using Pipeline.Model.Diagnostics;
+
+namespace Pipeline.Compose.Repos;
+
+/// <summary>The keys that a repository names: files beside its definition, or armoured keys in it.</summary>
+internal static class Keyring
+{
+    private const int MaxSize = 4 * 1024 * 1024;
+    private const string Begin = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
+    private const string End = "-----END PGP PUBLIC KEY BLOCK-----";
+
+    /// <summary>All keys of a text as binary packets: paths, or the armoured keys themselves; <c>null</c> after a problem.</summary>
+    /// <param name="value">Paths separated by white space or commas, or armour.</param>
+    /// <param name="directory">Where relative paths start.</param>
+    /// <param name="span">Where the text is.</param>
+    /// <param name="problems">Receives PL1109.</param>
+    public static ReadOnlyMemory<byte>? Read(string value, string directory, SourceSpan span, DiagnosticBag problems)
+    {
+        if (value.Contains(Begin, StringComparison.Ordinal))
+        {
+            return Dearmour(value) is { } key ? key : Fail("(embedded)", "is not readable armour", span, problems);
+        }
+
+        var all = new MemoryStream();
+        foreach (var path in value.Split((char[]?)[' ', ',', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (ReadFile(path, Path.Combine(directory, path), span, problems) is not { } bytes)
+            {
+                return null;
+            }
+
+            all.Write(bytes.Span);
+        }
+
+        return all.Length == 0 ? Fail(value, "is empty", span, problems) : all.ToArray();
+    }
+
+    private static ReadOnlyMemory<byte>? ReadFile(string path, string full, SourceSpan span, DiagnosticBag problems)
+    {
+        var info = new FileInfo(full);
+        if (!info.Exists || !RegularFile.Is(full))
+        {
+            return Fail(path, "does not exist", span, problems);
+        }
+
+        if (info.Length > MaxSize)
+        {
+            return Fail(path, "is larger than 4 MiB", span, problems);
+        }
+
+        var bytes = RegularFile.Read(full);
+        if (bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(Begin)) >= 0)
+        {
+            if (Dearmour(Encoding.UTF8.GetString(bytes)) is not { } plain)
+            {
+                return Fail(path, "is not readable armour", span, problems);
+            }
+
+            bytes = plain;
+        }
+
+        return bytes.Length == 0 || (bytes[0] & 0x80) == 0 ? Fail(path, "is not an OpenPGP key", span, problems) : bytes;
+    }
+
+    private static ReadOnlyMemory<byte>? Fail(string path, string why, SourceSpan span, DiagnosticBag problems)
+    {
+        problems.Add(RepositoryDiagnostics.NoKey(path, why, span));
+        return null;
+    }
+
+    private static byte[]? Dearmour(string text)
+    {
+        var keys = new MemoryStream();
+        for (
+            var start = text.IndexOf(Begin, StringComparison.Ordinal);
+            start >= 0;
+            start = text.IndexOf(Begin, start + 1, StringComparison.Ordinal)
+        )
+        {
+            var end = text.IndexOf(End, start, StringComparison.Ordinal);
+            if (end < 0)
+            {
+                return null;
+            }
+
+            // Header lines have a colon, the checksum line begins with '='; a field's empty lines are written as '.'.
+            var body = text[(start + Begin.Length)..end]
+                .Split('\n')
+                .Select(l => l.Trim())
+                .Where(l => l.Length > 0 && l != "." && !l.Contains(':', StringComparison.Ordinal) && l[0] != '=');
+            try
+            {
+                keys.Write(Convert.FromBase64String(string.Concat(body)));
+            }
+            catch (FormatException)
+            {
+                return null;
+            }
+        }
+
+        return keys.Length == 0 ? null : keys.ToArray();
+    }
+}
