@@ -35,6 +35,8 @@ internal static class ProofParts
         "control",
         "packages",
         "deb",
+        "rpm",
+        "cpio",
         "tar",
         "manifest",
         "commit-archive",

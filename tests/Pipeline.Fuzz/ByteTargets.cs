@@ -1,4 +1,5 @@
 using Pipeline.Compose.Families.Deb;
+using Pipeline.Compose.Families.Rpm;
 using Pipeline.Compose.Layers;
 using Pipeline.Compose.Manifests;
 using Pipeline.Host.Archives;
@@ -24,6 +25,8 @@ internal static class ByteTargets
         new("control", "Compose", () => SeedFiles.Lines(SeedLines.Stanzas), b => FuzzTarget.Refusing(() => DebControl.Parse("p", b))),
         new("packages", "Compose", () => SeedFiles.Lines(SeedLines.Stanzas), b => _ = PackagesFacts.Read(b).Count()),
         new("deb", "Compose", SeedPackages.Debs, Deb),
+        new("rpm", "Compose", SeedPackages.Rpms, Rpm),
+        new("cpio", "Compose", SeedPackages.Cpios, Cpio),
         new("tar", "Compose", SeedPackages.Tars, Tar),
         new("manifest", "Compose", () => SeedFiles.Below("manifests", "*.yaml"), Manifest),
         new("commit-archive", "Host", SeedPackages.CommitArchives, CommitArchive),
@@ -40,6 +43,59 @@ internal static class ByteTargets
         try
         {
             new DebReader().Read(new MemoryStream(bytes, writable: false), objects, Limits, CancellationToken.None);
+        }
+        catch (BadPackageException) { }
+    }
+
+    /// <summary>A package as it is read, and its parts without the digests that keep a mutation from them.</summary>
+    private static void Rpm(byte[] bytes)
+    {
+        using var objects = new LayerObjects(Scratch.Value.Path).NewWriter();
+        try
+        {
+            new RpmReader().Read(new MemoryStream(bytes, writable: false), objects, Limits, CancellationToken.None);
+        }
+        catch (BadPackageException) { }
+
+        try
+        {
+            var package = RpmPackageFile.Read(new MemoryStream(bytes, writable: false), Limits);
+            foreach (var entry in RpmPackageEntries.Read(package.Header, Limits))
+            {
+                PackagePath.Clean(entry.Path);
+                FileCapabilities.ToAttribute(entry.Capabilities);
+            }
+
+            RpmPackageIdentity.Read(package.Header);
+            RpmPackageRelations.Read(package.Header);
+            RpmPackageScripts.Read(package.Header);
+            RpmSignatures.Read(package);
+            new RpmPackagePayload(package, Limits, (_, content) => Drain(content)).Read(
+                new MemoryStream(bytes, writable: false),
+                CancellationToken.None
+            );
+        }
+        catch (BadPackageException) { }
+    }
+
+    private static Digest Drain(ReadContent content)
+    {
+        var buffer = new byte[4096];
+        while (content(buffer) > 0) { }
+
+        return default;
+    }
+
+    private static void Cpio(byte[] bytes)
+    {
+        var cpio = new CpioReader(new MemoryStream(bytes, writable: false));
+        try
+        {
+            while (cpio.Next() is { } member)
+            {
+                cpio.Expect(Math.Max(member.Size, 0));
+                Drain(cpio.Read);
+            }
         }
         catch (BadPackageException) { }
     }

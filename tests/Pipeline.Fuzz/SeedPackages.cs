@@ -29,6 +29,39 @@ internal static class SeedPackages
         yield return (package with { Compressed = false }).Build();
     }
 
+    /// <summary>RPM packages of both formats and both forms of archives, plain so that a mutation reaches the archive inside.</summary>
+    public static IEnumerable<byte[]> Rpms()
+    {
+        var package = new TinyPackage("hello")
+        {
+            Depends = "(lib if app)",
+            Compressed = false,
+            Exact = true,
+            Files =
+            [
+                TinyFile.Directory("usr/bin"),
+                new("usr/bin/hello", "#!/bin/sh\n", Mode: 0b111_101_101),
+                TinyFile.HardLink("usr/bin/h", "usr/bin/hello"),
+                TinyFile.Link("usr/bin/hi", "hello"),
+            ],
+            Scripts = new Dictionary<string, string> { ["postinst"] = "true\n" },
+        };
+        var rpm = new TinyRpm(package) { Capabilities = new Dictionary<string, string> { ["usr/bin/hello"] = "cap_net_raw=ep" } };
+        yield return rpm.Build();
+        yield return (rpm with { Format = 6, Stripped = true }).Build();
+        yield return new TinyRpm(package with { Compressed = true }).Build();
+    }
+
+    /// <summary>Archives of RPM packages.</summary>
+    public static IEnumerable<byte[]> Cpios()
+    {
+        foreach (var rpm in Rpms().Take(2))
+        {
+            var start = rpm.AsSpan().IndexOf("07070"u8);
+            yield return rpm[start..];
+        }
+    }
+
     /// <summary>Archives in each form that is read.</summary>
     public static IEnumerable<byte[]> Tars() =>
         from format in new[] { TarEntryFormat.V7, TarEntryFormat.Ustar, TarEntryFormat.Gnu, TarEntryFormat.Pax }

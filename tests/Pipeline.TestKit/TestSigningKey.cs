@@ -71,10 +71,21 @@ public sealed class TestSigningKey : IDisposable
     }
 
     /// <summary>A binary detached signature.</summary>
-    public byte[] SignDetached(byte[] content)
+    public byte[] SignDetached(byte[] content) => SignDetached(content, weak: false, expires: null);
+
+    /// <summary>A binary detached signature that may be no good.</summary>
+    /// <param name="content">What is signed.</param>
+    /// <param name="weak">Sign a SHA-1 digest.</param>
+    /// <param name="expires">The signature's own life, or <c>null</c> for ever.</param>
+    public byte[] SignDetached(byte[] content, bool weak, TimeSpan? expires)
     {
         List<byte[]> hashed = [Subpacket(2, Number((uint)Made.AddDays(1).ToUnixTimeSeconds())), Subpacket(33, [4, .. _fingerprint])];
-        return Packet(2, Signature(0, HashAlgorithmName.SHA256, hashed, content));
+        if (expires is { } life)
+        {
+            hashed.Add(Subpacket(3, Number((uint)life.TotalSeconds)));
+        }
+
+        return Packet(2, Signature(0, weak ? HashAlgorithmName.SHA1 : HashAlgorithmName.SHA256, hashed, content));
     }
 
     /// <inheritdoc/>

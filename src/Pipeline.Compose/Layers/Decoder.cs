@@ -21,7 +21,8 @@ internal static class Decoder
                 ".xz" or ".lzma" => new LzmaStream(source, XzMemoryLimit, leaveOpen: false),
                 ".zst" => new ZstdStream(source),
                 ".gz" => new GZipStream(source, CompressionMode.Decompress),
-                ".tar" => source,
+                ".bz2" => new Bzip2Stream(source),
+                ".tar" or ".cpio" => source,
                 var other => throw BadPackageException.Damaged($"compression '{other}' is not supported"),
             },
             limit

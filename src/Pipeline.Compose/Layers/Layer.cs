@@ -47,6 +47,34 @@ internal sealed record LayerEntry
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Target { get; init; }
 
+    /// <summary>
+    /// Name of the owner where the family stores names and it is not root; <see cref="UserId"/> is root's until the tree has its users.
+    /// </summary>
+    [JsonPropertyName("un")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? UserName { get; init; }
+
+    /// <summary>Name of the group, as <see cref="UserName"/>.</summary>
+    [JsonPropertyName("gn")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? GroupName { get; init; }
+
+    /// <summary>What the package says of the file, in the family's own bits.</summary>
+    [JsonPropertyName("f")]
+    public int Flags { get; init; }
+
+    /// <summary>The languages that need it, in the family's spelling; <c>null</c> for all.</summary>
+    [JsonPropertyName("l")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Language { get; init; }
+
+    /// <summary>
+    /// The IMA signature of a file, hexadecimal. Not part of its object: only the kernel's administrator may put it on a file.
+    /// </summary>
+    [JsonPropertyName("i")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Ima { get; init; }
+
     /// <summary>The package's own name for the entry.</summary>
     [JsonIgnore]
     public string RawPath => Raw ?? Path;

@@ -44,6 +44,13 @@ internal static class LayerDiagnostics
             exit: ExitClass.Refused
         );
 
+    /// <summary>PL2007: a file that a user named is no package.</summary>
+    public static Diagnostic NoPackage(string file) =>
+        Diagnostic.Error("PL2007", $"'{file}' is neither a .deb nor an .rpm", hint: "name a package file");
+
+    /// <summary>PL2007: a file that a user named is not there.</summary>
+    public static Diagnostic NoFile(string file) => Diagnostic.Error("PL2007", $"'{file}' does not exist", hint: "name a package file");
+
     /// <summary>PL2004: the file of a package is not the one that was locked.</summary>
     public static Diagnostic WrongDigest(string package, Digest expected, Digest actual) =>
         Diagnostic.Error(

@@ -56,6 +56,14 @@ internal sealed class LayerObjects
     }
 }
 
+/// <summary>Reads the next bytes of a file in a package; 0 at its end.</summary>
+internal delegate int ReadContent(Span<byte> buffer);
+
+/// <summary>Keeps the content of a file and says under which digest.</summary>
+/// <param name="entry">The file.</param>
+/// <param name="content">Reads its content; has to be called until it gives 0.</param>
+internal delegate Digest StoreContent(TarEntry entry, ReadContent content);
+
 /// <summary>
 /// Collects the files of one package; they get their names only with <see cref="Commit"/>, and are gone when it never comes.
 /// </summary>
@@ -84,12 +92,15 @@ internal sealed class ObjectWriter(LayerObjects store, string temporary) : IDisp
     }
 
     /// <summary>Stores the content of the current entry of <paramref name="tar"/>.</summary>
-    public Digest Write(TarReader tar, TarEntry entry)
+    public Digest Write(TarReader tar, TarEntry entry) => Write(tar.Read, entry);
+
+    /// <summary>Stores a content.</summary>
+    public Digest Write(ReadContent content, TarEntry entry)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(ObjectIdentity.Header(entry.Mode, (int)entry.UserId, (int)entry.GroupId, entry.Attributes));
         var buffer = new byte[(int)Math.Min(entry.Size, LayerObjects.Small)];
-        var filled = Fill(tar, buffer);
+        var filled = Fill(content, buffer);
         hash.AppendData(buffer, 0, filled);
         if (entry.Size <= LayerObjects.Small)
         {
@@ -117,7 +128,7 @@ internal sealed class ObjectWriter(LayerObjects store, string temporary) : IDisp
             {
                 RandomAccess.Write(handle, buffer.AsSpan(0, filled), at);
                 at += filled;
-                filled = Fill(tar, buffer);
+                filled = Fill(content, buffer);
                 hash.AppendData(buffer, 0, filled);
             }
         }
@@ -127,11 +138,11 @@ internal sealed class ObjectWriter(LayerObjects store, string temporary) : IDisp
         return id;
     }
 
-    private static int Fill(TarReader tar, byte[] buffer)
+    private static int Fill(ReadContent content, byte[] buffer)
     {
         var filled = 0;
         int read;
-        while (filled < buffer.Length && (read = tar.Read(buffer.AsSpan(filled))) > 0)
+        while (filled < buffer.Length && (read = content(buffer.AsSpan(filled))) > 0)
         {
             filled += read;
         }

@@ -37,7 +37,12 @@ internal static class Keyring
         return all.Length == 0 ? Fail(value, "is empty", span, problems) : all.ToArray();
     }
 
-    private static ReadOnlyMemory<byte>? ReadFile(string path, string full, SourceSpan span, DiagnosticBag problems)
+    /// <summary>The keys of one file as binary packets, or <c>null</c> after a problem.</summary>
+    /// <param name="path">As it is shown.</param>
+    /// <param name="full">Where it is.</param>
+    /// <param name="span">What names it.</param>
+    /// <param name="problems">Receives PL1109.</param>
+    public static ReadOnlyMemory<byte>? ReadFile(string path, string full, SourceSpan span, DiagnosticBag problems)
     {
         var info = new FileInfo(full);
         if (!info.Exists || !RegularFile.Is(full))

@@ -6,7 +6,12 @@ namespace Pipeline.Compose.Families.Deb;
 internal sealed class DebReader : IPackageReader
 {
     /// <inheritdoc/>
-    public Layer Read(Stream file, ObjectWriter objects, LayerLimits limits, CancellationToken cancellationToken)
+    public Layer Read(Stream file, ObjectWriter objects, LayerLimits limits, CancellationToken cancellationToken) =>
+        Read(file, (entry, content) => objects.Write(content, entry), limits, cancellationToken);
+
+    /// <summary>Reads a package in one pass, for whatever is done with the contents of its files.</summary>
+    /// <exception cref="BadPackageException">Damaged, hostile or too large.</exception>
+    public static Layer Read(Stream file, StoreContent store, LayerLimits limits, CancellationToken cancellationToken)
     {
         var members = ArReader.Read(file);
         if (
@@ -33,7 +38,7 @@ internal sealed class DebReader : IPackageReader
         return new()
         {
             Control = ReadControl(file, members[1], limits),
-            Entries = ReadData(file, members[2], objects, limits, cancellationToken),
+            Entries = ReadData(file, members[2], store, limits, cancellationToken),
         };
     }
 
@@ -78,7 +83,7 @@ internal sealed class DebReader : IPackageReader
     private static LayerEntry[] ReadData(
         Stream file,
         ArMember member,
-        ObjectWriter objects,
+        StoreContent store,
         LayerLimits limits,
         CancellationToken cancellationToken
     )
@@ -102,7 +107,7 @@ internal sealed class DebReader : IPackageReader
 
             if (entry.Kind == TarKind.File)
             {
-                placed = layout.Keep(placed with { Object = objects.Write(tar, entry).Hex });
+                placed = layout.Keep(placed with { Object = store(entry, tar.Read).Hex });
             }
 
             entries.Add(placed);

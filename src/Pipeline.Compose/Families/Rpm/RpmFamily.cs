@@ -24,7 +24,7 @@ internal sealed class RpmFamily : IPackageFamily
     public IIndexFormat Indices { get; } = new RpmIndexFormat();
 
     /// <inheritdoc/>
-    public IPackageReader Packages => throw NotInstalled();
+    public IPackageReader Packages { get; } = new RpmReader();
 
     /// <inheritdoc/>
     public IMergeRules Merging => throw NotInstalled();

@@ -1,0 +1,168 @@
+using System.Globalization;
+using Pipeline.Compose.Families;
+using Pipeline.Model.Text;
+
+namespace Pipeline.Cli.Commands;
+
+/// <summary>What is in a package, for people and for programs.</summary>
+internal static class PackageAnswer
+{
+    /// <summary>For people; texts of the package are cleaned by the writer that this is given to.</summary>
+    public static string Text(PackageReport report)
+    {
+        var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
+        Line(text, "name", report.Name);
+        Line(text, "version", report.Version);
+        Line(text, "arch", report.Architecture);
+        Line(text, "format", report.Format);
+        foreach (var (name, value) in report.Fields)
+        {
+            Line(text, name, Indented(value, 15));
+        }
+
+        List(text, "digests", report.Digests, d => $"{Word(d.State), -12} {d.Algorithm} of {d.Covers} {d.Value}".TrimEnd());
+        List(text, "signatures", report.Signatures, Describe);
+        List(text, "relations", report.Relations, r => $"{r.Kind, -12} {r.Text}");
+        foreach (var script in report.Scripts)
+        {
+            var by = script.Interpreter.Length > 0 ? $" by {script.Interpreter}" : "";
+            text.WriteLine($"script {script.Name}{by}{(script.Condition.Length > 0 ? $" on {script.Condition}" : "")}");
+            if (script.Text.Length > 0)
+            {
+                text.WriteLine($"  {Indented(script.Text.TrimEnd('\n'), 2)}");
+            }
+        }
+
+        List(text, "files", report.Files, Describe);
+        return text.ToString();
+    }
+
+    /// <summary>For programs: every member is always there, so that a query needs no case for a missing one.</summary>
+    public static JsonTextObject Json(PackageReport report) =>
+        new([
+            Member("format", report.Format),
+            Member("name", report.Name),
+            Member("version", report.Version),
+            Member("arch", report.Architecture),
+            new("fields", new JsonTextObject([.. report.Fields.DistinctBy(f => f.Key).Select(f => Member(f.Key, f.Value))])),
+            Array(
+                "digests",
+                report.Digests,
+                d =>
+                    [Member("algorithm", d.Algorithm), Member("covers", d.Covers), Member("value", d.Value), Member("state", Word(d.State))]
+            ),
+            Array(
+                "signatures",
+                report.Signatures,
+                s =>
+                    [
+                        Member("name", s.Name),
+                        Member("covers", s.Covers),
+                        Member("state", Word(s.State)),
+                        Member("key", s.Key),
+                        Member("reason", s.Reason),
+                    ]
+            ),
+            Array("relations", report.Relations, r => [Member("kind", r.Kind), Member("text", r.Text)]),
+            Array(
+                "scripts",
+                report.Scripts,
+                s =>
+                    [Member("name", s.Name), Member("interpreter", s.Interpreter), Member("condition", s.Condition), Member("text", s.Text)]
+            ),
+            Array("files", report.Files, FileMembers),
+            Member("problem", report.Problem),
+        ]);
+
+    private static JsonTextMember[] FileMembers(PackagedFile file) =>
+        [
+            Member("path", file.Path),
+            Member("kind", file.Kind),
+            Member("mode", Convert.ToString(file.Mode, 8).PadLeft(4, '0')),
+            Member("user", file.User),
+            Member("group", file.Group),
+            new("size", new JsonTextNumber(file.Size.ToString(CultureInfo.InvariantCulture))),
+            Member("digest", file.Digest),
+            Member("target", file.Target),
+            Member("capabilities", file.Capabilities),
+            new("flags", new JsonTextArray([.. file.Flags.Select(f => new JsonTextString(f))])),
+            Member("language", file.Language),
+            Member("ima", file.Ima),
+        ];
+
+    private static string Describe(PackageSignature signature) =>
+        $"{Word(signature.State), -12} {signature.Name} of {signature.Covers}"
+        + (signature.Key is null ? "" : $" by {signature.Key}")
+        + (signature.State == PackageCheck.NotChecked ? " (no key given)" : "")
+        + (signature.Reason is null ? "" : $": {signature.Reason}");
+
+    private static string Describe(PackagedFile file)
+    {
+        var extra = string.Concat(
+            file.Capabilities.Length > 0 ? $" {file.Capabilities}" : "",
+            file.Flags.Count > 0 ? $" [{string.Join(',', file.Flags)}]" : "",
+            file.Language.Length > 0 ? $" lang({file.Language})" : "",
+            file.Ima.Length > 0 ? " ima" : "",
+            file.Digest.Length > 0 ? $" {file.Digest}" : ""
+        );
+        var name = $"{file.Path}{(file.Target.Length > 0 ? $" -> {file.Target}" : "")}".ReplaceLineEndings("?");
+        return $"{Mode(file)} {file.User, -8} {file.Group, -8} {file.Size, 10} {name}{extra}";
+    }
+
+    /// <summary>As <c>ls -l</c> writes it.</summary>
+    private static string Mode(PackagedFile file)
+    {
+        Span<char> mode = stackalloc char[10];
+        mode[0] = file.Kind switch
+        {
+            "directory" => 'd',
+            "link" => 'l',
+            "special" => '?',
+            _ => '-',
+        };
+        for (var i = 0; i < 9; i++)
+        {
+            mode[i + 1] = (file.Mode & (0x100 >> i)) != 0 ? "rwx"[i % 3] : '-';
+        }
+
+        foreach (var (bit, at, letter) in ((int, int, char)[])[(0x800, 3, 's'), (0x400, 6, 's'), (0x200, 9, 't')])
+        {
+            if ((file.Mode & bit) != 0)
+            {
+                mode[at] = mode[at] == 'x' ? letter : char.ToUpperInvariant(letter);
+            }
+        }
+
+        return new(mode);
+    }
+
+    private static string Word(PackageCheck state) =>
+        state switch
+        {
+            PackageCheck.Good => "good",
+            PackageCheck.Bad => "bad",
+            PackageCheck.UnknownKey => "unknown-key",
+            PackageCheck.NotTrusted => "not-trusted",
+            _ => "not-checked",
+        };
+
+    private static string Indented(string text, int by) =>
+        text.ReplaceLineEndings("\n").Replace("\n", "\n" + new string(' ', by), StringComparison.Ordinal);
+
+    private static void Line(StringWriter text, string label, string value) => text.WriteLine($"{label, -14} {value}".TrimEnd());
+
+    private static void List<T>(StringWriter text, string title, IReadOnlyCollection<T> items, Func<T, string> line)
+    {
+        text.WriteLine(items.Count == 0 ? $"{title, -14} none" : $"{title} ({items.Count})");
+        foreach (var item in items)
+        {
+            text.WriteLine($"  {line(item)}");
+        }
+    }
+
+    private static JsonTextMember Member(string name, string? value) =>
+        new(name, value is null ? new JsonTextNull() : new JsonTextString(value));
+
+    private static JsonTextMember Array<T>(string name, IEnumerable<T> items, Func<T, JsonTextMember[]> members) =>
+        new(name, new JsonTextArray([.. items.Select(i => new JsonTextObject([.. members(i)]))]));
+}
