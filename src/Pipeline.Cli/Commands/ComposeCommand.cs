@@ -1,5 +1,8 @@
 using System.CommandLine;
+using Pipeline.Compose;
+using Pipeline.Host.Files;
 using Pipeline.Host.Net;
+using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Cli.Commands;
@@ -54,6 +57,11 @@ internal sealed class ComposeCommand : Verb
         Description = "Most that scripts of packages may use: processes=4096, memory=16G, disk=32G, time=2h; may be repeated",
         HelpName = "NAME=VALUE",
     };
+    private readonly Option<string?> _timings = new("--timings")
+    {
+        Description = "Write when each step, package and thread worked, for chrome://tracing or Perfetto",
+        HelpName = "FILE",
+    };
     private readonly Option<bool> _json = JsonOption();
 
     public ComposeCommand(Services services)
@@ -61,13 +69,29 @@ internal sealed class ComposeCommand : Verb
             "compose",
             "Compose a build: packages to an OSTree commit",
             "pipeline compose",
-            "pipeline compose manifests/minimal.yaml --stream testing-devel --json"
+            "pipeline compose manifests/minimal.yaml --stream testing-devel --json",
+            "pipeline compose --timings compose.trace.json"
         )
     {
         Arguments.Add(_manifest);
         foreach (
             var option in (Option[])
-                [_arch, _stream, _variables, _lock, _version, _mirrors, _offline, _force, _official, _limits, _plain, _noWait, _json]
+                [
+                    _arch,
+                    _stream,
+                    _variables,
+                    _lock,
+                    _version,
+                    _mirrors,
+                    _offline,
+                    _force,
+                    _official,
+                    _limits,
+                    _plain,
+                    _noWait,
+                    _timings,
+                    _json,
+                ]
         )
         {
             Options.Add(option);
@@ -79,7 +103,23 @@ internal sealed class ComposeCommand : Verb
     private async Task<ExitClass> RunAsync(Services services, ParseResult parsed, CancellationToken cancellationToken)
     {
         using var http = HttpStack.Create();
-        var result = await ComposeArguments.NewComposer(services, http).ComposeAsync(Read(parsed).Request(services), cancellationToken);
+        var trace = parsed.GetValue(_timings) is { } file
+            ? (Path: services.FullPath(file), Reporter: new TraceReporter(services.Reporter, services.Time))
+            : default;
+        var traced = trace.Reporter is null ? services : services with { Reporter = trace.Reporter };
+        ComposeResult result;
+        try
+        {
+            result = await ComposeArguments.NewComposer(traced, http).ComposeAsync(Read(parsed).Request(traced), cancellationToken);
+        }
+        finally
+        {
+            if (trace.Reporter is not null)
+            {
+                await AtomicFile.WriteAsync(trace.Path, trace.Reporter.ToJson(), CancellationToken.None); // also of a run that failed
+            }
+        }
+
         await services
             .Answer(exact: parsed.GetValue(_json))
             .WriteAsync(parsed.GetValue(_json) ? ComposeArguments.Json(result) : ComposeArguments.Text(result));

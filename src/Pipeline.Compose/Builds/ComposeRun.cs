@@ -26,7 +26,8 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
     private readonly string _initramfs = Path.Combine(work.WorkDirectory.Cache, "initramfs", UserNamespace.MapKey!);
     private readonly LayerStore _layers = new(
         Path.Combine(work.WorkDirectory.Cache, "layers", UserNamespace.MapKey!),
-        PackageFamilies.Named(work.Family).Packages
+        PackageFamilies.Named(work.Family).Packages,
+        services.Time
     );
     private readonly string _log = Path.Combine(work.WorkDirectory.Temporary, "compose.log");
     private readonly string _scripts = Path.Combine(work.WorkDirectory.Temporary, "compose");
@@ -36,7 +37,8 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
     {
         Prepare();
         using var guest = work.Runner.Enter();
-        var configured = await ConfigureAsync(cancellationToken);
+        await using var ahead = new DeflateAhead(work);
+        var configured = await ConfigureAsync(ahead, cancellationToken);
         var version = await VersionAsync(cancellationToken);
         var scratch = _trees.NewScratch();
         var staging = Path.Combine(store.Root, $".staging-{Guid.NewGuid():n}");
@@ -44,11 +46,19 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         {
             TreeCommit commit;
             string? kernel;
-            using (var view = Open(configured, scratch) ?? Open(await ConfigureAnewAsync(cancellationToken), scratch)!)
+            using (var view = Open(configured, scratch) ?? Open(await ConfigureAnewAsync(ahead, cancellationToken), scratch)!)
             {
                 kernel = await FinishAsync(view, version, cancellationToken);
                 _disk.RequireCommit(configured.Size);
-                commit = await CommitAsync(view.Tree, Path.Combine(staging, ArchiveName(version)), version, kernel, cancellationToken);
+                await ahead.StopAsync();
+                commit = await CommitAsync(
+                    view.Tree,
+                    Path.Combine(staging, ArchiveName(version)),
+                    version,
+                    kernel,
+                    ahead,
+                    cancellationToken
+                );
             }
 
             await WriteBuildAsync(staging, version, commit, kernel, cancellationToken);
@@ -60,6 +70,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
                 holder => services.Reporter.Note($"waiting to publish the build: {holder}"),
                 cancellationToken
             );
+            ahead.Contents.Keep();
             return new(version, version, commit.Checksum, work.Architecture, false, store.Directory(version, work.Architecture));
         }
         finally
@@ -98,14 +109,14 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         services.Reporter.Note("there is no overlay file system here: the tree is copied");
     }
 
-    private Task<CachedTree> ConfigureAnewAsync(CancellationToken cancellationToken)
+    private Task<CachedTree> ConfigureAnewAsync(DeflateAhead ahead, CancellationToken cancellationToken)
     {
         _trees.Drop(work.Inputs.Configure.Digest);
         _steps.Clear();
-        return ConfigureAsync(cancellationToken);
+        return ConfigureAsync(ahead, cancellationToken);
     }
 
-    private async Task<CachedTree> ConfigureAsync(CancellationToken cancellationToken)
+    private async Task<CachedTree> ConfigureAsync(DeflateAhead ahead, CancellationToken cancellationToken)
     {
         if (!work.Force && _trees.Find(work.Inputs.Configure.Digest) is { } cached)
         {
@@ -127,6 +138,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         {
             var tree = MergedTree.Of(layers, _family.Merging, work.Manifest.Documentation);
             _disk.RequireConfigure(tree.Size, copy: false);
+            ahead.Start(tree, _layers.Objects, configuring, services.Time);
             await ConfigureAsync(tree, _layers.Objects, scratch, cancellationToken);
             var kept = _trees.Keep(scratch, work.Inputs.Configure.Digest, tree.Size);
             Note(work.Inputs.Configure, [], false, services.Time.GetElapsedTime(started));
@@ -241,6 +253,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         string archive,
         string version,
         string? kernel,
+        DeflateAhead ahead,
         CancellationToken cancellationToken
     )
     {
@@ -252,7 +265,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
             kernel,
             work.Lockfile.Generated
         );
-        var commit = await CommitWriter.WriteAsync(root, request, archive, cancellationToken);
+        var commit = await CommitWriter.WriteAsync(root, request, archive, ahead.Contents, step, services.Time, cancellationToken);
         step.Done(commit.Checksum);
         return commit;
     }

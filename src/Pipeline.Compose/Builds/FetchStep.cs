@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Locks;
 using Pipeline.Host.Files;
@@ -41,6 +42,7 @@ internal sealed class FetchStep(ComposerServices services)
         long done = 0;
         var downloader = new Downloader(services.Http, services.Time, Downloads, services.Credentials);
         using var slots = new SemaphoreSlim(Parallel);
+        var free = new ConcurrentQueue<int>(Enumerable.Range(0, Parallel));
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var tasks = missing.Select(m => FetchAsync(m, failed.Token)).ToArray();
         try
@@ -66,6 +68,8 @@ internal sealed class FetchStep(ComposerServices services)
         async Task FetchAsync(LockedPackage package, CancellationToken token)
         {
             await slots.WaitAsync(token);
+            var started = services.Time.GetTimestamp();
+            free.TryDequeue(out var slot);
             try
             {
                 var repository = locked.Repositories.Find(package.Repo)!;
@@ -85,6 +89,8 @@ internal sealed class FetchStep(ComposerServices services)
             }
             finally
             {
+                step.Part(slot, package.Name, services.Time.GetElapsedTime(started));
+                free.Enqueue(slot);
                 slots.Release();
             }
         }

@@ -1,4 +1,3 @@
-using System.Text;
 using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;

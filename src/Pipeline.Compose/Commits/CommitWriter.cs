@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Pipeline.Host.Files.Trees;
+using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Compose.Commits;
@@ -31,12 +32,18 @@ internal static partial class CommitWriter
     /// <param name="root">The finished tree.</param>
     /// <param name="request">What to commit it as.</param>
     /// <param name="archive">The tar; it must not exist, and a file beside it is used meanwhile.</param>
+    /// <param name="ahead">Contents that are compressed already, or <c>null</c>.</param>
+    /// <param name="step">Receives the parts.</param>
+    /// <param name="time">Their clock.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="PipelineException">PL2141–PL2143 (class 5): something that no commit can hold. PL2144.</exception>
     public static async Task<TreeCommit> WriteAsync(
         TreeHandle root,
         CommitRequest request,
         string archive,
+        DeflatedLayers? ahead,
+        IStep step,
+        TimeProvider time,
         CancellationToken cancellationToken
     )
     {
@@ -47,7 +54,7 @@ internal static partial class CommitWriter
 
         var tree = CommitTree.List(root);
         using var scratch = new CommitArchiveScratch(archive + ".objects");
-        var contents = new ContentObjects(root, scratch);
+        var contents = new ContentObjects(root, scratch, ahead, step, time);
         await contents.MakeAsync(tree.Files, cancellationToken);
         var members = new Dictionary<string, ArchiveMember>(StringComparer.Ordinal);
         foreach (var directory in tree.Directories.Reverse())

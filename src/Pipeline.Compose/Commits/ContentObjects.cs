@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Unicode;
-using Microsoft.Win32.SafeHandles;
 using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
+using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Compose.Commits;
@@ -14,11 +14,11 @@ namespace Pipeline.Compose.Commits;
 /// </summary>
 /// <param name="root">The tree.</param>
 /// <param name="scratch">Takes compressed contents.</param>
-internal sealed class ContentObjects(TreeHandle root, CommitArchiveScratch scratch)
+/// <param name="ahead">Contents that are compressed already, or <c>null</c>.</param>
+/// <param name="step">Receives the parts.</param>
+/// <param name="time">Their clock.</param>
+internal sealed class ContentObjects(TreeHandle root, CommitArchiveScratch scratch, DeflatedLayers? ahead, IStep step, TimeProvider time)
 {
-    /// <summary>Larger files are hashed and compressed in pieces.</summary>
-    internal const int Whole = 64 << 20;
-
     private readonly ConcurrentDictionary<string, ArchiveMember> _members = new(StringComparer.Ordinal);
 
     /// <summary>What was made; complete once <see cref="MakeAsync"/> is over.</summary>
@@ -33,11 +33,11 @@ internal sealed class ContentObjects(TreeHandle root, CommitArchiveScratch scrat
         await Task.WhenAll(
             Enumerable
                 .Range(0, Math.Min(Environment.ProcessorCount, Math.Max(queue.Length, 1)))
-                .Select(_ =>
+                .Select(thread =>
                     Task.Factory.StartNew(
                         () =>
                         {
-                            using var worker = new Worker(this, cancellationToken);
+                            using var worker = new Worker(this, thread, cancellationToken);
                             int taken;
                             while ((taken = Interlocked.Increment(ref next)) < queue.Length)
                             {
@@ -66,13 +66,13 @@ internal sealed class ContentObjects(TreeHandle root, CommitArchiveScratch scrat
         return _members.TryAdd(path, member) ? member : null;
     }
 
-    /// <summary>What one thread needs: its compressor and its buffers.</summary>
-    private sealed class Worker(ContentObjects objects, CancellationToken cancellationToken) : IDisposable
+    /// <summary>What one thread does.</summary>
+    private sealed class Worker(ContentObjects objects, int thread, CancellationToken cancellationToken) : IDisposable
     {
-        private readonly RawDeflate _deflate = new();
-        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        private byte[] _content = new byte[1 << 16];
-        private byte[] _compressed = [];
+        private static readonly TimeSpan Shown = TimeSpan.FromMilliseconds(20);
+        private readonly ContentReader _reader = new();
+        private long _started = objects.Time.GetTimestamp();
+        private int _files;
 
         public void Make(CommitFile file)
         {
@@ -80,37 +80,35 @@ internal sealed class ContentObjects(TreeHandle root, CommitArchiveScratch scrat
             if (file.Status.Kind == UnixKind.Symlink)
             {
                 MakeLink(file, metadata);
-                return;
             }
-
-            using var handle = objects.Root.OpenFile(file.Path, TreeLinks.Refused);
-            if (RandomAccess.GetLength(handle) > Whole)
+            else if (file.Status.Size > ContentReader.Whole)
             {
-                MakeLarge(file, metadata, handle);
-                return;
+                MakeLarge(file, metadata);
             }
-
-            var size = ReadAll(handle, (int)RandomAccess.GetLength(handle));
-            var content = _content.AsSpan(0, size);
-            _hash.AppendData(ObjectFormat.FileHeader(metadata, []));
-            _hash.AppendData(content);
-            file.Checksum = _hash.GetHashAndReset();
-            if (objects.Claim(file.Checksum, () => ObjectFormat.ArchiveHeader(metadata, [], size)) is { } member)
+            else
             {
-                var room = _deflate.Bound(size);
-                if (_compressed.Length < room)
+                file.Checksum = _reader.Read(objects.Root, file.Path, metadata);
+                if (objects.Claim(file.Checksum, () => ObjectFormat.ArchiveHeader(metadata, [], _reader.Size)) is { } member)
                 {
-                    _compressed = new byte[room];
+                    member.Body = objects.Ahead?.Find(file.Checksum) ?? objects.Scratch.Add(_reader.Deflate());
                 }
-
-                member.Body = objects.Scratch.Add(_compressed.AsSpan(0, _deflate.Compress(content, _compressed)));
             }
+
+            Report(file);
         }
 
-        public void Dispose()
+        public void Dispose() => _reader.Dispose();
+
+        /// <summary>Small files are reported together.</summary>
+        private void Report(CommitFile file)
         {
-            _deflate.Dispose();
-            _hash.Dispose();
+            _files++;
+            var took = objects.Time.GetElapsedTime(_started);
+            if (took >= Shown)
+            {
+                objects.Step.Part(thread, _files == 1 ? file.Path.ToString() : $"{_files} files", took);
+                (_started, _files) = (objects.Time.GetTimestamp(), 0);
+            }
         }
 
         private void MakeLink(CommitFile file, ObjectMetadata metadata)
@@ -125,42 +123,34 @@ internal sealed class ContentObjects(TreeHandle root, CommitArchiveScratch scrat
             _ = objects.Claim(file.Checksum, () => ObjectFormat.ArchiveHeader(metadata, target, 0));
         }
 
-        private void MakeLarge(CommitFile file, ObjectMetadata metadata, SafeFileHandle handle)
+        private void MakeLarge(CommitFile file, ObjectMetadata metadata)
         {
-            _hash.AppendData(ObjectFormat.FileHeader(metadata, []));
+            using var handle = objects.Root.OpenFile(file.Path, TreeLinks.Refused);
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            hash.AppendData(ObjectFormat.FileHeader(metadata, []));
             var buffer = new byte[1 << 20];
             long size = 0;
             for (int read; (read = RandomAccess.Read(handle, buffer, size)) > 0; size += read)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                _hash.AppendData(buffer, 0, read);
+                hash.AppendData(buffer, 0, read);
             }
 
-            file.Checksum = _hash.GetHashAndReset();
+            file.Checksum = hash.GetHashAndReset();
             if (objects.Claim(file.Checksum, () => ObjectFormat.ArchiveHeader(metadata, [], size)) is { } member)
             {
                 member.Body = objects.Scratch.AddLarge(handle, size, cancellationToken);
             }
-        }
-
-        private int ReadAll(SafeFileHandle handle, int size)
-        {
-            if (_content.Length < size)
-            {
-                _content = new byte[size];
-            }
-
-            var at = 0;
-            for (int read; at < size && (read = RandomAccess.Read(handle, _content.AsSpan(at, size - at), at)) > 0; )
-            {
-                at += read;
-            }
-
-            return at;
         }
     }
 
     private TreeHandle Root => root;
 
     private CommitArchiveScratch Scratch => scratch;
+
+    private DeflatedLayers? Ahead => ahead;
+
+    private IStep Step => step;
+
+    private TimeProvider Time => time;
 }

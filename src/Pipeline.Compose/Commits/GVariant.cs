@@ -85,16 +85,16 @@ internal sealed record GVariant(byte[] Bytes, int Alignment, bool IsFixed)
         return body;
     }
 
-    private static byte[] Framed(byte[] body, IReadOnlyList<int> ends)
+    private static byte[] Framed(byte[] body, int[] ends)
     {
         var width =
-            body.Length + ends.Count <= byte.MaxValue ? sizeof(byte)
-            : body.Length + sizeof(ushort) * (long)ends.Count <= ushort.MaxValue ? sizeof(ushort)
+            body.Length + ends.Length <= byte.MaxValue ? sizeof(byte)
+            : body.Length + sizeof(ushort) * (long)ends.Length <= ushort.MaxValue ? sizeof(ushort)
             : sizeof(uint);
-        var framed = new byte[body.Length + width * ends.Count];
+        var framed = new byte[body.Length + width * ends.Length];
         body.CopyTo(framed, 0);
         Span<byte> number = stackalloc byte[sizeof(uint)];
-        for (var i = 0; i < ends.Count; i++)
+        for (var i = 0; i < ends.Length; i++)
         {
             BinaryPrimitives.WriteUInt32LittleEndian(number, (uint)ends[i]);
             number[..width].CopyTo(framed.AsSpan(body.Length + i * width));

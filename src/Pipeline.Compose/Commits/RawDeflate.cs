@@ -12,6 +12,9 @@ internal sealed unsafe partial class RawDeflate : IDisposable
     /// <summary>Its soname, for the fingerprint of the tools that decide bytes.</summary>
     public const string Library = "libdeflate.so.0";
 
+    /// <summary>Raise it when the same library makes other bytes of the same content.</summary>
+    public const int Version = 1;
+
     // Measured on the container host: see the README.
     private const int Level = 1;
     private const int SampleSize = 4 << 10;
@@ -93,7 +96,8 @@ internal sealed unsafe partial class RawDeflate : IDisposable
         }
     }
 
-    private static nint Require(nint compressor) => compressor != 0 ? compressor : throw new OutOfMemoryException("libdeflate");
+    private static nint Require(nint compressor) =>
+        compressor != 0 ? compressor : throw new InvalidOperationException("libdeflate has no memory");
 
     private void Free()
     {

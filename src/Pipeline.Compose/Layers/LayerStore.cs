@@ -14,15 +14,17 @@ internal sealed class LayerStore
     private const string Unsure = ".new";
     private readonly string _root;
     private readonly IPackageReader _reader;
+    private readonly TimeProvider _time;
 
     /// <summary>
     /// Opens <c>cache/layers/&lt;map key&gt;</c>, and removes what killed runs left; one at a time does, the compose lock says.
     /// </summary>
     /// <param name="root">The directory.</param>
     /// <param name="reader">Takes the packages apart.</param>
-    public LayerStore(string root, IPackageReader reader)
+    /// <param name="time">The clock for the parts of a step.</param>
+    public LayerStore(string root, IPackageReader reader, TimeProvider time)
     {
-        (_root, _reader) = (root, reader);
+        (_root, _reader, _time) = (root, reader, time);
         Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Objects = new(Path.Combine(root, "objects"));
         Objects.CleanTemporary();
@@ -127,7 +129,7 @@ internal sealed class LayerStore
         var next = -1;
         var workers = Enumerable
             .Range(0, Math.Min(Environment.ProcessorCount, missing.Length))
-            .Select(_ =>
+            .Select(thread =>
                 Task.Factory.StartNew(
                     () =>
                     {
@@ -136,8 +138,10 @@ internal sealed class LayerStore
                         {
                             cancellationToken.ThrowIfCancellationRequested();
                             var i = missing[taken];
+                            var started = _time.GetTimestamp();
                             writers[i] = Objects.NewWriter();
                             found[i] = Unpack(packages[i], fileOf(packages[i]), writers[i]!, problems, cancellationToken);
+                            step.Part(thread, packages[i].Name, _time.GetElapsedTime(started));
                             step.Progress(Interlocked.Increment(ref done), missing.Length, packages[i].Name, "packages");
                         }
                     },

@@ -14,7 +14,8 @@ internal sealed class ProgramNames
     private const int ShortestPiece = 3;
 
     /// <summary>
-    /// What names no programs for dracut: libraries, kernel modules, the settings of people's shells and editors, lists of names, prose.
+    /// What names no programs for dracut: libraries, kernel modules, plug-ins of kernel-install, the settings of people's shells and
+    /// editors, lists of names, prose.
     /// </summary>
     private static readonly string[] NotText =
     [
@@ -22,6 +23,8 @@ internal sealed class ProgramNames
         "usr/lib/firmware",
         "usr/lib/locale",
         "usr/lib/gnupg",
+        "usr/lib/kernel/install.d",
+        "usr/lib/ssl/misc",
         "usr/lib/openssh",
         "usr/lib/mime",
         "etc/mime.types",
@@ -83,11 +86,35 @@ internal sealed class ProgramNames
     {
         foreach (var line in text.Split('\n'))
         {
-            if (!line.AsSpan().TrimStart().StartsWith('#') || line.StartsWith("#!", StringComparison.Ordinal))
+            if (!IsComment(line) && !IsSentence(line))
             {
                 ReadLine(line);
             }
         }
+    }
+
+    private static bool IsComment(string line) =>
+        line.AsSpan().TrimStart().StartsWith('#') && !line.StartsWith("#!", StringComparison.Ordinal);
+
+    /// <summary>Whether a line of a script only says a sentence to people: <c>echo "Deactivate the device tree."</c>.</summary>
+    private static bool IsSentence(ReadOnlySpan<char> line)
+    {
+        const string echo = "echo ";
+        var said = line.Trim();
+        if (!said.StartsWith(echo, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        said = said[echo.Length..].Trim();
+        said = said.EndsWith(">&2", StringComparison.Ordinal) ? said[..^3].TrimEnd() : said;
+        if (said.Length < 4 || said[0] is not ('"' or '\'') || said[^1] != said[0])
+        {
+            return false;
+        }
+
+        var words = said[1..^1];
+        return words.Contains(' ') && words[^1] is ('.' or '!' or '?') && words.IndexOfAny("\"'`$\\") < 0;
     }
 
     /// <summary>Whether the texts mention a program.</summary>

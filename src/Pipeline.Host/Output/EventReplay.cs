@@ -20,6 +20,9 @@ public sealed class EventReplay(IReporter reporter, IStep? parent = null) : IDis
             case StepProgressed progressed:
                 Find(progressed.Id)?.Progress(progressed.Done, progressed.Total, progressed.What, progressed.Unit);
                 break;
+            case PartEnded part:
+                Find(part.Id)?.Part(part.Thread, part.Name, TimeSpan.FromSeconds(part.Seconds));
+                break;
             case StepEnded ended when _open.Remove(ended.Id, out var step):
                 End(step, ended);
                 break;

@@ -42,6 +42,14 @@ public interface IStep : IDisposable
     /// <param name="unit">What is counted, see <see cref="ProgressUnits"/>.</param>
     void Progress(long done, long total, string what, string unit = ProgressUnits.None);
 
+    /// <summary>
+    /// One of its threads did a part of its work and ended it just now. Only traces (<see cref="TraceReporter"/>) show it.
+    /// </summary>
+    /// <param name="thread">Which, from 0.</param>
+    /// <param name="name">What it was, for example a package.</param>
+    /// <param name="took">How long.</param>
+    void Part(int thread, string name, TimeSpan took);
+
     /// <summary>The step did its work. Called before it is disposed; the last call counts.</summary>
     /// <param name="summary">A remark shown beside the duration, for example "197 packages, cached".</param>
     void Done(string? summary = null);

@@ -32,12 +32,15 @@ internal sealed class QuietRendering(TextWriter writer, bool colour) : IRenderin
     }
 }
 
-/// <summary>One JSON object per line, every event.</summary>
+/// <summary>One JSON object per line, every event but parts of steps.</summary>
 internal sealed class JsonRendering(TextWriter writer) : IRendering
 {
     public void Take(RunEvent happened)
     {
-        writer.Write(happened.ToJson() + "\n");
-        writer.Flush();
+        if (happened is not PartEnded)
+        {
+            writer.Write(happened.ToJson() + "\n");
+            writer.Flush();
+        }
     }
 }

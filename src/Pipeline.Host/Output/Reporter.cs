@@ -105,6 +105,9 @@ public sealed class Reporter(IRendering rendering, TimeProvider time) : IReporte
             }
         }
 
+        public void Part(int thread, string name, TimeSpan took) =>
+            owner.Send(new PartEnded(id, thread, name, Math.Round(took.TotalSeconds, 6)));
+
         public void Done(string? summary) => (_outcome, _summary) = (StepOutcome.Done, summary);
 
         public void Fail(string reason) => (_outcome, _summary) = (StepOutcome.Failed, reason);

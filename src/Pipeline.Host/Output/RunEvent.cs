@@ -11,6 +11,7 @@ namespace Pipeline.Host.Output;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(StepStarted), "step-started")]
 [JsonDerivedType(typeof(StepProgressed), "step-progressed")]
+[JsonDerivedType(typeof(PartEnded), "part-ended")]
 [JsonDerivedType(typeof(StepEnded), "step-ended")]
 [JsonDerivedType(typeof(Noted), "note")]
 [JsonDerivedType(typeof(Diagnosed), "diagnostic")]
@@ -40,6 +41,13 @@ public sealed record StepStarted(int Id, int? Parent, string Name) : RunEvent;
 /// <param name="Total">Units in all, or 0 when unknown.</param>
 /// <param name="What">What is under way, for example a file name. Untrusted text.</param>
 public sealed record StepProgressed(int Id, string Unit, long Done, long Total, string What) : RunEvent;
+
+/// <summary>A thread of a step ended a part of the step's work. Goes from a worker to its parent, and is shown by traces only.</summary>
+/// <param name="Id">The step.</param>
+/// <param name="Thread">Which thread, from 0.</param>
+/// <param name="Name">What it was. Untrusted text.</param>
+/// <param name="Seconds">How long it took, wall clock.</param>
+public sealed record PartEnded(int Id, int Thread, string Name, double Seconds) : RunEvent;
 
 /// <summary>A step ended.</summary>
 /// <param name="Id">The step.</param>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Pipeline.Compose.Layers;
 using Pipeline.Model.Values;
 using Pipeline.TestKit;
+using Pipeline.Tests.Host;
 
 namespace Pipeline.Tests.Compose;
 
@@ -55,6 +56,61 @@ public sealed class ComposeEndToEndTests
                 Does.Contain("Package: app\nStatus: install ok installed")
             );
         }
+    }
+
+    [Test, CancelAfter(Patience)]
+    public async Task A_trace_shows_every_step_and_package_and_the_contents_that_were_deflated_ahead(CancellationToken cancellationToken)
+    {
+        await using var bench = await ComposeBench.WithAsync(TinyRepository.Package("app", files: [new("usr/share/app/data", "data")]));
+        var file = bench.Directory.File("trace.json");
+
+        await bench.ComposeAsync("work", cancellationToken, "", "--timings", file);
+        var cold = TraceCheck.Require(await File.ReadAllBytesAsync(file, cancellationToken));
+        await bench.ComposeAsync("work", cancellationToken, "", "--timings", file);
+        var unchanged = TraceCheck.Require(await File.ReadAllBytesAsync(file, cancellationToken));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(
+                cold,
+                Is.SupersetOf([
+                    "resolve packages",
+                    "fetch packages",
+                    "unpack packages",
+                    "configure packages",
+                    "finish the tree",
+                    "commit",
+                    "write the build",
+                    "app",
+                ])
+            );
+            Assert.That(unchanged, Is.EqualTo(["resolve packages"]));
+        }
+    }
+
+    [Test, CancelAfter(Patience)]
+    public async Task A_commit_is_the_same_with_and_without_what_was_deflated_ahead(CancellationToken cancellationToken)
+    {
+        await using var bench = await ComposeBench.WithAsync(
+            TinyRepository.Package("app", files: [new("usr/share/app/data", new string('x', 100_000))])
+        );
+        await bench.ComposeAsync("with", cancellationToken);
+        await bench.ComposeAsync("without", cancellationToken);
+        Assert.That(Directory.EnumerateFiles(Deflated("with")).Where(f => Path.GetExtension(f).Length == 0), Is.Not.Empty);
+        Assert.That(Directory.EnumerateFiles(Deflated("with"), "*.new"), Is.Empty);
+        Directory.Delete(Deflated("without"), recursive: true);
+        bench.Manifest(["app"], "postprocess:\n  - |\n    #!/bin/sh\n    echo y >> /usr/share/app/data\n"); // the packages stay configured
+
+        var with = await bench.ComposeAsync("with", cancellationToken);
+        var without = await bench.ComposeAsync("without", cancellationToken);
+
+        Assert.That((without.Commit, Archive(without)), Is.EqualTo((with.Commit, Archive(with))));
+        Assert.That(Directory.EnumerateFiles(Deflated("without")), Is.Empty);
+
+        string Deflated(string work) =>
+            Directory
+                .EnumerateDirectories(Path.Combine(bench.Work(work).Cache, "layers"), "deflated-*", SearchOption.AllDirectories)
+                .Single();
     }
 
     [Test, CancelAfter(Patience)]

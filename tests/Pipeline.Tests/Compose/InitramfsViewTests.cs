@@ -20,6 +20,7 @@ public sealed class InitramfsViewTests : IDisposable
         Write("usr/lib/modules/6.1/ext4.ko", "module");
         Write("usr/lib/x86_64-linux-gnu/libc.so.6", "library");
         Write("usr/lib/systemd/system/a.service", "[Service]\nExecStart=/usr/bin/a\n");
+        Write("usr/lib/kernel/install.d/90-loaderentry.install", "echo \"could not find device tree blob\"\n");
         Write("etc/dracut.conf", "hostonly=no\n");
         Write("var/lib/dpkg/status", "Package: a\n");
     }
@@ -114,6 +115,14 @@ public sealed class InitramfsViewTests : IDisposable
     [TestCase("use jq.", "jq", true)]
     [TestCase("  # jq", "jq", false)]
     [TestCase("jquery", "jq", false)]
+    [TestCase("\techo \"    - Deactivate block device tree.\"", "tree", false)]
+    [TestCase("echo 'no device tree!' >&2", "tree", false)]
+    [TestCase("echo \"tree\"", "tree", true)]
+    [TestCase("echo \"walk the tree\"", "tree", true)]
+    [TestCase("echo \"run $(tree .) now.\"", "tree", true)]
+    [TestCase("echo 'run tree.' | sh", "tree", true)]
+    [TestCase("echo \"a\" && tree \"b .\"", "tree", true)]
+    [TestCase("echo \".", "tree", false)]
     [TestCase("x=\"jq\"", "ajq", false)]
     public void A_program_is_spoken_of_by_its_name_or_a_piece_of_it(string text, string program, bool expected)
     {

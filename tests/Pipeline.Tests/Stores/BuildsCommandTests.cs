@@ -224,6 +224,8 @@ public sealed class BuildsCommandTests : IDisposable
         {
             public void Progress(long done, long total, string what, string unit) => source.Cancel();
 
+            public void Part(int thread, string name, TimeSpan took) { }
+
             public void Done(string? summary) { }
 
             public void Fail(string reason) { }

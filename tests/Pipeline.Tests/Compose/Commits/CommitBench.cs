@@ -1,7 +1,9 @@
 using Pipeline.Compose.Commits;
 using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
+using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
+using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Compose.Commits;
 
@@ -25,6 +27,8 @@ internal sealed class CommitBench : IDisposable
         Tree = TreeHandle.Open(Root);
     }
 
+    public IStep Step { get; } = new TestReporter().Step("commit");
+
     public string Root => _directory.File("tree");
 
     public TreeHandle Tree { get; }
@@ -35,10 +39,14 @@ internal sealed class CommitBench : IDisposable
 
     public string NewArchive() => _directory.File($"{_archives++}.tar");
 
-    public async Task<(TreeCommit Commit, string Archive)> CommitAsync(CommitRequest request, CancellationToken cancellationToken)
+    public async Task<(TreeCommit Commit, string Archive)> CommitAsync(
+        CommitRequest request,
+        CancellationToken cancellationToken,
+        DeflatedLayers? ahead = null
+    )
     {
         var archive = NewArchive();
-        return (await CommitWriter.WriteAsync(Tree, request, archive, cancellationToken), archive);
+        return (await CommitWriter.WriteAsync(Tree, request, archive, ahead, Step, TimeProvider.System, cancellationToken), archive);
     }
 
     /// <summary>What ostree makes of a tree of this machine.</summary>
@@ -86,6 +94,7 @@ internal sealed class CommitBench : IDisposable
 
     public void Dispose()
     {
+        Step.Dispose();
         Tree.Dispose();
         _directory.Dispose();
     }

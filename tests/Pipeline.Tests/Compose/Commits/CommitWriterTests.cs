@@ -42,7 +42,15 @@ public sealed class CommitWriterTests : IDisposable
         using var tree = TreeHandle.Open(place);
         var archive = _bench.NewArchive();
 
-        var commit = await CommitWriter.WriteAsync(tree, CommitBench.Request, archive, cancellationToken);
+        var commit = await CommitWriter.WriteAsync(
+            tree,
+            CommitBench.Request,
+            archive,
+            null,
+            _bench.Step,
+            TimeProvider.System,
+            cancellationToken
+        );
         var expected = await _bench.OstreeAsync(place, CommitBench.Request, 1, cancellationToken);
 
         Assert.That((commit.Checksum, commit.ContentChecksum), Is.EqualTo(expected));

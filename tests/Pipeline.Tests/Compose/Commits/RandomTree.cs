@@ -27,7 +27,7 @@ internal sealed class RandomTree(int seed, TreeHandle root)
     ];
 
     private static readonly int[] Modes = [0x1A4, 0x1ED, 0x180, 0, 0xFFF, 0x9ED, 0x5ED, 0x3FF];
-    private readonly Random _random = new(seed);
+    private readonly Dice _random = new(seed);
 
     public void Grow() => Grow(TreePath.Root, 0);
 
@@ -106,5 +106,25 @@ internal sealed class RandomTree(int seed, TreeHandle root)
         }
 
         return content;
+    }
+}
+
+/// <summary>Numbers that look random and are the same for the same seed on every machine.</summary>
+internal sealed class Dice(int seed)
+{
+    private ulong _state = (ulong)seed;
+
+    public int Next(int below)
+    {
+        _state = unchecked(_state * 6364136223846793005 + 1442695040888963407);
+        return (int)((_state >> 33) % (ulong)below);
+    }
+
+    public void NextBytes(Span<byte> bytes)
+    {
+        foreach (ref var one in bytes)
+        {
+            one = (byte)Next(256);
+        }
     }
 }
