@@ -2,6 +2,7 @@ using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Families.Rpm;
 using Pipeline.Compose.Layers;
 using Pipeline.Compose.Manifests;
+using Pipeline.Compose.Solving;
 using Pipeline.Host.Archives;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
@@ -24,6 +25,10 @@ internal static class ByteTargets
         new("release", "Compose", SeedPackages.Releases, b => FuzzTarget.Refusing(() => ReleaseFile.Parse("repo", b))),
         new("control", "Compose", () => SeedFiles.Lines(SeedLines.Stanzas), b => FuzzTarget.Refusing(() => DebControl.Parse("p", b))),
         new("packages", "Compose", () => SeedFiles.Lines(SeedLines.Stanzas), b => _ = PackagesFacts.Read(b).Count()),
+        FuzzTarget.OfText("repo-file", "Compose", SeedRepositories.RepoFiles, (t, p) => RepoFile.Parse("f", t, p)),
+        new("repomd", "Compose", SeedRepositories.RepoMds, b => FuzzTarget.Refusing(() => RepoMd.Parse("repo", b))),
+        new("comps", "Compose", SeedRepositories.Groups, b => FuzzTarget.Refusing(() => CompsReader.Read("repo", b))),
+        new("primary", "Compose", SeedRepositories.Primaries, Primary),
         new("deb", "Compose", SeedPackages.Debs, Deb),
         new("rpm", "Compose", SeedPackages.Rpms, Rpm),
         new("cpio", "Compose", SeedPackages.Cpios, Cpio),
@@ -36,6 +41,20 @@ internal static class ByteTargets
         new("ext4", "Images", SeedPackages.FileSystems, Ext),
         FuzzTarget.OfText("boot-entry", "Images", () => SeedFiles.Lines(SeedLines.BootEntries), (t, _) => Entry(t)),
     ];
+
+    /// <summary>What libsolv makes of an index: every row is whole or unusable.</summary>
+    private static void Primary(byte[] bytes) =>
+        FuzzTarget.Refusing(() =>
+        {
+            using var directory = new TemporaryDirectory();
+            using var pool = new SolverPool(RpmFamily.Instance.Indices, Architecture.X86_64);
+            pool.Add("repo", directory.File("index"), () => bytes);
+            pool.Seal();
+            foreach (var row in pool.Names().Distinct().SelectMany(pool.Named).Where(RpmFamily.Instance.Indices.IsUsable))
+            {
+                FuzzTarget.Promise(PackagePath.Clean(row.Location) == row.Location, "the location of a usable row stays below its base");
+            }
+        });
 
     private static void Deb(byte[] bytes)
     {

@@ -36,6 +36,9 @@ internal sealed record ComposeArguments
     /// <summary>The work directory.</summary>
     public string? WorkDirectory { get; init; }
 
+    /// <summary>Allow repositories to turn off the check of signatures.</summary>
+    public bool Insecure { get; init; }
+
     /// <summary>Do not touch the network.</summary>
     public bool Offline { get; init; }
 
@@ -76,6 +79,7 @@ internal sealed record ComposeArguments
                 Mirrors = ReadMirrors(Mirrors),
                 LockFile = Lock is null ? null : services.FullPath(Lock),
                 Offline = Offline,
+                Insecure = Insecure,
             },
             Stream = Stream,
             Version = Version,

@@ -42,6 +42,14 @@ internal sealed class ComposeCommand : Verb
         HelpName = "ID=URL",
     };
     private readonly Option<bool> _offline = new("--offline") { Description = "Use what the cache has, do not touch the network" };
+    private readonly Option<bool> _insecure = new("--insecure")
+    {
+        Description = "Allow RPM repositories to turn off gpgcheck and repo_gpgcheck; recorded in the build",
+    };
+    private readonly Option<bool> _dryRun = new("--dry-run")
+    {
+        Description = "Ask no server and make nothing: show what would be resolved and fetched, and all that would be refused",
+    };
     private readonly Option<bool> _force = new("--force") { Description = "Make it again although nothing changed" };
     private readonly Option<bool> _official = new("--official") { Description = "Number the build without 'dev'" };
     private readonly Option<bool> _plain = new("--plain-emulation")
@@ -84,6 +92,8 @@ internal sealed class ComposeCommand : Verb
                     _version,
                     _mirrors,
                     _offline,
+                    _insecure,
+                    _dryRun,
                     _force,
                     _official,
                     _limits,
@@ -103,6 +113,15 @@ internal sealed class ComposeCommand : Verb
     private async Task<ExitClass> RunAsync(Services services, ParseResult parsed, CancellationToken cancellationToken)
     {
         using var http = HttpStack.Create();
+        if (parsed.GetValue(_dryRun))
+        {
+            var plan = await ComposeArguments.NewComposer(services, http).PlanAsync(Read(parsed).Request(services), cancellationToken);
+            await services
+                .Answer(exact: parsed.GetValue(_json))
+                .WriteAsync(parsed.GetValue(_json) ? ComposePlanAnswer.Json(plan) : ComposePlanAnswer.Text(plan));
+            return plan.Problems.Any(p => p.Severity == Severity.Error) ? throw new PipelineException(plan.Problems) : ExitClass.Done;
+        }
+
         var trace = parsed.GetValue(_timings) is { } file
             ? (Path: services.FullPath(file), Reporter: new TraceReporter(services.Reporter, services.Time))
             : default;
@@ -138,6 +157,7 @@ internal sealed class ComposeCommand : Verb
             Mirrors = parsed.GetValue(_mirrors) ?? [],
             WorkDirectory = parsed.GetValue(WorkDirectoryOption),
             Offline = parsed.GetValue(_offline),
+            Insecure = parsed.GetValue(_insecure),
             Force = parsed.GetValue(_force),
             Official = parsed.GetValue(_official),
             ScriptLimits = parsed.GetValue(_limits) ?? [],

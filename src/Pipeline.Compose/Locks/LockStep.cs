@@ -31,8 +31,18 @@ internal sealed class LockStep(ComposerServices services)
     /// </exception>
     public async Task<LockedManifest> RunAsync(LockRequest request, CancellationToken cancellationToken)
     {
+        var problems = new DiagnosticBag();
+        var source = await ReadAsync(request, problems, cancellationToken);
+        problems.ThrowIfErrors();
+        return await ResolveAsync(request, source, cancellationToken);
+    }
+
+    /// <summary>Resolves what was read without a problem.</summary>
+    /// <exception cref="PipelineException">As <see cref="RunAsync"/>.</exception>
+    public async Task<LockedManifest> ResolveAsync(LockRequest request, LockSource source, CancellationToken cancellationToken)
+    {
         using var step = services.Reporter.Step("resolve packages");
-        var (family, manifest, repositories) = await ReadAsync(request, cancellationToken);
+        var (manifest, family, repositories) = (source.Manifest, source.Family!, source.Repositories);
         using var share = await SharedCache.JoinAsync(request.WorkDirectory, cancellationToken);
         var store = new ContentStore(SharedCache.Files(request.WorkDirectory));
         var updating = Services(request.WorkDirectory, store);
@@ -115,12 +125,10 @@ internal sealed class LockStep(ComposerServices services)
     /// <summary>A downloader with this step's timeouts.</summary>
     internal Downloader NewDownloader() => new(services.Http, services.Time, Downloads, services.Credentials);
 
-    private async Task<(IPackageFamily Family, Manifest Manifest, RepositorySet Repositories)> ReadAsync(
-        LockRequest request,
-        CancellationToken cancellationToken
-    )
+    /// <summary>Reads the manifest and its repositories, and finds everything that is wrong with them.</summary>
+    /// <exception cref="PipelineException">The root manifest cannot be read at all.</exception>
+    public async Task<LockSource> ReadAsync(LockRequest request, DiagnosticBag problems, CancellationToken cancellationToken)
     {
-        var problems = new DiagnosticBag();
         var read = ManifestReader.Read(
             new()
             {
@@ -157,13 +165,38 @@ internal sealed class LockStep(ComposerServices services)
         };
         if (Families(source, problems) is not { } family)
         {
-            throw new PipelineException(problems.Items);
+            return new(read.Manifest, null, new([]));
         }
 
         var mirrors = NewMirrorResolver(request.WorkDirectory, request.Mirrors, request.Offline);
-        var repositories = await family.ReadRepositoriesAsync(source, mirrors, problems, cancellationToken);
-        problems.ThrowIfErrors();
-        return (family, read.Manifest, repositories);
+        return new(read.Manifest, family, await family.ReadRepositoriesAsync(source, mirrors, problems, cancellationToken));
+    }
+
+    /// <summary>Whether the last verified index of a repository is here; what is wrong with it is added to the problems.</summary>
+    public async Task<bool> IsCachedAsync(
+        LockRequest request,
+        LockSource source,
+        Repository repository,
+        DiagnosticBag problems,
+        CancellationToken cancellationToken
+    )
+    {
+        using var share = await SharedCache.JoinAsync(request.WorkDirectory, cancellationToken);
+        var updating = Services(request.WorkDirectory, new(SharedCache.Files(request.WorkDirectory)));
+        try
+        {
+            await source.Family!.VerifyAsync(repository, request.Architecture, true, updating, _ => { }, cancellationToken);
+            return true;
+        }
+        catch (PipelineException e)
+        {
+            foreach (var problem in e.Diagnostics.Where(d => d.Exit != ExitClass.OutsideWorld))
+            {
+                problems.Add(problem);
+            }
+
+            return false;
+        }
     }
 
     /// <summary>Answers <c>${mirror:ID}</c> for repositories.</summary>
@@ -222,3 +255,9 @@ internal sealed class LockStep(ComposerServices services)
         return read ?? throw new PipelineException(problems.Items);
     }
 }
+
+/// <summary>A manifest and where its packages come from.</summary>
+/// <param name="Manifest">The flattened manifest.</param>
+/// <param name="Family">The kind of its packages; <c>null</c> after a problem.</param>
+/// <param name="Repositories">Those that could be read.</param>
+internal sealed record LockSource(Manifest Manifest, IPackageFamily? Family, RepositorySet Repositories);

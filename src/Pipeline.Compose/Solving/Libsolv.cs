@@ -19,12 +19,14 @@ internal static unsafe partial class Libsolv
     public const int JobInstall = 0x0100;
     public const int JobErase = 0x0200;
     public const int JobWeak = 0x010000;
+    public const int JobSetVersion = 0x01000000;
+    public const int JobSetArchitecture = 0x02000000;
 
-    public const int PoolFlagObsoletesByColour = 5;
     public const int PoolFlagSameNameByColour = 10;
 
     public const int FlagIgnoreRecommended = 7;
     public const int FlagBestObeysPolicy = 12;
+    public const int FlagKeepExplicitObsoletes = 11;
     public const int FlagYumObsoletes = 21;
 
     public const int ExtendSolvables = 1 << 4;
@@ -62,6 +64,9 @@ internal static unsafe partial class Libsolv
 
     [LibraryImport("libsolv.so.1")]
     public static partial void pool_addfileprovides_queue(nint pool, Queue* paths, Queue* installed);
+
+    [LibraryImport("libsolv.so.1")]
+    public static partial int repo_lookup_deparray(nint repo, int solvable, int key, Queue* dependencies, int marker);
 
     [LibraryImport("libsolv.so.1")]
     public static partial int pool_queuetowhatprovides(nint pool, Queue* solvables);

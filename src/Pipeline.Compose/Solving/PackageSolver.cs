@@ -15,6 +15,7 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool)
 {
     private const int MaxRounds = 25;
     private readonly HashSet<int> _excluded = [];
+    private HashSet<string> _withArchitecture = [];
 
     /// <summary>Chooses everything that <paramref name="requests"/> and the essential packages need.</summary>
     /// <param name="requests">The manifest's packages.</param>
@@ -33,6 +34,10 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool)
     {
         var jobs = new List<(int How, int What)>();
         var askers = new List<Sourced?>();
+        _withArchitecture = requests
+            .Where(r => r.Text.Contains('.', StringComparison.Ordinal))
+            .Select(r => r.Text[..r.Text.LastIndexOf('.')])
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var request in requests)
         {
             if (Select(request, problems) is { } job)
@@ -97,7 +102,7 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool)
 
         if (pool.Select(name, flags) is { Solvables.Length: > 0 } found)
         {
-            return pool.TakesFirstAlternative ? found : Native(found);
+            return pool.TakesFirstAlternative ? found : AsDnf(request.Text, found);
         }
 
         problems.Add(SolverDiagnostics.UnknownPackage(request, pool.Names()));
@@ -105,18 +110,26 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool)
     }
 
     /// <summary>
-    /// A name means the package of the tree's own architecture where there is one, also beside a request for the other one.
+    /// A name also means packages that take the place of those that have it, as for dnf. Beside a request for another architecture of the
+    /// name, it means the package of the tree's own.
     /// </summary>
-    private (int How, int What, int[] Solvables) Native((int How, int What, int[] Solvables) found)
+    private (int How, int What, int[] Solvables) AsDnf(string text, (int How, int What, int[] Solvables) found)
     {
-        var native = found.Solvables.Where(pool.IsNative).ToArray();
-        if (native.Length == 0 || native.Length == found.Solvables.Length)
+        if (pool.NameOfPackage(found.Solvables[0]) != text)
         {
             return found;
         }
 
-        var (how, what) = pool.OneOf(native);
-        return (how, what, native);
+        var wanted = _withArchitecture.Contains(text) ? [.. found.Solvables.Where(pool.IsNative)] : found.Solvables;
+        int[] all = [.. wanted, .. pool.Obsoleters(text, wanted).Except(wanted)];
+        if (all.Length == 0)
+        {
+            return found;
+        }
+
+        Array.Sort(all);
+        var (how, what) = pool.OneOf(all);
+        return (how | JobSetVersion | JobSetArchitecture, what, all);
     }
 
     private static (string Name, int Flags)? DebRequest(string text)
@@ -169,6 +182,7 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool)
                 if (!pool.TakesFirstAlternative)
                 {
                     _ = solver_set_flag(solver, FlagBestObeysPolicy, 1);
+                    _ = solver_set_flag(solver, FlagKeepExplicitObsoletes, 1);
                     _ = solver_set_flag(solver, FlagYumObsoletes, 1);
                 }
 

@@ -35,6 +35,7 @@ internal sealed unsafe partial class SolverPool : IDisposable
     private readonly string _architecture;
     private readonly Keys _keys;
     private readonly List<Index> _indices = [];
+    private ILookup<string, Obsolete>? _obsoletes;
     private bool _disposed;
 
     /// <summary>An empty pool.</summary>
@@ -59,7 +60,6 @@ internal sealed unsafe partial class SolverPool : IDisposable
         {
             // Libraries of two word sizes go side by side under one name.
             _ = pool_set_flag(_pool, PoolFlagSameNameByColour, 1);
-            _ = pool_set_flag(_pool, PoolFlagObsoletesByColour, 1);
         }
 
         _keys = new(_pool);
@@ -121,6 +121,13 @@ internal sealed unsafe partial class SolverPool : IDisposable
 
     /// <summary>Whether a package is of the tree's own architecture, or of none.</summary>
     public bool IsNative(int solvable) => Look(solvable, _keys.Architecture) is var arch && (arch == _architecture || arch == "noarch");
+
+    /// <summary>The packages that take the place of any of <paramref name="solvables"/>, which have one name.</summary>
+    public IEnumerable<int> Obsoleters(string name, int[] solvables)
+    {
+        _obsoletes ??= FindObsoletes().ToLookup(o => o.Name, StringComparer.Ordinal);
+        return _obsoletes[name].Where(o => solvables.Any(s => o.Matches(_pool, Look(s, _keys.Version)))).Select(o => o.Solvable).Distinct();
+    }
 
     /// <summary>Id of the repository of a package.</summary>
     public string RepoOf(int solvable) => _indices.Find(i => solvable >= i.First && solvable < i.End)!.Repo;
@@ -241,6 +248,21 @@ internal sealed unsafe partial class SolverPool : IDisposable
 
     private string Look(int solvable, int key) => Text(pool_lookup_str(_pool, solvable, key)) ?? "";
 
+    private IEnumerable<Obsolete> FindObsoletes() =>
+        from index in _indices
+        from solvable in Enumerable.Range(index.First, index.End - index.First)
+        where NameOfPackage(solvable).Length > 0
+        from dependency in Obsoleted(index.Native, solvable)
+        let words = (Text(pool_dep2str(_pool, dependency)) ?? "").Split(' ')
+        select new Obsolete(solvable, words[0], words.Length == 3 ? words[1] : "", words.Length == 3 ? words[2] : "");
+
+    private int[] Obsoleted(nint repo, int solvable)
+    {
+        using var found = new SolvQueue();
+        _ = repo_lookup_deparray(repo, solvable, _keys.Obsoletes, found.Native, 0);
+        return found.ToArray();
+    }
+
     private static (int Name, int Version, int Flags)? Relation(nint pool, int id)
     {
         if (id >= 0)
@@ -290,6 +312,26 @@ internal sealed unsafe partial class SolverPool : IDisposable
     /// <summary>An index in the pool: its solvables have the ids from <paramref name="First"/> to below <paramref name="End"/>.</summary>
     private sealed record Index(string Repo, nint Native, int First, int End);
 
+    /// <summary>That a package takes the place of others.</summary>
+    private sealed record Obsolete(int Solvable, string Name, string Operator, string Version)
+    {
+        private const int ReleaseOnlyWhereBothHaveOne = 1;
+
+        public bool Matches(nint pool, string version)
+        {
+            var order = Operator.Length == 0 ? 0 : pool_evrcmp_str(pool, version, Version, ReleaseOnlyWhereBothHaveOne);
+            return Operator switch
+            {
+                "" => true,
+                "<" => order < 0,
+                "<=" => order <= 0,
+                ">" => order > 0,
+                ">=" => order >= 0,
+                _ => order == 0,
+            };
+        }
+    }
+
     /// <summary>Ids of attribute names; those that libsolv does not know are ours.</summary>
     private sealed class Keys(nint pool)
     {
@@ -298,6 +340,8 @@ internal sealed unsafe partial class SolverPool : IDisposable
         public int Version { get; } = pool_str2id(pool, "solvable:evr", 1);
 
         public int Architecture { get; } = pool_str2id(pool, "solvable:arch", 1);
+
+        public int Obsoletes { get; } = pool_str2id(pool, "solvable:obsoletes", 1);
 
         public int Checksum { get; } = pool_str2id(pool, "solvable:checksum", 1);
 

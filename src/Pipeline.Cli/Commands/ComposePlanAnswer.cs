@@ -1,0 +1,69 @@
+using System.Globalization;
+using Pipeline.Compose;
+using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+
+namespace Pipeline.Cli.Commands;
+
+/// <summary>The answer of <c>compose --dry-run</c>.</summary>
+internal static class ComposePlanAnswer
+{
+    /// <summary>For people: one line for each step.</summary>
+    public static string Text(ComposePlan plan)
+    {
+        var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
+        text.WriteLine($"{plan.Name} {plan.Architecture}{(plan.Family is null ? "" : $", {plan.Family} packages")}");
+        text.WriteLine($"read the manifest   {plan.Requests} packages requested");
+        foreach (var repository in plan.Repositories)
+        {
+            var state = repository.IsCached ? "cached" : "would ask";
+            text.WriteLine($"verify the index    {repository.Id}: {state} {repository.Index}");
+        }
+
+        if (plan is { Packages: { } packages, Missing: { } missing, MissingBytes: { } bytes })
+        {
+            text.WriteLine($"resolve packages    {packages} packages");
+            var first = plan.FirstAddress is { } address ? $", first {address}" : "";
+            text.WriteLine($"fetch packages      {missing} of {packages}, {ByteSize.FromBytes(bytes)}{first}");
+            text.WriteLine("then                unpack, configure, finish, commit");
+        }
+        else
+        {
+            text.WriteLine("resolve packages    not before the indices are here");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>For programs.</summary>
+    public static string Json(ComposePlan plan) =>
+        JsonTextWriter.Write(
+            new JsonTextObject([
+                new("name", new JsonTextString(plan.Name)),
+                new("arch", new JsonTextString(plan.Architecture.Name)),
+                new("family", Text(plan.Family)),
+                new("requests", Number(plan.Requests)),
+                new(
+                    "repos",
+                    new JsonTextArray([
+                        .. plan.Repositories.Select(r => new JsonTextObject([
+                            new("id", new JsonTextString(r.Id)),
+                            new("index", new JsonTextString(r.Index)),
+                            new("cached", new JsonTextBool(r.IsCached)),
+                        ])),
+                    ])
+                ),
+                new("packages", Number(plan.Packages)),
+                new("missing", Number(plan.Missing)),
+                new("missingBytes", Number(plan.MissingBytes)),
+                new("first", Text(plan.FirstAddress)),
+                new("problems", new JsonTextArray([.. plan.Problems.Select(p => new JsonTextString(p.ToString()))])),
+            ]),
+            JsonStyle.Pretty
+        );
+
+    private static JsonTextNode Text(string? text) => text is null ? new JsonTextNull() : new JsonTextString(text);
+
+    private static JsonTextNode Number(long? number) =>
+        number is { } n ? new JsonTextNumber(n.ToString(CultureInfo.InvariantCulture)) : new JsonTextNull();
+}
