@@ -223,6 +223,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         if (release is not null)
         {
             using var step = services.Reporter.Step("make the initramfs");
+            Finisher.RemoveIdentity(root);
             var initramfs = new Initramfs(sandbox, services.Reporter, _initramfs, services.Time);
             var cached = await initramfs.PlaceAsync(root, release, work.Force, work.Inputs.Tools, cancellationToken);
             step.Done(cached ? "cached" : "made");

@@ -29,7 +29,6 @@ internal static class Finisher
 
     private static readonly string[] Scrub =
     [
-        "etc/machine-id",
         "etc/hostname",
         "etc/.resolv.conf.systemd-resolved.bak",
         "etc/passwd-",
@@ -88,6 +87,16 @@ internal static class Finisher
         problems.ThrowIfErrors();
     }
 
+    /// <summary>
+    /// Removes what is random in every configured tree. Done before dracut looks at the tree: else each of them needed an initramfs of its
+    /// own.
+    /// </summary>
+    public static void RemoveIdentity(TreeHandle root)
+    {
+        root.Delete("etc/machine-id");
+        Matching(root, "etc/ssh", n => n.StartsWith("ssh_host_", StringComparison.Ordinal));
+    }
+
     private static void Clean(TreeHandle root, FinishRules rules)
     {
         foreach (var path in Scrub.Concat(rules.Scrub))
@@ -100,7 +109,7 @@ internal static class Finisher
             root.Clear(directory);
         }
 
-        Matching(root, "etc/ssh", n => n.StartsWith("ssh_host_", StringComparison.Ordinal));
+        RemoveIdentity(root);
         foreach (var (directory, pattern) in rules.Patterns)
         {
             Matching(root, directory, n => Regex.IsMatch(n, pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)));
