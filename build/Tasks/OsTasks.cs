@@ -1,16 +1,18 @@
 using Cake.Frosting;
 using Pipeline.Cli.Commands;
+using Pipeline.Compose;
 using Pipeline.Host.Net;
 using Pipeline.Images;
 using Pipeline.Kola;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Reports;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Build.Tasks;
 
 /// <summary>Manifest → commit.</summary>
 [TaskName("Compose")]
-[TaskDescription("Compose the OS: --manifest=FILE (default manifests/container-host.yaml)")]
+[TaskDescription("Compose the OS: --manifest=FILE (default manifests/container-host.yaml), --arch=ARCH,… or all")]
 internal sealed class ComposeTask : AsyncFrostingTask<BuildContext>
 {
     public override Task RunAsync(BuildContext context) =>
@@ -18,14 +20,43 @@ internal sealed class ComposeTask : AsyncFrostingTask<BuildContext>
             "compose",
             async () =>
             {
+                var requests = context.Requests.Compose.Requests(context.Services);
+                ForeignImages.Refuse(requests, context.Arguments.GetArguments());
                 using var http = HttpStack.Create();
-                var result = await ComposeArguments
-                    .NewComposer(context.Services, http)
-                    .ComposeAsync(context.Requests.Compose.Request(context.Services), context.Cancellation);
-                await context.Services.Output.WriteAsync(ComposeArguments.Text(result));
-                return ExitClass.Done;
+                var answer = await ComposeAnswer.OfAsync(
+                    ComposeArguments.NewComposer(context.Services, http),
+                    requests,
+                    context.Cancellation
+                );
+                await context.Services.Output.WriteAsync(answer.Text);
+                return answer.Exit;
             }
         );
+}
+
+/// <summary>What follows a compose makes and boots images of this machine's architecture only.</summary>
+internal static class ForeignImages
+{
+    /// <summary>Refuses a run that would compose for others and then look for an image of it.</summary>
+    /// <param name="requests">What is to be composed.</param>
+    /// <param name="arguments">The arguments of the run.</param>
+    /// <exception cref="PipelineException">PL0319 (class 2).</exception>
+    public static void Refuse(IEnumerable<ComposeRequest> requests, IDictionary<string, ICollection<string>> arguments)
+    {
+        var foreign = requests.Select(r => r.Architecture).Where(a => a != Architecture.Host).ToArray();
+        var targets = arguments.Where(a => a.Key.ToUpperInvariant() is "TARGET" or "T").SelectMany(a => a.Value).ToArray();
+        if (foreign.Length > 0 && !(targets.Length > 0 && targets.All(t => t.Equals("Compose", StringComparison.OrdinalIgnoreCase))))
+        {
+            throw new PipelineException(
+                Diagnostic.Error(
+                    "PL0319",
+                    $"images of {string.Join(", ", foreign.Select(a => a.Name))} cannot be made on this machine, "
+                        + $"which is '{Architecture.Host.Name}'",
+                    hint: "compose only: ./build.sh --target=Compose --arch=…"
+                )
+            );
+        }
+    }
 }
 
 /// <summary>Commit → disk image.</summary>

@@ -29,6 +29,10 @@ internal static class ArchitectureOption
             : [.. Architecture.All.Where(a => given.Contains(a.Name))];
     }
 
+    /// <summary>A lockfile is of one architecture.</summary>
+    public static Diagnostic OneLock(string file) =>
+        Diagnostic.Error("PL1093", $"--lock: '{file}' can only be composed for one architecture", hint: "name that one with --arch");
+
     private static Diagnostic Unknown(string name) =>
         Diagnostic.Error(
             "PL1091",

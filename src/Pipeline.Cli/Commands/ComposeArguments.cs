@@ -2,7 +2,8 @@ using Pipeline.Compose;
 using Pipeline.Host.Net;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
+using Pipeline.Model.Values;
+using Architecture = Pipeline.Model.Values.Architecture;
 
 namespace Pipeline.Cli.Commands;
 
@@ -12,10 +13,12 @@ internal sealed record ComposeArguments
     /// <summary>The manifest of the default OS.</summary>
     public const string DefaultManifest = "manifests/container-host.yaml";
 
+    private static Architecture HostArchitecture => Pipeline.Model.Values.Architecture.Host;
+
     /// <summary>The root manifest.</summary>
     public string Manifest { get; init; } = DefaultManifest;
 
-    /// <summary>The architecture; <c>null</c> for this machine's.</summary>
+    /// <summary>Architectures between commas, or <c>all</c>; <c>null</c> for this machine's.</summary>
     public string? Architecture { get; init; }
 
     /// <summary>The stream, also a variable.</summary>
@@ -57,9 +60,21 @@ internal sealed record ComposeArguments
     /// <summary>Fail instead of waiting.</summary>
     public bool NoWait { get; init; }
 
-    /// <summary>The request; relative paths start at the user's directory.</summary>
-    /// <exception cref="PipelineException">PL1091, PL1092, PL2305, PL0313 (class 2).</exception>
-    public ComposeRequest Request(Services services)
+    /// <summary>A request for each architecture; relative paths start at the user's directory.</summary>
+    /// <exception cref="PipelineException">PL1091, PL1092, PL1093, PL2305, PL0313 (class 2).</exception>
+    public ValueList<ComposeRequest> Requests(Services services)
+    {
+        var architectures = Architecture is null ? [HostArchitecture] : ArchitectureOption.ReadMany(Architecture);
+        return architectures.Count > 1 && Lock is not null
+            ? throw new PipelineException(ArchitectureOption.OneLock(Lock))
+            : [.. architectures.Select(a => Request(services, a))];
+    }
+
+    /// <summary>The request for this machine's architecture.</summary>
+    /// <exception cref="PipelineException">PL1092, PL2305, PL0313 (class 2).</exception>
+    public ComposeRequest Request(Services services) => Request(services, HostArchitecture);
+
+    private ComposeRequest Request(Services services, Architecture architecture)
     {
         var variables = new Dictionary<string, string>(ManifestShowCommand.ReadVariables([.. Variables]), StringComparer.Ordinal);
         if (Stream is not null)
@@ -73,7 +88,7 @@ internal sealed record ComposeArguments
             {
                 ManifestPath = services.FullPath(Manifest),
                 ManifestDisplay = Manifest,
-                Architecture = ManifestShowCommand.ReadArchitecture(Architecture),
+                Architecture = architecture,
                 WorkDirectory = services.WorkDirectory(WorkDirectory),
                 Variables = variables,
                 Mirrors = ReadMirrors(Mirrors),
@@ -102,24 +117,6 @@ internal sealed record ComposeArguments
                 Environment = services.Environment,
                 Http = http,
             }
-        );
-
-    /// <summary>The answer for people.</summary>
-    public static string Text(ComposeResult result) =>
-        $"{result.Id} {result.Architecture}{(result.Unchanged ? " (nothing changed)" : "")}\ncommit {result.Commit}\n{result.Directory}\n";
-
-    /// <summary>The answer for programs.</summary>
-    public static string Json(ComposeResult result) =>
-        JsonTextWriter.Write(
-            new JsonTextObject([
-                new("id", new JsonTextString(result.Id)),
-                new("version", new JsonTextString(result.Version)),
-                new("commit", new JsonTextString(result.Commit)),
-                new("arch", new JsonTextString(result.Architecture.Name)),
-                new("unchanged", new JsonTextBool(result.Unchanged)),
-                new("dir", new JsonTextString(result.Directory)),
-            ]),
-            JsonStyle.Pretty
         );
 
     private static Dictionary<string, string> ReadMirrors(IEnumerable<string> items)

@@ -15,7 +15,11 @@ internal sealed class ComposeCommand : Verb
         Description = "Root manifest",
         DefaultValueFactory = _ => ComposeArguments.DefaultManifest,
     };
-    private readonly Option<string?> _arch = new("--arch") { Description = "Architecture (default: this machine's)", HelpName = "ARCH" };
+    private readonly Option<string?> _arch = new("--arch")
+    {
+        Description = "Architecture, several between commas, or 'all' (default: this machine's)",
+        HelpName = "ARCH",
+    };
     private readonly Option<string?> _stream = new("--stream")
     {
         Description = "Stream the build is for; also the variable 'stream'",
@@ -78,7 +82,8 @@ internal sealed class ComposeCommand : Verb
             "Compose a build: packages to an OSTree commit",
             "pipeline compose",
             "pipeline compose manifests/minimal.yaml --stream testing-devel --json",
-            "pipeline compose --timings compose.trace.json"
+            "pipeline compose --timings compose.trace.json",
+            "pipeline compose manifests/minimal.yaml --arch all"
         )
     {
         Arguments.Add(_manifest);
@@ -126,10 +131,11 @@ internal sealed class ComposeCommand : Verb
             ? (Path: services.FullPath(file), Reporter: new TraceReporter(services.Reporter, services.Time))
             : default;
         var traced = trace.Reporter is null ? services : services with { Reporter = trace.Reporter };
-        ComposeResult result;
+        ComposeAnswer answer;
         try
         {
-            result = await ComposeArguments.NewComposer(traced, http).ComposeAsync(Read(parsed).Request(traced), cancellationToken);
+            var requests = Read(parsed).Requests(traced);
+            answer = await ComposeAnswer.OfAsync(ComposeArguments.NewComposer(traced, http), requests, cancellationToken);
         }
         finally
         {
@@ -139,10 +145,9 @@ internal sealed class ComposeCommand : Verb
             }
         }
 
-        await services
-            .Answer(exact: parsed.GetValue(_json))
-            .WriteAsync(parsed.GetValue(_json) ? ComposeArguments.Json(result) : ComposeArguments.Text(result));
-        return ExitClass.Done;
+        var json = parsed.GetValue(_json);
+        await services.Answer(exact: json).WriteAsync(json ? answer.Json : answer.Text);
+        return answer.Exit;
     }
 
     private ComposeArguments Read(ParseResult parsed) =>

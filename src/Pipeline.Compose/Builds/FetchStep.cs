@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Locks;
+using Pipeline.Compose.Repos;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
@@ -67,12 +68,12 @@ internal sealed class FetchStep(ComposerServices services)
 
         async Task FetchAsync(LockedPackage package, CancellationToken token)
         {
+            var repository = locked.Repositories.Find(package.Repo)!;
             await slots.WaitAsync(token);
             var started = services.Time.GetTimestamp();
             free.TryDequeue(out var slot);
             try
             {
-                var repository = locked.Repositories.Find(package.Repo)!;
                 await downloader.StoreAsync(
                     repository.Url(package.Location),
                     package.Digest,
@@ -82,10 +83,10 @@ internal sealed class FetchStep(ComposerServices services)
                     token
                 );
             }
-            catch (PipelineException)
+            catch (PipelineException e)
             {
                 await failed.CancelAsync();
-                throw;
+                throw OutOfStep.Explain(e, repository, locked.Manifest.Architecture);
             }
             finally
             {

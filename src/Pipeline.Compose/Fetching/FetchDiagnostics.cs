@@ -54,6 +54,9 @@ internal static class FetchDiagnostics
             exit: ExitClass.WorkFailed
         );
 
+    /// <summary>Whether a file is missing, or is not the one that its index names.</summary>
+    public static bool IsOutOfStep(Diagnostic diagnostic) => diagnostic.Code is "PL1301" or "PL1302" or "PL1303" or "PL1306";
+
     /// <summary>The address without a user name and password.</summary>
     public static string Shown(string url) => UrlCredentials.WithoutUser(url);
 }

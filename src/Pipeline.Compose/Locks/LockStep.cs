@@ -75,7 +75,32 @@ internal sealed class LockStep(ComposerServices services)
         }
 
         step.Done($"{lockfile.Packages.Count} packages, indices of {lockfile.Generated:yyyy-MM-dd HH:mm}Z");
-        return new(family, manifest, lockfile, LockfileWriter.Write(lockfile), new(states.Select(s => s.Repository).ToValueList()));
+        return new(family, manifest, lockfile, LockfileWriter.Write(lockfile), new(states.Select(s => s.Repository).ToValueList()))
+        {
+            States = states,
+        };
+    }
+
+    /// <summary>Names of the packages that some of a manifest's requests alone would give.</summary>
+    /// <param name="request">What was locked.</param>
+    /// <param name="locked">The result.</param>
+    /// <param name="requests">The texts of the requests that count.</param>
+    /// <param name="cancellationToken">Ends the waiting for the cache.</param>
+    /// <exception cref="PipelineException">PL14xx.</exception>
+    public async Task<IReadOnlySet<string>> NamesAsync(
+        LockRequest request,
+        LockedManifest locked,
+        IReadOnlySet<string> requests,
+        CancellationToken cancellationToken
+    )
+    {
+        using var share = await SharedCache.JoinAsync(request.WorkDirectory, cancellationToken);
+        var store = new ContentStore(SharedCache.Files(request.WorkDirectory));
+        var resolver = new Resolver(locked.Family.Indices, store, Path.Combine(request.WorkDirectory.Cache, "indices"));
+        var some = locked.Manifest with { Packages = [.. locked.Manifest.Packages.Where(p => requests.Contains(p.Text))] };
+        var solving = new SolveStep(locked.Family, resolver, store, Services(request.WorkDirectory, store));
+        var packages = await solving.RunAsync(request, some, locked.States, cancellationToken);
+        return packages.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>
@@ -225,17 +250,28 @@ internal sealed class LockStep(ComposerServices services)
         CancellationToken cancellationToken
     )
     {
-        var updates = repositories
-            .Items.Select(r =>
-                Task.Run(
-                    () =>
-                        family.VerifyAsync(r, request.Architecture, request.Offline, updating, services.Reporter.Report, cancellationToken),
-                    cancellationToken
-                )
-            )
-            .ToArray();
+        var updates = repositories.Items.Select(r => Task.Run(() => UpdateAsync(r), cancellationToken)).ToArray();
         await Outcomes.AllAsync(updates);
         return [.. updates.Select(u => u.Result)];
+
+        async Task<RepositoryState> UpdateAsync(Repository repository)
+        {
+            try
+            {
+                return await family.VerifyAsync(
+                    repository,
+                    request.Architecture,
+                    request.Offline,
+                    updating,
+                    services.Reporter.Report,
+                    cancellationToken
+                );
+            }
+            catch (PipelineException e)
+            {
+                throw OutOfStep.Explain(e, repository, request.Architecture);
+            }
+        }
     }
 
     private static async Task<LockEntries> ReadLockAsync(string path, Architecture architecture, CancellationToken cancellationToken)

@@ -36,6 +36,9 @@ internal sealed record LockedManifest
     /// <summary>sha256 of <see cref="LockText"/>: what a step that depends on the lock takes as its input.</summary>
     public Digest LockDigest => Digest.Of(LockText);
 
+    /// <summary>The verified indices that it was resolved from.</summary>
+    internal IReadOnlyList<RepositoryState> States { get; init; } = [];
+
     /// <summary>Where the packages come from.</summary>
     internal RepositorySet Repositories { get; }
 }

@@ -27,6 +27,9 @@ internal abstract record Repository
     /// <summary>Path of the index that everything else is verified by, below <see cref="BaseUrl"/>.</summary>
     public abstract string IndexPath { get; }
 
+    /// <summary>The part of the distribution that it is, as messages name it; its id where its family has no such parts.</summary>
+    public virtual string SuiteName => Id;
+
     /// <summary>The address of a path below <see cref="BaseUrl"/>; every segment is escaped, so <c>+</c> survives.</summary>
     public string Url(string path) => $"{BaseUrl}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}";
 }

@@ -97,6 +97,9 @@ internal static class RepositoryDiagnostics
             hint: "check 'Components', and whether the repository supports the architecture"
         );
 
+    /// <summary>Whether it says that there is no such index.</summary>
+    public static bool IsNoIndex(Diagnostic diagnostic) => diagnostic.Code == "PL1115";
+
     public static Diagnostic BadIndex(string repo, string why) =>
         Diagnostic.Error("PL1116", $"an index of repository '{repo}' {why}", exit: ExitClass.Refused);
 

@@ -9,6 +9,9 @@ namespace Pipeline.Compose.Trees;
 /// <param name="sandbox">Runs depmod of the tree.</param>
 internal sealed partial class Kernel(TreeSandbox sandbox)
 {
+    /// <summary>Compressed, and not: POWER boots the plain ELF file.</summary>
+    private static readonly string[] Prefixes = ["vmlinuz-", "vmlinux-"];
+
     /// <summary>Moves the kernel from <c>/boot</c> to <c>/usr/lib/modules/VERSION</c>; <c>/boot</c> is empty afterwards.</summary>
     /// <returns>
     /// The kernel's version; <c>null</c> for a tree without a kernel that cannot make an initramfs either (a base for containers, a test).
@@ -16,9 +19,11 @@ internal sealed partial class Kernel(TreeSandbox sandbox)
     /// <exception cref="PipelineException">PL2106: not exactly one; PL2116 (class 5): it is no file.</exception>
     public async Task<string?> MoveAsync(TreeHandle root, CancellationToken cancellationToken)
     {
-        const string prefix = "vmlinuz-";
         const string boot = "boot";
-        var found = root.Entries(boot).Select(n => n.Name.Text).Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).ToArray();
+        var found = root.Entries(boot)
+            .Select(n => n.Name.Text)
+            .Where(n => Prefixes.Any(p => n.StartsWith(p, StringComparison.Ordinal)))
+            .ToArray();
         if (found.Length == 0 && !root.Exists("usr/bin/dracut"))
         {
             return null;
@@ -29,12 +34,12 @@ internal sealed partial class Kernel(TreeSandbox sandbox)
             throw new PipelineException(TreeDiagnostics.Kernels(found));
         }
 
-        var version = found[0][prefix.Length..];
+        var version = found[0][(found[0].IndexOf('-', StringComparison.Ordinal) + 1)..];
         var modules = $"usr/lib/modules/{version}";
         root.MakeDirectories(modules);
         foreach (
             var (from, to) in ((string, string)[])
-                [($"vmlinuz-{version}", "vmlinuz"), ($"config-{version}", "config"), ($"System.map-{version}", "System.map")]
+                [(found[0], "vmlinuz"), ($"config-{version}", "config"), ($"System.map-{version}", "System.map")]
         )
         {
             if (root.Is(UnixKind.File, $"{boot}/{from}"))
@@ -63,10 +68,10 @@ internal sealed partial class Kernel(TreeSandbox sandbox)
         return version;
     }
 
-    [GeneratedRegex(@"\Avmlinuz-[A-Za-z0-9][A-Za-z0-9.+_~-]*\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\Avmlinu[xz]-[A-Za-z0-9][A-Za-z0-9.+_~-]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name();
 
     /// <summary>The links that packages put into the root for the kernel and initramfs that were installed last.</summary>
     private static bool IsLink(string name) =>
-        name.StartsWith("vmlinuz", StringComparison.Ordinal) || name.StartsWith("initrd.img", StringComparison.Ordinal);
+        name.StartsWith("vmlinu", StringComparison.Ordinal) || name.StartsWith("initrd.img", StringComparison.Ordinal);
 }

@@ -65,6 +65,7 @@ internal sealed class TreeSandbox(
     /// <param name="part">
     /// Names the script that a process belongs to, from its environment: for errors about one of many scripts that run in one call.
     /// </param>
+    /// <param name="isForeignOnly">Whether <see cref="Native"/> does not stand in.</param>
     /// <exception cref="PipelineException">
     /// PL2102; PL0312 beyond a limit; PL2117 and PL2120 (class 5) for a layout that no script may see or leave.
     /// </exception>
@@ -77,7 +78,8 @@ internal sealed class TreeSandbox(
         Action<string>? onLine = null,
         Func<Bubblewrap, Bubblewrap>? arrange = null,
         Func<string>? blame = null,
-        Func<IReadOnlyDictionary<string, string>, string?>? part = null
+        Func<IReadOnlyDictionary<string, string>, string?>? part = null,
+        bool isForeignOnly = false
     )
     {
         layout.Require(root, "a script or an overlay");
@@ -103,8 +105,9 @@ internal sealed class TreeSandbox(
         };
 
         command = arrange?.Invoke(command) ?? command;
-        using var points = Native?.Place(root);
-        command = Native?.Arrange(command, root) ?? command;
+        var native = isForeignOnly ? null : Native;
+        using var points = native?.Place(root);
+        command = native?.Arrange(command, root) ?? command;
         RequireMountPoints(root, command);
 
         // One shell in front joins both streams and sets the umask; the program itself is an argument, never text.

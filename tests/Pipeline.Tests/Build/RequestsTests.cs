@@ -15,7 +15,7 @@ public sealed class RequestsTests
     {
         using var checkout = Checkout();
 
-        var request = Of(checkout).Compose.Request(SilentServices.In(checkout.Path));
+        var request = Of(checkout).Compose.Requests(SilentServices.In(checkout.Path)).Single();
 
         using (Assert.EnterMultipleScope())
         {
@@ -50,7 +50,7 @@ public sealed class RequestsTests
             ("no-wait", "")
         );
 
-        var request = requests.Compose.Request(SilentServices.In(checkout.Path));
+        var request = requests.Compose.Requests(SilentServices.In(checkout.Path)).Single();
 
         using (Assert.EnterMultipleScope())
         {
@@ -77,7 +77,7 @@ public sealed class RequestsTests
     {
         using var checkout = Checkout();
 
-        var error = Assert.Throws<PipelineException>(() => Of(checkout, (name, value)).Compose.Request(SilentServices.In(checkout.Path)));
+        var error = Assert.Throws<PipelineException>(() => Of(checkout, (name, value)).Compose.Requests(SilentServices.In(checkout.Path)));
 
         Assert.That(error.Exit, Is.EqualTo(ExitClass.BadInput));
         Assert.That(error.Diagnostics.Single().Code, Is.EqualTo(code));

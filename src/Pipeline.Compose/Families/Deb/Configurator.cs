@@ -13,6 +13,7 @@ namespace Pipeline.Compose.Families.Deb;
 /// <param name="objects">For files that wait for a diversion.</param>
 internal sealed class Configurator(TreeSandbox sandbox, LayerObjects objects)
 {
+    private const string Dpkg = "#!/bin/sh\nexec dpkg --force-confnew --force-unsafe-io";
     private const string PolicyFile = "usr/sbin/policy-rc.d";
 
     /// <summary>Programs that do work the composer does once, at the end.</summary>
@@ -41,7 +42,13 @@ internal sealed class Configurator(TreeSandbox sandbox, LayerObjects objects)
         Diversions.Apply(tree, root);
         LayDeferred(tree, root);
 
-        await RunAsync("dpkg --configure", "#!/bin/sh\nexec dpkg --force-confnew --force-unsafe-io --configure -a\n");
+        var first = sandbox.Native is null ? [] : DebNativePrograms.ConfiguredFirst.Intersect(tree.Packages.Select(p => p.Name)).ToArray();
+        if (first.Length > 0)
+        {
+            await RunAsync("dpkg --configure, first packages", $"{Dpkg} --configure {string.Join(' ', first)}\n", isForeignOnly: true);
+        }
+
+        await RunAsync("dpkg --configure", $"{Dpkg} --configure -a\n");
         RequireInstalled(tree, root);
 
         if (ownPolicy)
@@ -49,7 +56,7 @@ internal sealed class Configurator(TreeSandbox sandbox, LayerObjects objects)
             root.Delete(PolicyFile);
         }
 
-        async Task RunAsync(string what, string script)
+        async Task RunAsync(string what, string script, bool isForeignOnly = false)
         {
             var suspects = new ScriptSuspects(tree, root, sandbox.Layout);
             await sandbox.RunAsync(
@@ -60,7 +67,8 @@ internal sealed class Configurator(TreeSandbox sandbox, LayerObjects objects)
                 cancellationToken,
                 suspects.See,
                 blame: () => suspects.Name(what),
-                part: ScriptOf
+                part: ScriptOf,
+                isForeignOnly: isForeignOnly
             );
         }
     }

@@ -23,5 +23,11 @@ internal static class DebNativePrograms
         new("usr-is-merged", ""), // asked for so that nothing larger is chosen; it has no programs
     ];
 
+    /// <summary>
+    /// Configured before anything stands in: Debian 12's usr-is-merged removes a <c>/lib64</c> that no package owns, where the loader of
+    /// this machine's programs would be. Packages that need no other.
+    /// </summary>
+    public static ValueList<string> ConfiguredFirst { get; } = ["usr-is-merged"];
+
     private static NativeProgram Whole(string package) => new(package, null);
 }

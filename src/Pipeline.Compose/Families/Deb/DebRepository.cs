@@ -9,6 +9,9 @@ internal sealed record DebRepository : Repository
     /// <summary>A suite below <c>dists/</c>, or for a flat repository a path that ends in a slash.</summary>
     public required string Suite { get; init; }
 
+    /// <inheritdoc/>
+    public override string SuiteName => Suite;
+
     /// <summary>Components; none for a flat repository.</summary>
     public required ValueList<string> Components { get; init; }
 

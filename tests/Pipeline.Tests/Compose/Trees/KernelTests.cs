@@ -41,6 +41,18 @@ internal sealed class KernelTests : TreeFixture
         Assert.That(Tree.Entries("boot"), Is.Empty);
     }
 
+    [TestCase("vmlinuz-1.0")]
+    [TestCase("vmlinux-1.0", Description = "POWER boots the plain file")]
+    public void The_one_kernel_gets_the_name_that_OSTree_looks_for(string name)
+    {
+        File.WriteAllText(At($"boot/{name}"), "kernel");
+        File.CreateSymbolicLink(At(name[..7]), $"boot/{name}");
+
+        Assert.That(Move(), Is.EqualTo("1.0"));
+        Assert.That(Tree.ReadText("usr/lib/modules/1.0/vmlinuz", 100), Is.EqualTo("kernel"));
+        Assert.That(Tree.Exists(name[..7]), Is.False);
+    }
+
     [Test]
     public void Modules_that_are_a_link_are_refused()
     {
