@@ -25,8 +25,8 @@ done
 [ $# -gt 0 ] || mapfile -t all < <(dotnet "$program" list | cut -d' ' -f1)
 [ $# -gt 0 ] || set -- "${all[@]}"
 
-# cpu_of SESSION → CPU seconds of its processes
-cpu_of() { ps -o cputimes= --sid "$1" | awk '{ n += $1 } END { print n + 0 }'; }
+# cpu_of PID → CPU seconds of afl-fuzz and of the program, which has a session of its own
+cpu_of() { ps -o cputimes= --pid "$1" --ppid "$1" | awk '{ n += $1 } END { print n + 0 }'; }
 
 findings=0
 for target in "$@"; do
@@ -48,7 +48,7 @@ for target in "$@"; do
   printf '%-16s %6s CPU s %10s inputs %6s paths %4s findings\n' "$target" "$used" "$(value execs_done)" "$(value corpus_count)" "$found"
   findings=$((findings + found))
   [ -n "${KEEP:-}" ] || continue
-  afl-cmin -i "$work/default/queue" -o "$work.min" -t 10000 -m none -- dotnet "$program" run "$target" >>"$work.log" 2>&1
+  afl-cmin -i "$work/default/queue" -o "$work.min" -t 10000 -m none -- "$(command -v dotnet)" "$program" run "$target" >>"$work.log" 2>&1
   mkdir -p "tests/Pipeline.Fuzz/Corpus/$target"
   find "$work.min" -type f -size "-$largest" | while read -r file; do
     cp "$file" "tests/Pipeline.Fuzz/Corpus/$target/$(sha256sum "$file" | cut -c1-16)"

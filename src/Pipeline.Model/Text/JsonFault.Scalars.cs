@@ -130,7 +130,7 @@ internal readonly partial record struct JsonFault
                     }
                 }
 
-                _at += 5;
+                _at += Fault is null ? 5 : 0;
             }
             else
             {

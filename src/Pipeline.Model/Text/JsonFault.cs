@@ -152,6 +152,11 @@ internal readonly partial record struct JsonFault(int Offset, string Message, st
 
             var start = _at;
             ReadString();
+            if (Fault is not null)
+            {
+                return;
+            }
+
             var name = Encoding.UTF8.GetString(_text[start.._at]);
             SkipSpace();
             if (Fault is null && Here != (byte)':')
