@@ -10,7 +10,7 @@ namespace Pipeline.Tests.Compose.Families;
 
 /// <summary>Handmade RPM packages, good and hostile.</summary>
 [TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public sealed class RpmReaderTests : IDisposable
+internal sealed class RpmReaderTests : IDisposable
 {
     private static readonly TinyFile[] Good =
     [
