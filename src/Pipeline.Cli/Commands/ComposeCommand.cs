@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Pipeline.Compose;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net;
 using Pipeline.Host.Output;

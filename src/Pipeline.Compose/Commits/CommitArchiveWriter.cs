@@ -1,7 +1,6 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text;
-using Pipeline.Host.Files;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Commits;

@@ -6,7 +6,6 @@ using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Manifests;
-using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Locks;

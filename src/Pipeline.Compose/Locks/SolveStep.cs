@@ -1,7 +1,6 @@
 using Pipeline.Compose.Families;
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Repos;
-using Pipeline.Compose.Solving;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Pipeline.Compose.Repos;
-using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 using static Pipeline.Compose.Solving.Libsolv;

@@ -14,7 +14,7 @@ public static class RpmUniverse
     /// <param name="count">How many names.</param>
     public static IReadOnlyList<RpmEntry> Packages(int seed, int count)
     {
-#pragma warning disable CA5394 // repeatable on purpose
+#pragma warning disable CA5394, RS0030 // repeatable on purpose: seeded
         var random = new Random(seed);
         var packages = new List<RpmEntry>();
         for (var i = 0; i < count; i++)
@@ -80,7 +80,7 @@ public static class RpmUniverse
                 3 => $"({Later(i)} if {Later(i)} else {Later(i)})",
                 _ => $"({Later(i)} >= 1.2 with {Later(i)} < 3)",
             };
-#pragma warning restore CA5394
+#pragma warning restore CA5394, RS0030
     }
 
     private static string Name(int i) => $"p{i.ToString("d4", CultureInfo.InvariantCulture)}";

@@ -2,6 +2,7 @@ using Microsoft.Win32.SafeHandles;
 using Pipeline.Host;
 using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
+using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Host;
 

@@ -1,8 +1,6 @@
 using Pipeline.Cli.Commands;
 using Pipeline.Compose;
 using Pipeline.Model.Diagnostics;
-using Pipeline.TestKit;
-using Pipeline.TestKit.Rpm;
 
 namespace Pipeline.Tests.Compose.Rpm;
 

@@ -83,14 +83,14 @@ public sealed class DnfOracleTests
 
     private static IEnumerable<string> Requests(int seed)
     {
-#pragma warning disable CA5394 // repeatable on purpose
+#pragma warning disable CA5394, RS0030 // repeatable on purpose: seeded
         var random = new Random(seed * 1000);
         for (var i = 0; i < 20; i++)
         {
             var names = Enumerable.Range(0, 1 + (i % 6)).Select(_ => $"p{random.Next(Names).ToString("d4", CultureInfo.InvariantCulture)}");
             yield return $"{(i % 3 == 0 ? "strong" : "weak")} {string.Join(' ', names.Distinct().Order(StringComparer.Ordinal))}";
         }
-#pragma warning restore CA5394
+#pragma warning restore CA5394, RS0030
     }
 
     private static async Task<string[]> DnfAsync(TemporaryDirectory directory, string[] requests, CancellationToken cancellationToken)

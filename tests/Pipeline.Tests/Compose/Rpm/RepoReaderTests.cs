@@ -1,6 +1,5 @@
 using Pipeline.Compose.Families.Rpm;
 using Pipeline.Model.Diagnostics;
-using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Compose.Rpm;
 

@@ -5,7 +5,6 @@ using Pipeline.Compose.Locks;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net;
 using Pipeline.Host.Tools;
-using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 using Pipeline.TestKit;
 using Pipeline.TestKit.Rpm;

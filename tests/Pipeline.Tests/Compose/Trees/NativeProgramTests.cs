@@ -3,7 +3,6 @@ using Pipeline.Compose.Layers;
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
-using Pipeline.Host.Sandbox;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Values;
 using Pipeline.Tests.Host.Trees;
