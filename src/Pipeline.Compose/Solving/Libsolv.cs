@@ -19,7 +19,7 @@ internal static unsafe partial class Libsolv
     public const int JobInstall = 0x0100;
     public const int JobErase = 0x0200;
     public const int JobWeak = 0x010000;
-    public const int JobSetVersion = 0x01000000;
+    public const int JobSetEv = 0x01000000;
     public const int JobSetArchitecture = 0x02000000;
 
     public const int PoolFlagSameNameByColour = 10;

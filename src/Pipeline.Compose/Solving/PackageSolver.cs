@@ -129,7 +129,7 @@ internal sealed unsafe partial class PackageSolver(SolverPool pool)
 
         Array.Sort(all);
         var (how, what) = pool.OneOf(all);
-        return (how | JobSetVersion | JobSetArchitecture, what, all);
+        return (how | JobSetEv | JobSetArchitecture, what, all);
     }
 
     private static (string Name, int Flags)? DebRequest(string text)

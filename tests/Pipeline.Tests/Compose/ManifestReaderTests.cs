@@ -365,7 +365,10 @@ public sealed class ManifestReaderTests : IDisposable
         );
 
         var text = await CliRun.Of(["manifest", "show", "root.yaml", "--arch", "s390x", "--var", "stream=next"], _directory.Path);
-        var json = await CliRun.Of(["manifest", "show", "root.yaml", "--arch", "amd64", "--var", "stream=next", "--json"], _directory.Path);
+        var json = await CliRun.Of(
+            ["manifest", "show", "root.yaml", "--arch", "x86_64", "--var", "stream=next", "--json"],
+            _directory.Path
+        );
         var wrong = await CliRun.Of(["manifest", "show", "root.yaml", "--arch", "vax"], _directory.Path);
 
         using (Assert.EnterMultipleScope())

@@ -1,8 +1,13 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
+using Pipeline.Compose.Commits;
 using Pipeline.Kola;
 using Pipeline.Kola.Runs;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Text;
+using Pipeline.Model.Values;
 using Pipeline.TestKit;
 using Pipeline.Tests.Compose;
 using Pipeline.Tests.Kola;
@@ -21,6 +26,24 @@ public sealed partial class RecordStepTests
         var locked = await bench.LockAsync(CancellationToken.None);
 
         StepVersions.Check("lock", Release().Replace(locked.LockText, "$1-"));
+    }
+
+    /// <summary>Text that shrinks, and noise that is stored. The bytes are of the libdeflate of Debian 12.</summary>
+    [Test]
+    public void Deflated_contents()
+    {
+        var text = Enumerable.Range(0, 20_000).SelectMany(i => Encoding.ASCII.GetBytes($"line {i * i % 977}\n")).ToArray();
+        var noise = Enumerable.Range(0, 10_000).SelectMany(i => SHA256.HashData(BitConverter.GetBytes(i))).ToArray();
+        using var deflate = new RawDeflate();
+        var made = new StringBuilder();
+        foreach (var (name, data) in new[] { ("nothing", []), ("text", text), ("noise", noise) })
+        {
+            var output = new byte[deflate.Bound(data.Length)];
+            var length = deflate.Compress(data, output);
+            made.Append(CultureInfo.InvariantCulture, $"{name}: {data.Length} -> {length} {Digest.Of(output.AsSpan(0, length))}\n");
+        }
+
+        StepVersions.Check("deflate", made.ToString());
     }
 
     /// <summary>Of an index in libsolv's form what comes out counts: its bytes are of the host's libsolv.</summary>
