@@ -17,11 +17,18 @@ internal sealed class BoundsWatch(int id, ToolBounds bounds)
     internal const int Slack = 512;
 
     private const int EntrySize = 4096;
+
+    /// <summary>So many new threads on the machine are looked at as soon as a glance shows them.</summary>
+    private const int Spurt = 32;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
     private readonly ToolLimits _limits = bounds.Limits;
     private readonly long _start = TimeProvider.System.GetTimestamp();
     private readonly long _used = Used(bounds.Directories);
     private long _suspicious = bounds.Limits.Disk.Bytes;
+    private long? _looked;
+    private int _threads = ProcessTree.ThreadsOfMachine();
 
     /// <summary>Arguments for <c>prlimit</c>: hard limits of ours that are lower stay, only root may raise those.</summary>
     public static string[] Arguments(ToolLimits limits) =>
@@ -32,26 +39,47 @@ internal sealed class BoundsWatch(int id, ToolBounds bounds)
             "--",
         ];
 
-    /// <summary>Watches until the program has ended or goes beyond a limit.</summary>
+    /// <summary>Watches until the program has ended or goes beyond a limit; on a thread of its own, for the pool's may all be busy.</summary>
     /// <returns>The limit it went beyond; <c>null</c> when it did not.</returns>
-    public async Task<Diagnostic?> WatchAsync(Task completion, CancellationToken cancellationToken)
+    public Task<Diagnostic?> WatchAsync(Task completion, CancellationToken cancellationToken) =>
+        Task.Factory.StartNew(
+            () => Watch(completion, cancellationToken),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
+
+    private Diagnostic? Watch(Task completion, CancellationToken cancellationToken)
     {
-        while (
-            await Task.WhenAny(completion, Task.Delay(Interval, cancellationToken)) != completion
-            && !cancellationToken.IsCancellationRequested
-        )
+        do
         {
-            var processes = ProcessTree.Below(id);
-            if (Beyond(processes) is { } found)
+            if (IsTimeToLook() && ProcessTree.Below(id) is var processes && Beyond(processes) is { } found)
             {
                 var part = processes.Select(p => bounds.Part(ProcessTree.EnvironmentOf(p.Id))).FirstOrDefault(n => n is not null);
                 var name = part ?? bounds.Name;
                 Kill(processes);
                 return ToolDiagnostics.BeyondLimit(name, found.What, found.Limit);
             }
-        }
+        } while (Task.WaitAny([completion], Glance) < 0 && !cancellationToken.IsCancellationRequested);
 
         return null;
+    }
+
+    /// <summary>
+    /// A script that starts hundreds of processes meets the kernel's limit within the interval, and may end by that before it is seen. The
+    /// first look is at once: by then it costs what all others do.
+    /// </summary>
+    private bool IsTimeToLook()
+    {
+        var threads = ProcessTree.ThreadsOfMachine();
+        _threads = Math.Min(_threads, threads);
+        if (threads - _threads < Spurt && _looked is { } looked && TimeProvider.System.GetElapsedTime(looked) < Interval)
+        {
+            return false;
+        }
+
+        (_threads, _looked) = (threads, TimeProvider.System.GetTimestamp());
+        return true;
     }
 
     private (string Limit, string What)? Beyond(IReadOnlyList<ProcessEntry> processes)

@@ -57,6 +57,14 @@ internal static class ProcessTree
         return [.. found.OrderBy(p => p.Start).ThenBy(p => p.Id)];
     }
 
+    /// <summary>Threads of the whole machine, by one small read; 0 when it is not known.</summary>
+    public static int ThreadsOfMachine()
+    {
+        // load averages, then running/all, then the last id: proc(5), /proc/loadavg.
+        var fields = Encoding.ASCII.GetString(Read("/proc/loadavg") ?? []).Split(' ', '/');
+        return fields.Length > 4 && int.TryParse(fields[4], CultureInfo.InvariantCulture, out var threads) ? threads : 0;
+    }
+
     /// <summary>Bytes of memory of a process that it shares with no file: 0 when it has ended.</summary>
     public static long OwnMemory(int id)
     {
