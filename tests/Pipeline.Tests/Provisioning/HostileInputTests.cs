@@ -199,9 +199,9 @@ public sealed class HostileInputTests
         var bytes = new byte[17_000_000];
         var (source, compression) = Provisioner.Embed(bytes);
         var config = TestFiles.Parse(
-            """{"ignition":{"version":"3.3.0","config":{"replace":{"source":"SOURCE","compression":"HOW"}}}}"""
-                .Replace("SOURCE", source, StringComparison.Ordinal)
-                .Replace("HOW", compression, StringComparison.Ordinal)
+            $$$$$"""
+            {"ignition":{"version":"3.3.0","config":{"replace":{"source":"{{{{{source}}}}}","compression":"{{{{{compression}}}}}"}}}}
+            """
         );
         var problems = new DiagnosticBag();
 

@@ -149,9 +149,9 @@ public sealed class MergeTests
         for (var i = 0; i < 20; i++)
         {
             var (source, compression) = Provisioner.Embed(Encoding.UTF8.GetBytes(text));
-            text = """{"ignition":{"version":"3.3.0","config":{"merge":[{"source":"SOURCE","compression":"HOW"}]}}}"""
-                .Replace("SOURCE", source, StringComparison.Ordinal)
-                .Replace("HOW", compression, StringComparison.Ordinal);
+            text = $$$$"""
+                {"ignition":{"version":"3.3.0","config":{"merge":[{"source":"{{{{source}}}}","compression":"{{{{compression}}}}"}]}}}
+                """;
         }
 
         var problems = new DiagnosticBag();

@@ -82,10 +82,10 @@ public sealed class PropertyTests
             {
                 var (source, compression) = Provisioner.Embed(bytes);
                 var config = TestFiles.Parse(
-                    """{"ignition":{"version":"3.3.0"},"storage":{"files":[{"path":"/a","contents":"""
-                        + """{"source":"SOURCE","compression":"HOW"}}]}}"""
-                            .Replace("SOURCE", source, StringComparison.Ordinal)
-                            .Replace("HOW", compression, StringComparison.Ordinal)
+                    $$$"""
+                    {"ignition":{"version":"3.3.0"},"storage":{"files":[
+                    {"path":"/a","contents":{"source":"{{{source}}}","compression":"{{{compression}}}"}}]}}
+                    """
                 );
                 return config.Storage.Files.Single().Contents!.Embedded(int.MaxValue)!.SequenceEqual(bytes);
             })
