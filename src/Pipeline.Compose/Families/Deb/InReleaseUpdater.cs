@@ -1,9 +1,6 @@
-using System.Globalization;
-using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Repos;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Families.Deb;
@@ -45,7 +42,7 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
     )
     {
         var cached = await ReadCacheAsync(repository, cancellationToken);
-        CachedRelease current;
+        CheckedDocument<SignedRelease> current;
         if (offline)
         {
             current = cached ?? throw new PipelineException(RepositoryDiagnostics.NotCached(repository.Id));
@@ -53,17 +50,17 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
         else
         {
             current = await FetchReleaseAsync(repository, cached, cancellationToken);
-            if (cached is not null && current.Release.Date < cached.Release.Date)
+            if (cached is not null && current.Content.Release.Date < cached.Content.Release.Date)
             {
-                warn(RepositoryDiagnostics.Older(repository.Id, current.Release.Date, cached.Release.Date, used: true));
+                warn(RepositoryDiagnostics.Older(repository.Id, current.Content.Release.Date, cached.Content.Release.Date, used: true));
                 current = cached;
             }
-            else if (await NewerAsync(repository, current.Release, cancellationToken) is { } newest)
+            else if (await NewerAsync(repository, current.Content.Release, cancellationToken) is { } newest)
             {
-                warn(RepositoryDiagnostics.Older(repository.Id, current.Release.Date, newest, used: false));
+                warn(RepositoryDiagnostics.Older(repository.Id, current.Content.Release.Date, newest, used: false));
             }
 
-            if (current.Release.ValidUntil is { } until && until < services.Time.GetUtcNow())
+            if (current.Content.Release.ValidUntil is { } until && until < services.Time.GetUtcNow())
             {
                 throw new PipelineException(RepositoryDiagnostics.Expired(repository.Id, until));
             }
@@ -76,12 +73,12 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
         }
 
         var indices = new List<IndexFile>();
-        foreach (var path in IndexPaths(repository, current.Release, architecture))
+        foreach (var path in IndexPaths(repository, current.Content.Release, architecture))
         {
-            indices.Add(await FetchIndexAsync(repository, current.Release, path, offline, cancellationToken));
+            indices.Add(await FetchIndexAsync(repository, current.Content.Release, path, offline, cancellationToken));
         }
 
-        return new(repository, Digest.Of(current.Signed), current.Release.Date, indices.ToValueList());
+        return new(repository, Digest.Of(current.Content.Signed), current.Content.Release.Date, indices.ToValueList());
     }
 
     /// <summary>The date of a newer Release of the same archive; <c>null</c> also for one that does not say where it comes from.</summary>
@@ -90,48 +87,23 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
             ? await _newest.NewerThanAsync($"{identity}\n{repository.Suite}", repository.Keyring, release.Date, cancellationToken)
             : null;
 
-    private async Task<CachedRelease> FetchReleaseAsync(
+    private Task<CheckedDocument<SignedRelease>> FetchReleaseAsync(
         DebRepository repository,
-        CachedRelease? cached,
+        CheckedDocument<SignedRelease>? cached,
         CancellationToken cancellationToken
-    )
-    {
-        for (var pastCaches = false; ; pastCaches = true)
-        {
-            var request = new DocumentRequest(repository.Url(repository.IndexPath))
+    ) =>
+        CheckedDocument<SignedRelease>.FetchAsync(
+            services,
+            repository.Url(repository.IndexPath),
+            MaxRelease,
+            cached,
+            async (document, _) =>
             {
-                Limit = MaxRelease,
-                PastCaches = pastCaches,
-                ETag = pastCaches ? null : cached?.ETag,
-                LastModified = pastCaches ? null : cached?.LastModified,
-            };
-            try
-            {
-                var response = await services.Downloader.GetAsync(request, cancellationToken);
-                var document = response.NotModified ? cached!.Document : response.Content;
-                var today = services.Time.GetUtcNow().UtcDateTime.Date;
-                if (cached is not null && cached.CheckedOn == today && document.Span.SequenceEqual(cached.Document.Span))
-                {
-                    // The same bytes under the same keys were checked today; keys expire by the day.
-                    return cached with { ETag = response.ETag, LastModified = response.LastModified };
-                }
-
                 var signed = await services.Verifier.VerifyAsync(repository.Id, document, repository.Keyring, cancellationToken);
-                return new(
-                    document,
-                    signed,
-                    Check(repository, ReleaseFile.Parse(repository.Id, signed)),
-                    today,
-                    response.ETag,
-                    response.LastModified
-                );
-            }
-            catch (PipelineException e) when (e.Exit == ExitClass.Refused && !pastCaches)
-            {
-                // A cache on the way may hold a damaged copy; a second refusal is final.
-            }
-        }
-    }
+                return new(signed, Check(repository, ReleaseFile.Parse(repository.Id, signed)));
+            },
+            cancellationToken
+        );
 
     private ReleaseFile Check(DebRepository repository, ReleaseFile release)
     {
@@ -241,69 +213,32 @@ internal sealed class InReleaseUpdater(RepositoryServices services)
         return Path.Combine(services.Cache, $"{repository.Id}-{Digest.Of(place).Hex[..16]}");
     }
 
-    private async Task<CachedRelease?> ReadCacheAsync(DebRepository repository, CancellationToken cancellationToken)
+    private async Task<CheckedDocument<SignedRelease>?> ReadCacheAsync(DebRepository repository, CancellationToken cancellationToken)
     {
         var directory = CacheOf(repository);
-        var state = Path.Combine(directory, "state.json");
-        if (
-            !File.Exists(state)
-            || !File.Exists(Path.Combine(directory, "InRelease"))
-            || !File.Exists(Path.Combine(directory, "Release"))
-            || JsonText.Parse(state, await RegularFile.ReadAsync(state, cancellationToken), new()) is not JsonTextObject json
-        )
+        var text = Path.Combine(directory, "Release");
+        if (!RegularFile.Is(text) || await KeptDocument.ReadAsync(directory, "InRelease", cancellationToken) is not { } kept)
         {
             return null;
         }
 
-        // The state names the digest of both texts, so that a run that was killed between the files cannot pair a signature with another
-        // text.
-        var document = await RegularFile.ReadAsync(Path.Combine(directory, "InRelease"), cancellationToken);
-        var signed = await RegularFile.ReadAsync(Path.Combine(directory, "Release"), cancellationToken);
-        return
-            Text("document") == Digest.Of(document).Hex
-            && Text("signed") == Digest.Of(signed).Hex
-            && DateTime.TryParseExact(Text("checked"), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-            ? new(document, signed, ReleaseFile.Parse(repository.Id, signed), day, Text("etag"), Text("lastModified"))
+        var signed = await RegularFile.ReadAsync(text, cancellationToken);
+        return kept.Text("signed") == Digest.Of(signed).Hex
+            ? kept.With(new SignedRelease(signed, ReleaseFile.Parse(repository.Id, signed)))
             : null;
-
-        string? Text(string name) => (json.Find(name) as JsonTextString)?.Value;
     }
 
     /// <summary>Writes all of it or nothing: one file without the others would forget how new the Release was.</summary>
-    private async Task WriteCacheAsync(DebRepository repository, CachedRelease release)
+    private async Task WriteCacheAsync(DebRepository repository, CheckedDocument<SignedRelease> release)
     {
         var directory = CacheOf(repository);
-        var members = new List<JsonTextMember>
-        {
-            new("document", new JsonTextString(Digest.Of(release.Document.Span).Hex)),
-            new("signed", new JsonTextString(Digest.Of(release.Signed).Hex)),
-            new("checked", new JsonTextString(release.CheckedOn.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))),
-        };
-        if (release.ETag is not null)
-        {
-            members.Add(new("etag", new JsonTextString(release.ETag)));
-        }
-
-        if (release.LastModified is not null)
-        {
-            members.Add(new("lastModified", new JsonTextString(release.LastModified)));
-        }
-
-        await AtomicFile.WriteAsync(Path.Combine(directory, "InRelease"), release.Document, CancellationToken.None);
-        await AtomicFile.WriteAsync(Path.Combine(directory, "Release"), release.Signed, CancellationToken.None);
-        await AtomicFile.WriteAsync(
-            Path.Combine(directory, "state.json"),
-            JsonTextWriter.Write(new JsonTextObject(members.ToValueList()), JsonStyle.Pretty),
-            CancellationToken.None
-        );
+        var signed = release.Content.Signed;
+        await AtomicFile.WriteAsync(Path.Combine(directory, "Release"), signed, CancellationToken.None);
+        await release.KeepAsync(directory, "InRelease", ("signed", Digest.Of(signed).Hex));
     }
 
-    private sealed record CachedRelease(
-        ReadOnlyMemory<byte> Document,
-        byte[] Signed,
-        ReleaseFile Release,
-        DateTime CheckedOn,
-        string? ETag,
-        string? LastModified
-    );
+    /// <summary>What a signature covers.</summary>
+    /// <param name="Signed">The bytes.</param>
+    /// <param name="Release">What they say.</param>
+    private sealed record SignedRelease(byte[] Signed, ReleaseFile Release);
 }

@@ -26,37 +26,31 @@ internal static class BoundedXml
             }
         );
 
-    /// <summary>Moves to the next element below <paramref name="depth"/>; <c>false</c> at its end.</summary>
+    /// <summary>
+    /// Goes through the elements inside the one the reader is at: their names, while the reader stands at them. What is done with each must
+    /// move the reader behind it. In the end the reader is behind the last of them.
+    /// </summary>
     /// <exception cref="XmlException">The document is not well formed, or nested too deeply.</exception>
-    public static bool NextChild(this XmlReader reader, int depth)
-    {
-        while (reader.NodeType is not XmlNodeType.None && reader.Depth > depth)
-        {
-            if (reader.NodeType == XmlNodeType.Element && reader.Depth == depth + 1)
-            {
-                return true;
-            }
-
-            if (!reader.Read())
-            {
-                return false;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>Enters the element the reader is at; <c>false</c> when it has no content, which is skipped then.</summary>
-    public static bool Enter(this XmlReader reader)
+    public static IEnumerable<string> Children(this XmlReader reader)
     {
         if (reader.Depth > MaxDepth)
         {
             throw new XmlException("it is nested too deeply");
         }
 
-        var empty = reader.IsEmptyElement;
+        var (depth, empty) = (reader.Depth, reader.IsEmptyElement);
         reader.Read();
-        return !empty;
+        while (!empty && reader.NodeType is not XmlNodeType.None && reader.Depth > depth)
+        {
+            if (reader.NodeType == XmlNodeType.Element && reader.Depth == depth + 1)
+            {
+                yield return reader.LocalName;
+            }
+            else if (!reader.Read())
+            {
+                yield break;
+            }
+        }
     }
 
     /// <summary>The text of the element the reader is at; the reader moves behind it.</summary>

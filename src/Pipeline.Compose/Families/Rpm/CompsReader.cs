@@ -26,11 +26,9 @@ internal static class CompsReader
                 return [];
             }
 
-            var depth = xml.Depth;
-            xml.Enter();
-            while (xml.NextChild(depth) && groups.Count + environments.Count < MaxGroups)
+            foreach (var name in xml.Children().TakeWhile(_ => groups.Count + environments.Count < MaxGroups))
             {
-                switch (xml.LocalName)
+                switch (name)
                 {
                     case "group" when ReadGroup(xml) is { } group:
                         groups[group.Id] = group;
@@ -70,15 +68,9 @@ internal static class CompsReader
     private static PackageGroup? ReadGroup(XmlReader xml)
     {
         var (id, packages, conditional) = ("", new List<string>(), new List<(string, string)>());
-        var depth = xml.Depth;
-        if (!xml.Enter())
+        foreach (var name in xml.Children())
         {
-            return null;
-        }
-
-        while (xml.NextChild(depth))
-        {
-            switch (xml.LocalName)
+            switch (name)
             {
                 case "id":
                     id = xml.Text();
@@ -97,13 +89,7 @@ internal static class CompsReader
 
     private static void ReadPackages(XmlReader xml, List<string> packages, List<(string Name, string Needs)> conditional)
     {
-        var depth = xml.Depth;
-        if (!xml.Enter())
-        {
-            return;
-        }
-
-        while (xml.NextChild(depth))
+        foreach (var _ in xml.Children())
         {
             var (type, needs) = (xml.GetAttribute("type") ?? "mandatory", xml.GetAttribute("requires"));
             var name = xml.Text();
@@ -126,29 +112,15 @@ internal static class CompsReader
     private static (string Id, List<string> Groups)? ReadEnvironment(XmlReader xml)
     {
         var (id, groups) = ("", new List<string>());
-        var depth = xml.Depth;
-        if (!xml.Enter())
+        foreach (var name in xml.Children())
         {
-            return null;
-        }
-
-        while (xml.NextChild(depth))
-        {
-            switch (xml.LocalName)
+            switch (name)
             {
                 case "id":
                     id = xml.Text();
                     break;
                 case "grouplist":
-                    var inner = xml.Depth;
-                    if (xml.Enter())
-                    {
-                        while (xml.NextChild(inner))
-                        {
-                            groups.Add(xml.Text());
-                        }
-                    }
-
+                    groups.AddRange(xml.Children().Select(_ => xml.Text()));
                     break;
                 default:
                     xml.Skip();

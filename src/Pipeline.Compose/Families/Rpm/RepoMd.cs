@@ -64,11 +64,9 @@ internal sealed record RepoMd
                 throw Bad("has no element 'repomd'");
             }
 
-            var depth = xml.Depth;
-            xml.Enter();
-            while (xml.NextChild(depth))
+            foreach (var name in xml.Children())
             {
-                switch (xml.LocalName)
+                switch (name)
                 {
                     case "revision":
                         Take(xml.Text());
@@ -102,40 +100,29 @@ internal sealed record RepoMd
 
         private void ReadTags(XmlReader xml)
         {
-            var depth = xml.Depth;
-            if (!xml.Enter())
+            foreach (var name in xml.Children())
             {
-                return;
-            }
-
-            while (xml.NextChild(depth))
-            {
-                _tags.Add($"{xml.LocalName} {xml.GetAttribute("cpeid")} {xml.Text()}");
+                _tags.Add($"{name} {xml.GetAttribute("cpeid")} {xml.Text()}");
             }
         }
 
         private void ReadData(XmlReader xml)
         {
             var type = xml.GetAttribute("type") ?? throw Bad("has an element 'data' without a type");
-            var depth = xml.Depth;
             string? location = null;
             var values = new Dictionary<string, string>(StringComparer.Ordinal);
             var kinds = new Dictionary<string, string?>(StringComparer.Ordinal);
-            if (xml.Enter())
+            foreach (var name in xml.Children())
             {
-                while (xml.NextChild(depth))
+                if (name == "location")
                 {
-                    var name = xml.LocalName;
-                    if (name == "location")
-                    {
-                        location = xml.GetAttribute("href");
-                        xml.Skip();
-                    }
-                    else
-                    {
-                        kinds[name] = xml.GetAttribute("type");
-                        values[name] = xml.Text();
-                    }
+                    location = xml.GetAttribute("href");
+                    xml.Skip();
+                }
+                else
+                {
+                    kinds[name] = xml.GetAttribute("type");
+                    values[name] = xml.Text();
                 }
             }
 

@@ -51,17 +51,17 @@ internal sealed class RepoMdUpdater(RepositoryServices services)
         var current = offline
             ? cached ?? throw new PipelineException(RepositoryDiagnostics.NotCached(repository.Id))
             : await FetchAsync(repository, architecture, cached, warn, cancellationToken);
-        if (current.RepoMd.Files.ContainsKey("modules"))
+        if (current.Content.RepoMd.Files.ContainsKey("modules"))
         {
             warn(RepositoryDiagnostics.Modules(repository.Id));
         }
 
-        var answering = repository with { BaseUrl = current.BaseUrl };
-        var primary = await IndexAsync(answering, current.RepoMd, "primary", MaxPrimary, offline, cancellationToken);
-        return new(answering, Digest.Of(current.Document.Span), current.RepoMd.Date, [primary])
+        var answering = repository with { BaseUrl = current.Content.BaseUrl };
+        var primary = await IndexAsync(answering, current.Content.RepoMd, "primary", MaxPrimary, offline, cancellationToken);
+        return new(answering, Digest.Of(current.Document.Span), current.Content.RepoMd.Date, [primary])
         {
-            FilesDigest = DigestOf(current.RepoMd, "filelists"),
-            GroupsDigest = DigestOf(current.RepoMd, "group"),
+            FilesDigest = DigestOf(current.Content.RepoMd, "filelists"),
+            GroupsDigest = DigestOf(current.Content.RepoMd, "group"),
         };
     }
 
@@ -82,12 +82,18 @@ internal sealed class RepoMdUpdater(RepositoryServices services)
 
         if (parts.HasFlag(IndexParts.Files) && state.Files is null)
         {
-            state = state with { Files = await IndexAsync(repository, cached.RepoMd, "filelists", MaxFiles, offline, cancellationToken) };
+            state = state with
+            {
+                Files = await IndexAsync(repository, cached.Content.RepoMd, "filelists", MaxFiles, offline, cancellationToken),
+            };
         }
 
         if (parts.HasFlag(IndexParts.Groups) && state is { Groups: null, GroupsDigest: not null })
         {
-            state = state with { Groups = await IndexAsync(repository, cached.RepoMd, "group", MaxGroups, offline, cancellationToken) };
+            state = state with
+            {
+                Groups = await IndexAsync(repository, cached.Content.RepoMd, "group", MaxGroups, offline, cancellationToken),
+            };
         }
 
         return state;
@@ -95,26 +101,26 @@ internal sealed class RepoMdUpdater(RepositoryServices services)
 
     private static Digest? DigestOf(RepoMd repomd, string type) => repomd.Files.TryGetValue(type, out var file) ? file.Digest : null;
 
-    private async Task<CachedRepoMd> FetchAsync(
+    private async Task<CheckedDocument<ServedRepoMd>> FetchAsync(
         RpmRepository repository,
         Architecture architecture,
-        CachedRepoMd? cached,
+        CheckedDocument<ServedRepoMd>? cached,
         Action<Diagnostic> warn,
         CancellationToken cancellationToken
     )
     {
         var current = await FetchAnyAsync(repository, cached, cancellationToken);
-        if (cached is not null && current.RepoMd.Date < cached.RepoMd.Date)
+        if (cached is not null && current.Content.RepoMd.Date < cached.Content.RepoMd.Date)
         {
-            warn(RepositoryDiagnostics.Older(repository.Id, current.RepoMd.Date, cached.RepoMd.Date, used: true));
+            warn(RepositoryDiagnostics.Older(repository.Id, current.Content.RepoMd.Date, cached.Content.RepoMd.Date, used: true));
             return cached;
         }
 
         // The same keys sign the repositories of all releases and architectures, so the id is part of what tells them apart.
-        var identity = $"rpm {repository.Id} {architecture.Name}\n{current.RepoMd.Identity}";
-        if (await _newest.NewerThanAsync(identity, repository.Keyring, current.RepoMd.Date, cancellationToken) is { } newest)
+        var identity = $"rpm {repository.Id} {architecture.Name}\n{current.Content.RepoMd.Identity}";
+        if (await _newest.NewerThanAsync(identity, repository.Keyring, current.Content.RepoMd.Date, cancellationToken) is { } newest)
         {
-            warn(RepositoryDiagnostics.Older(repository.Id, current.RepoMd.Date, newest, used: false));
+            warn(RepositoryDiagnostics.Older(repository.Id, current.Content.RepoMd.Date, newest, used: false));
         }
 
         if (current != cached)
@@ -129,55 +135,43 @@ internal sealed class RepoMdUpdater(RepositoryServices services)
     /// <summary>
     /// From the first address that answers. What is not trusted is final: another address is no remedy for a forged index.
     /// </summary>
-    private async Task<CachedRepoMd> FetchAnyAsync(RpmRepository repository, CachedRepoMd? cached, CancellationToken cancellationToken)
+    private async Task<CheckedDocument<ServedRepoMd>> FetchAnyAsync(
+        RpmRepository repository,
+        CheckedDocument<ServedRepoMd>? cached,
+        CancellationToken cancellationToken
+    )
     {
         for (var i = 0; ; i++)
         {
             try
             {
-                var known = cached?.BaseUrl == repository.BaseUrls[i] ? cached : null;
+                var known = cached?.Content.BaseUrl == repository.BaseUrls[i] ? cached : null;
                 return await FetchFromAsync(repository with { BaseUrl = repository.BaseUrls[i] }, known, cancellationToken);
             }
             catch (PipelineException e) when (e.Exit == ExitClass.OutsideWorld && i + 1 < repository.BaseUrls.Count) { }
         }
     }
 
-    private async Task<CachedRepoMd> FetchFromAsync(RpmRepository repository, CachedRepoMd? cached, CancellationToken cancellationToken)
-    {
-        for (var pastCaches = false; ; pastCaches = true)
-        {
-            var request = new DocumentRequest(repository.Url(repository.IndexPath))
+    private Task<CheckedDocument<ServedRepoMd>> FetchFromAsync(
+        RpmRepository repository,
+        CheckedDocument<ServedRepoMd>? cached,
+        CancellationToken cancellationToken
+    ) =>
+        CheckedDocument<ServedRepoMd>.FetchAsync(
+            services,
+            repository.Url(repository.IndexPath),
+            MaxRepoMd,
+            cached,
+            async (document, pastCaches) =>
             {
-                Limit = MaxRepoMd,
-                PastCaches = pastCaches,
-                ETag = pastCaches ? null : cached?.ETag,
-                LastModified = pastCaches ? null : cached?.LastModified,
-            };
-            try
-            {
-                var response = await services.Downloader.GetAsync(request, cancellationToken);
-                var document = response.NotModified ? cached!.Document : response.Content;
-                var today = services.Time.GetUtcNow().UtcDateTime.Date;
-                if (cached is not null && cached.CheckedOn == today && document.Span.SequenceEqual(cached.Document.Span))
-                {
-                    return cached with { ETag = response.ETag, LastModified = response.LastModified };
-                }
-
                 await VerifyAsync(repository, document, pastCaches, cancellationToken);
                 var repomd = RepoMd.Parse(repository.Id, document);
-                if (repomd.Date > services.Time.GetUtcNow() + ClockSkew)
-                {
-                    throw new PipelineException(RepositoryDiagnostics.FromTheFuture(repository.Id, repomd.Date));
-                }
-
-                return new(document, repomd, today, repository.BaseUrl, response.ETag, response.LastModified);
-            }
-            catch (PipelineException e) when (e.Exit == ExitClass.Refused && !pastCaches)
-            {
-                // A cache on the way may hold a damaged copy, or the repository changed between its index and the signature.
-            }
-        }
-    }
+                return repomd.Date > services.Time.GetUtcNow() + ClockSkew
+                    ? throw new PipelineException(RepositoryDiagnostics.FromTheFuture(repository.Id, repomd.Date))
+                    : new(repomd, repository.BaseUrl);
+            },
+            cancellationToken
+        );
 
     private async Task VerifyAsync(
         RpmRepository repository,
