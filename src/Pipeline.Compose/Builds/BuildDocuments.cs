@@ -69,7 +69,7 @@ internal static class BuildDocuments
     }
 
     /// <summary>commitmeta.json: the package list in the form consumers of rpm-ostree's metadata read.</summary>
-    public static JsonTextObject CommitMeta(IPackageFamily family, Lockfile lockfile, string version, string? kernel) =>
+    public static JsonTextObject CommitMeta(Lockfile lockfile, string version, string? kernel) =>
         Object([
             ("version", Text(version)),
             .. kernel is null
@@ -81,15 +81,15 @@ internal static class BuildDocuments
                     .. lockfile
                         .Packages.OrderBy(p => p.Name, StringComparer.Ordinal)
                         .ThenBy(p => p.PackageArchitecture, StringComparer.Ordinal)
-                        .Select(p => new JsonTextArray([.. Parts(family, p).Select(Text)])),
+                        .Select(p => new JsonTextArray([.. Parts(p).Select(Text)])),
                 ])
             ),
         ]);
 
     /// <summary>Name, epoch, version, release, architecture.</summary>
-    private static string[] Parts(IPackageFamily family, LockedPackage package)
+    private static string[] Parts(LockedPackage package)
     {
-        var (epoch, version, release) = family.Split(package);
+        var (epoch, version, release) = PackageVersion.Parse(package.Version);
         return [package.Name, epoch, version, release, package.PackageArchitecture];
     }
 

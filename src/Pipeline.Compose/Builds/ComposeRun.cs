@@ -61,6 +61,8 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
                 );
             }
 
+            // Before the build is there: a run killed after that has nothing to remove, and the next one may find nothing to do.
+            UnixFile.DeleteTree(scratch);
             await WriteBuildAsync(staging, version, commit, kernel, cancellationToken);
             await store.PublishAsync(
                 staging,
@@ -288,7 +290,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         await File.WriteAllTextAsync(Path.Combine(staging, "meta.json"), JsonTextWriter.Write(meta, JsonStyle.Pretty), cancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(staging, "commitmeta.json"),
-            JsonTextWriter.Write(BuildDocuments.CommitMeta(_family, work.Lockfile, version, kernel), JsonStyle.Pretty),
+            JsonTextWriter.Write(BuildDocuments.CommitMeta(work.Lockfile, version, kernel), JsonStyle.Pretty),
             cancellationToken
         );
         await File.WriteAllTextAsync(

@@ -4,7 +4,6 @@ using Pipeline.Compose.Solving;
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Families;
@@ -112,13 +111,20 @@ internal interface IPackageFamily
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="PipelineException">PL2101, PL2102, PL2103.</exception>
     Task ConfigureAsync(MergedTree tree, TreeHandle root, TreeSandbox sandbox, LayerObjects objects, CancellationToken cancellationToken);
-
-    /// <summary>A version cut into epoch (<c>0</c> when there is none), version and release (empty when there is none).</summary>
-    PackageVersion Split(LockedPackage package);
 }
 
 /// <summary>The parts of a package's version.</summary>
 /// <param name="Epoch">A number; <c>0</c> when the version has none.</param>
 /// <param name="Version">The upstream version.</param>
 /// <param name="Release">The packaging release; empty when there is none.</param>
-internal sealed record PackageVersion(string Epoch, string Version, string Release);
+internal sealed record PackageVersion(string Epoch, string Version, string Release)
+{
+    /// <summary>Cuts <c>[epoch:]version[-release]</c>; both families write it so.</summary>
+    public static PackageVersion Parse(string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var rest = text[(colon + 1)..];
+        var dash = rest.LastIndexOf('-');
+        return new(colon < 0 ? "0" : text[..colon], dash < 0 ? rest : rest[..dash], dash < 0 ? "" : rest[(dash + 1)..]);
+    }
+}

@@ -5,7 +5,6 @@ using Pipeline.Compose.Solving;
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Values;
 
 namespace Pipeline.TestKit.Families;
@@ -140,13 +139,6 @@ internal sealed class FakeFamily : IPackageFamily
         LayerObjects objects,
         CancellationToken cancellationToken
     ) => sandbox.RunAsync("fake --configure", root, "#!/bin/sh\nexec fake --configure\n", [], cancellationToken);
-
-    /// <inheritdoc/>
-    public PackageVersion Split(LockedPackage package)
-    {
-        var words = package.Version.Split(':', '-');
-        return package.Version.Contains(':', StringComparison.Ordinal) ? new(words[0], words[1], words[2]) : new("0", words[0], words[1]);
-    }
 
     /// <summary>A repository whose index has a known digest.</summary>
     internal sealed record FakeRepository(Digest Index) : Repository

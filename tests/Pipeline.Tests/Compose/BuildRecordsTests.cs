@@ -1,6 +1,6 @@
 using System.Text;
 using Pipeline.Compose.Builds;
-using Pipeline.Compose.Families.Deb;
+using Pipeline.Compose.Families;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Sandbox;
@@ -103,23 +103,14 @@ public sealed class BuildRecordsTests
         }
     }
 
-    [TestCase("bash", "5.2.37-2+b10", "0 5.2.37 2+b10")]
-    [TestCase("util-linux", "1:2.41-5-1", "1 2.41-5 1")]
-    [TestCase("native", "3", "0 3 ")]
-    public void A_debian_version_falls_into_epoch_version_and_release(string name, string version, string expected)
+    [TestCase("5.2.37-2+b10", "0 5.2.37 2+b10")]
+    [TestCase("1:2.41-5-1", "1 2.41-5 1")]
+    [TestCase("3", "0 3 ")]
+    [TestCase("1:2.3-4", "1 2.3 4")]
+    [TestCase("2.3-4", "0 2.3 4")]
+    public void A_version_falls_into_epoch_version_and_release(string version, string expected)
     {
-        var (epoch, upstream, release) = DebFamily.Instance.Split(
-            new()
-            {
-                Name = name,
-                Version = version,
-                PackageArchitecture = "amd64",
-                Digest = default,
-                Size = 1,
-                Repo = "r",
-                Location = "l",
-            }
-        );
+        var (epoch, upstream, release) = PackageVersion.Parse(version);
 
         Assert.That($"{epoch} {upstream} {release}", Is.EqualTo(expected));
     }

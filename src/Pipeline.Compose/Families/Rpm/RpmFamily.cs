@@ -4,7 +4,6 @@ using Pipeline.Compose.Solving;
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Families.Rpm;
@@ -79,15 +78,6 @@ internal sealed class RpmFamily : IPackageFamily
         LayerObjects objects,
         CancellationToken cancellationToken
     ) => throw NotInstalled();
-
-    /// <inheritdoc/>
-    public PackageVersion Split(LockedPackage package)
-    {
-        var colon = package.Version.IndexOf(':', StringComparison.Ordinal);
-        var rest = package.Version[(colon + 1)..];
-        var dash = rest.LastIndexOf('-');
-        return new(colon < 0 ? "0" : package.Version[..colon], dash < 0 ? rest : rest[..dash], dash < 0 ? "" : rest[(dash + 1)..]);
-    }
 
     private static PipelineException NotInstalled() => new(RpmDiagnostics.NotComposed());
 }

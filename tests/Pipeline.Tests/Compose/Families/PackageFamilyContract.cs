@@ -204,16 +204,6 @@ internal sealed partial class PackageFamilyContract<TBench> : IAsyncDisposable
         }
     }
 
-    [Test]
-    public void A_version_falls_into_parts_that_make_it_again()
-    {
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(Family.Split(Locked("p", "1:2.3-4")), Is.EqualTo(new PackageVersion("1", "2.3", "4")));
-            Assert.That(Family.Split(Locked("p", "2.3-4")), Is.EqualTo(new PackageVersion("0", "2.3", "4")));
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         await _bench.DisposeAsync();
