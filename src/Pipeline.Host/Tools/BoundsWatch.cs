@@ -39,7 +39,9 @@ internal sealed class BoundsWatch(int id, ToolBounds bounds)
             "--",
         ];
 
-    /// <summary>Watches until the program has ended or goes beyond a limit; on a thread of its own, for the pool's may all be busy.</summary>
+    /// <summary>
+    /// Watches until the program has ended or goes beyond a limit; on a thread of its own, because those of the pool may all be busy.
+    /// </summary>
     /// <returns>The limit it went beyond; <c>null</c> when it did not.</returns>
     public Task<Diagnostic?> WatchAsync(Task completion, CancellationToken cancellationToken) =>
         Task.Factory.StartNew(

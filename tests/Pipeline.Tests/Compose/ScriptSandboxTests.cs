@@ -57,7 +57,7 @@ public sealed class ScriptSandboxTests
     }
 
     [TestCase("time=2s", "sleep 1000", "for more than 2 seconds")]
-    [TestCase("processes=60", "while :; do sleep 1000 & done", "more than 60 processes")]
+    [TestCase("processes=60", "for i in $(seq 300); do sleep 1000 & done; wait", "more than 60 processes")]
     [TestCase("memory=200M", "tail -n 1 /dev/zero", "more than 200.0 MiB of memory")]
     [TestCase("memory=200M", "head -c 300M /dev/zero >/tmp/f; sleep 1000", "more than 200.0 MiB of memory")]
     [TestCase("disk=150M", "head -c 120M /dev/zero >/usr/f; head -c 120M /dev/zero >/usr/g; sleep 1000", "more than 150.0 MiB to disk")]
@@ -70,7 +70,7 @@ public sealed class ScriptSandboxTests
     )
     {
         await using var bench = await ComposeBench.WithAsync(
-            await ComposeBench.PackAsync("tools", "tail", "head"),
+            await ComposeBench.PackAsync("tools", "tail", "head", "seq"),
             TinyRepository.Package("greedy", files: [new("usr/share/greedy/x", "x")], postinst: $"#!/bin/sh\n{script}\n")
         );
         bench.Manifest(["tools", "greedy"]);
@@ -81,6 +81,31 @@ public sealed class ScriptSandboxTests
         {
             Assert.That(result.ExitCode, Is.EqualTo(1), result.ErrorTail);
             Assert.That(result.ErrorTail, Does.Contain("PL0312: postinst of greedy was stopped").And.Contain(expected));
+            Assert.That(ComposeBench.Leftovers(bench.Work()), Is.Empty);
+        }
+
+        await ComposeBench.NoProcessesAsync(bench.Work().Root, cancellationToken);
+    }
+
+    /// <summary>The kernel refuses it more processes, so it fails by itself, unless it is seen and stopped before.</summary>
+    [Test, CancelAfter(Patience)]
+    public async Task A_script_that_starts_processes_without_end_does_not_take_the_machine(CancellationToken cancellationToken)
+    {
+        await using var bench = await ComposeBench.WithAsync(
+            TinyRepository.Package(
+                "greedy",
+                files: [new("usr/share/greedy/x", "x")],
+                postinst: "#!/bin/sh\nwhile :; do sleep 1000 & done\n"
+            )
+        );
+        bench.Manifest(["greedy"]);
+
+        var result = await bench.RunAsync("work", cancellationToken, "", "--script-limit", "processes=60");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(1), result.ErrorTail);
+            Assert.That(result.ErrorTail, Does.Contain("PL0312").Or.Contain("PL2102"));
             Assert.That(ComposeBench.Leftovers(bench.Work()), Is.Empty);
         }
 
