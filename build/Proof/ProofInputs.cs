@@ -25,7 +25,7 @@ internal static class ProofInputs
             new(".NET", Digest.Of(Environment.Version.ToString())),
             new(release, Digest.Of(File.Exists(release) ? await File.ReadAllTextAsync(release, cancellationToken) : "")),
         ];
-        foreach (var file in part.Inputs.SelectMany(i => Files(root, i)).Distinct(StringComparer.Ordinal))
+        foreach (var file in FilesOf(root, part))
         {
             var path = Path.Combine(root, file);
             var target = new FileInfo(path).LinkTarget;
@@ -34,6 +34,11 @@ internal static class ProofInputs
 
         return new StepInputs($"proof {part.Name}", Version, inputs).Digest.Hex;
     }
+
+    /// <summary>All files under the inputs, relative to <paramref name="root"/>.</summary>
+    /// <exception cref="DirectoryNotFoundException">An input is not there.</exception>
+    public static IEnumerable<string> FilesOf(string root, ProofPart part) =>
+        part.Inputs.SelectMany(i => Files(root, i)).Distinct(StringComparer.Ordinal);
 
     /// <summary>The parts whose names match <paramref name="glob"/> (<c>*</c> stands for any text); all without one.</summary>
     public static ValueList<ProofPart> Choose(IReadOnlyList<ProofPart> parts, string? glob) =>

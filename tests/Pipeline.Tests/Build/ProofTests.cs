@@ -120,7 +120,7 @@ public sealed class ProofTests : IDisposable
             Assert.That(ProofParts.All.Select(p => p.Name), Is.Unique);
             foreach (var part in ProofParts.All)
             {
-                Assert.That(() => ProofInputs.DigestAsync(SourceTree.Root, part, CancellationToken.None), Throws.Nothing, part.Name);
+                Assert.That(() => ProofInputs.FilesOf(SourceTree.Root, part).Count(), Is.Positive, part.Name);
             }
         }
     }

@@ -124,7 +124,7 @@ internal sealed class ComposeBench : IAsyncDisposable
     /// <summary>Waits until a killed run is gone: its processes name its work directory, or live where its overlay is mounted.</summary>
     public static async Task NoProcessesAsync(string directory, CancellationToken cancellationToken)
     {
-        for (var i = 0; i < 200 && ProcessIds(directory).Count > 0; i++)
+        for (var i = 0; i < 1200 && ProcessIds(directory).Count > 0; i++)
         {
             await Task.Delay(25, cancellationToken);
         }

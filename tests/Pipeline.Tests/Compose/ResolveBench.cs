@@ -17,7 +17,6 @@ namespace Pipeline.Tests.Compose;
 /// <summary>A manifest beside a tiny repository, and the steps that resolve and fetch it.</summary>
 internal sealed class ResolveBench : IAsyncDisposable
 {
-    private static readonly DownloadPolicy Impatient = new(new Retry(3, TimeSpan.FromMilliseconds(5)), TimeSpan.FromMilliseconds(300));
     private readonly HttpClient _http = HttpStack.Create();
     private readonly UrlCredentials _credentials = new();
 
@@ -28,6 +27,9 @@ internal sealed class ResolveBench : IAsyncDisposable
         TinyRepository.WriteSources(Directory.Path);
         Manifest("packages: [app]");
     }
+
+    /// <summary>How long a server may say nothing.</summary>
+    public TimeSpan Silence { get; init; } = SilenceFor(null);
 
     public TemporaryDirectory Directory { get; } = new();
 
@@ -52,6 +54,9 @@ internal sealed class ResolveBench : IAsyncDisposable
 
     public int ToolCalls { get; private set; }
 
+    /// <summary>Short where a server does stay silent, but long enough that a busy machine does not look like one.</summary>
+    public static TimeSpan SilenceFor(Fault? fault) => TimeSpan.FromSeconds(fault == Fault.Stall ? 2 : 60);
+
     /// <summary>app needs lib; other is nobody's.</summary>
     public static IReadOnlyList<TinyPackage> Few() =>
         [
@@ -68,7 +73,7 @@ internal sealed class ResolveBench : IAsyncDisposable
     public Task<LockedManifest> LockAsync(CancellationToken cancellationToken, string? lockFile = null, bool offline = false) =>
         new LockStep(Services())
         {
-            Downloads = Impatient,
+            Downloads = Downloads,
             HostRoot = Directory.File("host"),
             Families = Families,
         }.RunAsync(
@@ -86,7 +91,7 @@ internal sealed class ResolveBench : IAsyncDisposable
         );
 
     public async Task<IReadOnlyDictionary<Digest, string>> FetchAsync(CancellationToken cancellationToken) =>
-        await new FetchStep(Services()) { Downloads = Impatient }.RunAsync(
+        await new FetchStep(Services()) { Downloads = Downloads }.RunAsync(
             await LockAsync(cancellationToken),
             Work,
             false,
@@ -117,6 +122,8 @@ internal sealed class ResolveBench : IAsyncDisposable
         _http.Dispose();
         Directory.Dispose();
     }
+
+    private DownloadPolicy Downloads => new(new Retry(3, TimeSpan.FromMilliseconds(5)), Silence);
 
     private ComposerServices Services() =>
         new()

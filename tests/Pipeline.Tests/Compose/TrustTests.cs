@@ -154,7 +154,7 @@ public sealed class TrustTests
     [TestCase(Fault.NotFound, ExitClass.OutsideWorld)]
     public async Task A_package_that_does_not_arrive_whole_is_not_kept(Fault fault, ExitClass expected)
     {
-        await using var bench = new ResolveBench(ResolveBench.Few());
+        await using var bench = new ResolveBench(ResolveBench.Few()) { Silence = ResolveBench.SilenceFor(fault) };
         bench.Repository.Server.Break("lib_1.2+b1_all.deb", fault);
 
         var e = ResolveBench.Fails(() => bench.FetchAsync(CancellationToken.None));
@@ -173,7 +173,7 @@ public sealed class TrustTests
     [TestCase(Fault.ServerError)]
     public async Task The_index_of_a_broken_network_is_class_4_after_bounded_retries(Fault fault)
     {
-        await using var bench = new ResolveBench(ResolveBench.Few());
+        await using var bench = new ResolveBench(ResolveBench.Few()) { Silence = ResolveBench.SilenceFor(fault) };
         bench.Repository.Server.Break("/InRelease", fault);
 
         var e = ResolveBench.Fails(() => bench.LockAsync(CancellationToken.None));
@@ -191,7 +191,7 @@ public sealed class TrustTests
     [TestCase(Fault.ServerError)]
     public async Task What_heals_within_the_attempts_is_not_an_error(Fault fault)
     {
-        await using var bench = new ResolveBench(ResolveBench.Few());
+        await using var bench = new ResolveBench(ResolveBench.Few()) { Silence = ResolveBench.SilenceFor(fault) };
         bench.Repository.Server.Break("lib_1.2+b1_all.deb", fault, times: 2);
         bench.Repository.Server.Break("/InRelease", fault, times: 1);
 

@@ -15,7 +15,7 @@ public sealed class RegularFileTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [TestCase("fifo"), TestCase("directory"), TestCase("device"), TestCase("link to a fifo"), TestCase("link to a device")]
-    [CancelAfter(20_000)]
+    [CancelAfter(120_000)]
     public async Task It_is_refused_at_once(string kind, CancellationToken cancellationToken)
     {
         var path = await MakeAsync(_directory.Path, "x", kind, cancellationToken);
@@ -33,7 +33,7 @@ public sealed class RegularFileTests : IDisposable
     }
 
     [TestCase("fifo"), TestCase("device"), TestCase("link to a fifo")]
-    [CancelAfter(20_000)]
+    [CancelAfter(120_000)]
     public async Task A_directory_store_refuses_it_at_once(string kind, CancellationToken cancellationToken)
     {
         using var store = new LocalObjectStore(_directory.Path);
@@ -52,7 +52,7 @@ public sealed class RegularFileTests : IDisposable
         static Task Refuses(Func<Task> call) => Assert.ThatAsync(call, Throws.TypeOf<PipelineException>().With.Message.Contains("PL0323"));
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task A_lock_file_that_is_a_fifo_is_refused(CancellationToken cancellationToken)
     {
         var path = await MakeAsync(_directory.Path, ".lock", "fifo", cancellationToken);

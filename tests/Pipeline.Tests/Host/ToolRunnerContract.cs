@@ -16,7 +16,7 @@ public abstract class ToolRunnerContract
     /// <summary>A runner that does not know <paramref name="program"/>.</summary>
     private protected abstract IToolRunner Without(string program);
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task Output_comes_back(CancellationToken cancellationToken)
     {
         var (runner, command) = Make(new("made\n"));
@@ -26,7 +26,7 @@ public abstract class ToolRunnerContract
         Assert.That((result.ExitCode, result.Text), Is.EqualTo((0, "made\n")));
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task Output_that_goes_to_a_file_is_not_kept(CancellationToken cancellationToken)
     {
         using var directory = new TemporaryDirectory();
@@ -38,7 +38,7 @@ public abstract class ToolRunnerContract
         Assert.That(await File.ReadAllTextAsync(directory.File("out"), cancellationToken), Is.EqualTo("made\n"));
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task An_exit_code_that_is_not_accepted_is_an_error_of_class_1_with_the_command_and_its_last_lines(
         CancellationToken cancellationToken
     )
@@ -51,7 +51,7 @@ public abstract class ToolRunnerContract
         Assert.That(e.Message, Does.Contain("exited with 3").And.Contain("'a b'").And.Contain("no such thing"));
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task An_accepted_exit_code_is_an_answer(CancellationToken cancellationToken)
     {
         var (runner, command) = Make(new("", 3));
@@ -59,7 +59,7 @@ public abstract class ToolRunnerContract
         Assert.That((await runner.RunAsync(command with { Accepted = [0, 3] }, cancellationToken)).ExitCode, Is.EqualTo(3));
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task A_missing_program_is_an_error_of_class_3(CancellationToken cancellationToken)
     {
         var runner = Without("no-such-program");
@@ -70,7 +70,7 @@ public abstract class ToolRunnerContract
         Assert.That(runner.Find("no-such-program"), Is.Null);
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task More_output_than_the_limit_is_an_error(CancellationToken cancellationToken)
     {
         var (runner, command) = Make(new(new string('x', 1000)));
@@ -82,7 +82,7 @@ public abstract class ToolRunnerContract
         Assert.That(e.Diagnostics.Single().Code, Is.EqualTo("PL0303"));
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task Lines_of_standard_error_are_passed_on(CancellationToken cancellationToken)
     {
         var lines = new List<string>();
@@ -93,7 +93,7 @@ public abstract class ToolRunnerContract
         Assert.That(lines, Is.EqualTo(["one", "two"]));
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task A_cancelled_call_does_not_start()
     {
         var (runner, command) = Make(new());
@@ -104,7 +104,7 @@ public abstract class ToolRunnerContract
         );
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task A_started_program_completes_with_its_exit_code_and_never_faults(CancellationToken cancellationToken)
     {
         var (runner, command) = Make(new("", 3));

@@ -9,7 +9,7 @@ public sealed class ToolRunnerTests
 {
     private readonly ToolRunner _tools = new();
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task Input_goes_in_and_output_comes_back(CancellationToken cancellationToken)
     {
         var result = await _tools.RunAsync(new("cat", []) { Input = Encoding.UTF8.GetBytes("hello") }, cancellationToken);
@@ -17,7 +17,7 @@ public sealed class ToolRunnerTests
         Assert.That(result.Text, Is.EqualTo("hello"));
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task A_failure_names_the_command_and_its_last_words(CancellationToken cancellationToken)
     {
         var e = (
@@ -33,7 +33,7 @@ public sealed class ToolRunnerTests
         }
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task A_missing_program_is_class_3(CancellationToken cancellationToken)
     {
         var e = (await Assert.ThrowsAsync<PipelineException>(() => _tools.RunAsync(new("no-such-program", []), cancellationToken)))!;
@@ -41,7 +41,7 @@ public sealed class ToolRunnerTests
         Assert.That(e.Exit, Is.EqualTo(ExitClass.MissingTool));
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task Too_much_output_ends_the_program(CancellationToken cancellationToken)
     {
         var e = (
@@ -53,7 +53,7 @@ public sealed class ToolRunnerTests
         Assert.That(e.Diagnostics[0].Code, Is.EqualTo("PL0303"));
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task Cancelling_ends_the_whole_group(CancellationToken cancellationToken)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -70,12 +70,7 @@ public sealed class ToolRunnerTests
         await cancel.CancelAsync();
 
         Assert.That(async () => await running, Throws.InstanceOf<OperationCanceledException>());
-        for (var i = 0; i < 100 && Alive(mark) > 0; i++)
-        {
-            await Task.Delay(20, cancellationToken);
-        }
-
-        Assert.That(Alive(mark), Is.Zero);
+        await UntilAsync(() => Alive(mark) == 0, cancellationToken);
     }
 
     [Test, CancelAfter(60_000)]
@@ -98,7 +93,7 @@ public sealed class ToolRunnerTests
     [TestCase("exit 129", "exited with 129")]
     [TestCase("exit 255", "exited with 255")]
     [TestCase("kill -KILL $$", "was ended by signal 9")]
-    [CancelAfter(20_000)]
+    [CancelAfter(120_000)]
     public async Task Only_a_signal_is_called_a_signal(string script, string expected, CancellationToken cancellationToken)
     {
         var e = (await Assert.ThrowsAsync<PipelineException>(() => _tools.RunAsync(new("sh", ["-c", script]), cancellationToken)))!;
@@ -124,7 +119,7 @@ public sealed class ToolRunnerTests
         await UntilAsync(() => Alive(mark) == 0, cancellationToken);
     }
 
-    [Test, CancelAfter(20_000)]
+    [Test, CancelAfter(120_000)]
     public async Task The_environment_is_small_and_fixed(CancellationToken cancellationToken)
     {
         var result = await _tools.RunAsync(new("env", []), cancellationToken);

@@ -62,7 +62,7 @@ public sealed class AgentGuestTests : IDisposable
             _agent.Path,
             Patience with
             {
-                Answer = TimeSpan.FromSeconds(2),
+                Answer = TimeSpan.FromSeconds(answer.Length == 0 ? 3 : 60),
             },
             TimeProvider.System,
             CancellationToken.None
@@ -77,8 +77,8 @@ public sealed class AgentGuestTests : IDisposable
     [Test, CancelAfter(120_000)]
     public async Task An_answer_may_take_longer_than_the_handshake(CancellationToken cancellationToken)
     {
-        _agent.Delay = command => command == "guest-exec-status" ? TimeSpan.FromSeconds(2) : TimeSpan.Zero;
-        var patience = Patience with { Handshake = TimeSpan.FromSeconds(1) };
+        _agent.Delay = command => command == "guest-exec-status" ? TimeSpan.FromSeconds(7) : TimeSpan.Zero;
+        var patience = Patience with { Handshake = TimeSpan.FromSeconds(5) };
         await using var guest = await AgentGuest.ConnectAsync(_agent.Path, patience, TimeProvider.System, cancellationToken);
 
         Assert.That((await guest.RunAsync("echo late", default, cancellationToken)).Output, Is.EqualTo("late\n"));

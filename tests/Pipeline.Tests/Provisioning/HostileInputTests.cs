@@ -94,7 +94,7 @@ public sealed class HostileInputTests
             new TestCaseData(Encoding.UTF8.GetBytes(text), code).SetArgDisplayNames(name, code);
     }
 
-    [TestCaseSource(nameof(Yaml)), CancelAfter(30_000)]
+    [TestCaseSource(nameof(Yaml)), CancelAfter(120_000)]
     public void Hostile_yaml_is_an_error(byte[] text, string code)
     {
         var problems = new DiagnosticBag();
@@ -104,7 +104,7 @@ public sealed class HostileInputTests
         Assert.That(problems.Items.Sum(d => d.ToString().Length), Is.LessThan(5_000_000));
     }
 
-    [TestCaseSource(nameof(Json)), CancelAfter(30_000)]
+    [TestCaseSource(nameof(Json)), CancelAfter(120_000)]
     public void Hostile_json_is_an_error(byte[] text, string code)
     {
         var problems = new DiagnosticBag();

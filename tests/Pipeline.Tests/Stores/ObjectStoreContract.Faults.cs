@@ -105,7 +105,7 @@ public abstract partial class ObjectStoreContract
             using var reliable = new ReliableObjectStore(
                 faulty,
                 new Retry(3, TimeSpan.FromMilliseconds(1)),
-                TimeSpan.FromSeconds(fault == StoreFault.Stalls ? 0.5 : 20),
+                TimeSpan.FromSeconds(fault == StoreFault.Stalls ? 1.5 : 60),
                 TimeProvider.System
             );
             var root = n.ToString(CultureInfo.InvariantCulture);

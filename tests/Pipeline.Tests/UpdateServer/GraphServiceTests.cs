@@ -199,7 +199,7 @@ public sealed class GraphServiceTests : IDisposable
             await _stream.PublishAsync();
             await using var service = await _stream.ServeAsync(
                 new FaultyObjectStore(_stream.Store, 6 + n, fault),
-                o => o with { RefreshLimit = TimeSpan.FromMilliseconds(500) }
+                o => o with { RefreshLimit = TimeSpan.FromSeconds(fault == StoreFault.Stalls ? 2 : 60) }
             );
             var old = (await Graph(service, "rollout_wariness=0")).GetRawText();
             _stream.Mark("43.20260115.3.0", """{"barrier":{"reason":"why"},"rollout":{"start_percentage":1.0}}""");

@@ -36,7 +36,7 @@ public sealed class HostileStoreTests : IDisposable
     public async Task A_look_that_hangs_is_given_up_reported_and_not_repeated_before_it_comes_back(CancellationToken cancellationToken)
     {
         using var store = new HangingStore(_stream.Store);
-        await using var service = await _stream.ServeAsync(store, o => o with { RefreshLimit = TimeSpan.FromMilliseconds(100) });
+        await using var service = await _stream.ServeAsync(store, o => o with { RefreshLimit = TimeSpan.FromSeconds(2) });
         store.Hang();
         await service.RefreshAsync(cancellationToken);
         var once = store.Calls;

@@ -15,7 +15,6 @@ namespace Pipeline.Tests.Compose.Rpm;
 /// <summary>A manifest beside an RPM repository, and the steps that resolve and fetch it.</summary>
 internal sealed class RpmBench : IAsyncDisposable
 {
-    private static readonly DownloadPolicy Impatient = new(new Retry(3, TimeSpan.FromMilliseconds(5)), TimeSpan.FromMilliseconds(300));
     private readonly HttpClient _http = HttpStack.Create();
     private readonly UrlCredentials _credentials = new();
 
@@ -26,6 +25,9 @@ internal sealed class RpmBench : IAsyncDisposable
         RpmRepodata.WriteRepo(Directory.Path, more);
         Manifest("packages: [app]");
     }
+
+    /// <summary>How long a server may say nothing.</summary>
+    public TimeSpan Silence { get; init; } = ResolveBench.SilenceFor(null);
 
     public TemporaryDirectory Directory { get; } = new();
 
@@ -57,7 +59,7 @@ internal sealed class RpmBench : IAsyncDisposable
         File.WriteAllText(Directory.File("m.yaml"), $"schema: compose/v1\nmetadata: {{name: test}}\nrepos: [{repos}]\n{body}\n");
 
     public Task<LockedManifest> LockAsync(CancellationToken cancellationToken, string? lockFile = null, bool offline = false) =>
-        new LockStep(Services()) { Downloads = Impatient, HostRoot = Directory.File("host") }.RunAsync(
+        new LockStep(Services()) { Downloads = Downloads, HostRoot = Directory.File("host") }.RunAsync(
             Request(lockFile, offline),
             cancellationToken
         );
@@ -66,7 +68,7 @@ internal sealed class RpmBench : IAsyncDisposable
         [.. (await LockAsync(cancellationToken)).Lockfile.Packages.Select(p => p.Name).Order(StringComparer.Ordinal)];
 
     public async Task<IReadOnlyDictionary<Digest, string>> FetchAsync(CancellationToken cancellationToken) =>
-        await new FetchStep(Services()) { Downloads = Impatient }.RunAsync(
+        await new FetchStep(Services()) { Downloads = Downloads }.RunAsync(
             await LockAsync(cancellationToken),
             Work,
             false,
@@ -97,6 +99,8 @@ internal sealed class RpmBench : IAsyncDisposable
         _http.Dispose();
         Directory.Dispose();
     }
+
+    private DownloadPolicy Downloads => new(new Retry(3, TimeSpan.FromMilliseconds(5)), Silence);
 
     internal ComposerServices Services() =>
         new()

@@ -153,7 +153,7 @@ public sealed class RpmTrustTests
     [TestCase(Fault.NotFound, ExitClass.OutsideWorld)]
     public async Task An_index_or_a_package_that_does_not_arrive_whole_is_not_kept(Fault fault, ExitClass expected)
     {
-        await using var bench = new RpmBench(RpmBench.Few());
+        await using var bench = new RpmBench(RpmBench.Few()) { Silence = ResolveBench.SilenceFor(fault) };
         bench.Repository.Server.Break("-primary.xml.gz", fault);
         var index = ResolveBench.Fails(() => bench.LockAsync(CancellationToken.None));
         var kept = bench.CachedFiles();
