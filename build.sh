@@ -12,10 +12,11 @@ cd "$root"
 setup=auto
 target=Default
 arch=
+known=yes
 arguments=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --setup=*) setup=${1#*=} ;;
+    --setup=auto | --setup=never) setup=${1#*=} ;;
     --target=*) target=${1#*=}; arguments+=("$1") ;;
     --arch=*) arch=${1#*=}; arguments+=("$1") ;;
     --arch) arch=${2:?--arch needs a name}; arguments+=("--arch=$2"); shift ;;
@@ -25,7 +26,18 @@ while [ $# -gt 0 ]; do
   shift
 done
 
+# Nothing is installed or removed for a line with an argument that does not exist; the program names it.
+for argument in "${arguments[@]+"${arguments[@]}"}"; do
+  name=${argument#--}
+  case " target manifest arch stream lock version mirror workdir offline force no-wait keep-going tier filter only all \
+exclusive dryrun tree description verbosity working ver info help -e -v -w -h " in
+    *" ${name%%=*} "*) ;;
+    *) case $argument in -*) known=no ;; esac ;;
+  esac
+done
+
 sections() {
+  [ $known = yes ] || return 0
   case ,${arguments[*]-}, in *--tree* | *--dryrun* | *--description* | *--help* | *--version* | *--info*) return ;; esac
   case ${target,,} in
     compose | images) echo build ;;
@@ -69,7 +81,7 @@ install_missing() {
   rm -f "$log"
 }
 
-if [ "${target,,}" = clean ]; then
+if [ "${target,,}" = clean ] && [ $known = yes ]; then
   # Never builds: a broken checkout can be cleaned too.
   rm -rf -- "$root/tmp" "$root/artifacts"
   case " ${arguments[*]-} " in *" --all "*) rm -rf -- "$root/cache" ;; esac

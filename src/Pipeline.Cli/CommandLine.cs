@@ -25,6 +25,8 @@ internal static class CommandLine
             help.Action = new HelpWithExamples((HelpAction)help.Action!);
         }
 
+        root.SetAction(parsed => parsed.InvocationConfiguration.Output.Write(Guide.Text));
+
         return root;
     }
 
@@ -49,7 +51,7 @@ internal static class CommandLine
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             };
-            var wrong = WrongWords(parsed, args);
+            var wrong = WrongWords(parsed, args, word => Exists(services, word));
             if (wrong.Length > 0)
             {
                 foreach (var error in wrong)
@@ -57,7 +59,7 @@ internal static class CommandLine
                     services.Reporter.Report(error);
                 }
 
-                services.Error.WriteLine($"  hint: see '{Path(parsed.CommandResult.Command)} --help'");
+                services.Error.WriteLine($"  hint: see '{PathOf(parsed.CommandResult.Command)} --help'");
                 return (int)ExitClass.BadInput;
             }
 
@@ -104,7 +106,7 @@ internal static class CommandLine
     }
 
     /// <summary>What is wrong with the command line; help and the like answer although something is.</summary>
-    private static Diagnostic[] WrongWords(ParseResult parsed, string[] args)
+    private static Diagnostic[] WrongWords(ParseResult parsed, string[] args, Func<string, bool> exists)
     {
         if (parsed.Action is not ParseErrorAction && parsed.Action != parsed.CommandResult.Command.Action)
         {
@@ -112,7 +114,8 @@ internal static class CommandLine
         }
 
         // What the parser says of the words around a mistake is a guess.
-        Diagnostic[] own = [.. UnknownOptions.Of(parsed, args), .. WrongValues.Of(parsed, args)];
+        Diagnostic[] words = [.. UnknownOptions.Of(parsed, args), .. WrongValues.Of(parsed, args)];
+        Diagnostic[] own = [.. UnknownVerbs.Of(parsed, exists, words.Length == 0), .. words];
         return own.Length > 0 || parsed.Action is not ParseErrorAction
             ? own
             : [.. parsed.Errors.Select(e => WrongUsage(Lower(e.Message), null))];
@@ -121,7 +124,14 @@ internal static class CommandLine
     /// <summary>The command line itself is wrong.</summary>
     internal static Diagnostic WrongUsage(string message, string? hint) => Diagnostic.Error("PL0002", message, hint: hint);
 
-    private static string Path(Symbol command) => string.Join(' ', Chain(command).Reverse());
+    private static bool Exists(Services services, string word)
+    {
+        var path = services.FullPath(word);
+        return File.Exists(path) || Directory.Exists(path);
+    }
+
+    /// <summary>A command as typed: <c>pipeline kola run</c>.</summary>
+    internal static string PathOf(Symbol command) => string.Join(' ', Chain(command).Reverse());
 
     private static IEnumerable<string> Chain(Symbol command)
     {

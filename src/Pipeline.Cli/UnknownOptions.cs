@@ -73,7 +73,8 @@ internal static class UnknownOptions
         }
     }
 
-    private static IEnumerable<Token> OptionValues(CommandResult command) =>
+    /// <summary>The words that are values of options.</summary>
+    internal static IEnumerable<Token> OptionValues(CommandResult command) =>
         command.Children.SelectMany(c =>
             c switch
             {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Runtime.CompilerServices;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Cli;
@@ -12,9 +13,55 @@ internal static class WrongValues
 {
     private static readonly string[] Truth = ["true", "false"];
 
+    private static readonly ConditionalWeakTable<Symbol, string[]> Choices = [];
+
     /// <summary>One problem for each value that cannot be used.</summary>
     public static IReadOnlyList<Diagnostic> Of(ParseResult parsed, IReadOnlyList<string> arguments) =>
-        [.. Results(parsed.RootCommandResult).Where(IsWrong).Select(r => Wrong(r)), .. ValuesOfSwitches(parsed, arguments)];
+        [
+            .. Results(parsed.RootCommandResult).Where(IsWrong).Select(r => Wrong(r)),
+            .. Chosen(parsed.RootCommandResult),
+            .. ValuesOfSwitches(parsed, arguments),
+        ];
+
+    /// <summary>Values that are none of those a verb lists with <c>OneOf</c>.</summary>
+    private static IEnumerable<Diagnostic> Chosen(CommandResult command) =>
+        command.Children.SelectMany(c =>
+            c switch
+            {
+                CommandResult inner => Chosen(inner),
+                OptionResult { Implicit: false } o when Choices.TryGetValue(o.Option, out var names) => Outside(
+                    o.Option.Name,
+                    o.Tokens,
+                    names
+                ),
+                ArgumentResult a when Choices.TryGetValue(a.Argument, out var names) => Outside(a.Argument.Name, a.Tokens, names),
+                _ => [],
+            }
+        );
+
+    private static IEnumerable<Diagnostic> Outside(string name, IEnumerable<Token> tokens, string[] names) =>
+        tokens
+            .Where(t => !names.Contains(t.Value))
+            .Select(t =>
+                CommandLine.WrongUsage(
+                    $"'{t.Value}' is not a value for '{name}'",
+                    ClosestName.Hint(t.Value, names, $"expected is one of {string.Join(", ", names.Select(n => $"'{n}'"))}")
+                )
+            );
+
+    /// <summary>Makes an option or an argument take only some words, which help and completion list.</summary>
+    public static void OneOf(Option<string> option, params string[] names)
+    {
+        option.AcceptOnlyFromAmong(names);
+        Choices.AddOrUpdate(option, names);
+    }
+
+    /// <inheritdoc cref="OneOf(Option{string}, string[])"/>
+    public static void OneOf(Argument<string> argument, params string[] names)
+    {
+        argument.AcceptOnlyFromAmong(names);
+        Choices.AddOrUpdate(argument, names);
+    }
 
     private static IEnumerable<OptionResult> Results(CommandResult command) =>
         command.Children.SelectMany(c =>

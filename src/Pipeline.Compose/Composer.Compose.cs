@@ -40,6 +40,11 @@ public sealed partial class Composer
         {
             throw new PipelineException(ComposeDiagnostics.BadVersion(version));
         }
+
+        if (request.Version is null && request.Stream is { } stream)
+        {
+            BuildVersion.RequireStream(stream);
+        }
     }
 
     /// <summary>How programs of the tree run; asked before anything is fetched, because it may be that they do not.</summary>

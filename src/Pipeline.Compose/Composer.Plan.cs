@@ -15,6 +15,7 @@ public sealed partial class Composer
     /// <exception cref="PipelineException">The root manifest cannot be read at all; everything else is in the plan.</exception>
     public async Task<ComposePlan> PlanAsync(ComposeRequest request, CancellationToken cancellationToken)
     {
+        RequireVersion(request);
         var problems = new DiagnosticBag();
         var offline = request.Lock with { Offline = true };
         var step = new LockStep(_services);

@@ -33,7 +33,7 @@ internal sealed class BootOptions
     /// <summary>Adds the options to a verb.</summary>
     public BootOptions(Command verb)
     {
-        _firmware.AcceptOnlyFromAmong("bios", "uefi");
+        WrongValues.OneOf(_firmware, "bios", "uefi");
         foreach (var option in (Option[])[_image, _firmware, _memory, _ignition])
         {
             verb.Options.Add(option);

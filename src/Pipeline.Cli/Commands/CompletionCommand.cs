@@ -16,7 +16,7 @@ internal sealed class CompletionCommand : Verb
             "pipeline completion bash > ~/.local/share/bash-completion/completions/pipeline"
         )
     {
-        _shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        WrongValues.OneOf(_shell, "bash", "zsh", "fish");
         Arguments.Add(_shell);
         Run(
             (parsed, _) =>

@@ -34,7 +34,7 @@ internal sealed class GraphShowCommand : Verb
             "pipeline graph show --index releases.json --updates updates/stable.json --arch x86_64 --format dot --last 20"
         )
     {
-        _format.AcceptOnlyFromAmong("svg", "dot");
+        WrongValues.OneOf(_format, "svg", "dot");
         _graph.AddTo(this);
         Options.Add(_format);
         Options.Add(_last);

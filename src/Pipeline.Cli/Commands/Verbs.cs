@@ -39,6 +39,7 @@ internal static class Verbs
             RolloutGroup.Of(services),
             GraphGroup.Of(services),
             new CompletionCommand(services),
+            new HelpCommand(),
             new WorkerCommand(services),
         ];
 }

@@ -17,18 +17,7 @@ internal static class BuildVersion
     /// <exception cref="PipelineException">PL2301, PL2302 (class 2): no prefix, or an unknown stream.</exception>
     public static string Next(Manifest manifest, DateTimeOffset generated, string? stream, bool development, BuildIndex index)
     {
-        var code = stream is null ? 0 : StreamCodes.Of(stream);
-        if (code is null)
-        {
-            throw new PipelineException(
-                Diagnostic.Error(
-                    "PL2302",
-                    $"unknown stream '{stream}'",
-                    hint: ClosestName.Hint(stream!, StreamCodes.All.Keys, $"known: {string.Join(", ", StreamCodes.All.Keys)}")
-                )
-            );
-        }
-
+        var code = stream is null ? 0 : RequireStream(stream);
         var prefix =
             manifest.AutomaticVersionPrefix
             ?? manifest.ReleaseVersion
@@ -39,7 +28,19 @@ internal static class BuildVersion
                     hint: "set 'automatic-version-prefix', or pass --version"
                 )
             );
-        var stem = new VersionStem(prefix, DateOnly.FromDateTime(generated.UtcDateTime), code.Value, development);
+        var stem = new VersionStem(prefix, DateOnly.FromDateTime(generated.UtcDateTime), code, development);
         return stem.With(stem.NextIteration(index.Builds.Select(b => b.Id)));
     }
+
+    /// <summary>The number of a stream in versions.</summary>
+    /// <exception cref="PipelineException">PL2302 (class 2): no stream has that name.</exception>
+    public static long RequireStream(string stream) =>
+        StreamCodes.Of(stream)
+        ?? throw new PipelineException(
+            Diagnostic.Error(
+                "PL2302",
+                $"unknown stream '{stream}'",
+                hint: ClosestName.Hint(stream, StreamCodes.All.Keys, $"known: {string.Join(", ", StreamCodes.All.Keys)}")
+            )
+        );
 }

@@ -13,6 +13,9 @@ internal static class ManifestDiagnostics
             ClosestName.Hint(Path.GetFileName(path), known, "paths are relative to the file that includes them")
         );
 
+    public static Diagnostic IsDirectory(string path, SourceSpan? span) =>
+        Diagnostic.Error("PL1001", $"'{path}' is a directory, not a manifest", span, "name a YAML file in it");
+
     public static Diagnostic Unreadable(string path, string why, SourceSpan? span) =>
         Diagnostic.Error("PL1002", $"manifest '{path}' cannot be read: {why}", span);
 

@@ -100,7 +100,11 @@ internal sealed partial class ManifestReader
 
         if (FileIdentity.Of(path) is not { } identity || Directory.Exists(path))
         {
-            _problems.Add(ManifestDiagnostics.Missing(display, asked, Neighbours(path)));
+            _problems.Add(
+                Directory.Exists(path)
+                    ? ManifestDiagnostics.IsDirectory(display, asked)
+                    : ManifestDiagnostics.Missing(display, asked, Neighbours(path))
+            );
             return null;
         }
 

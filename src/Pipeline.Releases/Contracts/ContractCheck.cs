@@ -38,10 +38,19 @@ internal static class ContractCheck
             kind.Rules?.Invoke(root, problems);
         }
 
-        problems.ThrowIfErrors();
+        if (problems.HasErrors)
+        {
+            throw new PipelineException(DocumentKinds.Explain(file, root, kind.Root, problems));
+        }
+
         if (root is null)
         {
             throw new PipelineException(ContractDiagnostics.NoDocument(file, kind.Name));
+        }
+
+        if (yaml is null && DocumentKinds.Other(root, kind) is { } other)
+        {
+            throw new PipelineException(DocumentDiagnostics.OtherKind(file, other, kind));
         }
 
         var printed = yaml is not null ? YamlPrinter.Print(text, yaml) : Print(kind, root, records, JsonStyles.Detect(utf8.Span));
@@ -66,13 +75,9 @@ internal static class ContractCheck
 
     private static List<ContractRecord> Read(ContractKind kind, JsonTextNode root, DiagnosticBag problems)
     {
-        var read = typeof(Contract)
-            .GetMethods()
-            .Single(m => m.Name == nameof(Contract.Read) && m.GetParameters().Length == 2)
-            .MakeGenericMethod(kind.Root);
         if (!kind.IsList)
         {
-            return read.Invoke(null, [root, problems]) is ContractRecord record ? [record] : [];
+            return kind.Read(root, problems) is { } record ? [record] : [];
         }
 
         if (root is not JsonTextArray list)
@@ -81,7 +86,7 @@ internal static class ContractCheck
             return [];
         }
 
-        return [.. list.Items.Select(i => read.Invoke(null, [i, problems])).OfType<ContractRecord>()];
+        return [.. list.Items.Select(i => kind.Read(i, problems)).OfType<ContractRecord>()];
     }
 
     private static string Print(ContractKind kind, JsonTextNode root, List<ContractRecord> records, JsonStyle style) =>

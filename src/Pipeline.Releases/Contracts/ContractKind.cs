@@ -1,3 +1,4 @@
+using System.Reflection;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Denylists;
 using Pipeline.Model.Diagnostics;
@@ -45,6 +46,13 @@ internal sealed record ContractKind(string Name, string Title, Type Root, JsonSt
     public static ContractKind Of(string name) =>
         All.FirstOrDefault(k => k.Name == name)
         ?? throw new PipelineException(DocumentDiagnostics.UnknownKind(name, All.Select(k => k.Name)));
+
+    /// <summary>One document, or one item of a list, as <see cref="Root"/>; <c>null</c> after an error.</summary>
+    public ContractRecord? Read(JsonTextNode node, DiagnosticBag problems) =>
+        Reader.MakeGenericMethod(Root).Invoke(null, [node, problems]) as ContractRecord;
+
+    private static MethodInfo Reader { get; } =
+        typeof(Contract).GetMethods().Single(m => m.Name == nameof(Contract.Read) && m.GetParameters().Length == 2);
 
     /// <summary>Its JSON Schema (draft 7).</summary>
     public string Schema() => Contract.Schema(Root, Title, IsList);

@@ -1,4 +1,5 @@
 using Pipeline.Model.Diagnostics;
+using Pipeline.Releases.Contracts;
 
 namespace Pipeline.Releases.Documents;
 
@@ -10,6 +11,17 @@ internal static class DocumentDiagnostics
 
     public static Diagnostic NotADocument(string shown) =>
         Diagnostic.Error("PL5021", $"'{shown}' is not a regular file of at most 16 MiB", hint: "check that this is the right file");
+
+    public static Diagnostic Directory(string shown) =>
+        Diagnostic.Error("PL5024", $"'{shown}' is a directory, not a document", hint: "name a file in it");
+
+    public static Diagnostic OtherKind(string shown, ContractKind found, ContractKind? expected) =>
+        Diagnostic.Error(
+            "PL5026",
+            $"this is a {found.Name} document{(expected is null ? "" : $", not a {expected.Name} document")}",
+            new SourceSpan(shown, 1, 1),
+            expected is null ? "check that this is the right file" : $"give this place: {expected.Title}"
+        );
 
     public static Diagnostic UnknownKind(string kind, IEnumerable<string> known) =>
         Diagnostic.Error("PL5022", $"unknown kind '{kind}'", hint: ClosestName.Hint(kind, known, $"kinds: {string.Join(", ", known)}"));

@@ -4,6 +4,7 @@ using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
+using Pipeline.Releases.Contracts;
 using Pipeline.Releases.Plans;
 
 namespace Pipeline.Releases.Documents;
@@ -23,6 +24,11 @@ internal static class DocumentFile
     /// <exception cref="PipelineException">PL5020 missing, PL5021 not a regular file or too large (class 2).</exception>
     public static async Task<byte[]> ReadBytesAsync(string path, string shown, CancellationToken cancellationToken)
     {
+        if (Directory.Exists(path))
+        {
+            throw new PipelineException(DocumentDiagnostics.Directory(shown));
+        }
+
         try
         {
             await using var stream = RegularFile.OpenNamed(path);
@@ -46,7 +52,12 @@ internal static class DocumentFile
     {
         var problems = new DiagnosticBag();
         var document = Contract.Read<T>(shown, utf8, problems);
-        problems.ThrowIfErrors();
+        if (problems.HasErrors)
+        {
+            var root = JsonText.Parse(shown, utf8, new DiagnosticBag());
+            throw new PipelineException(DocumentKinds.Explain(shown, root, typeof(T), problems));
+        }
+
         return document ?? throw new PipelineException(ContractDiagnostics.NoDocument(shown, typeof(T).Name));
     }
 

@@ -17,6 +17,10 @@ public sealed class HelpTests
         where type != typeof(bool) && type != typeof(void) && (type.IsPrimitive || type.IsEnum)
         select option.Name;
 
+    /// <summary>Verbs and groups that are not hidden, with the command.</summary>
+    public static IEnumerable<(string Path, Command Command)> Shown() =>
+        Walk(CommandLine.Build(SilentServices.In("/")), "").Where(v => !v.Command.Hidden);
+
     [TestCaseSource(nameof(Verbs))]
     public async Task Help_of_every_verb_is_pinned(string verb)
     {
