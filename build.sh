@@ -29,7 +29,7 @@ done
 # Nothing is installed or removed for a line with an argument that does not exist; the program names it.
 for argument in "${arguments[@]+"${arguments[@]}"}"; do
   name=${argument#--}
-  case " target manifest arch stream lock version mirror workdir offline force no-wait keep-going tier filter only all \
+  case " target manifest arch stream build lock version mirror workdir offline force no-wait keep-going tier filter only all \
 exclusive dryrun tree description verbosity working ver info help -e -v -w -h " in
     *" ${name%%=*} "*) ;;
     *) case $argument in -*) known=no ;; esac ;;

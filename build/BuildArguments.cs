@@ -38,6 +38,7 @@ internal static class BuildArguments
         new("manifest", "FILE", "root manifest (default: manifests/container-host.yaml)"),
         new("arch", "ARCH", "architecture, several between commas, or all"),
         new("stream", "NAME", "stream the build is for"),
+        new("build", "ID", "with --exclusive: the build to image or test, also latest:NAME and latest:STREAM"),
         new("lock", "FILE", "compose exactly the packages of a lockfile"),
         new("version", "VERSION", "version of the build"),
         new("mirror", "ID=URL", "where a mirror of the repositories is; may be repeated"),

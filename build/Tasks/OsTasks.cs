@@ -1,4 +1,5 @@
 using Cake.Frosting;
+using Pipeline.Cli;
 using Pipeline.Cli.Commands;
 using Pipeline.Compose;
 using Pipeline.Host.Net;
@@ -20,6 +21,13 @@ internal sealed class ComposeTask : AsyncFrostingTask<BuildContext>
             "compose",
             async () =>
             {
+                if (context.Argument("build") is not null)
+                {
+                    throw new PipelineException(
+                        CommandLine.WrongUsage("'--build' names a build that is there, and this run composes one", "add --exclusive")
+                    );
+                }
+
                 var requests = context.Requests.Compose.Requests(context.Services);
                 ForeignImages.Refuse(requests, context.Arguments.GetArguments());
                 using var http = HttpStack.Create();
@@ -29,6 +37,7 @@ internal sealed class ComposeTask : AsyncFrostingTask<BuildContext>
                     context.Cancellation
                 );
                 await context.Services.Output.WriteAsync(answer.Text);
+                context.Requests.Build = answer.Id;
                 return answer.Exit;
             }
         );
@@ -61,7 +70,7 @@ internal static class ForeignImages
 
 /// <summary>Commit → disk image.</summary>
 [TaskName("Images")]
-[TaskDescription("Make the qcow2 of the latest build")]
+[TaskDescription("Make the qcow2 of the build that was composed; with --exclusive of --build=ID, or the latest")]
 [IsDependentOn(typeof(ComposeTask))]
 internal sealed class ImagesTask : AsyncFrostingTask<BuildContext>
 {
@@ -80,7 +89,7 @@ internal sealed class ImagesTask : AsyncFrostingTask<BuildContext>
 
 /// <summary>Disk image → test report.</summary>
 [TaskName("Kola")]
-[TaskDescription("Boot the latest build and run its tests; nothing boots when nothing changed, unless --force")]
+[TaskDescription("Boot the build and run its tests; nothing boots when nothing changed, unless --force")]
 [IsDependentOn(typeof(ImagesTask))]
 internal sealed class KolaTask : AsyncFrostingTask<BuildContext>
 {

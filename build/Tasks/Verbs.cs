@@ -68,28 +68,44 @@ internal sealed class Requests(Func<string, IEnumerable<string>?> arguments, Ser
             NoWait = Flag("no-wait"),
         };
 
-    /// <summary>The qcow2 of the latest build.</summary>
-    public ImageRequest Images => new() { WorkDirectory = Work, Architecture = Architecture.Host };
+    /// <summary>
+    /// The build that this run composed, for the tasks after it. Before a compose, and in a run without one: <c>--build</c>, else
+    /// <c>latest</c>.
+    /// </summary>
+    public string? Build
+    {
+        get => field ?? Last("build");
+        set;
+    }
 
-    /// <summary>All tests on the latest build: <c>--force --keep-going</c>.</summary>
+    /// <summary>The qcow2 of the build.</summary>
+    public ImageRequest Images =>
+        new()
+        {
+            WorkDirectory = Work,
+            Architecture = Architecture.Host,
+            BuildId = Build ?? "latest",
+        };
+
+    /// <summary>All tests on the build: <c>--force --keep-going</c>.</summary>
     public KolaRequest Kola =>
         new()
         {
-            Boot = new() { WorkDirectory = Work },
+            Boot = new() { WorkDirectory = Work, Build = Build },
             Force = Flag("force"),
             KeepGoing = Flag("keep-going"),
         };
 
-    /// <summary>All tests on broken machines; a sabotage that needs another layer composes the default manifest with it.</summary>
+    /// <summary>All tests on broken machines; a sabotage that needs another layer composes the manifest with it.</summary>
     public SabotageRequest Sabotage
     {
         get
         {
-            var boot = new BootRequest { WorkDirectory = Work };
+            var boot = new BootRequest { WorkDirectory = Work, Build = Build };
             return new()
             {
                 Kola = new() { Boot = boot },
-                Variant = new SabotageVariant(services, boot, ComposeArguments.DefaultManifest).MakeAsync,
+                Variant = new SabotageVariant(services, boot, Compose.Manifest).MakeAsync,
             };
         }
     }

@@ -50,6 +50,8 @@ public sealed class ImageBuilder
     public async Task<ValueList<ImageResult>> BuildAsync(ImageRequest request, CancellationToken cancellationToken)
     {
         var plan = await PlanAsync(request, cancellationToken);
+        var build = new BuildStore(request.WorkDirectory, _time);
+        _reporter.Note($"build {await build.DescribeAsync(plan.Request.BuildId, request.Architecture, cancellationToken)}");
         var work = await OpenAsync(plan, cancellationToken);
         return work.Outputs.All(o => o.Made is not null)
             ? Results(work, [])
@@ -103,8 +105,8 @@ public sealed class ImageBuilder
         [
             .. work.Outputs.SelectMany(o =>
                 o.Made is { } made
-                    ? made.Select(a => new ImageResult(a, Unchanged: true))
-                    : fresh[o.Output.Name].Select(a => new ImageResult(a, Unchanged: false))
+                    ? made.Select(a => new ImageResult(a, Unchanged: true, work.Build.Id))
+                    : fresh[o.Output.Name].Select(a => new ImageResult(a, Unchanged: false, work.Build.Id))
             ),
         ];
 

@@ -10,7 +10,7 @@ public sealed record ImageRequest
     /// <summary>Where builds and caches are.</summary>
     public required WorkDirectory WorkDirectory { get; init; }
 
-    /// <summary>A build's id, or <c>latest</c>.</summary>
+    /// <summary>A build's id, <c>latest</c>, <c>latest:NAME</c> or <c>latest:STREAM</c>.</summary>
     public string BuildId { get; init; } = "latest";
 
     /// <summary>The architecture.</summary>
@@ -32,4 +32,5 @@ public sealed record ImageRequest
 /// <summary>An artifact that was asked for.</summary>
 /// <param name="Artifact">The file.</param>
 /// <param name="Unchanged">Whether it was there already, made from the same inputs.</param>
-public sealed record ImageResult(Artifact Artifact, bool Unchanged);
+/// <param name="Build">Id of the build.</param>
+public sealed record ImageResult(Artifact Artifact, bool Unchanged, string Build);

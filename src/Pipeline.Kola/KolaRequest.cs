@@ -11,7 +11,7 @@ public sealed record BootRequest
     /// <summary>The work directory.</summary>
     public required WorkDirectory WorkDirectory { get; init; }
 
-    /// <summary>Build id, or <c>null</c> or <c>latest</c> for the newest.</summary>
+    /// <summary>Build id, <c>latest:NAME</c> or <c>latest:STREAM</c>; <c>null</c> or <c>latest</c> for that of the last compose.</summary>
     public string? Build { get; init; }
 
     /// <summary>Path of a disk image (qcow2 or raw) instead of a build's; <c>null</c> for the build's.</summary>

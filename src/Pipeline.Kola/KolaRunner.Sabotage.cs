@@ -17,7 +17,7 @@ public sealed partial class KolaRunner
     {
         var boot = request.Kola.Boot;
         var output = request.Kola.OutputDirectory ?? Path.Combine(boot.WorkDirectory.Temporary, "sabotage");
-        var build = await BuildUnderTest.FindAsync(boot, time, cancellationToken);
+        var build = await FindAsync(boot, cancellationToken);
         var tests = TestSet.Read(request.Kola);
         using var use = await build.UseAsync(boot, time, cancellationToken);
         var chosen = tests.Choose(request.Kola, build, time);

@@ -52,7 +52,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     /// <exception cref="PipelineException">The tests, the image or the tools cannot be used.</exception>
     public async Task<TestReport> RunAsync(KolaRequest request, CancellationToken cancellationToken)
     {
-        var build = await BuildUnderTest.FindAsync(request.Boot, time, cancellationToken);
+        var build = await FindAsync(request.Boot, cancellationToken);
         using var use = await build.UseAsync(request.Boot, time, cancellationToken);
         var selected = TestSet.Read(request).Choose(request, build, time).Select(TestConfigs.Prepare).ToArray();
         var ignition = UserConfig(request.Boot);
@@ -111,7 +111,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     /// <exception cref="PipelineException">PL4006 the machine did not come up.</exception>
     public async Task<int> ShellAsync(BootRequest request, ValueList<string> command, CancellationToken cancellationToken)
     {
-        var build = await BuildUnderTest.FindAsync(request, time, cancellationToken);
+        var build = await FindAsync(request, cancellationToken);
         using var use = await build.UseAsync(request, time, cancellationToken);
         var output = Path.Combine(request.WorkDirectory.Temporary, "run");
         using var folder = await OutputFolder.OpenAsync(request.WorkDirectory, output, reporter, time, cancellationToken);
@@ -140,6 +140,14 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
 
     /// <summary>The report as a table for people.</summary>
     public static string Table(TestReport report) => ReportTable.Write(report);
+
+    /// <summary>Finds what is to be booted and says which it is.</summary>
+    private async Task<BuildUnderTest> FindAsync(BootRequest request, CancellationToken cancellationToken)
+    {
+        var build = await BuildUnderTest.FindAsync(request, time, cancellationToken);
+        reporter.Note($"build {build.Description}");
+        return build;
+    }
 
     private async Task<IMachine> BootAsync(RunContext context, BuildUnderTest build, CancellationToken cancellationToken)
     {

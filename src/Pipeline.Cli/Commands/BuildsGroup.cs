@@ -59,7 +59,11 @@ internal sealed class BuildsListCommand : Verb
 /// <summary><c>pipeline builds show</c>: one build's meta.json.</summary>
 internal sealed class BuildsShowCommand : Verb
 {
-    private readonly Argument<string> _build = new("ID") { Description = "Build id, or 'latest'", DefaultValueFactory = _ => "latest" };
+    private readonly Argument<string> _build = new("ID")
+    {
+        Description = "Build id, 'latest', 'latest:NAME' or 'latest:STREAM'",
+        DefaultValueFactory = _ => "latest",
+    };
     private readonly Option<string?> _arch = new("--arch") { Description = "Architecture (default: this machine's)", HelpName = "ARCH" };
     private readonly Option<bool> _json = JsonOption();
 
@@ -80,6 +84,7 @@ internal sealed class BuildsShowCommand : Verb
                 var architecture = ManifestShowCommand.ReadArchitecture(parsed.GetValue(_arch));
                 var store = new BuildStore(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)), services.Time);
                 var id = await store.ResolveAsync(parsed.GetValue(_build), architecture, cancellationToken);
+                services.Reporter.Note($"build {await store.DescribeAsync(id, architecture, cancellationToken)}");
                 await services
                     .Answer(exact: parsed.GetValue(_json))
                     .WriteAsync(

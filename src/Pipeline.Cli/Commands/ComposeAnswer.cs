@@ -14,6 +14,9 @@ internal sealed record ComposeAnswer(string Text, string Json, ExitClass Exit)
 {
     private const int ShownDigits = 12;
 
+    /// <summary>Id of the build; <c>null</c> when no architecture of it was made.</summary>
+    public string? Id { get; private init; }
+
     /// <summary>Composes.</summary>
     /// <exception cref="PipelineException">The one architecture failed, or several before anything was fetched.</exception>
     public static async Task<ComposeAnswer> OfAsync(
@@ -32,10 +35,17 @@ internal sealed record ComposeAnswer(string Text, string Json, ExitClass Exit)
                 + $"commit {result.Commit}\n{result.Directory}\n",
             JsonTextWriter.Write(new JsonTextObject([.. Members(result)]), JsonStyle.Pretty),
             ExitClass.Done
-        );
+        )
+        {
+            Id = result.Id,
+        };
 
     /// <summary>The answer about several architectures of a build.</summary>
-    public static ComposeAnswer Of(ComposeSummary summary) => new(Table(summary), Document(summary), summary.Exit);
+    public static ComposeAnswer Of(ComposeSummary summary) =>
+        new(Table(summary), Document(summary), summary.Exit)
+        {
+            Id = summary.Outcomes.Select(o => o.Result?.Id).FirstOrDefault(i => i is not null),
+        };
 
     /// <summary>A line for each architecture.</summary>
     private static string Table(ComposeSummary summary)

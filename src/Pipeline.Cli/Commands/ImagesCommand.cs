@@ -13,7 +13,7 @@ internal sealed class ImagesCommand : Verb
 {
     private readonly Argument<string> _build = new("build")
     {
-        Description = "Build id, or 'latest'",
+        Description = "Build id, 'latest', 'latest:NAME' or 'latest:STREAM'",
         DefaultValueFactory = _ => "latest",
         HelpName = "ID",
     };
@@ -84,6 +84,7 @@ internal sealed class ImagesCommand : Verb
         JsonTextWriter.Write(
             new JsonTextArray([
                 .. results.Select(r => new JsonTextObject([
+                    new("build", new JsonTextString(r.Build)),
                     new("platform", new JsonTextString(r.Artifact.Name)),
                     new("path", new JsonTextString(r.Artifact.Path)),
                     new("sha256", new JsonTextString(r.Artifact.Digest.Hex)),

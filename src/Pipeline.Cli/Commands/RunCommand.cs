@@ -9,7 +9,7 @@ internal sealed class RunCommand : Verb
 {
     private readonly Argument<string[]> _words = new("build")
     {
-        Description = "Build id or 'latest' (default), and after '--' the command",
+        Description = "Build id, 'latest' (default), 'latest:NAME' or 'latest:STREAM', and after '--' the command",
         Arity = ArgumentArity.ZeroOrMore,
         HelpName = "ID",
     };

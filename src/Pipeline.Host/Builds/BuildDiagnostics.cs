@@ -13,6 +13,14 @@ internal static class BuildDiagnostics
     public static Diagnostic Unknown(string id, IEnumerable<string> known) =>
         Diagnostic.Error("PL0361", $"no build '{id}'", hint: ClosestName.Hint(id, known, "see 'pipeline builds list'"));
 
+    /// <summary>No build is of that manifest or stream.</summary>
+    public static Diagnostic NoneOf(string word, IReadOnlyCollection<string> known) =>
+        Diagnostic.Error(
+            "PL0366",
+            $"no build is of a manifest or stream named '{word}'",
+            hint: ClosestName.Hint(word, known, $"there are builds of {string.Join(", ", known.Select(k => $"'{k}'"))}")
+        );
+
     /// <summary>A build that lacks an architecture.</summary>
     public static Diagnostic NoArchitecture(string id, string architecture, IEnumerable<string> known) =>
         Diagnostic.Error("PL0362", $"build '{id}' has no {architecture}", hint: $"it has {string.Join(", ", known)}");

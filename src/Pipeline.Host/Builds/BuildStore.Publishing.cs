@@ -52,7 +52,7 @@ public sealed partial class BuildStore
         if (Latest != id)
         {
             using var gate = await LockAsync(_ => { }, cancellationToken);
-            PointLatest(id);
+            await MarkComposedAsync(id, cancellationToken);
         }
     }
 
@@ -143,7 +143,7 @@ public sealed partial class BuildStore
         // The index comes last: what it lists is complete, and what it does not list yet is done again, 'latest' included.
         if (!build.Fetched)
         {
-            PointLatest(build.Id);
+            await MarkComposedAsync(build.Id, cancellationToken);
         }
         else if (!before.Builds.Any(b => b.Id == Latest) || Latest == before.Builds[0].Id)
         {

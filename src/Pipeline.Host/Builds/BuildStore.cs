@@ -42,35 +42,6 @@ public sealed partial class BuildStore(WorkDirectory work, TimeProvider time)
     public async Task<BuildIndex> ReadIndexAsync(CancellationToken cancellationToken) =>
         File.Exists(IndexFile) ? BuildIndex.Parse(IndexFile, await RegularFile.ReadAsync(IndexFile, cancellationToken)) : BuildIndex.Empty;
 
-    /// <summary>
-    /// The id for what a user typed: <c>null</c> or <c>latest</c> is what <see cref="Latest"/> names, or the newest build where that does
-    /// not have <paramref name="architecture"/>.
-    /// </summary>
-    /// <exception cref="PipelineException">PL0360–PL0362 (class 2).</exception>
-    public async Task<string> ResolveAsync(string? id, Architecture architecture, CancellationToken cancellationToken)
-    {
-        var builds = (await ReadIndexAsync(cancellationToken)).Builds;
-        if (id is null or "latest")
-        {
-            var latest = Latest;
-            return builds.OrderBy(b => b.Id == latest ? 0 : 1).FirstOrDefault(b => b.Architectures.Contains(architecture.Name))?.Id
-                ?? throw new PipelineException(
-                    builds.Count == 0
-                        ? BuildDiagnostics.None(Root)
-                        : BuildDiagnostics.NoArchitecture(builds[0].Id, architecture.Name, builds[0].Architectures)
-                );
-        }
-
-        var build =
-            builds.FirstOrDefault(b => b.Id == id)
-            ?? throw new PipelineException(
-                builds.Count == 0 ? BuildDiagnostics.None(Root) : BuildDiagnostics.Unknown(id, builds.Select(b => b.Id))
-            );
-        return build.Architectures.Contains(architecture.Name)
-            ? id
-            : throw new PipelineException(BuildDiagnostics.NoArchitecture(id, architecture.Name, build.Architectures));
-    }
-
     /// <summary>The bytes of a build's meta.json.</summary>
     public async Task<byte[]> ReadMetaBytesAsync(string id, Architecture architecture, CancellationToken cancellationToken)
     {

@@ -33,6 +33,12 @@ internal sealed record BuildUnderTest
     /// <summary>Stream for the denylist, or empty.</summary>
     public string Stream { get; init; } = "";
 
+    /// <summary>The operating system by its manifest's name, or empty when unknown.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The build for people; for a loose file its path.</summary>
+    public string Description { get; init; } = "";
+
     /// <summary>The build's directory, for its step record; <c>null</c> for a loose file.</summary>
     public string? Directory { get; init; }
 
@@ -72,6 +78,8 @@ internal sealed record BuildUnderTest
             Commit = meta.OstreeCommit,
             Repository = File.Exists(repository) ? repository : null,
             Stream = store.StreamOf(id, request.Architecture, meta)?.ToString() ?? "",
+            Name = meta.Name ?? "",
+            Description = await store.DescribeAsync(id, request.Architecture, cancellationToken),
             Directory = directory,
         };
     }
@@ -101,6 +109,7 @@ internal sealed record BuildUnderTest
             Format = IsQcow2(path) ? "qcow2" : "raw",
             ImageIdentity = Identity(path),
             Repository = File.Exists(beside) ? beside : null,
+            Description = path,
         };
     }
 

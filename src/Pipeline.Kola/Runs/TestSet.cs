@@ -40,7 +40,10 @@ internal sealed record TestSet(ValueList<string> Directories, IReadOnlyList<Kola
     {
         var boot = request.Boot;
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        var scope = new DenialScope(build?.Stream ?? "", boot.Architecture.Name, boot.Platform, build?.Version ?? "", today);
+        var scope = new DenialScope(build?.Stream ?? "", boot.Architecture.Name, boot.Platform, build?.Version ?? "", today)
+        {
+            System = build?.Name ?? "",
+        };
         return new Selection(request.Globs, request.Tags, scope).Choose(Tests, Denylist);
     }
 }

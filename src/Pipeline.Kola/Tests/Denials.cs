@@ -23,7 +23,21 @@ internal enum Denial
 /// <param name="Platform">Where the machines run.</param>
 /// <param name="Version">The build's version; empty when unknown.</param>
 /// <param name="Today">The day, for snoozes.</param>
-internal sealed record DenialScope(string Stream, string Architecture, string Platform, string Version, DateOnly Today);
+internal sealed record DenialScope(string Stream, string Architecture, string Platform, string Version, DateOnly Today)
+{
+    /// <summary>The operating system by its manifest's name; empty when unknown.</summary>
+    public string System { get; init; } = "";
+
+    /// <summary>kola's own word for a system that has one.</summary>
+    public string Distro =>
+        System switch
+        {
+            "fedora-coreos" => "fcos",
+            "rhel-coreos" => "rhcos",
+            "centos-stream-coreos" => "scos",
+            _ => System,
+        };
+}
 
 /// <summary>Applies a denylist to tests.</summary>
 internal static class Denials

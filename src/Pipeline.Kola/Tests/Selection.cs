@@ -55,6 +55,12 @@ internal sealed record Selection(ValueList<string> Globs, ValueList<string> Tags
             return new(test, Denial.Skip, $"not for {Scope.Platform}");
         }
 
+        // A loose image does not say what it is.
+        if (Scope.System.Length > 0 && !TestHeader.Admits(header.Distros, Scope.System, Scope.Distro))
+        {
+            return new(test, Denial.Skip, $"not for {Scope.System}: its header has distros {string.Join(' ', header.Distros)}");
+        }
+
         var (denial, why) = Denials.For(denylist, test.Name, Scope);
         return new(test, denial, why);
     }

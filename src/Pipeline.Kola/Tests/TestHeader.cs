@@ -12,7 +12,8 @@ internal sealed record TestHeader
     public ValueList<string> Platforms { get; init; } = [];
 
     /// <summary>
-    /// Operating systems it runs on, as <see cref="Architectures"/>; compared with <c>ID</c> of os-release by the manifest's name.
+    /// Operating systems it runs on, as <see cref="Architectures"/>; the names of manifests, and kola's own
+    /// words for those it knows.
     /// </summary>
     public ValueList<string> Distros { get; init; } = [];
 
@@ -46,8 +47,8 @@ internal sealed record TestHeader
     /// <summary>What it is for; empty when not said.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>Whether a list with <c>!</c> admits a name.</summary>
-    public static bool Admits(ValueList<string> list, string name)
+    /// <summary>Whether a list with <c>!</c> admits something by one of its names.</summary>
+    public static bool Admits(ValueList<string> list, params string[] names)
     {
         if (list.Count == 0)
         {
@@ -56,6 +57,6 @@ internal sealed record TestHeader
 
         var excluded = list.Where(i => i.StartsWith('!')).Select(i => i[1..]).ToArray();
         var included = list.Where(i => !i.StartsWith('!')).ToArray();
-        return !excluded.Contains(name) && (included.Length == 0 || included.Contains(name));
+        return !excluded.Any(names.Contains) && (included.Length == 0 || included.Any(names.Contains));
     }
 }

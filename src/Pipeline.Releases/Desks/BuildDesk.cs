@@ -54,18 +54,11 @@ public sealed class BuildDesk
     {
         var builds = new BuildStore(request.Work, _services.Time);
         using var store = Open(request.Store, writes: !request.DryRun);
-        var index = (await builds.ReadIndexAsync(cancellationToken)).Builds;
-        var latest = index.FirstOrDefault(b => b.Id == builds.Latest) ?? (index.Count > 0 ? index[0] : null);
-        var id = request.Id == "latest" && request.Architectures.Count == 0 && latest is not null ? latest.Id : request.Id;
-        foreach (var wanted in request.Architectures.DefaultIfEmpty(FirstOf(index.FirstOrDefault(b => b.Id == id))))
-        {
-            id = await builds.ResolveAsync(id, wanted, cancellationToken);
-        }
-
+        var build = await BuildAsync(builds, request, cancellationToken);
+        var id = build.Id;
         var architectures =
-            request.Architectures.Count > 0
-                ? request.Architectures
-                : index.First(b => b.Id == id).Architectures.Select(a => Known(builds, a)).ToValueList();
+            request.Architectures.Count > 0 ? request.Architectures : build.Architectures.Select(a => Known(builds, a)).ToValueList();
+        _services.Reporter.Note($"build {await builds.DescribeAsync(id, architectures[0], cancellationToken)}");
         ValueList<string> artifacts = request.Artifacts.Contains("all") ? [] : request.Artifacts;
         using var use = await builds.UseAsync(id, architectures, cancellationToken);
         var plan = await new BuildPush(builds, store, _services.Time).PlanAsync(new(id, architectures, artifacts), cancellationToken);
@@ -141,8 +134,17 @@ public sealed class BuildDesk
             : ObjectStores.Open(store, _services.Environment, _services.Time);
     }
 
-    private static Architecture FirstOf(IndexedBuild? build) =>
-        build is { Architectures.Count: > 0 } && Architecture.TryParse(build.Architectures[0], out var first) ? first : Architecture.Host;
+    /// <summary>The build that is meant; it has every architecture that was asked for.</summary>
+    private static async Task<IndexedBuild> BuildAsync(BuildStore builds, BuildTransferRequest request, CancellationToken cancellationToken)
+    {
+        var id = request.Id;
+        foreach (var wanted in request.Architectures)
+        {
+            id = await builds.ResolveAsync(id, wanted, cancellationToken);
+        }
+
+        return await builds.FindAsync(id, cancellationToken);
+    }
 
     private static Architecture Known(BuildStore builds, string name) =>
         Architecture.TryParse(name, out var architecture)

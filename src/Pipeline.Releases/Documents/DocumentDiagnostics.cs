@@ -1,5 +1,4 @@
 using Pipeline.Model.Diagnostics;
-using Pipeline.Releases.Contracts;
 
 namespace Pipeline.Releases.Documents;
 

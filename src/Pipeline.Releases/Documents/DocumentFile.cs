@@ -4,7 +4,6 @@ using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
-using Pipeline.Releases.Contracts;
 using Pipeline.Releases.Plans;
 
 namespace Pipeline.Releases.Documents;

@@ -121,6 +121,21 @@ public sealed class RequestsTests
     }
 
     [Test]
+    public void What_a_run_composed_is_what_it_images_and_tests()
+    {
+        using var checkout = Checkout();
+        var requests = Of(checkout, ("build", "latest:minimal"));
+        var before = (requests.Images.BuildId, requests.Kola.Boot.Build, requests.Sabotage.Kola.Boot.Build);
+        requests.Build = "13.20260901.0.dev0";
+
+        Assert.That(before, Is.EqualTo(("latest:minimal", "latest:minimal", "latest:minimal")));
+        Assert.That(
+            (requests.Images.BuildId, requests.Kola.Boot.Build, requests.Sabotage.Kola.Boot.Build),
+            Is.EqualTo(("13.20260901.0.dev0", "13.20260901.0.dev0", "13.20260901.0.dev0"))
+        );
+    }
+
+    [Test]
     public void Sabotage_can_make_variants()
     {
         using var checkout = Checkout();

@@ -1,6 +1,7 @@
 using System.Text;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Releases.Contracts;
+using Pipeline.Releases.Documents;
 using Pipeline.TestKit;
 using Pipeline.Tests.Cli;
 

@@ -3,6 +3,7 @@ using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Releases.Contracts;
+using Pipeline.Releases.Documents;
 using Pipeline.TestKit;
 using Pipeline.Tests.Compose;
 using Pipeline.Tests.Provisioning;

@@ -5,6 +5,7 @@ using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Contracts;
+using Pipeline.Releases.Documents;
 
 namespace Pipeline.Tests.Contracts;
 

@@ -1,4 +1,4 @@
-using Pipeline.Releases.Contracts;
+using Pipeline.Releases.Documents;
 using Pipeline.Tests.Cli;
 
 namespace Pipeline.Tests.Contracts;

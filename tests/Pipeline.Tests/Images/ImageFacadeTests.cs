@@ -28,7 +28,12 @@ public sealed class ImageFacadeTests
             Assert.That(made.Single().Artifact.Platform, Is.EqualTo("qemu"));
             Assert.That(File.Exists(made.Single().Artifact.Path));
             Assert.That(found.Single(), Is.EqualTo(made.Single() with { Unchanged = true }));
-            Assert.That(reporter.Lines, Has.Count.EqualTo(worked), "the second call starts no worker");
+            Assert.That(
+                reporter.Lines.Skip(worked),
+                Is.EqualTo([reporter.Lines[0]]),
+                "the second call names the build and starts no worker"
+            );
+            Assert.That(reporter.Lines[0], Does.Contain($"build {made.Single().Build} ("));
         }
     }
 }

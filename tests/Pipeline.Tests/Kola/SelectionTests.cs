@@ -130,6 +130,23 @@ public sealed class SelectionTests
         );
     }
 
+    [TestCase("debian-minimal", "debian-container-host", "not for debian-minimal: its header has distros debian-container-host")]
+    [TestCase("debian-minimal", "!debian-minimal", "not for debian-minimal: its header has distros !debian-minimal")]
+    [TestCase("debian-minimal", "!debian-container-host", "")]
+    [TestCase("debian-container-host", "debian-minimal debian-container-host", "")]
+    [TestCase("fedora-coreos", "fcos", "")]
+    [TestCase("fedora-coreos", "!fcos", "not for fedora-coreos: its header has distros !fcos")]
+    [TestCase("debian-minimal", "", "")]
+    [TestCase("", "fcos", "")]
+    public void A_test_of_another_system_is_skipped_with_that_reason(string system, string distros, string why)
+    {
+        var test = Test("t", new() { Distros = distros.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToValueList() });
+
+        var chosen = new Selection([], [], Scope with { System = system }).Choose([test], new([])).Single();
+
+        Assert.That((chosen.Denial, chosen.Why), Is.EqualTo((why.Length == 0 ? Denial.None : Denial.Skip, why)));
+    }
+
     [Test]
     public void Tags_choose_and_exclude()
     {

@@ -3,6 +3,7 @@ using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Pipelines;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Contracts;
+using Pipeline.Releases.Documents;
 using Pipeline.Releases.Simulation;
 using Pipeline.TestKit;
 using Pipeline.Tests.Cli;

@@ -1,6 +1,7 @@
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Contracts;
+using Pipeline.Releases.Documents;
 using Pipeline.Releases.Graphs;
 using Pipeline.Releases.Streams;
 using Pipeline.Tests.Cli;

@@ -108,6 +108,51 @@ public sealed class BuildStoreTests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task Latest_of_a_name_or_stream_is_what_its_last_compose_made_or_found(CancellationToken cancellationToken)
+    {
+        var builds = Builds("here");
+        await TestBuild.MakeAsync(builds, Old, Arch.X86_64, name: "minimal", stream: "next");
+        await TestBuild.MakeAsync(builds, New, Arch.X86_64, name: "minimal", stream: "stable");
+        await TestBuild.MakeAsync(builds, Newest, Arch.X86_64, name: "container-host", stream: "stable");
+
+        Assert.That((await Of("minimal"), await Of("next"), await Of("stable")), Is.EqualTo((New, Old, Newest)));
+        await builds.PointLatestAsync(Old, cancellationToken);
+        Assert.That((await Of("minimal"), await Of("next"), await Of("stable")), Is.EqualTo((Old, Old, Newest)));
+        await builds.PointLatestAsync(New, cancellationToken);
+        Assert.That((await Of("minimal"), await Of("stable")), Is.EqualTo((New, New)));
+        Assert.That(await builds.DescribeAsync(New, Arch.X86_64, cancellationToken), Is.EqualTo($"{New} (minimal, stable, x86_64)"));
+
+        Task<string> Of(string word) => builds.ResolveAsync($"latest:{word}", Arch.X86_64, cancellationToken);
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_name_wins_over_a_stream_of_the_same_spelling(CancellationToken cancellationToken)
+    {
+        var builds = Builds("here");
+        await TestBuild.MakeAsync(builds, Old, Arch.X86_64, name: "stable", stream: "next");
+        await TestBuild.MakeAsync(builds, New, Arch.X86_64, name: "minimal", stream: "stable");
+
+        Assert.That(await builds.ResolveAsync("latest:stable", Arch.X86_64, cancellationToken), Is.EqualTo(Old));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Latest_of_a_name_without_a_build_names_those_there_are(CancellationToken cancellationToken)
+    {
+        var builds = Builds("here");
+        await TestBuild.MakeAsync(builds, Old, Arch.X86_64, name: "minimal", stream: "next");
+
+        var error = Assert.ThrowsAsync<PipelineException>(() => builds.ResolveAsync("latest:minmal", Arch.X86_64, cancellationToken));
+        var lack = Assert.ThrowsAsync<PipelineException>(() => builds.ResolveAsync("latest:next", Arch.Aarch64, cancellationToken));
+
+        Assert.That((await error)!.Diagnostics.Single().ToString(), Does.Contain("PL0366").And.Contain("did you mean 'minimal'?"));
+        Assert.That((await lack)!.Diagnostics.Single().Code, Is.EqualTo("PL0362"));
+        await Assert.ThatAsync(
+            () => Builds("empty").ResolveAsync("latest:minimal", Arch.X86_64, cancellationToken),
+            Throws.TypeOf<PipelineException>().With.Message.Contains("PL0360")
+        );
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task A_fetched_build_stands_where_it_belongs_and_is_not_pruned_for_newest(CancellationToken cancellationToken)
     {
         using var store = new LocalObjectStore(_directory.File("store"));

@@ -13,7 +13,17 @@ internal static class TestBuild
     /// <param name="architecture">Its architecture.</param>
     /// <param name="seed">Another seed, other bytes.</param>
     /// <param name="metal">Bytes of the larger image; the other has 1000.</param>
-    public static async Task<BuildStore> MakeAsync(BuildStore builds, string id, Arch architecture, string seed = "", int metal = 200_000)
+    /// <param name="name">Its manifest's name.</param>
+    /// <param name="stream">Its stream; <c>null</c> for none.</param>
+    public static async Task<BuildStore> MakeAsync(
+        BuildStore builds,
+        string id,
+        Arch architecture,
+        string seed = "",
+        int metal = 200_000,
+        string name = "os",
+        string? stream = null
+    )
     {
         var staging = Path.Combine(builds.Root, ".staging");
         Directory.CreateDirectory(staging);
@@ -32,9 +42,15 @@ internal static class TestBuild
         await File.WriteAllTextAsync(Path.Combine(staging, "commitmeta.json"), "{}\n");
         await File.WriteAllTextAsync(
             Path.Combine(staging, "meta.json"),
-            $"{{\n  \"buildid\": \"{id}\",\n  \"name\": \"os\",\n  \"ostree-commit\": \"{Digest.Of($"{architecture} {seed}").Hex}\","
+            $"{{\n  \"buildid\": \"{id}\",\n  \"name\": \"{name}\",\n  \"ostree-commit\": \"{Digest.Of($"{architecture} {seed}").Hex}\","
                 + $"\n  \"images\": {{\n    {string.Join(",\n    ", images)}\n  }}\n}}\n"
         );
+        if (stream is not null)
+        {
+            Directory.CreateDirectory(Path.Combine(staging, "steps"));
+            await File.WriteAllTextAsync(BuildStore.StepFile(staging, "compose"), $"{{\"stream\": \"{stream}\"}}\n");
+        }
+
         await builds.PublishAsync(staging, id, architecture, replace: false, _ => { }, CancellationToken.None);
         return builds;
     }

@@ -1,9 +1,8 @@
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
-using Pipeline.Releases.Documents;
 
-namespace Pipeline.Releases.Contracts;
+namespace Pipeline.Releases.Documents;
 
 /// <summary>Tells which kind of document a file holds that cannot be read as the one that was asked for.</summary>
 internal static class DocumentKinds

@@ -5,9 +5,8 @@ using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Pipelines;
 using Pipeline.Model.Text;
-using Pipeline.Releases.Documents;
 
-namespace Pipeline.Releases.Contracts;
+namespace Pipeline.Releases.Documents;
 
 /// <summary>One kind of document that <c>contract</c> knows.</summary>
 /// <param name="Name">As typed on the command line.</param>
