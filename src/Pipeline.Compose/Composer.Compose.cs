@@ -1,4 +1,5 @@
 using Pipeline.Compose.Builds;
+using Pipeline.Compose.Families;
 using Pipeline.Compose.Locks;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
@@ -60,7 +61,6 @@ public sealed partial class Composer
     {
         var step = new LockStep(_services);
         var locked = await step.RunAsync(request.Lock, cancellationToken);
-        locked.Family.RequireComposable();
         var native = runner is NativeRunner || request.PlainEmulation ? null : await NativeAsync(step, request, locked, cancellationToken);
         var host = new ToolFingerprint(_services.Tools, request.WorkDirectory);
         var inputs = ComposeInputs.Of(locked, request.Stream, host, runner, native);
@@ -103,14 +103,14 @@ public sealed partial class Composer
         var files = new Dictionary<Digest, string>();
         foreach (var packages in native is null ? [locked] : (LockedManifest[])[locked, native])
         {
-            foreach (
-                var file in await new FetchStep(_services).RunAsync(
-                    packages,
-                    request.WorkDirectory,
-                    request.Lock.Offline,
-                    cancellationToken
-                )
-            )
+            var fetched = await new FetchStep(_services).RunAsync(packages, request.WorkDirectory, request.Lock.Offline, cancellationToken);
+            await packages.Family.RequireSignedAsync(
+                [.. packages.Lockfile.Packages.Select(p => new FetchedPackage(p, fetched[p.Digest], packages.Repositories.Find(p.Repo)!))],
+                _services.Tools,
+                Path.Combine(request.WorkDirectory.Temporary, "gpgv"),
+                cancellationToken
+            );
+            foreach (var file in fetched)
             {
                 files[file.Key] = file.Value;
             }

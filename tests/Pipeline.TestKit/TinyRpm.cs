@@ -20,6 +20,9 @@ public sealed record TinyRpm(TinyPackage Package)
     /// <summary>Whether members of the archive have only their number (<c>07070X</c>).</summary>
     public bool Stripped { get; init; }
 
+    /// <summary>What runs its scripts.</summary>
+    public string Interpreter { get; init; } = "/bin/sh";
+
     /// <summary>Owner of all files.</summary>
     public string Owner { get; init; } = "root";
 
@@ -96,10 +99,12 @@ public sealed record TinyRpm(TinyPackage Package)
             {
                 "preinst" => (1023, 1085),
                 "postinst" => (1024, 1086),
+                "pretrans" => (1151, 1153),
+                "posttrans" => (1152, 1154),
                 _ => (1026, 1088),
             };
             header.Text(tag, text);
-            header.Texts(program, ["/bin/sh"]);
+            header.Texts(program, [Interpreter]);
         }
 
         Files(header, entries);

@@ -68,6 +68,9 @@ internal sealed record ComposeInputs
                 time,
                 new("order", Digest.Of(string.Join('\n', locked.Lockfile.Packages.Select(p => p.Digest.Hex)))),
                 new("documentation", Digest.Of(manifest.Documentation ? "true" : "false")),
+                .. manifest.InstallLanguages.Count > 0
+                    ? [new StepInput("languages", Digest.Of(string.Join('\n', manifest.InstallLanguages)))]
+                    : Array.Empty<StepInput>(),
                 .. locked.Lockfile.Packages.Select(p => new StepInput($"package {p.Name} {p.Version} {p.PackageArchitecture}", p.Digest)),
                 .. host.Of(ComposeTools.Configure),
                 .. runner.Inputs,

@@ -122,7 +122,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
     {
         if (!work.Force && _trees.Find(work.Inputs.Configure.Digest) is { } cached)
         {
-            Note(work.Inputs.Configure, [], true, TimeSpan.Zero);
+            NoteConfigured(cached, TimeSpan.Zero, wasCached: true);
             services.Reporter.Note("configure packages: cached");
             return cached;
         }
@@ -138,12 +138,12 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         var scratch = _trees.NewScratch();
         try
         {
-            var tree = MergedTree.Of(layers, _family.Merging, work.Manifest.Documentation);
+            var tree = MergedTree.Of(layers, _family.Merging, work.Manifest.Documentation, work.Manifest.InstallLanguages);
             _disk.RequireConfigure(tree.Size, copy: false);
             ahead.Start(tree, _layers.Objects, configuring, services.Time);
             await ConfigureAsync(tree, _layers.Objects, scratch, cancellationToken);
-            var kept = _trees.Keep(scratch, work.Inputs.Configure.Digest, tree.Size);
-            Note(work.Inputs.Configure, [], false, services.Time.GetElapsedTime(started));
+            var kept = _trees.Keep(scratch, work.Inputs.Configure.Digest, tree.Size, _family.SkippedScripts(tree));
+            NoteConfigured(kept, services.Time.GetElapsedTime(started), wasCached: false);
             configuring.Done();
             return kept;
         }
@@ -218,6 +218,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         {
             await Assembler.RunAsync(work.Manifest, root, sandbox, cancellationToken);
             RequireSameLayers();
+            SelinuxPolicy.RequireNone(work.Manifest, root);
             step.Done();
         }
 
@@ -323,6 +324,9 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
     }
 
     private string ArchiveName(string version) => $"{work.Manifest.Name}-{version}-ostree.{work.Architecture.Name}.tar";
+
+    private void NoteConfigured(CachedTree tree, TimeSpan elapsed, bool wasCached) =>
+        _steps.Add(new(work.Inputs.Configure, [], wasCached, elapsed) { Skipped = tree.Skipped });
 
     private void Note(StepInputs step, ValueList<StepInput> outputs, bool cached, TimeSpan elapsed) =>
         _steps.Add(new(step, outputs, cached, elapsed));

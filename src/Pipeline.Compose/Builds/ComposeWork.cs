@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Pipeline.Compose.Locks;
+using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
@@ -115,4 +116,5 @@ internal sealed record PackageFile(Digest Digest, string Path);
 )]
 [JsonSerializable(typeof(ComposeWork))]
 [JsonSerializable(typeof(ComposeResult))]
+[JsonSerializable(typeof(ValueList<SkippedScript>))]
 internal sealed partial class ComposeJson : JsonSerializerContext;

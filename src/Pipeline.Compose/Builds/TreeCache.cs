@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Json;
 using Pipeline.Compose.Trees;
+using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Model.Values;
 
@@ -8,7 +10,8 @@ namespace Pipeline.Compose.Builds;
 /// <summary>A configured tree of the cache.</summary>
 /// <param name="Stage">Its directories.</param>
 /// <param name="Size">Bytes of its files, about.</param>
-internal sealed record CachedTree(TreeStage Stage, long Size);
+/// <param name="Skipped">Scripts that were not run when it was made.</param>
+internal sealed record CachedTree(TreeStage Stage, long Size, ValueList<SkippedScript> Skipped);
 
 /// <summary>
 /// <c>cache/trees/&lt;map&gt;</c>: configured trees by input digest, each <c>lower</c> (the packages as they were laid) and <c>upper</c>
@@ -54,7 +57,10 @@ internal sealed class TreeCache
         Directory.SetLastWriteTimeUtc(directory, _time.GetUtcNow().UtcDateTime); // used: the last to be removed
         return new(
             Directory.Exists($"{directory}/lower") ? new([$"{directory}/upper", $"{directory}/lower"]) : new([$"{directory}/upper"]),
-            size
+            size,
+            File.Exists(SkippedOf(directory))
+                ? JsonSerializer.Deserialize(RegularFile.Read(SkippedOf(directory)), ComposeJson.Default.ValueListSkippedScript) ?? []
+                : []
         );
     }
 
@@ -62,9 +68,18 @@ internal sealed class TreeCache
     /// <param name="scratch">From <see cref="NewScratch"/>, with <c>upper</c> and perhaps <c>lower</c> in it.</param>
     /// <param name="inputs">What it was made from.</param>
     /// <param name="size">Bytes of its files, about.</param>
-    public CachedTree Keep(string scratch, Digest inputs, long size)
+    /// <param name="skipped">Scripts that were not run.</param>
+    public CachedTree Keep(string scratch, Digest inputs, long size, ValueList<SkippedScript> skipped)
     {
         var directory = PathOf(inputs);
+        if (skipped.Count > 0)
+        {
+            File.WriteAllBytes(
+                SkippedOf(scratch),
+                JsonSerializer.SerializeToUtf8Bytes(skipped, ComposeJson.Default.ValueListSkippedScript)
+            );
+        }
+
         File.WriteAllText(SizeOf(scratch), size.ToString(CultureInfo.InvariantCulture));
         AtomicFile.SyncFileSystem(scratch);
         Drop(directory);
@@ -93,6 +108,8 @@ internal sealed class TreeCache
     }
 
     private string PathOf(Digest inputs) => Path.Combine(_root, inputs.Hex);
+
+    private static string SkippedOf(string directory) => Path.Combine(directory, "skipped.json");
 
     private static string SizeOf(string directory) => Path.Combine(directory, "size");
 }

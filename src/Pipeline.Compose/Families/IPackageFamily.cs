@@ -2,8 +2,11 @@ using Pipeline.Compose.Layers;
 using Pipeline.Compose.Repos;
 using Pipeline.Compose.Solving;
 using Pipeline.Compose.Trees;
+using Pipeline.Host.Builds;
 using Pipeline.Host.Files.Trees;
+using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Families;
@@ -94,9 +97,21 @@ internal interface IPackageFamily
     /// <param name="text">Its unpacked text.</param>
     IReadOnlyList<PackageGroup> Groups(string repo, ReadOnlyMemory<byte> text);
 
-    /// <summary>Does nothing where packages can be installed into a tree; known before any of them is fetched.</summary>
-    /// <exception cref="PipelineException">They cannot.</exception>
-    void RequireComposable();
+    /// <summary>Checks the signatures of packages, where it is packages that are signed; before anything of them is unpacked.</summary>
+    /// <param name="packages">What was fetched. The digest of each file is the lock's.</param>
+    /// <param name="tools">Runs gpgv.</param>
+    /// <param name="temporary">Where its files are made.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="PipelineException">PL2006, PL2001–PL2003 (class 5), for every refused package at once.</exception>
+    Task RequireSignedAsync(
+        IReadOnlyList<FetchedPackage> packages,
+        IToolRunner tools,
+        string temporary,
+        CancellationToken cancellationToken
+    ) => Task.CompletedTask;
+
+    /// <summary>The scripts of packages that are not run, and why; the same for the same packages.</summary>
+    ValueList<SkippedScript> SkippedScripts(MergedTree tree) => [];
 
     /// <summary>Writes the package database of packages that are unpacked but not configured.</summary>
     /// <param name="tree">The packages.</param>
@@ -112,6 +127,12 @@ internal interface IPackageFamily
     /// <exception cref="PipelineException">PL2101, PL2102, PL2103.</exception>
     Task ConfigureAsync(MergedTree tree, TreeHandle root, TreeSandbox sandbox, LayerObjects objects, CancellationToken cancellationToken);
 }
+
+/// <summary>A package file that was fetched.</summary>
+/// <param name="Package">What was locked.</param>
+/// <param name="File">Where it is.</param>
+/// <param name="Repository">Where it is from.</param>
+internal sealed record FetchedPackage(LockedPackage Package, string File, Repository Repository);
 
 /// <summary>The parts of a package's version.</summary>
 /// <param name="Epoch">A number; <c>0</c> when the version has none.</param>

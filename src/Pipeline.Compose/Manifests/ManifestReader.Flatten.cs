@@ -73,6 +73,8 @@ internal sealed partial class ManifestReader
             AutomaticVersionPrefix = Single(config, "automatic-version-prefix")?.Text,
             Recommends = Single(config, "recommends")?.Text != "false",
             Documentation = Single(config, "documentation")?.Text != "false",
+            Labels = Single(config, "selinux")?.Text != "false",
+            InstallLanguages = Names(config, "install-langs", LanguagePattern(), "write a language such as en or de_AT"),
             Variables = _variables.Values.Select(v => new ManifestVariable(v.Key, v.Value.Text)).ToValueList(),
             Metadata = MapJson(config, "metadata"),
             Flattened = new([]),
@@ -300,4 +302,7 @@ internal sealed partial class ManifestReader
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_.-]*\z")]
     private static partial Regex GroupPattern();
+
+    [GeneratedRegex(@"\A[A-Za-z]{1,8}(_[A-Za-z]{2})?([.@][A-Za-z0-9-]{1,16})*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex LanguagePattern();
 }

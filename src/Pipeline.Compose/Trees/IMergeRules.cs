@@ -24,6 +24,9 @@ internal interface IMergeRules
     /// <param name="next">The entry that comes now.</param>
     MergeDecision Decide(TreeNode there, TreeNode next);
 
+    /// <summary>Why two packages cannot have one path, for the message about it.</summary>
+    string ConflictReason => "neither replaces or diverts the other's";
+
     /// <summary>
     /// The path at which a node is laid, relative to the root: not its own where the package manager moves it into place when it configures
     /// the package.

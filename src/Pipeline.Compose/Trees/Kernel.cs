@@ -12,7 +12,10 @@ internal sealed partial class Kernel(TreeSandbox sandbox)
     /// <summary>Compressed, and not: POWER boots the plain ELF file.</summary>
     private static readonly string[] Prefixes = ["vmlinuz-", "vmlinux-"];
 
-    /// <summary>Moves the kernel from <c>/boot</c> to <c>/usr/lib/modules/VERSION</c>; <c>/boot</c> is empty afterwards.</summary>
+    /// <summary>
+    /// Moves the kernel from <c>/boot</c> to <c>/usr/lib/modules/VERSION</c>, if it is not there already; <c>/boot</c> is empty
+    /// afterwards.
+    /// </summary>
     /// <returns>
     /// The kernel's version; <c>null</c> for a tree without a kernel that cannot make an initramfs either (a base for containers, a test).
     /// </returns>
@@ -20,10 +23,7 @@ internal sealed partial class Kernel(TreeSandbox sandbox)
     public async Task<string?> MoveAsync(TreeHandle root, CancellationToken cancellationToken)
     {
         const string boot = "boot";
-        var found = root.Entries(boot)
-            .Select(n => n.Name.Text)
-            .Where(n => Prefixes.Any(p => n.StartsWith(p, StringComparison.Ordinal)))
-            .ToArray();
+        var found = Find(root, boot);
         if (found.Length == 0 && !root.Exists("usr/bin/dracut"))
         {
             return null;
@@ -66,6 +66,23 @@ internal sealed partial class Kernel(TreeSandbox sandbox)
         }
 
         return version;
+    }
+
+    /// <summary>
+    /// Names of kernels: files of <c>/boot</c>, and those that packages put beside their modules, as they would be named there.
+    /// </summary>
+    private static string[] Find(TreeHandle root, string boot)
+    {
+        var inBoot = root.Entries(boot)
+            .Select(n => n.Name.Text)
+            .Where(n => Prefixes.Any(p => n.StartsWith(p, StringComparison.Ordinal)))
+            .ToArray();
+        var besideModules = root.Entries("usr/lib/modules")
+            .Where(n => n.Kind == UnixKind.Directory && root.Is(UnixKind.File, $"usr/lib/modules/{n.Name.Text}/vmlinuz"))
+            .Select(n => n.Name.Text)
+            .Where(version => !Prefixes.Any(p => inBoot.Contains(p + version)))
+            .Select(version => Prefixes[0] + version);
+        return [.. inBoot, .. besideModules];
     }
 
     [GeneratedRegex(@"\Avmlinu[xz]-[A-Za-z0-9][A-Za-z0-9.+_~-]*\z", RegexOptions.CultureInvariant)]

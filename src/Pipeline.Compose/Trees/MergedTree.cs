@@ -19,6 +19,12 @@ internal sealed class MergedTree
 
     private MergedTree(IReadOnlyList<TreePackage> packages, IMergeRules rules) => (Packages, _rules) = (packages, rules);
 
+    /// <summary>Whether documentation is laid.</summary>
+    public required bool Documentation { get; init; }
+
+    /// <summary>The languages whose files are laid, by the names that a locale begins with; empty for all.</summary>
+    public required ValueList<string> Languages { get; init; }
+
     /// <summary>The packages in unpacking order.</summary>
     public IReadOnlyList<TreePackage> Packages { get; }
 
@@ -35,10 +41,16 @@ internal sealed class MergedTree
     /// <param name="layers">Dependencies first.</param>
     /// <param name="rules">The family's.</param>
     /// <param name="documentation">Whether manuals, translations and the like are laid.</param>
+    /// <param name="languages">The languages whose files are laid; <c>null</c> or none for all.</param>
     /// <exception cref="PipelineException">PL2101 conflicts (class 2), PL2117 (class 5), all of them; PL2104, PL2113 (class 5).</exception>
-    public static MergedTree Of(IReadOnlyList<PackageLayer> layers, IMergeRules rules, bool documentation)
+    public static MergedTree Of(
+        IReadOnlyList<PackageLayer> layers,
+        IMergeRules rules,
+        bool documentation,
+        ValueList<string>? languages = null
+    )
     {
-        var tree = new MergedTree(rules.Open(layers), rules);
+        var tree = new MergedTree(rules.Open(layers), rules) { Documentation = documentation, Languages = languages ?? [] };
         foreach (var entry in rules.Skeleton)
         {
             tree._nodes[entry.Path] = new(entry.Path, entry, null);
@@ -46,7 +58,7 @@ internal sealed class MergedTree
 
         foreach (var package in tree.Packages)
         {
-            foreach (var entry in package.Layer.Layer.Entries.Where(e => documentation || !rules.IsDocumentation(e)))
+            foreach (var entry in package.Layer.Layer.Entries.Where(tree.IsWanted))
             {
                 tree.Add(new(tree.Resolve(entry.Path), entry, package));
             }
@@ -59,6 +71,14 @@ internal sealed class MergedTree
 
     /// <summary>Where a node is laid, relative to the root.</summary>
     public string PathOnDisk(TreeNode node) => _rules.PathOnDisk(node);
+
+    private bool IsWanted(LayerEntry entry) =>
+        (Documentation || !_rules.IsDocumentation(entry))
+        && (
+            Languages.Count == 0
+            || entry.Language is not { } language
+            || language.Split('|').Any(l => l.Length > 0 && Languages.Any(w => w.StartsWith(l, StringComparison.Ordinal)))
+        );
 
     private void Add(TreeNode node)
     {
@@ -76,7 +96,7 @@ internal sealed class MergedTree
 
         if (Imply(PackagePath.Parent(node.Path)) is { } file)
         {
-            _problems.Add(TreeDiagnostics.Conflict(file.Path, file.Owner!.Name, node.Owner!.Name));
+            _problems.Add(TreeDiagnostics.Conflict(file.Path, file.Owner!.Name, node.Owner!.Name, _rules.ConflictReason));
             return;
         }
 
@@ -110,7 +130,7 @@ internal sealed class MergedTree
                 _nodes[node.Path] = node;
                 break;
             case MergeDecision.Conflict:
-                _problems.Add(TreeDiagnostics.Conflict(node.Path, there.Owner.Name, node.Owner!.Name));
+                _problems.Add(TreeDiagnostics.Conflict(node.Path, there.Owner.Name, node.Owner!.Name, _rules.ConflictReason));
                 break;
         }
     }
@@ -132,7 +152,9 @@ internal sealed class MergedTree
     }
 
     private static bool IsSameFile(LayerEntry left, LayerEntry right) =>
-        left.Kind != TarKind.Directory && left.Kind == right.Kind && left.Object == right.Object && left.Target == right.Target;
+        left.Kind != TarKind.Directory
+        && (left.Kind, left.Object, left.Target, left.UserName, left.GroupName)
+            == (right.Kind, right.Object, right.Target, right.UserName, right.GroupName);
 
     /// <summary>A node that is laid at another path first must not meet one that has that path.</summary>
     private void RequireFreePlaces()

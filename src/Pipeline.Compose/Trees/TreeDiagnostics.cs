@@ -10,10 +10,15 @@ namespace Pipeline.Compose.Trees;
 internal static class TreeDiagnostics
 {
     /// <summary>PL2101: two packages want one name.</summary>
-    public static Diagnostic Conflict(string path, string first, string second) =>
+    public static Diagnostic Conflict(
+        string path,
+        string first,
+        string second,
+        string reason = "neither replaces or diverts the other's"
+    ) =>
         Diagnostic.Error(
             "PL2101",
-            $"'/{path}' is in '{first}' and in '{second}', and neither replaces or diverts the other's",
+            $"'/{path}' is in '{first}' and in '{second}', and {reason}",
             hint: $"leave one of them out: exclude-packages: [{second}]"
         );
 
@@ -48,8 +53,8 @@ internal static class TreeDiagnostics
         Diagnostic.Error(
             "PL2106",
             found.Count == 0
-                ? "no kernel (vmlinuz-<version>) found in /boot"
-                : $"multiple kernels (vmlinuz) found in /boot: {string.Join(", ", found)}",
+                ? "no kernel (vmlinuz-<version>) found in /boot, and none in /usr/lib/modules/<version>"
+                : $"multiple kernels (vmlinuz) found in /boot or /usr/lib/modules: {string.Join(", ", found)}",
             hint: found.Count == 0
                 ? "add a kernel to 'packages', for example linux-image-cloud-amd64"
                 : "exclude all but one with 'exclude-packages'"
@@ -183,6 +188,16 @@ internal static class TreeDiagnostics
                 + $"its index '{PackagePath.Show(expected)}'",
             hint: "if the repository is trusted, report the package, otherwise remove the repository",
             exit: ExitClass.Refused
+        );
+
+    /// <summary>PL2122: an SELinux policy, but nobody who computes labels.</summary>
+    public static Diagnostic Policy(string policy) =>
+        Diagnostic.Error(
+            "PL2122",
+            $"the tree has the SELinux policy '{PackagePath.Show(policy)}', and labels are not computed yet: "
+                + "a machine that enforces it would not boot",
+            hint: "write 'selinux: false' and boot with SELinux off, or leave the policy's package out",
+            exit: ExitClass.WorkFailed
         );
 
     /// <summary>PL2115: dracut leaves a module out.</summary>

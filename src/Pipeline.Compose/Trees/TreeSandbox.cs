@@ -66,6 +66,7 @@ internal sealed class TreeSandbox(
     /// Names the script that a process belongs to, from its environment: for errors about one of many scripts that run in one call.
     /// </param>
     /// <param name="isForeignOnly">Whether <see cref="Native"/> does not stand in.</param>
+    /// <param name="failure">The error, from the last lines, when it ends with another status than 0; PL2102 by default.</param>
     /// <exception cref="PipelineException">
     /// PL2102; PL0312 beyond a limit; PL2117 and PL2120 (class 5) for a layout that no script may see or leave.
     /// </exception>
@@ -79,7 +80,8 @@ internal sealed class TreeSandbox(
         Func<Bubblewrap, Bubblewrap>? arrange = null,
         Func<string>? blame = null,
         Func<IReadOnlyDictionary<string, string>, string?>? part = null,
-        bool isForeignOnly = false
+        bool isForeignOnly = false,
+        Func<string, Diagnostic>? failure = null
     )
     {
         layout.Require(root, "a script or an overlay");
@@ -127,7 +129,7 @@ internal sealed class TreeSandbox(
         layout.Require(root, blame?.Invoke() ?? what);
         if (result.ExitCode != 0)
         {
-            throw new PipelineException(TreeDiagnostics.ScriptFailed(what, result.ErrorTail, log));
+            throw new PipelineException(failure?.Invoke(result.ErrorTail) ?? TreeDiagnostics.ScriptFailed(what, result.ErrorTail, log));
         }
 
         void Write(string line)

@@ -55,6 +55,21 @@ public sealed record StepInputs
         ]);
 }
 
+/// <summary>A script of a package that a step did not run, on purpose.</summary>
+/// <param name="Package">The package with its version.</param>
+/// <param name="Script">Which of its scripts.</param>
+/// <param name="Reason">Why.</param>
+public sealed record SkippedScript(string Package, string Script, string Reason)
+{
+    /// <summary>As in the document.</summary>
+    public JsonTextObject ToJson() =>
+        new([
+            new("package", new JsonTextString(Package)),
+            new("script", new JsonTextString(Script)),
+            new("reason", new JsonTextString(Reason)),
+        ]);
+}
+
 /// <summary><c>steps/&lt;step&gt;.json</c>: how an output came to be.</summary>
 /// <param name="Inputs">What went in.</param>
 /// <param name="Outputs">What came out: name → digest.</param>
@@ -66,6 +81,9 @@ public sealed record StepRecord(StepInputs Inputs, ValueList<StepInput> Outputs,
     /// The stream of the build, in the record of its compose; <c>null</c> for none. cosa's meta.json has no place for it.
     /// </summary>
     public StreamName? Stream { get; init; }
+
+    /// <summary>Scripts of packages that it did not run.</summary>
+    public ValueList<SkippedScript> Skipped { get; init; } = [];
 
     /// <summary>The document.</summary>
     public JsonTextObject ToJson() =>
@@ -82,6 +100,9 @@ public sealed record StepRecord(StepInputs Inputs, ValueList<StepInput> Outputs,
                     ])),
                 ])
             ),
+            .. Skipped.Count > 0
+                ? [new JsonTextMember("skipped", new JsonTextArray([.. Skipped.Select(s => s.ToJson())]))]
+                : Array.Empty<JsonTextMember>(),
             new("cached", new JsonTextBool(Cached)),
             new("seconds", new JsonTextNumber(Elapsed.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture))),
         ]);

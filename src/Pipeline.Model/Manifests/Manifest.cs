@@ -79,6 +79,12 @@ public sealed record Manifest
     /// <summary>Whether documentation is kept.</summary>
     public bool Documentation { get; init; } = true;
 
+    /// <summary>Whether a tree with an SELinux policy gets labels.</summary>
+    public bool Labels { get; init; } = true;
+
+    /// <summary>Languages whose files are installed, as <c>en</c> or <c>de_AT</c>; none for all.</summary>
+    public ValueList<string> InstallLanguages { get; init; } = [];
+
     /// <summary>Variables after folding, sorted by name; values as text.</summary>
     public ValueList<ManifestVariable> Variables { get; init; } = [];
 

@@ -18,6 +18,9 @@ internal sealed class DebBench : IFamilyBench
     public string VersionOf(TinyPackage package) => package.Version;
 
     /// <inheritdoc/>
+    public string AnyArchitecture => "all";
+
+    /// <inheritdoc/>
     public byte[] Build(TinyPackage package) => package.Build();
 
     /// <inheritdoc/>

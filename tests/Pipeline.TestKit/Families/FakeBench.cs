@@ -21,6 +21,9 @@ internal sealed class FakeBench : IFamilyBench
     public string VersionOf(TinyPackage package) => $"{package.Version}-1";
 
     /// <inheritdoc/>
+    public string AnyArchitecture => "noarch";
+
+    /// <inheritdoc/>
     public byte[] Build(TinyPackage package)
     {
         var stream = new MemoryStream();

@@ -122,9 +122,6 @@ internal sealed class FakeFamily : IPackageFamily
     public IReadOnlyList<PackageGroup> Groups(string repo, ReadOnlyMemory<byte> text) => [];
 
     /// <inheritdoc/>
-    public void RequireComposable() { }
-
-    /// <inheritdoc/>
     public void WriteDatabase(MergedTree tree, TreeHandle root)
     {
         root.MakeDirectories(Database);

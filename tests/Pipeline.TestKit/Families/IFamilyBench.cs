@@ -14,6 +14,9 @@ internal interface IFamilyBench : IAsyncDisposable
     /// <summary>The version as the family has it in rows, for a <see cref="TinyPackage.Version"/>.</summary>
     string VersionOf(TinyPackage package);
 
+    /// <summary>Its name of the architecture of packages that fit every machine.</summary>
+    string AnyArchitecture { get; }
+
     /// <summary>A package file. <see cref="TinyPackage.Exact"/> writes hostile paths as they are.</summary>
     byte[] Build(TinyPackage package);
 

@@ -42,8 +42,11 @@ public sealed record RpmEntry(string Name, string Version = "1.0", string Releas
     /// <summary>What the index says its location is, when that is not the truth.</summary>
     public string? ClaimedLocation { get; init; }
 
+    /// <summary>A real package file; <c>null</c> for some bytes.</summary>
+    public byte[]? File { get; init; }
+
     /// <summary>The bytes of its file.</summary>
-    public byte[] Content => Encoding.UTF8.GetBytes($"{Name} {Epoch} {Version} {Release} {Architecture}\n");
+    public byte[] Content => File ?? Encoding.UTF8.GetBytes($"{Name} {Epoch} {Version} {Release} {Architecture}\n");
 
     /// <summary>Path of its file below the repository's base.</summary>
     public string Location => $"Packages/{Name}-{Version}-{Release}.{Architecture}.rpm";

@@ -95,7 +95,7 @@ public sealed class CacheTests : IDisposable
         var scratch = cache.NewScratch();
         Directory.CreateDirectory(Path.Combine(scratch, "lower"));
         Directory.CreateDirectory(Path.Combine(scratch, "upper"));
-        cache.Keep(scratch, inputs, 1);
+        cache.Keep(scratch, inputs, 1, []);
     }
 
     /// <summary>A minute later each time it is read.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.TestKit;
+using Pipeline.TestKit.Rpm;
 
 namespace Pipeline.Tests.Compose;
 
@@ -12,13 +13,21 @@ namespace Pipeline.Tests.Compose;
 internal sealed class ComposeBench : IAsyncDisposable
 {
     private static readonly Lazy<Task<TinyPackage>> Host = new(MakeHostAsync);
+    private static readonly Lazy<Task<TinyPackage>> RpmHost = new(MakeRpmHostAsync);
     private readonly ToolRunner _tools = new();
 
-    private ComposeBench(TinyRepository repository) => Repository = repository;
+    private readonly IAsyncDisposable _server;
+    private readonly string _url;
+
+    private ComposeBench(IAsyncDisposable server, string url) => (_server, _url) = (server, url);
 
     public TemporaryDirectory Directory { get; } = new("/var/tmp");
 
-    public TinyRepository Repository { get; }
+    /// <summary>The repository of Debian's packages.</summary>
+    public TinyRepository Repository => (TinyRepository)_server;
+
+    /// <summary>The repository of RPM packages.</summary>
+    public RpmRepodata RpmRepository => (RpmRepodata)_server;
 
     /// <summary>Another spelling of the repository's address.</summary>
     public string? Mirror { get; set; }
@@ -26,11 +35,38 @@ internal sealed class ComposeBench : IAsyncDisposable
     public static async Task<ComposeBench> WithAsync(params TinyPackage[] packages)
     {
         Tiers.RequireSystem("a user namespace");
-        var bench = new ComposeBench(TinyRepository.Serve([await Host.Value, .. packages]));
+        var repository = TinyRepository.Serve([await Host.Value, .. packages]);
+        var bench = new ComposeBench(repository, repository.Url);
         TinyRepository.WriteSources(bench.Directory.Path);
         bench.Manifest(packages.Select(p => p.Name));
         return bench;
     }
+
+    /// <summary>A bench whose packages are RPM packages, signed by the key of their repository unless they sign themselves.</summary>
+    public static async Task<ComposeBench> WithRpmAsync(params TinyRpm[] packages)
+    {
+        Tiers.RequireSystem("a user namespace");
+        var repository = new RpmRepodata();
+        repository.Publish([await RpmHostAsync(), .. packages.Select(Served)]);
+        var bench = new ComposeBench(repository, repository.Url);
+        RpmRepodata.WriteRepo(bench.Directory.Path);
+        bench.Manifest(packages.Select(p => p.Package.Name));
+        return bench;
+    }
+
+    /// <summary>What an index says of a handmade package.</summary>
+    public static RpmEntry Served(TinyRpm package)
+    {
+        var signed = package.Signers.Count > 0 ? package : package with { Signers = [TestSigningKey.Shared.SignDetached] };
+        return new(package.Package.Name, package.Package.Version)
+        {
+            Requires = [.. (package.Package.Depends ?? "").Split(", ", StringSplitOptions.RemoveEmptyEntries)],
+            File = signed.Build(),
+        };
+    }
+
+    /// <summary>The package that every RPM tree of a bench begins with.</summary>
+    public static async Task<RpmEntry> RpmHostAsync() => Served(new(await RpmHost.Value));
 
     public static async Task<TinyPackage> HostPackageAsync() => await Host.Value;
 
@@ -61,7 +97,7 @@ internal sealed class ComposeBench : IAsyncDisposable
                 "compose",
                 Directory.File("m.yaml"),
                 "--mirror",
-                $"tiny={Mirror ?? Repository.Url}",
+                $"tiny={Mirror ?? _url}",
                 "--json",
                 .. arguments,
             ]
@@ -101,7 +137,14 @@ internal sealed class ComposeBench : IAsyncDisposable
     }
 
     /// <summary>The text of a file of a build's commit, taken from its archive by ostree.</summary>
-    public async Task<string> CatAsync(Composed build, string path, CancellationToken cancellationToken)
+    public Task<string> CatAsync(Composed build, string path, CancellationToken cancellationToken) =>
+        OstreeAsync(build, cancellationToken, "cat", build.Commit, path);
+
+    /// <summary>Mode, owner, size and attributes of a path of a build's commit, as ostree writes them.</summary>
+    public Task<string> ListAsync(Composed build, string path, CancellationToken cancellationToken) =>
+        OstreeAsync(build, cancellationToken, "ls", "-X", build.Commit, path);
+
+    private async Task<string> OstreeAsync(Composed build, CancellationToken cancellationToken, params string[] arguments)
     {
         var repository = Directory.File($"cat-{Guid.NewGuid():n}");
         System.IO.Directory.CreateDirectory(repository);
@@ -109,7 +152,7 @@ internal sealed class ComposeBench : IAsyncDisposable
             new("tar", ["-xf", System.IO.Directory.GetFiles(build.Directory, "*-ostree.*.tar").Single(), "-C", repository]),
             cancellationToken
         );
-        return (await _tools.RunAsync(new("ostree", [$"--repo={repository}", "cat", build.Commit, path]), cancellationToken)).Text;
+        return (await _tools.RunAsync(new("ostree", [$"--repo={repository}", .. arguments]), cancellationToken)).Text;
     }
 
     /// <summary>Ids of the processes that name a directory on their command line, or in whose mounts it appears.</summary>
@@ -182,7 +225,7 @@ internal sealed class ComposeBench : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Repository.DisposeAsync();
+        await _server.DisposeAsync();
 
         // An ordinary user's caches belong to subordinate ids: only the namespace can remove them.
         await _tools.RunAsync(
@@ -198,6 +241,21 @@ internal sealed class ComposeBench : IAsyncDisposable
     /// <summary>What dpkg needs to configure packages: itself, a shell, and a few programs it only looks for.</summary>
     private static Task<TinyPackage> MakeHostAsync() =>
         PackAsync("host", "sh", "dpkg", "dpkg-deb", "dpkg-split", "dpkg-divert", "dpkg-trigger", "rm", "cat", "sleep", "tar", "diff");
+
+    /// <summary>What rpm needs to run scripts and write its database: itself, what it reads, a shell.</summary>
+    private static async Task<TinyPackage> MakeRpmHostAsync()
+    {
+        var host = await PackAsync("host", "sh", "rpm", "rm", "cat", "sleep");
+        const string library = "/usr/lib/rpm";
+        var read = System
+            .IO.Directory.EnumerateFiles(library, "*", SearchOption.AllDirectories)
+            .Where(f => Path.GetFileName(f) is "macros" or "rpmrc" || Path.GetFileName(f).StartsWith("rpmpopt", StringComparison.Ordinal));
+        TinyFile[] accounts = [new("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"), new("etc/group", "root:x:0:\n")];
+        return host with
+        {
+            Files = [.. host.Files, .. accounts, .. read.Select(f => new TinyFile(f[1..]) { Bytes = File.ReadAllBytes(f) })],
+        };
+    }
 
     /// <summary>Programs of this machine with their libraries, for scripts that need more than the host package has.</summary>
     public static async Task<TinyPackage> PackAsync(string name, params string[] programs)

@@ -69,9 +69,6 @@ internal sealed class DebFamily : IPackageFamily
     public IReadOnlyList<PackageGroup> Groups(string repo, ReadOnlyMemory<byte> text) => [];
 
     /// <inheritdoc/>
-    public void RequireComposable() { }
-
-    /// <inheritdoc/>
     public void WriteDatabase(MergedTree tree, TreeHandle root) => DpkgDatabase.Write(tree, root);
 
     /// <inheritdoc/>

@@ -45,29 +45,13 @@ internal sealed partial class ScriptSuspects(MergedTree tree, TreeHandle root, T
     public string Name(string otherwise)
     {
         var paths = layout.Problems(root).Select(p => p.Rule.Path).ToArray();
-        var named = _suspects.Where(s => paths.Any(p => Mentions(_scripts[s], p))).ToArray();
+        var named = _suspects.Where(s => paths.Any(p => ScriptText.Mentions(_scripts[s], p))).ToArray();
         string[] meant = [.. (named.Length > 0 ? named : _suspects.Take(2)).Distinct(StringComparer.Ordinal)];
         return meant.Length == 0 ? otherwise : $"a script of {string.Join(" or ", meant.Select(s => $"'{s}'"))}";
     }
 
     private static string TextOf(TreePackage package, string script) =>
         package.Layer.Layer.Control.TryGetValue(script, out var bytes) ? Encoding.Latin1.GetString(bytes) + "\n" : "";
-
-    /// <summary>Whether a script has a path as a word of its own, not as the beginning of a longer one.</summary>
-    private static bool Mentions(string script, string path)
-    {
-        var word = "/" + path;
-        for (var at = script.IndexOf(word, StringComparison.Ordinal); at >= 0; at = script.IndexOf(word, at + 1, StringComparison.Ordinal))
-        {
-            var after = at + word.Length < script.Length ? script[at + word.Length] : '\n';
-            if (!char.IsAsciiLetterOrDigit(after) && after is not ('/' or '.' or '-' or '_'))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 
     private bool IsChanged()
     {

@@ -2,7 +2,10 @@ using Pipeline.Compose.Layers;
 using Pipeline.Compose.Repos;
 using Pipeline.Compose.Solving;
 using Pipeline.Compose.Trees;
+using Pipeline.Host.Builds;
+using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
+using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -26,13 +29,10 @@ internal sealed class RpmFamily : IPackageFamily
     public IPackageReader Packages { get; } = new RpmReader();
 
     /// <inheritdoc/>
-    public IMergeRules Merging => throw NotInstalled();
+    public IMergeRules Merging { get; } = new RpmMergeRules();
 
     /// <inheritdoc/>
-    public FinishRules Finishing => throw NotInstalled();
-
-    /// <inheritdoc/>
-    public void RequireComposable() => throw NotInstalled();
+    public FinishRules Finishing => RpmFinish.Rules;
 
     /// <inheritdoc/>
     public string? FileOf(string directory, string repository) => RepoReader.FileOf(directory, repository);
@@ -68,7 +68,44 @@ internal sealed class RpmFamily : IPackageFamily
     public IReadOnlyList<PackageGroup> Groups(string repo, ReadOnlyMemory<byte> text) => CompsReader.Read(repo, text);
 
     /// <inheritdoc/>
-    public void WriteDatabase(MergedTree tree, TreeHandle root) => throw NotInstalled();
+    public async Task RequireSignedAsync(
+        IReadOnlyList<FetchedPackage> packages,
+        IToolRunner tools,
+        string temporary,
+        CancellationToken cancellationToken
+    )
+    {
+        var problems = new DiagnosticBag();
+        var verifier = new RpmSignatureVerifier(tools, temporary);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(packages.Where(p => p.Repository is RpmRepository { ChecksPackages: true }), options, CheckAsync);
+        problems.ThrowIfErrors();
+
+        async ValueTask CheckAsync(FetchedPackage package, CancellationToken token)
+        {
+            try
+            {
+                await using var file = RegularFile.OpenStream(package.File, 0);
+                await verifier.RequireAsync(package.Package.Name, file, package.Repository.Keyring, token);
+            }
+            catch (PipelineException e) when (e.Exit == ExitClass.Refused)
+            {
+                lock (problems)
+                {
+                    foreach (var problem in e.Diagnostics)
+                    {
+                        problems.Add(problem);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueList<SkippedScript> SkippedScripts(MergedTree tree) => RpmScriptPolicy.Skipped(tree);
+
+    /// <inheritdoc/>
+    public void WriteDatabase(MergedTree tree, TreeHandle root) => RpmDatabase.WriteRecords(tree, root);
 
     /// <inheritdoc/>
     public Task ConfigureAsync(
@@ -77,7 +114,5 @@ internal sealed class RpmFamily : IPackageFamily
         TreeSandbox sandbox,
         LayerObjects objects,
         CancellationToken cancellationToken
-    ) => throw NotInstalled();
-
-    private static PipelineException NotInstalled() => new(RpmDiagnostics.NotComposed());
+    ) => new RpmScripts(sandbox).RunAsync(tree, root, cancellationToken);
 }

@@ -76,6 +76,8 @@ internal enum RpmTag
     PreTransProgram = 1153,
     PostTransProgram = 1154,
 
+    FileColours = 1140,
+
     LongFileSizes = 5008,
     FileCapabilities = 5010,
     FileDigestAlgorithm = 5011,

@@ -19,6 +19,7 @@ namespace Pipeline.Tests.Compose.Families;
 
 /// <summary>What every package family does. A new family adds a bench to TestKit and a line to the fixtures.</summary>
 [TestFixture(typeof(DebBench))]
+[TestFixture(typeof(RpmFamilyBench))]
 [TestFixture(typeof(FakeBench))]
 [Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase), CancelAfter(60_000)]
 internal sealed partial class PackageFamilyContract<TBench> : IAsyncDisposable
@@ -279,14 +280,14 @@ internal sealed partial class PackageFamilyContract<TBench> : IAsyncDisposable
     }
 
     private MergedTree Merge(params TinyPackage[] packages) =>
-        MergedTree.Of([.. packages.Select(p => new PackageLayer(Locked(p.Name, p.Version), Read(p)))], Family.Merging, documentation: true);
+        MergedTree.Of([.. packages.Select(p => new PackageLayer(Locked(p), Read(p)))], Family.Merging, documentation: true);
 
-    private static LockedPackage Locked(string name, string version) =>
+    private LockedPackage Locked(TinyPackage package) =>
         new()
         {
-            Name = name,
-            Version = version,
-            PackageArchitecture = "all",
+            Name = package.Name,
+            Version = _bench.VersionOf(package),
+            PackageArchitecture = _bench.AnyArchitecture,
             Digest = default,
             Size = 1,
             Repo = "tiny",
