@@ -20,7 +20,8 @@ internal sealed record Plan(string Name, IReadOnlyList<PlanStage> Stages)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
     };
 
     /// <summary>All steps in order.</summary>

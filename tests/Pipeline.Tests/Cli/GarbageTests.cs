@@ -102,6 +102,12 @@ public sealed class GarbageTests : IDisposable
         yield return Case("good.ign", "kola list -E tests", "tests/basic/config.ign");
         yield return Case("config.bu", "kola list -E tests", "tests/other/config.bu");
         yield return Case("test.sh", "kola list -E tests", "tests/basic/test.sh");
+        yield return Case("app.deb", $"package inspect {Bad}");
+        yield return Case("app.rpm", $"package inspect {Bad}");
+        const string promote = "promote testing-devel testing --config streams --dry-run";
+        yield return Case("manifest-lock.x86_64.json", promote, "streams/testing-devel/manifest-lock.x86_64.json");
+        yield return Case("manifest-lock.x86_64.json", promote, "streams/testing/manifest-lock.x86_64.json");
+        yield return Case("plan.journal", "builds prune --keep 1", "work/tmp/plans/builds prune-0.journal");
     }
 
     [TestCaseSource(nameof(Verbs)), CancelAfter(600_000)]
@@ -190,6 +196,17 @@ public sealed class GarbageTests : IDisposable
         );
         await File.WriteAllTextAsync(_directory.File("part.yaml"), "packages: [more]\nexclude-packages: [less]\nunits: [a.service]\n");
         TinyRepository.WriteSources(_directory.Path);
+        var package = TinyRepository.Package("app", files: [new("usr/share/app/x", "x")]);
+        await File.WriteAllBytesAsync(_directory.File("app.deb"), package.Build());
+        await File.WriteAllBytesAsync(_directory.File("app.rpm"), new TinyRpm(package).Build());
+        await File.WriteAllTextAsync(_directory.File("plan.journal"), "{}\ndone 0\n");
+        Directory.CreateDirectory(_directory.File("work/tmp/plans"));
+        foreach (var stream in new[] { "streams/testing", "streams/testing-devel" })
+        {
+            Directory.CreateDirectory(_directory.File(stream));
+            File.Copy(_directory.File("manifest-lock.x86_64.json"), _directory.File($"{stream}/manifest-lock.x86_64.json"));
+        }
+
         Directory.CreateDirectory(_directory.File("tests/basic"));
         Directory.CreateDirectory(_directory.File("tests/other"));
         const string script =

@@ -8,6 +8,7 @@ using Pipeline.Model.Values;
 using Pipeline.Releases.Plans;
 using Pipeline.Releases.Transfers;
 using Pipeline.TestKit;
+using Pipeline.Tests.Cli;
 using Pipeline.Tests.Stores;
 using Arch = Pipeline.Model.Values.Architecture;
 
@@ -180,6 +181,33 @@ public sealed class PlanTests : IDisposable
 
         var e = Assert.ThrowsAsync<PipelineException>(() => Applier().ResumeAsync(file, CancellationToken.None));
         Assert.That(e.Result!.Diagnostics[0].Code, Is.EqualTo("PL6112"));
+    }
+
+    [Test]
+    public async Task A_damaged_journal_is_refused_or_read_but_never_an_internal_error()
+    {
+        var file = _directory.File("a.journal");
+        var wrong = new List<string>();
+        foreach (var (name, bytes) in Garbage.Of(Encoding.UTF8.GetBytes(FilesPlan().ToJson() + "\ndone 0\n")))
+        {
+            await File.WriteAllBytesAsync(file, bytes);
+            try
+            {
+                await Applier().ResumeAsync(file, CancellationToken.None);
+            }
+            catch (PipelineException)
+            {
+                // Refused.
+            }
+#pragma warning disable CA1031 // whatever else comes is what this is about
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                wrong.Add($"{name}: {e.GetType().Name} {e.Message}");
+            }
+        }
+
+        Assert.That(wrong, Is.Empty);
     }
 
     private string Journals => _directory.File("journals");
