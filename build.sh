@@ -41,11 +41,12 @@ sections() {
   case ,${arguments[*]-}, in *--tree* | *--dryrun* | *--description* | *--help* | *--version* | *--info*) return ;; esac
   case ${target,,} in
     compose | images) echo build ;;
+    rpmrepository) echo build rpm ;;
     default | kola | sabotage) echo build machine ;;
-    proof) echo build machine test foreign ;;
-    test) echo build machine test foreign ;;
+    proof | test) echo build machine rpm test foreign ;;
     bench) echo build machine bench foreign ;;
   esac
+  case ,${arguments[*]-}, in *rpm-minimal*) echo rpm ;; esac
   case $arch in '' | "$(uname -m)") ;; *) echo foreign ;; esac
 }
 

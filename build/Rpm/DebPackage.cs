@@ -74,7 +74,7 @@ internal sealed partial record DebPackage(
     /// <param name="tools">Starts dpkg-deb.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<DebPackage> ReadAsync(
-        FetchedPackage package,
+        FetchedFile package,
         string directory,
         IToolRunner tools,
         CancellationToken cancellationToken

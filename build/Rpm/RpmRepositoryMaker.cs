@@ -30,7 +30,7 @@ internal sealed class RpmRepositoryMaker(IToolRunner tools, IReporter reporter)
     /// <param name="cancellationToken">Ends it; nothing half-made is left in the place of a repository.</param>
     /// <returns>The repository: what a <c>baseurl</c> names.</returns>
     public async Task<string> MakeAsync(
-        IReadOnlyList<FetchedPackage> packages,
+        IReadOnlyList<FetchedFile> packages,
         Architecture architecture,
         string directory,
         CancellationToken cancellationToken
@@ -69,13 +69,13 @@ internal sealed class RpmRepositoryMaker(IToolRunner tools, IReporter reporter)
     }
 
     /// <summary>The packages by digest, and the code that changes them.</summary>
-    private static string InputsOf(IReadOnlyList<FetchedPackage> packages) =>
+    private static string InputsOf(IReadOnlyList<FetchedFile> packages) =>
         string.Concat(packages.Select(p => Path.GetFileName(p.File)).Order(StringComparer.Ordinal).Select(l => l + "\n"))
         + typeof(RpmRepositoryMaker).Module.ModuleVersionId
         + "\n";
 
     private async Task<IReadOnlyCollection<DebPackage>> ReadAsync(
-        IReadOnlyList<FetchedPackage> packages,
+        IReadOnlyList<FetchedFile> packages,
         string scratch,
         CancellationToken cancellationToken
     )

@@ -28,14 +28,12 @@ internal sealed class ComposeTask : AsyncFrostingTask<BuildContext>
                     );
                 }
 
-                var requests = context.Requests.Compose.Requests(context.Services);
-                ForeignImages.Refuse(requests, context.Arguments.GetArguments());
+                ForeignImages.Refuse(context.Requests.Compose.Requests(context.Services), context.Arguments.GetArguments());
                 using var http = HttpStack.Create();
-                var answer = await ComposeAnswer.OfAsync(
-                    ComposeArguments.NewComposer(context.Services, http),
-                    requests,
-                    context.Cancellation
-                );
+                var composer = ComposeArguments.NewComposer(context.Services, http);
+                var (arguments, server) = await LocalRepository.ForAsync(context, composer);
+                await using var serving = server;
+                var answer = await ComposeAnswer.OfAsync(composer, arguments.Requests(context.Services), context.Cancellation);
                 await context.Services.Output.WriteAsync(answer.Text);
                 context.Requests.Build = answer.Id;
                 return answer.Exit;

@@ -10,7 +10,7 @@ namespace Pipeline.Compose;
 /// <param name="Version">Version as its family writes it.</param>
 /// <param name="Essential">Whether its family marks it essential.</param>
 /// <param name="File">Where the file is; its name is its digest.</param>
-public sealed record FetchedPackage(string Name, string Version, bool Essential, string File);
+public sealed record FetchedFile(string Name, string Version, bool Essential, string File);
 
 /// <content>Packages without a tree.</content>
 public sealed partial class Composer
@@ -18,10 +18,10 @@ public sealed partial class Composer
     /// <summary>Resolves a manifest and fetches its packages, as a compose would, and makes nothing of them.</summary>
     /// <returns>The packages, dependencies first.</returns>
     /// <exception cref="PipelineException">Codes PL1xxx: manifest, lock, fetch.</exception>
-    public async Task<ValueList<FetchedPackage>> FetchAsync(LockRequest request, CancellationToken cancellationToken)
+    public async Task<ValueList<FetchedFile>> FetchAsync(LockRequest request, CancellationToken cancellationToken)
     {
         var locked = await new LockStep(_services).RunAsync(request, cancellationToken);
         var files = await new FetchStep(_services).RunAsync(locked, request.WorkDirectory, request.Offline, cancellationToken);
-        return [.. locked.Lockfile.Packages.Select(p => new FetchedPackage(p.Name, p.Version, p.Essential, files[p.Digest]))];
+        return [.. locked.Lockfile.Packages.Select(p => new FetchedFile(p.Name, p.Version, p.Essential, files[p.Digest]))];
     }
 }

@@ -143,7 +143,7 @@ public sealed class RpmRepositoryMakerTests : IDisposable
 
     private async Task<string> MakeAsync(string name, CancellationToken cancellationToken, params TinyPackage[] packages)
     {
-        var fetched = new List<FetchedPackage>();
+        var fetched = new List<FetchedFile>();
         foreach (var package in packages)
         {
             var bytes = package.Build();
