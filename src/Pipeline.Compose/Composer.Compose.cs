@@ -3,6 +3,7 @@ using Pipeline.Compose.Families;
 using Pipeline.Compose.Locks;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
+using Pipeline.Host.Net;
 using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
@@ -118,11 +119,22 @@ public sealed partial class Composer
 
         return await new WorkerClient(_services.Tools, _services.Reporter).RunAsync(
             Inside,
-            ComposeWork.Of(request, locked, inputs, files, runner, native),
+            ComposeWork.Of(request, locked, inputs, files, runner, native) with
+            {
+                Config = await ConfigAsync(request, cancellationToken),
+            },
             request.WorkDirectory,
             locked.Manifest.Layers.Select(l => l.Directory),
             cancellationToken
         );
+    }
+
+    /// <summary>The checkout of the manifest. Asked out here: git does not read the checkout of another user.</summary>
+    private async Task<GitState?> ConfigAsync(ComposeRequest request, CancellationToken cancellationToken)
+    {
+        var directory = Path.GetDirectoryName(request.Lock.ManifestPath)!;
+        var state = await new GitCheckout(_services.Tools).FindAsync(directory, cancellationToken);
+        return state is null ? null : state with { Origin = new UrlCredentials().Take(state.Origin) };
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
@@ -90,6 +91,12 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
 
         var final = await report.CloseAsync(cancellationToken);
         await PassRecord.SaveAsync(record, inputs, final, cancellationToken);
+        if (build.Directory is { } directory && final.Outcome == TestOutcome.Fail)
+        {
+            // A test that fails takes the proof away that all of them passed.
+            UnixFile.DeleteTree(BuildStore.StepFile(directory, "kola"));
+        }
+
         return final;
     }
 
@@ -182,9 +189,12 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
 
     private static string? UserConfig(BootRequest request) => request.Ignition is { } path ? TestConfigs.Ignition(path) : null;
 
+    /// <summary>Whether all tests were asked for. What some of them say is no evidence for a release, and is kept apart.</summary>
+    private static bool IsComplete(KolaRequest request) => request.Globs.Count == 0 && request.Tags.Count == 0;
+
     private static string RecordFile(KolaRequest request, BuildUnderTest build) =>
         build.Directory is { } directory
-            ? Path.Combine(directory, "steps", "kola.json")
+            ? BuildStore.StepFile(directory, IsComplete(request) ? "kola" : "kola-selected")
             : Path.Combine(request.Boot.WorkDirectory.Temporary, "kola-passed.json");
 
     private RunContext Context(

@@ -15,45 +15,11 @@ internal static class BuildsGroup
             "Builds of the work directory and of stores",
             new BuildsListCommand(services),
             new BuildsShowCommand(services),
+            new BuildsTagCommand(services),
             new BuildsFetchCommand(services),
             new BuildsPushCommand(services),
             new BuildsPruneCommand(services)
         );
-}
-
-/// <summary><c>pipeline builds list</c>: newest first.</summary>
-internal sealed class BuildsListCommand : Verb
-{
-    private readonly Option<bool> _json = JsonOption();
-
-    public BuildsListCommand(Services services)
-        : base("list", "Lists builds, newest first", "pipeline builds list --json")
-    {
-        Options.Add(_json);
-        Run(
-            async (parsed, cancellationToken) =>
-            {
-                var store = new BuildStore(services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)), services.Time);
-                var builds = (await store.ReadIndexAsync(cancellationToken)).Builds;
-                await services
-                    .Answer(exact: parsed.GetValue(_json))
-                    .WriteAsync(
-                        parsed.GetValue(_json)
-                            ? JsonTextWriter.Write(
-                                new JsonTextArray([
-                                    .. builds.Select(b => new JsonTextObject([
-                                        new("id", new JsonTextString(b.Id)),
-                                        new("arches", new JsonTextArray([.. b.Architectures.Select(a => new JsonTextString(a))])),
-                                    ])),
-                                ]),
-                                JsonStyle.Pretty
-                            )
-                            : string.Concat(builds.Select(b => $"{b.Id, -28} {string.Join(' ', b.Architectures)}\n"))
-                    );
-                return ExitClass.Done;
-            }
-        );
-    }
 }
 
 /// <summary><c>pipeline builds show</c>: one build's meta.json.</summary>

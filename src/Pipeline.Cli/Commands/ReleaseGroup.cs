@@ -16,6 +16,14 @@ internal static class ReleaseGroup
             new ReleaseIndexCommand(services),
             new ReleaseNotesCommand(services)
         );
+
+    /// <summary>A fresh option to release what is not proved.</summary>
+    public static Option<string?> OverrideOption() =>
+        new("--allow-untested")
+        {
+            Description = "Let a build into a production stream that did not pass its tests; the reason is recorded beside the document",
+            HelpName = "REASON",
+        };
 }
 
 /// <summary><c>release metadata</c>.</summary>
@@ -38,6 +46,11 @@ internal sealed class ReleaseMetadataCommand : Verb
         Required = true,
     };
     private readonly Option<bool> _noSignatures = new("--no-signatures") { Description = "Files have no detached signatures" };
+    private readonly Option<bool> _signatures = new("--signatures")
+    {
+        Description = "All files have detached signatures where they are published (default: those that have one beside meta.json)",
+    };
+    private readonly Option<string?> _allowUntested = ReleaseGroup.OverrideOption();
     private readonly Option<bool> _requireTested = new("--require-tested")
     {
         Description = "Refuse a build without a record of passed tests beside its meta.json",
@@ -60,6 +73,8 @@ internal sealed class ReleaseMetadataCommand : Verb
         Options.Add(_stream);
         Options.Add(_baseUrl);
         Options.Add(_noSignatures);
+        Options.Add(_signatures);
+        Options.Add(_allowUntested);
         Options.Add(_requireTested);
         Options.Add(_output);
         Run(
@@ -70,10 +85,15 @@ internal sealed class ReleaseMetadataCommand : Verb
                         parsed.GetRequiredValue(_metas).ToValueList(),
                         parsed.GetValue(_stream),
                         parsed.GetRequiredValue(_baseUrl),
-                        !parsed.GetValue(_noSignatures),
+                        parsed.GetValue(_noSignatures) ? false
+                            : parsed.GetValue(_signatures) ? true
+                            : null,
                         parsed.GetValue(_output),
                         parsed.GetValue(_requireTested)
-                    ),
+                    )
+                    {
+                        Override = parsed.GetValue(_allowUntested),
+                    },
                     cancellationToken
                 );
                 services.Output.Write(text);
@@ -104,6 +124,12 @@ internal sealed class ReleaseIndexCommand : Verb
     {
         Description = "Append a version below that of the last release, for example a barrier",
     };
+    private readonly Option<string[]> _metas = new("--meta")
+    {
+        Description = "meta.json of an architecture, with its test record beside it; repeatable (default: those in builds/)",
+        HelpName = "FILE",
+    };
+    private readonly Option<string?> _allowUntested = ReleaseGroup.OverrideOption();
     private readonly Option<bool> _dryRun = DryRunOption();
     private readonly Option<bool> _json = JsonOption();
 
@@ -120,6 +146,8 @@ internal sealed class ReleaseIndexCommand : Verb
         Options.Add(_url);
         Options.Add(_now);
         Options.Add(_allowLower);
+        Options.Add(_metas);
+        Options.Add(_allowUntested);
         Options.Add(_dryRun);
         Options.Add(_json);
         Run(
@@ -133,13 +161,31 @@ internal sealed class ReleaseIndexCommand : Verb
                         parsed.GetValue(_now),
                         parsed.GetValue(_dryRun),
                         parsed.GetValue(_allowLower)
-                    ),
+                    )
+                    {
+                        Metas = (parsed.GetValue(_metas) ?? []).ToValueList(),
+                        Builds = Builds(services, parsed.GetValue(WorkDirectoryOption)),
+                        Override = parsed.GetValue(_allowUntested),
+                    },
                     cancellationToken
                 );
                 DocumentAnswer.Print(services, outcome, parsed.GetValue(_dryRun), parsed.GetValue(_json));
                 return ExitClass.Done;
             }
         );
+    }
+
+    /// <summary>The work directory's builds; <c>null</c> outside of one, where the index may be all there is.</summary>
+    private static string? Builds(Services services, string? option)
+    {
+        try
+        {
+            return services.WorkDirectory(option).Builds;
+        }
+        catch (PipelineException) when (option is null)
+        {
+            return null;
+        }
     }
 }
 

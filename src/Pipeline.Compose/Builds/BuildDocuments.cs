@@ -9,7 +9,8 @@ using Pipeline.Model.Values;
 namespace Pipeline.Compose.Builds;
 
 /// <summary>
-/// What meta.json and commitmeta.json say about a fresh build. They hold no time but the lock's, so the same build has the same documents.
+/// What meta.json and commitmeta.json say about a fresh build. They hold no time but the lock's, so the same build of the same
+/// checkout has the same documents.
 /// </summary>
 internal static class BuildDocuments
 {
@@ -27,6 +28,9 @@ internal static class BuildDocuments
         "rpm-ostree-inputhash",
         "coreos-assembler.basearch",
         "coreos-assembler.build-timestamp",
+        "coreos-assembler.config-gitrev",
+        "coreos-assembler.config-dirty",
+        "coreos-assembler.container-config-git",
         "coreos-assembler.image-config-checksum",
         "coreos-assembler.image-input-checksum",
         "images",
@@ -63,10 +67,23 @@ internal static class BuildDocuments
             BuildTimestamp = time,
             ImageConfigChecksum = Digest.Of(JsonTextWriter.Canonical(work.Manifest.Flattened)).Hex,
             ImageInputChecksum = work.Inputs.Tree.Digest.Hex,
+            ConfigRevision = work.Config?.Revision,
+            ConfigDirty = work.Config is { } state ? Flag(state.Dirty) : null,
+            ConfigGit = work.Config is { } git
+                ? new()
+                {
+                    Commit = git.Commit,
+                    Origin = git.Origin,
+                    Branch = git.Branch,
+                    Dirty = Flag(git.Dirty),
+                }
+                : null,
             Images = new([KeyValuePair.Create("ostree", image)]),
         };
         return new([.. Contract.ToNode(meta).Members.OrderBy(m => Array.IndexOf(Order, m.Name))]);
     }
+
+    private static string Flag(bool value) => value ? "true" : "false";
 
     /// <summary>commitmeta.json: the package list in the form consumers of rpm-ostree's metadata read.</summary>
     public static JsonTextObject CommitMeta(Lockfile lockfile, string version, string? kernel) =>

@@ -46,6 +46,9 @@ internal sealed record ComposeWork
     /// <summary>As <see cref="ComposeRequest.Stream"/>.</summary>
     public string? Stream { get; init; }
 
+    /// <summary>The git checkout that the manifest is in; <c>null</c> for none.</summary>
+    public GitState? Config { get; init; }
+
     /// <summary>As <see cref="ComposeRequest.Version"/>.</summary>
     public string? Version { get; init; }
 

@@ -21,6 +21,18 @@ internal static class BuildDiagnostics
             hint: ClosestName.Hint(word, known, $"there are builds of {string.Join(", ", known.Select(k => $"'{k}'"))}")
         );
 
+    /// <summary>What cannot be a tag.</summary>
+    public static Diagnostic BadTag(string name) =>
+        Diagnostic.Error(
+            "PL0367",
+            $"'{name}' cannot be a tag",
+            hint: "letters, digits, '.', '_', '+' and '-', at most 128, and neither 'latest' nor the id of a build"
+        );
+
+    /// <summary>No build has that name.</summary>
+    public static Diagnostic NoTag(string name, IReadOnlyCollection<string> known) =>
+        Diagnostic.Error("PL0368", $"no tag '{name}'", hint: ClosestName.Hint(name, known, "see 'pipeline builds list'"));
+
     /// <summary>A build that lacks an architecture.</summary>
     public static Diagnostic NoArchitecture(string id, string architecture, IEnumerable<string> known) =>
         Diagnostic.Error("PL0362", $"build '{id}' has no {architecture}", hint: $"it has {string.Join(", ", known)}");

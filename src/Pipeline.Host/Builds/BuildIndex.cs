@@ -138,6 +138,36 @@ public sealed class BuildIndex
         );
     }
 
+    /// <summary>Names that people gave builds, in the order they were given.</summary>
+    public ValueList<(string Name, string Target)> Tags =>
+        ((_document.Find("tags") as JsonTextArray)?.Items ?? [])
+            .OfType<JsonTextObject>()
+            .Select(t => (Name: (t.Find("name") as JsonTextString)?.Value ?? "", Target: (t.Find("target") as JsonTextString)?.Value ?? ""))
+            .Where(t => t.Name.Length > 0 && BuildStore.IsId(t.Target))
+            .ToValueList();
+
+    /// <summary>The index with a name for a build, instead of what had the name; without the name when there is no build.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="target">The build; <c>null</c> takes the name away.</param>
+    /// <param name="description">Why, or <c>null</c>.</param>
+    /// <param name="now">For <c>created</c> and <c>timestamp</c>.</param>
+    public BuildIndex WithTag(string name, string? target, string? description, DateTimeOffset now)
+    {
+        var stamp = new JsonTextString(now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+        var others = ((_document.Find("tags") as JsonTextArray)?.Items ?? []).Where(t =>
+            t is not JsonTextObject o || (o.Find("name") as JsonTextString)?.Value != name
+        );
+        JsonTextMember[] tag =
+        [
+            new("name", new JsonTextString(name)),
+            new("created", stamp),
+            .. target is null ? [] : (JsonTextMember[])[new("target", new JsonTextString(target))],
+            .. description is null ? [] : (JsonTextMember[])[new("description", new JsonTextString(description))],
+        ];
+        var tags = new JsonTextArray([.. others, .. target is null ? [] : (JsonTextNode[])[new JsonTextObject([.. tag])]]);
+        return new(_document.With("tags", tags).With("timestamp", stamp), Builds);
+    }
+
     /// <summary>The document's text.</summary>
     public string Write() => JsonTextWriter.Write(_document, JsonStyle.Pretty);
 }

@@ -34,6 +34,29 @@ public sealed partial class BuildStore
     /// <exception cref="PipelineException">PL0360, PL0361, PL0366 (class 2).</exception>
     public Task<IndexedBuild> FindAsync(string? id, CancellationToken cancellationToken) => FindAsync(id, null, cancellationToken);
 
+    /// <summary>Gives a build a name, which can be typed instead of its id and keeps it from being pruned.</summary>
+    /// <param name="name">The name; what had it before loses it.</param>
+    /// <param name="target">The build's id; <c>null</c> takes the name away.</param>
+    /// <param name="description">Why, or <c>null</c>.</param>
+    /// <param name="cancellationToken">Ends the waiting for the store's lock.</param>
+    /// <exception cref="PipelineException">PL0367 not a name; PL0368 there is no such tag to take away (class 2).</exception>
+    public async Task TagAsync(string name, string? target, string? description, CancellationToken cancellationToken)
+    {
+        using var gate = await LockAsync(_ => { }, cancellationToken);
+        var index = await ReadIndexAsync(cancellationToken);
+        if (!IsId(name) || name == LatestWord || index.Builds.Any(b => b.Id == name))
+        {
+            throw new PipelineException(BuildDiagnostics.BadTag(name));
+        }
+
+        if (target is null && !index.Tags.Any(t => t.Name == name))
+        {
+            throw new PipelineException(BuildDiagnostics.NoTag(name, [.. index.Tags.Select(t => t.Name)]));
+        }
+
+        await AtomicFile.WriteAsync(IndexFile, index.WithTag(name, target, description, time.GetUtcNow()).Write(), cancellationToken);
+    }
+
     /// <summary>A build for people: its id, and in brackets its manifest's name, stream and architecture.</summary>
     public async Task<string> DescribeAsync(string id, Architecture architecture, CancellationToken cancellationToken)
     {
@@ -53,7 +76,8 @@ public sealed partial class BuildStore
 
     private async Task<IndexedBuild> FindAsync(string? id, Architecture? preferred, CancellationToken cancellationToken)
     {
-        var builds = (await ReadIndexAsync(cancellationToken)).Builds;
+        var index = await ReadIndexAsync(cancellationToken);
+        var builds = index.Builds;
         if (builds.Count == 0)
         {
             throw new PipelineException(BuildDiagnostics.None(Root));
@@ -71,8 +95,11 @@ public sealed partial class BuildStore
             return ordered.FirstOrDefault(b => Has(b, preferred)) ?? (preferred is null ? ordered.First() : builds[0]);
         }
 
+        var tags = index.Tags;
+        var target = tags.FirstOrDefault(t => t.Name == id).Target;
         return builds.FirstOrDefault(b => b.Id == id)
-            ?? throw new PipelineException(BuildDiagnostics.Unknown(id, builds.Select(b => b.Id)));
+            ?? builds.FirstOrDefault(b => b.Id == target)
+            ?? throw new PipelineException(BuildDiagnostics.Unknown(id, builds.Select(b => b.Id).Concat(tags.Select(t => t.Name))));
     }
 
     /// <summary>Names are looked for before streams: a name says which OS it is, and each OS may have a stream of any name.</summary>

@@ -16,7 +16,17 @@ public static class StreamSource
     /// <param name="meta">The build's meta.json.</param>
     /// <returns><c>null</c> when nothing says it.</returns>
     public static StreamName? OfBuild(StreamName? recorded, BuildMetaDocument meta) =>
-        recorded ?? Named(meta.OciLabels?.Find(Label)) ?? Named(meta.ConfigGit?.Branch);
+        recorded ?? Named(meta.OciLabels?.Find(Label)) ?? OfBranch(meta);
+
+    /// <summary>
+    /// coreos-assembler builds a stream from the branch of its name. Our own builds record their branch too, and may be of any; such a
+    /// branch only counts when it has the name of a stream.
+    /// </summary>
+    private static StreamName? OfBranch(BuildMetaDocument meta) =>
+        meta.ConfigGit?.Branch is { } branch
+        && (meta.ConfigRevision is null || meta.BuilderGit is not null || StreamCodes.Of(branch) is not null)
+            ? Named(branch)
+            : null;
 
     /// <summary>
     /// The stream a manifest is for, before there is a build: the last part of its ref, by the convention of Fedora CoreOS.

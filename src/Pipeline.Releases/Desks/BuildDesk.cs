@@ -46,6 +46,23 @@ public sealed class BuildDesk
 
     internal BuildDesk(ReleaseServices services) => _services = services;
 
+    /// <summary>The builds of a work directory or of a store, each architecture by itself, newest first.</summary>
+    /// <param name="work">The work directory; not needed with <paramref name="store"/>.</param>
+    /// <param name="store">Address of a stream's folder in a store; <c>null</c> for the work directory's own builds.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="PipelineException">The index cannot be read, or the store not reached.</exception>
+    public async Task<ValueList<BuildListing>> ListAsync(WorkDirectory? work, string? store, CancellationToken cancellationToken)
+    {
+        if (store is not null)
+        {
+            using var remote = Open(store, writes: false);
+            return await BuildLister.OfAsync(remote, cancellationToken);
+        }
+
+        var here = work ?? throw new ArgumentException("builds are listed in a store or in a work directory", nameof(work));
+        return await BuildLister.OfAsync(new BuildStore(here, _services.Time), cancellationToken);
+    }
+
     /// <summary>Pushes a build to a store: resumable, never replacing other bytes.</summary>
     /// <exception cref="PipelineException">
     /// No such build or artifact (class 2); the store holds another build of that name (class 5).

@@ -2,7 +2,7 @@ using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Releases.Evidence;
 
-/// <summary>Texts of reasons why a build does not count as tested, PL6120–PL6129.</summary>
+/// <summary>Texts of reasons why a build does not count as tested, PL6119–PL6129.</summary>
 internal static class EvidenceDiagnostics
 {
     private const string Again = "run 'pipeline kola run' on this build, then try again";
@@ -29,6 +29,30 @@ internal static class EvidenceDiagnostics
 
     public static Diagnostic Warned(string build, string test, string reason) =>
         Refused("PL6127", $"build {build}: test '{test}' failed and only warned: {reason}", "this policy accepts no warnings");
+
+    public static Diagnostic Development(string build, string stream) =>
+        Refused("PL6128", $"build {build} has a version for desks and cannot go to '{stream}'", "compose it with --official");
+
+    public static Diagnostic NoBuild(string build, string architecture, string meta) =>
+        Refused(
+            "PL6129",
+            $"build {build} for {architecture} is not here to be proved: there is no '{meta}'",
+            "fetch it with 'pipeline builds fetch', or name its meta.json with --meta"
+        );
+
+    public static Diagnostic OtherCommit(string build, string architecture, string meta) =>
+        Refused(
+            "PL6129",
+            $"release {build} for {architecture} has another commit than '{meta}'",
+            "make release.json again from this build"
+        );
+
+    public static Diagnostic HowToOverride(string build, string stream) =>
+        Refused(
+            "PL6119",
+            $"release {build} is refused for '{stream}', which machines in the field follow",
+            "prove the builds as above; --allow-untested REASON releases it all the same and records why"
+        );
 
     private static Diagnostic Refused(string code, string message, string hint) =>
         Diagnostic.Error(code, message, hint: hint, exit: ExitClass.Refused);

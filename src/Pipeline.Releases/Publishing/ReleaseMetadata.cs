@@ -11,7 +11,7 @@ namespace Pipeline.Releases.Publishing;
 /// <param name="BaseUrl">
 /// URL under which <c>&lt;stream&gt;/builds/&lt;version&gt;/&lt;arch&gt;/</c> is published; no slash at the end.
 /// </param>
-/// <param name="Signatures">Whether files have detached signatures beside them.</param>
+/// <param name="Signatures">Whether files may have detached signatures.</param>
 internal sealed record ReleaseMetadataOptions(string? Stream, string BaseUrl, bool Signatures)
 {
     /// <summary>The platforms that are listed, in its order.</summary>
@@ -22,7 +22,11 @@ internal sealed record ReleaseMetadataOptions(string? Stream, string BaseUrl, bo
 /// <param name="File">Its meta.json, for messages.</param>
 /// <param name="Meta">The document.</param>
 /// <param name="RecordedStream">The stream its compose recorded; <c>null</c> for none.</param>
-internal sealed record ReleaseBuild(string File, BuildMetaDocument Meta, StreamName? RecordedStream = null);
+internal sealed record ReleaseBuild(string File, BuildMetaDocument Meta, StreamName? RecordedStream = null)
+{
+    /// <summary>Whether a file of the build, by its name, has a detached signature.</summary>
+    public Func<string, bool> IsSigned { get; init; } = _ => true;
+}
 
 /// <summary>
 /// Joins the build metadata of all architectures to one release.json; the rules of coreos-assembler's generate-release-meta.
@@ -59,11 +63,10 @@ internal static class ReleaseMetadata
             }
 
             var made = new Maker(
-                meta,
+                build,
                 arch,
                 $"{options.BaseUrl.TrimEnd('/')}/{stream}/builds/{version}/{arch}/",
                 options,
-                file,
                 problems
             ).Architecture();
             architectures = architectures.With(arch, architectures.Find(arch) is { } old ? Merge(problems, file, arch, old, made) : made);
@@ -137,15 +140,10 @@ internal static class ReleaseMetadata
     }
 
     /// <summary>Makes the entry of one architecture.</summary>
-    private sealed class Maker(
-        BuildMetaDocument meta,
-        string arch,
-        string directory,
-        ReleaseMetadataOptions options,
-        string file,
-        DiagnosticBag problems
-    )
+    private sealed class Maker(ReleaseBuild build, string arch, string directory, ReleaseMetadataOptions options, DiagnosticBag problems)
     {
+        private readonly BuildMetaDocument _meta = build.Meta;
+        private readonly string _file = build.File;
         private ValueMap<ReleasePlatform> _media = ValueMap<ReleasePlatform>.Empty;
 
         public ReleaseArchitecture Architecture()
@@ -175,24 +173,24 @@ internal static class ReleaseMetadata
             return new()
             {
                 Media = _media,
-                Commit = meta.OciImported == true ? null : meta.OstreeCommit,
-                OciImage = meta.BaseContainer is { } container ? Container(container) : null,
+                Commit = _meta.OciImported == true ? null : _meta.OstreeCommit,
+                OciImage = _meta.BaseContainer is { } container ? Container(container) : null,
                 RhelExtensions =
-                    meta.Azure is null && meta.AwsWinli is null
+                    _meta.Azure is null && _meta.AwsWinli is null
                         ? null
                         : new()
                         {
-                            AwsWinli = meta.AwsWinli is { } winli
+                            AwsWinli = _meta.AwsWinli is { } winli
                                 ? new() { Images = winli.ToValueMap(a => a.Name, a => new ReleaseCloudImage { Image = a.Hvm }) }
                                 : null,
-                            AzureDisk = meta.Azure is { } azure ? new() { Url = azure.Url } : null,
+                            AzureDisk = _meta.Azure is { } azure ? new() { Url = azure.Url } : null,
                         },
             };
         }
 
         private void AddArtifact(Platform platform, PlatformArtifact row)
         {
-            if (meta.Images?.Find(row.Name) is not { } found)
+            if (_meta.Images?.Find(row.Name) is not { } found)
             {
                 return;
             }
@@ -224,18 +222,18 @@ internal static class ReleaseMetadata
             switch (platform.Upload)
             {
                 case UploadTarget.Aliyun:
-                    AddImages(platform, meta.Aliyun?.ToValueMap(i => i.Name, i => new ReleaseCloudImage { Image = i.Id }));
+                    AddImages(platform, _meta.Aliyun?.ToValueMap(i => i.Name, i => new ReleaseCloudImage { Image = i.Id }));
                     break;
                 case UploadTarget.Aws:
-                    AddImages(platform, meta.Amis?.ToValueMap(i => i.Name, i => new ReleaseCloudImage { Image = i.Hvm }));
+                    AddImages(platform, _meta.Amis?.ToValueMap(i => i.Name, i => new ReleaseCloudImage { Image = i.Hvm }));
                     break;
                 case UploadTarget.Ibmcloud:
-                    AddImages(platform, Objects(meta.Ibmcloud));
+                    AddImages(platform, Objects(_meta.Ibmcloud));
                     break;
                 case UploadTarget.Powervs:
-                    AddImages(platform, Objects(meta.Powervs));
+                    AddImages(platform, Objects(_meta.Powervs));
                     break;
-                case UploadTarget.Gcp when meta.Gcp is { } gcp:
+                case UploadTarget.Gcp when _meta.Gcp is { } gcp:
                     // The upload's own URL is not for users.
                     AddImage(
                         platform,
@@ -247,7 +245,7 @@ internal static class ReleaseMetadata
                         }
                     );
                     break;
-                case UploadTarget.Kubevirt when meta.Kubevirt is { } kubevirt && Container(kubevirt) is { } disk:
+                case UploadTarget.Kubevirt when _meta.Kubevirt is { } kubevirt && Container(kubevirt) is { } disk:
                     AddImage(platform, new() { Image = disk.Image, DigestRef = disk.DigestRef });
                     break;
                 default:
@@ -286,13 +284,13 @@ internal static class ReleaseMetadata
         {
             if (artifact.Path.Contains('/', StringComparison.Ordinal) || artifact.Path is "" or "." or "..")
             {
-                problems.Add(PublishingDiagnostics.NotAFileName(file, artifact.Path));
+                problems.Add(PublishingDiagnostics.NotAFileName(_file, artifact.Path));
             }
 
             return new()
             {
                 Location = directory + artifact.Path,
-                Signature = options.Signatures ? $"{directory}{artifact.Path}.sig" : "",
+                Signature = options.Signatures && build.IsSigned(artifact.Path) ? $"{directory}{artifact.Path}.sig" : "",
                 Sha256 = artifact.Sha256,
                 UncompressedSha256 = artifact.UncompressedSha256,
             };
@@ -305,7 +303,7 @@ internal static class ReleaseMetadata
             var at = artifact.Path.LastIndexOf(mark, StringComparison.Ordinal);
             if (at < 0)
             {
-                problems.Add(PublishingDiagnostics.NoFormat(file, artifact.Path, mark));
+                problems.Add(PublishingDiagnostics.NoFormat(_file, artifact.Path, mark));
                 return "";
             }
 
@@ -315,10 +313,10 @@ internal static class ReleaseMetadata
         /// <summary>The floating tag is the only one without the version.</summary>
         private ReleaseContainer? Container(MetaContainer container)
         {
-            var floating = (container.Tags ?? []).Where(t => !t.Contains(meta.BuildId, StringComparison.Ordinal)).ToArray();
+            var floating = (container.Tags ?? []).Where(t => !t.Contains(_meta.BuildId, StringComparison.Ordinal)).ToArray();
             if (floating.Length != 1 || container.Digest is null)
             {
-                problems.Add(PublishingDiagnostics.NoFloatingTag(file, container.Image, container.Tags ?? [], container.Digest is null));
+                problems.Add(PublishingDiagnostics.NoFloatingTag(_file, container.Image, container.Tags ?? [], container.Digest is null));
                 return null;
             }
 

@@ -39,7 +39,7 @@ internal static class PruneRules
                 .Builds.Skip(request.Keep ?? 0)
                 .Where(b => limit is null || (DateOf(b.Id) is { } date && date < limit))
                 .Select(b => b.Id)
-                .Where(id => !spared.Contains(id)),
+                .Where(id => !spared.Contains(id) && !index.Tags.Any(t => t.Target == id)),
         ];
     }
 

@@ -60,6 +60,37 @@ public sealed class BuildDocumentsTests
         );
     }
 
+    [TestCase(true, "true")]
+    [TestCase(false, "false")]
+    public void The_checkout_of_the_config_is_recorded_as_coreos_assembler_records_it(bool dirty, string expected)
+    {
+        var work = Work("") with { Config = new("v1-2-gabc", new('a', 40), "testing-devel", dirty, "https://git.example.org/config") };
+
+        var meta = BuildDocuments.Meta(work, "13.1", new(Checksum, new('d', 64), "r", new(Digest.Of("tar"), 123)), "a.tar");
+
+        Assert.That(
+            JsonTextWriter.Write(
+                new JsonTextObject([.. meta.Members.Where(m => m.Name.Contains("config-", StringComparison.Ordinal)).Take(3)]),
+                JsonStyle.Pretty
+            ),
+            Is.EqualTo(
+                $$"""
+                {
+                  "coreos-assembler.config-gitrev": "v1-2-gabc",
+                  "coreos-assembler.config-dirty": "{{expected}}",
+                  "coreos-assembler.container-config-git": {
+                    "branch": "testing-devel",
+                    "commit": "{{new string('a', 40)}}",
+                    "dirty": "{{expected}}",
+                    "origin": "https://git.example.org/config"
+                  }
+                }
+
+                """
+            )
+        );
+    }
+
     private static ComposeWork Work(string metadata) =>
         new()
         {

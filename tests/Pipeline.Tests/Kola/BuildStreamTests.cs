@@ -3,6 +3,7 @@ using Pipeline.Host.Files;
 using Pipeline.Kola;
 using Pipeline.Kola.Runs;
 using Pipeline.Kola.Tests;
+using Pipeline.Model.Contracts;
 using Pipeline.Model.Values;
 using Pipeline.Model.Versions;
 using Arch = Pipeline.Model.Values.Architecture;
@@ -71,6 +72,22 @@ public sealed class BuildStreamTests : IDisposable
         var stream = StreamSource.OfBuild(recorded is null ? null : StreamName.Parse(recorded), meta);
 
         Assert.That(stream?.ToString(), Is.EqualTo(expected));
+    }
+
+    [TestCase("main", false, null)]
+    [TestCase("main", true, "main")]
+    [TestCase("testing-devel", false, "testing-devel")]
+    public void The_branch_of_our_own_build_counts_when_it_is_a_stream(string branch, bool other, string? expected)
+    {
+        var git = new MetaGit
+        {
+            Origin = "",
+            Commit = "c",
+            Branch = branch,
+        };
+        var meta = QemuBuild.Meta(Id) with { ConfigGit = git, ConfigRevision = "v1", BuilderGit = other ? git : null };
+
+        Assert.That(StreamSource.OfBuild(null, meta)?.ToString(), Is.EqualTo(expected));
     }
 
     private async Task BuildAsync(string? stream)

@@ -128,7 +128,8 @@ public sealed class UntidyDocumentsTests : IDisposable
                 + new string('d', 64)
                 + "\", \"media\": {}}}}"
         );
-        string[] index = ["release", "index", "releases.json", "--add", "release.json", "--url", "https://b.example.org/streams"];
+        const string url = "https://b.example.org/streams";
+        string[] index = ["release", "index", "releases.json", "--add", "release.json", "--url", url, "--allow-untested", "a barrier"];
 
         var refused = await RunAsync(index);
         var done = await RunAsync([.. index, "--allow-lower"]);

@@ -79,17 +79,32 @@ public sealed class WritersAtOnceTests : IDisposable
         }
 
         const string url = "https://builds.example.org/streams";
+        string[] untested = ["--allow-untested", "writers at once"];
         await AtOnceAsync(
             4,
-            i => ["release", "metadata", $"{Arches[i]}.json", "--stream", "stable", "--base-url", url, "--output", "release.json"]
+            i =>
+                [
+                    "release",
+                    "metadata",
+                    $"{Arches[i]}.json",
+                    "--stream",
+                    "stable",
+                    "--base-url",
+                    url,
+                    "--output",
+                    "release.json",
+                    .. untested,
+                ]
         );
         // What is published never shrinks, so the index takes only the whole release; of many runs one adds it and the others find it
         // there.
         await AtOnceAsync(
             8,
-            _ => ["release", "index", "releases.json", "--add", "release.json", "--url", url, "--now", "2026-07-20T10:00:00Z"]
+            _ => ["release", "index", "releases.json", "--add", "release.json", "--url", url, "--now", "2026-07-20T10:00:00Z", .. untested]
         );
 
+        Assert.That(await File.ReadAllLinesAsync(_directory.File("release.json.overrides"), cancellationToken), Has.Length.EqualTo(4));
+        Assert.That(await File.ReadAllLinesAsync(_directory.File("releases.json.overrides"), cancellationToken), Has.Length.EqualTo(8));
         using var release = JsonDocument.Parse(await File.ReadAllBytesAsync(_directory.File("release.json"), cancellationToken));
         using var index = JsonDocument.Parse(await File.ReadAllBytesAsync(_directory.File("releases.json"), cancellationToken));
         using (Assert.EnterMultipleScope())

@@ -158,8 +158,12 @@ internal sealed class YearOfAStream(string directory)
             "https://builds.example.org/streams",
             "--output",
             release,
+            "--allow-untested",
+            "a made-up year",
+            "--signatures",
         ]);
-        await RunAsync(["release", "index", "releases.json", "--add", release, "--url", "https://builds.example.org/streams", "--now", at]);
+        string[] index = ["release", "index", "releases.json", "--add", release, "--url", "https://builds.example.org/streams"];
+        await RunAsync([.. index, "--now", at, "--allow-untested", "a made-up year"]);
         var stream = await RunAsync(["stream", "generate", "--index", "releases.json", "--release-root", "builds", "--last-modified", at]);
         await File.WriteAllTextAsync(Path.Combine(directory, "stream.json"), stream);
     }
