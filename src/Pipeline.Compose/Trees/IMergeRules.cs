@@ -28,6 +28,11 @@ internal interface IMergeRules
     string ConflictReason => "neither replaces or diverts the other's";
 
     /// <summary>
+    /// Whether a directory that only has files of other packages stays where a package has a link; otherwise it is a conflict.
+    /// </summary>
+    bool KeepsDirectories => true;
+
+    /// <summary>
     /// The path at which a node is laid, relative to the root: not its own where the package manager moves it into place when it configures
     /// the package.
     /// </summary>

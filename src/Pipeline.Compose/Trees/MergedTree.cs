@@ -149,6 +149,11 @@ internal sealed class MergedTree
         {
             _problems.Add(TreeDiagnostics.Conflict(node.Path, "usr-merge", node.Owner!.Name));
         }
+        else if (wasDirectory && !_rules.KeepsDirectories)
+        {
+            var below = _nodes.Values.First(n => n.Owner is not null && n.Path.StartsWith(node.Path + "/", StringComparison.Ordinal));
+            _problems.Add(TreeDiagnostics.Conflict(node.Path, below.Owner!.Name, node.Owner!.Name, _rules.ConflictReason));
+        }
     }
 
     private static bool IsSameFile(LayerEntry left, LayerEntry right) =>

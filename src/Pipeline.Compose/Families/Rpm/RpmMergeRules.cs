@@ -27,6 +27,9 @@ internal sealed class RpmMergeRules : IMergeRules
     public string ConflictReason => "they differ, and packages may only share what is equal in content, mode and owner";
 
     /// <inheritdoc/>
+    public bool KeepsDirectories => false;
+
+    /// <inheritdoc/>
     /// <remarks><c>filesystem</c> owns the standard directories and links, <c>setup</c> the first accounts: both go first.</remarks>
     public IReadOnlyList<TreePackage> Open(IReadOnlyList<PackageLayer> layers)
     {

@@ -1,7 +1,6 @@
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
-using Pipeline.Host.Sandbox;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -25,7 +24,7 @@ internal sealed class RpmScripts(TreeSandbox sandbox)
         if rpm --force-debian --version >/dev/null 2>&1; then force=--force-debian; fi
         install() {
           rpm -i $force --nodeps --nodigest --nosignature --ignorearch --ignoreos --ignoresize \
-            --replacefiles --replacepkgs --oldpackage --noplugins "$@"
+            --replacefiles --replacepkgs --oldpackage --noplugins --define '_tmppath /tmp' "$@"
         }
         """;
 
@@ -49,7 +48,7 @@ internal sealed class RpmScripts(TreeSandbox sandbox)
         await RunAsync("%pre scripts of packages", early: true, "if command -v systemd-sysusers >/dev/null; then systemd-sysusers; fi\n");
         RpmOwners.Apply(tree, root);
         await RunAsync("scripts and triggers of packages", early: false, "");
-        await sandbox.RunAsync("rpm --justdb", root, RpmDatabase.Script, [], cancellationToken, arrange: WithScratch);
+        await sandbox.RunAsync("rpm --justdb", root, RpmDatabase.Script, [], cancellationToken);
         RpmDatabase.Settle(tree, root, sandbox.Log);
 
         async Task RunAsync(string what, bool early, string before)
@@ -62,7 +61,7 @@ internal sealed class RpmScripts(TreeSandbox sandbox)
                 hidden,
                 cancellationToken,
                 log.See,
-                arrange: b => WithScratch(b) with { ReadOnly = [.. b.ReadOnly, new(stubs.File(NameOf(early)), Packages)] },
+                arrange: b => b with { ReadOnly = [.. b.ReadOnly, new(stubs.File(NameOf(early)), Packages)] },
                 blame: () => log.Name(what),
                 part: _ => log.Current,
                 failure: tail => log.Failure(sandbox.Log) ?? TreeDiagnostics.ScriptFailed(what, tail, sandbox.Log)
@@ -73,9 +72,6 @@ internal sealed class RpmScripts(TreeSandbox sandbox)
             }
         }
     }
-
-    /// <summary>rpm writes scripts into <c>/var/tmp</c> before it runs them.</summary>
-    private static Bubblewrap WithScratch(Bubblewrap command) => command with { Memory = [.. command.Memory, "/var/tmp"] };
 
     private static string NameOf(bool early) => early ? "early" : "late";
 

@@ -75,6 +75,24 @@ internal sealed class KernelTests : TreeFixture
         Assert.That(Tree.Is(UnixKind.File, $"boot/{name}"), Is.True);
     }
 
+    [Test]
+    public void A_kernel_that_packages_put_beside_its_modules_stays_there()
+    {
+        File.WriteAllText(At("usr/lib/modules/1.0/vmlinuz"), "kernel");
+
+        Assert.That(Move(), Is.EqualTo("1.0"));
+        Assert.That(Tree.ReadText("usr/lib/modules/1.0/vmlinuz", 100), Is.EqualTo("kernel"));
+    }
+
+    [Test]
+    public void Two_kernels_are_refused_wherever_they_are()
+    {
+        File.WriteAllText(At("usr/lib/modules/1.0/vmlinuz"), "kernel");
+        File.WriteAllText(At("boot/vmlinuz-2.0"), "kernel");
+
+        Assert.That(CodesOf(() => Move()), Is.EqualTo("PL2106"));
+    }
+
     private string? Move() =>
         new Kernel(
             new(
