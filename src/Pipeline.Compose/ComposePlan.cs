@@ -33,9 +33,19 @@ public sealed record ComposePlan
     /// <summary>The first address that would be asked; <c>null</c> when everything is here, or nothing can be asked.</summary>
     public string? FirstAddress { get; init; }
 
+    /// <summary>Extensions of extensions.yaml beside the manifest, for the architecture.</summary>
+    public ValueList<PlannedExtension> Extensions { get; init; } = [];
+
     /// <summary>What a compose would refuse, all of it.</summary>
     public required ValueList<Diagnostic> Problems { get; init; }
 }
+
+/// <summary>Packages that a machine may get beside its image.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Packages">
+/// How many packages it adds; <c>null</c> before the indices are here, after a problem, and for extensions of kind development.
+/// </param>
+public sealed record PlannedExtension(string Name, int? Packages);
 
 /// <summary>A repository that would be asked.</summary>
 /// <param name="Id">Its id.</param>

@@ -62,6 +62,7 @@ public sealed partial class Composer
     {
         var step = new LockStep(_services);
         var locked = await step.RunAsync(request.Lock, cancellationToken);
+        locked = await step.DescribeAsync(request.Lock, locked, cancellationToken);
         var native = runner is NativeRunner || request.PlainEmulation ? null : await NativeAsync(step, request, locked, cancellationToken);
         var host = new ToolFingerprint(_services.Tools, request.WorkDirectory);
         var inputs = ComposeInputs.Of(locked, request.Stream, host, runner, native);

@@ -61,7 +61,7 @@ public sealed class ImageBuilder
     /// <summary>Looks up the build and takes the digests of the host's tools. Reads, never writes.</summary>
     private async Task<ImageWork> PlanAsync(ImageRequest request, CancellationToken cancellationToken)
     {
-        var tools = _outputs.ToolsOf(request);
+        var tools = _outputs.For(request).ToolsOf(request);
         var id = await new BuildStore(request.WorkDirectory, _time).ResolveAsync(request.BuildId, request.Architecture, cancellationToken);
         return new(request with { BuildId = id }, await tools.FingerprintAsync(new(_tools, request.WorkDirectory), cancellationToken));
     }
@@ -114,19 +114,20 @@ public sealed class ImageBuilder
     private async Task<Work> OpenAsync(ImageWork plan, CancellationToken cancellationToken)
     {
         var request = plan.Request;
+        var outputs = _outputs.For(request);
         var build = await BuildRecords.OpenAsync(
             new(request.WorkDirectory, _time),
             request.BuildId,
             request.Architecture,
-            _outputs.Platforms,
+            outputs.Platforms,
             cancellationToken
         );
-        var disk = _outputs.DiskInputs(plan, build);
+        var disk = outputs.DiskInputs(plan, build);
         return new(
             build,
             disk,
             [
-                .. _outputs
+                .. outputs
                     .Outputs(plan, build, disk)
                     .Select(o => (o, request.Force ? null : build.Made(o.Inputs, o.Artifacts.Select(a => (a.Name, a.FileName))))),
             ]

@@ -1,4 +1,5 @@
 using Pipeline.Host.Files;
+using Pipeline.Model.Configs;
 using Pipeline.Model.Platforms;
 using Pipeline.Model.Values;
 
@@ -18,6 +19,9 @@ public sealed record ImageRequest
 
     /// <summary>Platforms, each once, in the order they are made.</summary>
     public ValueList<string> Platforms { get; init; } = [PlatformTable.Default];
+
+    /// <summary>Sizes and kernel arguments beside those of the platform table.</summary>
+    public ImageSettings Settings { get; init; } = new();
 
     /// <summary>Compress as the platform table says; the uncompressed image is not kept.</summary>
     public bool Compress { get; init; }

@@ -28,6 +28,7 @@ internal static class ByteTargets
         FuzzTarget.OfText("repo-file", "Compose", SeedRepositories.RepoFiles, (t, p) => RepoFile.Parse("f", t, p)),
         new("repomd", "Compose", SeedRepositories.RepoMds, b => FuzzTarget.Refusing(() => RepoMd.Parse("repo", b))),
         new("comps", "Compose", SeedRepositories.Groups, b => FuzzTarget.Refusing(() => CompsReader.Read("repo", b))),
+        new("updateinfo", "Compose", SeedRepositories.Updates, Updates),
         new("primary", "Compose", SeedRepositories.Primaries, Primary),
         new("deb", "Compose", SeedPackages.Debs, Deb),
         new("rpm", "Compose", SeedPackages.Rpms, Rpm),
@@ -53,6 +54,16 @@ internal static class ByteTargets
             foreach (var row in pool.Names().Distinct().SelectMany(pool.Named).Where(RpmFamily.Instance.Indices.IsUsable))
             {
                 FuzzTarget.Promise(PackagePath.Clean(row.Location) == row.Location, "the location of a usable row stays below its base");
+            }
+        });
+
+    private static void Updates(byte[] bytes) =>
+        FuzzTarget.Refusing(() =>
+        {
+            foreach (var advisory in UpdateInfoReader.Read("repo", bytes, new HashSet<string> { SeedRepositories.Updated }))
+            {
+                FuzzTarget.Promise(advisory.Packages.Count == 1 && advisory.Kind <= 4 && advisory.Severity <= 4, "only wanted packages");
+                FuzzTarget.Promise(!advisory.Id.Any(char.IsControl), "what is recorded can be printed");
             }
         });
 

@@ -28,6 +28,18 @@ internal static class SeedRepositories
     /// <summary>Groups and an environment.</summary>
     public static IEnumerable<byte[]> Groups() => SeedFiles.Lines([Comps]);
 
+    /// <summary>The package that the advisories of <see cref="Updates"/> speak of.</summary>
+    public const string Updated = "app-1:2.0-3.x86_64";
+
+    /// <summary>Advisories with references and packages.</summary>
+    public static IEnumerable<byte[]> Updates() =>
+        SeedFiles.Lines([
+            "<updates><update type=\"security\" status=\"stable\"><id>FEDORA-1</id><severity>Critical</severity><references>"
+                + "<reference href=\"https://example.com/\" id=\"CVE-1\" title=\"CVE-1\" type=\"cve\"/></references>"
+                + "<pkglist><collection short=\"x\"><name>x</name><package name=\"app\" epoch=\"1\" version=\"2.0\" release=\"3\" "
+                + "arch=\"x86_64\"><filename>app.rpm</filename></package></collection></pkglist></update></updates>",
+        ]);
+
     /// <summary>A list of packages with every kind of dependency.</summary>
     public static IEnumerable<byte[]> Primaries()
     {

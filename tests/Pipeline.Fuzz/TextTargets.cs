@@ -3,6 +3,7 @@ using Pipeline.Host.Net.Objects;
 using Pipeline.Kola.Checks;
 using Pipeline.Kola.Runs;
 using Pipeline.Kola.Tests;
+using Pipeline.Model.Configs;
 using Pipeline.Model.Denylists;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;
@@ -48,6 +49,13 @@ internal static class TextTargets
             () => SeedFiles.Of("Contracts", "pipeline.yaml"),
             (t, p) => PipelineConfigReader.Read("f", t, p)
         ),
+        FuzzTarget.OfText("image-config", "Model", () => SeedFiles.Of("CoreOsConfig", "*.yaml"), ImageConfigs),
+        FuzzTarget.OfText(
+            "build-arguments",
+            "Model",
+            () => SeedFiles.Of("CoreOsConfig", "build-args.conf"),
+            (t, p) => BuildArguments.Read(new("f", t), p, [])
+        ),
         new("butane", "Provisioning", () => SeedFiles.Of("Provisioning/butane", "*.bu"), Butane),
         new("ignition", "Provisioning", () => SeedFiles.Of("Provisioning/ignition", "*.ign"), Ignition),
         FuzzTarget.OfText("address", "Provisioning", () => SeedFiles.Lines(SeedLines.Addresses), Address),
@@ -90,6 +98,14 @@ internal static class TextTargets
             var kind = ContractKind.All[bytes[0] % ContractKind.All.Count];
             FuzzTarget.Refusing(() => ContractCheck.Run(kind, "f", bytes.AsMemory(1)));
         }
+    }
+
+    /// <summary>A text as each of the files beside a manifest, and as one that includes itself.</summary>
+    private static void ImageConfigs(string text, DiagnosticBag problems)
+    {
+        var reader = new ImageSettingsReader(problems, []);
+        reader.Platforms(new("p", text), reader.Image(new("f", text), "s", name => name.Length > 9 ? null : new(name, text)));
+        ExtensionSet.Read(new("e", text), problems, []);
     }
 
     private static void Butane(byte[] bytes)

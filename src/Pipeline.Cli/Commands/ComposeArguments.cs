@@ -27,6 +27,9 @@ internal sealed record ComposeArguments
     /// <summary><c>NAME=VALUE</c>.</summary>
     public IEnumerable<string> Variables { get; init; } = [];
 
+    /// <summary>A build-args.conf.</summary>
+    public string? BuildArgs { get; init; }
+
     /// <summary>A lockfile.</summary>
     public string? Lock { get; init; }
 
@@ -80,6 +83,11 @@ internal sealed record ComposeArguments
         if (Stream is not null)
         {
             variables.TryAdd("stream", Stream);
+        }
+
+        foreach (var (name, value) in BuildArgumentFiles.Read(services, BuildArgs))
+        {
+            variables.TryAdd(name, value);
         }
 
         return new()

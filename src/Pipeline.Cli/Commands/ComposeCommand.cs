@@ -29,6 +29,11 @@ internal sealed class ComposeCommand : Verb
         Description = "Define a variable; wins over the manifest's",
         HelpName = "NAME=VALUE",
     };
+    private readonly Option<string?> _buildArgs = new("--build-args")
+    {
+        Description = "Define releasever, id, stream and osversion by a build-args.conf; --var and --stream win",
+        HelpName = "FILE",
+    };
     private readonly Option<string?> _lock = new("--lock")
     {
         Description = "Compose exactly the packages of a lockfile",
@@ -92,6 +97,7 @@ internal sealed class ComposeCommand : Verb
                     _arch,
                     _stream,
                     _variables,
+                    _buildArgs,
                     _lock,
                     _version,
                     _mirrors,
@@ -156,6 +162,7 @@ internal sealed class ComposeCommand : Verb
             Architecture = parsed.GetValue(_arch),
             Stream = parsed.GetValue(_stream),
             Variables = parsed.GetValue(_variables) ?? [],
+            BuildArgs = parsed.GetValue(_buildArgs),
             Lock = parsed.GetValue(_lock),
             Version = parsed.GetValue(_version),
             Mirrors = parsed.GetValue(_mirrors) ?? [],

@@ -32,6 +32,11 @@ internal static class ComposePlanAnswer
             text.WriteLine("resolve packages    not before the indices are here");
         }
 
+        foreach (var (name, more) in plan.Extensions)
+        {
+            text.WriteLine($"extension           {name}: {(more is { } count ? $"{count} packages more" : "not resolved")}");
+        }
+
         return text.ToString();
     }
 
@@ -57,6 +62,20 @@ internal static class ComposePlanAnswer
                 new("missing", Number(plan.Missing)),
                 new("missingBytes", Number(plan.MissingBytes)),
                 new("first", Text(plan.FirstAddress)),
+                .. plan.Extensions.Count == 0
+                    ? Array.Empty<JsonTextMember>()
+                    :
+                    [
+                        new(
+                            "extensions",
+                            new JsonTextArray([
+                                .. plan.Extensions.Select(e => new JsonTextObject([
+                                    new("name", new JsonTextString(e.Name)),
+                                    new("packages", Number(e.Packages)),
+                                ])),
+                            ])
+                        ),
+                    ],
                 new("problems", new JsonTextArray([.. plan.Problems.Select(p => new JsonTextString(p.ToString()))])),
             ]),
             JsonStyle.Pretty

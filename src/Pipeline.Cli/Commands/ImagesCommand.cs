@@ -27,6 +27,16 @@ internal sealed class ImagesCommand : Verb
         Description = "Architecture (default: this machine's)",
         HelpName = "ARCH",
     };
+    private readonly Option<string?> _config = new("--config")
+    {
+        Description = "Directory with image.yaml or platforms.yaml: sizes, kernel arguments and consoles",
+        HelpName = "DIR",
+    };
+    private readonly Option<string?> _stream = new("--stream")
+    {
+        Description = "What {stream} in image.yaml stands for",
+        HelpName = "NAME",
+    };
     private readonly Option<bool> _compress = new("--compress")
     {
         Description = "Compress as the platform's recipe says; the uncompressed image is not kept",
@@ -43,11 +53,12 @@ internal sealed class ImagesCommand : Verb
             "images",
             "Make disk images of a build",
             "pipeline images",
-            "pipeline images latest --platform qemu --platform metal --compress"
+            "pipeline images latest --platform qemu --platform metal --compress",
+            "pipeline images --config fedora-coreos-config --stream testing-devel"
         )
     {
         Arguments.Add(_build);
-        foreach (var option in (Option[])[_platforms, _architecture, _compress, _force, _noWait, _json])
+        foreach (var option in (Option[])[_platforms, _architecture, _config, _stream, _compress, _force, _noWait, _json])
         {
             Options.Add(option);
         }
@@ -64,6 +75,9 @@ internal sealed class ImagesCommand : Verb
             BuildId = parsed.GetValue(_build)!,
             Architecture = ManifestShowCommand.ReadArchitecture(parsed.GetValue(_architecture)),
             Platforms = platforms.Length == 0 ? [PlatformTable.Default] : [.. platforms],
+            Settings = parsed.GetValue(_config) is { } config
+                ? ImageConfigFiles.Read(services.FullPath(config), config, parsed.GetValue(_stream), services.Reporter)
+                : new(),
             Compress = parsed.GetValue(_compress),
             Force = parsed.GetValue(_force),
             Wait = !parsed.GetValue(_noWait),

@@ -22,6 +22,11 @@ internal sealed class ManifestShowCommand : Verb
         Description = "Define a variable; wins over the manifest's",
         HelpName = "NAME=VALUE",
     };
+    private readonly Option<string?> _buildArgs = new("--build-args")
+    {
+        Description = "Define releasever, id, stream and osversion by a build-args.conf; --var wins",
+        HelpName = "FILE",
+    };
     private readonly Option<bool> _json = JsonOption();
 
     public ManifestShowCommand(Services services)
@@ -34,15 +39,22 @@ internal sealed class ManifestShowCommand : Verb
         Arguments.Add(_file);
         Options.Add(_arch);
         Options.Add(_variables);
+        Options.Add(_buildArgs);
         Options.Add(_json);
         Run(
             (parsed, _) =>
             {
+                var variables = BuildArgumentFiles.Read(services, parsed.GetValue(_buildArgs));
+                foreach (var (name, value) in ReadVariables(parsed.GetValue(_variables)))
+                {
+                    variables[name] = value;
+                }
+
                 var query = new ManifestQuery(
                     services.FullPath(parsed.GetValue(_file)!),
                     parsed.GetValue(_file)!,
                     ReadArchitecture(parsed.GetValue(_arch)),
-                    ReadVariables(parsed.GetValue(_variables))
+                    variables
                 );
                 using var http = HttpStack.Create();
                 var composer = new Composer(

@@ -86,7 +86,7 @@ internal static class BuildDocuments
     private static string Flag(bool value) => value ? "true" : "false";
 
     /// <summary>commitmeta.json: the package list in the form consumers of rpm-ostree's metadata read.</summary>
-    public static JsonTextObject CommitMeta(Lockfile lockfile, string version, string? kernel) =>
+    public static JsonTextObject CommitMeta(ComposeWork work, string version, string? kernel) =>
         Object([
             ("version", Text(version)),
             .. kernel is null
@@ -95,13 +95,19 @@ internal static class BuildDocuments
             (
                 "rpmostree.rpmdb.pkglist",
                 new JsonTextArray([
-                    .. lockfile
-                        .Packages.OrderBy(p => p.Name, StringComparer.Ordinal)
+                    .. work
+                        .Lockfile.Packages.OrderBy(p => p.Name, StringComparer.Ordinal)
                         .ThenBy(p => p.PackageArchitecture, StringComparer.Ordinal)
                         .Select(p => new JsonTextArray([.. Parts(p).Select(Text)])),
                 ])
             ),
+            .. work.Manifest.CommitMetadata.Members.Select(m => (m.Name, m.Value)),
+            .. Texts("ostree.container-cmd", work.Manifest.ContainerCommand),
+            .. work.RepositoryMetadata.Members.Select(m => (m.Name, m.Value)),
         ]);
+
+    private static (string, JsonTextNode)[] Texts(string name, ValueList<string> texts) =>
+        texts.Count == 0 ? [] : [(name, new JsonTextArray([.. texts.Select(Text)]))];
 
     /// <summary>Name, epoch, version, release, architecture.</summary>
     private static string[] Parts(LockedPackage package)

@@ -45,6 +45,27 @@ internal sealed record ComposeInputs
         from key in repository.Unchecked
         select new StepInput($"insecure {repository.Id} {key}=0", Digest.Of("0"));
 
+    /// <summary>What decides which contents of packages are laid, and how they find accounts; a manifest without such keys adds none.</summary>
+    private static IEnumerable<StepInput> Contents(Manifest manifest)
+    {
+        foreach (var (package, patterns) in manifest.RemoveFromPackages)
+        {
+            yield return new($"remove-from-packages {package}", Digest.Of(string.Join('\0', patterns)));
+        }
+
+        if (manifest is { Users: { Source: AccountSource.File } users, Groups: { Source: AccountSource.File } groups })
+        {
+            yield return new("check-passwd", Digest.Of(users.Text));
+            yield return new("check-groups", Digest.Of(groups.Text));
+        }
+    }
+
+    /// <summary>A lockfile pins packages, not what their repositories say of them today.</summary>
+    private static IEnumerable<StepInput> RepositoryMetadata(LockedManifest locked) =>
+        locked.RepositoryMetadata.Members.Count == 0
+            ? []
+            : [new StepInput("repository metadata", Digest.Of(JsonTextWriter.Canonical(locked.RepositoryMetadata)))];
+
     /// <summary>The inputs for a lock.</summary>
     /// <param name="locked">Manifest and packages.</param>
     /// <param name="stream">Stream of the build, or <c>null</c>.</param>
@@ -71,6 +92,7 @@ internal sealed record ComposeInputs
                 .. manifest.InstallLanguages.Count > 0
                     ? [new StepInput("languages", Digest.Of(string.Join('\n', manifest.InstallLanguages)))]
                     : Array.Empty<StepInput>(),
+                .. Contents(manifest),
                 .. locked.Lockfile.Packages.Select(p => new StepInput($"package {p.Name} {p.Version} {p.PackageArchitecture}", p.Digest)),
                 .. host.Of(ComposeTools.Configure),
                 .. runner.Inputs,
@@ -85,6 +107,7 @@ internal sealed record ComposeInputs
                 new("configure", configure.Digest),
                 new("manifest", Digest.Of(JsonTextWriter.Canonical(manifest.Flattened))),
                 .. Layers(manifest),
+                .. manifest.AddFiles.Select(f => new StepInput($"add-files {f.Path}", Digest.Of($"{f.IsExecutable} {f.Content}"))),
                 .. runner.Inputs,
             ]
         );
@@ -101,6 +124,7 @@ internal sealed record ComposeInputs
                     new("lock", locked.LockDigest),
                     .. stream is null ? Array.Empty<StepInput>() : [new("stream", Digest.Of(stream))],
                     .. Unchecked(locked),
+                    .. RepositoryMetadata(locked),
                     .. host.Of(ComposeTools.Compose),
                 ]
             ),

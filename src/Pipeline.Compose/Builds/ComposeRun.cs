@@ -23,6 +23,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
     private readonly TreeCache _trees = new(Path.Combine(work.WorkDirectory.Cache, "trees", UserNamespace.MapKey!), services.Time);
     private readonly DiskSpace _disk = new(work.WorkDirectory.Root);
     private readonly IPackageFamily _family = PackageFamilies.Named(work.Family);
+    private readonly AccountRecord _accountRecord = new(store);
     private readonly string _initramfs = Path.Combine(work.WorkDirectory.Cache, "initramfs", UserNamespace.MapKey!);
     private readonly LayerStore _layers = new(
         Path.Combine(work.WorkDirectory.Cache, "layers", UserNamespace.MapKey!),
@@ -31,6 +32,8 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
     );
     private readonly string _log = Path.Combine(work.WorkDirectory.Temporary, "compose.log");
     private readonly string _scripts = Path.Combine(work.WorkDirectory.Temporary, "compose");
+
+    private TreeAccounts? _accounts;
 
     /// <summary>Runs it.</summary>
     public async Task<ComposeResult> RunAsync(CancellationToken cancellationToken)
@@ -138,7 +141,12 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         var scratch = _trees.NewScratch();
         try
         {
-            var tree = MergedTree.Of(layers, _family.Merging, work.Manifest.Documentation, work.Manifest.InstallLanguages);
+            var tree = MergedTree.Of(
+                new PackageFilter(work.Manifest).Of(layers),
+                _family.Merging,
+                work.Manifest.Documentation,
+                work.Manifest.InstallLanguages
+            );
             _disk.RequireConfigure(tree.Size, copy: false);
             ahead.Start(tree, _layers.Objects, configuring, services.Time);
             await ConfigureAsync(tree, _layers.Objects, scratch, cancellationToken);
@@ -162,6 +170,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         {
             Checkout.Write(tree, objects, root);
             _family.WriteDatabase(tree, root);
+            TreeAccounts.Inject(work.Manifest, root);
         }
 
         bool copied;
@@ -222,20 +231,30 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
             step.Done();
         }
 
-        var release = await new Kernel(sandbox).MoveAsync(root, cancellationToken);
-        if (release is not null)
+        var release = work.Manifest.IsContainer ? null : await new Kernel(sandbox).MoveAsync(root, cancellationToken);
+        if (release is not null && work.Manifest.HasInitramfs)
         {
             using var step = services.Reporter.Step("make the initramfs");
             Finisher.RemoveIdentity(root);
-            var initramfs = new Initramfs(sandbox, services.Reporter, _initramfs, services.Time);
+            var initramfs = new Initramfs(sandbox, services.Reporter, _initramfs, services.Time)
+            {
+                Arguments = work.Manifest.InitramfsArguments,
+            };
             var cached = await initramfs.PlaceAsync(root, release, work.Force, work.Inputs.Tools, cancellationToken);
             step.Done(cached ? "cached" : "made");
         }
 
         using (var step = services.Reporter.Step("finish the tree"))
         {
+            _accounts = await _accountRecord.CheckAsync(work, root, cancellationToken);
             OsRelease.Stamp(root, work.Manifest.MutateOsRelease, version);
             Finisher.Run(root, _family.Finishing, _family.Merging.Layout, services.Reporter);
+            if (work.Manifest.HasEmptyMachineId)
+            {
+                root.MakeDirectories("usr/etc");
+                root.ReplaceFile("usr/etc/machine-id", "", FileModes.Plain);
+            }
+
             step.Done();
         }
 
@@ -268,7 +287,10 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
             version,
             kernel,
             work.Lockfile.Generated
-        );
+        )
+        {
+            More = CommitValue.Of(work.Manifest),
+        };
         var commit = await CommitWriter.WriteAsync(root, request, archive, ahead.Contents, step, services.Time, cancellationToken);
         step.Done(commit.Checksum);
         return commit;
@@ -291,7 +313,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         await File.WriteAllTextAsync(Path.Combine(staging, "meta.json"), JsonTextWriter.Write(meta, JsonStyle.Pretty), cancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(staging, "commitmeta.json"),
-            JsonTextWriter.Write(BuildDocuments.CommitMeta(work.Lockfile, version, kernel), JsonStyle.Pretty),
+            JsonTextWriter.Write(BuildDocuments.CommitMeta(work, version, kernel), JsonStyle.Pretty),
             cancellationToken
         );
         await File.WriteAllTextAsync(
@@ -315,6 +337,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
             );
         }
 
+        await AccountRecord.WriteAsync(staging, _accounts, cancellationToken);
         if (File.Exists(_log))
         {
             File.Copy(_log, Path.Combine(staging, "logs", "compose.log"));

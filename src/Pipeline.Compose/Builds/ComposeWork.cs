@@ -6,6 +6,7 @@ using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Manifests;
+using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Builds;
@@ -27,6 +28,9 @@ internal sealed record ComposeWork
 
     /// <summary>The text of <c>manifest-lock.generated.&lt;arch&gt;.json</c>.</summary>
     public required string LockText { get; init; }
+
+    /// <summary>What commitmeta.json says of the repositories; no members where their family has no such metadata.</summary>
+    public JsonTextObject RepositoryMetadata { get; init; } = new([]);
 
     /// <summary>The inputs of each step.</summary>
     public required ComposeInputs Inputs { get; init; }
@@ -82,6 +86,7 @@ internal sealed record ComposeWork
             Manifest = locked.Manifest,
             Lockfile = locked.Lockfile,
             LockText = locked.LockText,
+            RepositoryMetadata = locked.RepositoryMetadata,
             Inputs = inputs,
             Runner = runner,
             Native = native?.Lockfile.Packages ?? [],

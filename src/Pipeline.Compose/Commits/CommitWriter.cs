@@ -11,7 +11,11 @@ namespace Pipeline.Compose.Commits;
 /// <param name="Version">Becomes the metadata <c>version</c>.</param>
 /// <param name="Kernel">Kernel version, or <c>null</c> for a tree that does not boot.</param>
 /// <param name="Time">The commit's time.</param>
-internal sealed record CommitRequest(string Ref, string Version, string? Kernel, DateTimeOffset Time);
+internal sealed record CommitRequest(string Ref, string Version, string? Kernel, DateTimeOffset Time)
+{
+    /// <summary>Further metadata, by name.</summary>
+    public IReadOnlyList<CommitValue> More { get; init; } = [];
+}
 
 /// <summary>A commit of a tree.</summary>
 /// <param name="Checksum">Its identity: 64 hexadecimal digits.</param>
@@ -114,6 +118,7 @@ internal static partial class CommitWriter
             values.Add(("ostree.bootable", GVariant.Boolean(true), "b"));
         }
 
+        values.AddRange(request.More.Select(m => (m.Name, m.Value, m.Type)));
         values.Add(("ostree.ref-binding", GVariant.Array(1, [GVariant.Text(request.Ref)]), "as"));
         return values;
     }

@@ -28,6 +28,14 @@ internal sealed record GVariant(byte[] Bytes, int Alignment, bool IsFixed)
         return new(bytes, sizeof(ulong), IsFixed: true);
     }
 
+    /// <summary>Type <c>x</c> in the order of bytes that GVariant stores on every machine.</summary>
+    public static GVariant Int64(long value)
+    {
+        var bytes = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
+        return new(bytes, sizeof(long), IsFixed: true);
+    }
+
     /// <summary>Type <c>b</c>.</summary>
     public static GVariant Boolean(bool value) => new([value ? (byte)1 : (byte)0], 1, IsFixed: true);
 

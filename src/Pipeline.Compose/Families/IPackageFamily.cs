@@ -113,6 +113,15 @@ internal interface IPackageFamily
     /// <summary>The scripts of packages that are not run, and why; the same for the same packages.</summary>
     ValueList<SkippedScript> SkippedScripts(MergedTree tree) => [];
 
+    /// <summary>Whether repositories may say which updates their packages belong to.</summary>
+    bool HasAdvisories => false;
+
+    /// <summary>The advisories of an index that speak of packages of a lock.</summary>
+    /// <param name="repo">Names the repository in errors.</param>
+    /// <param name="text">Its unpacked text.</param>
+    /// <param name="packages">The lock.</param>
+    IReadOnlyList<Advisory> Advisories(string repo, ReadOnlyMemory<byte> text, IEnumerable<LockedPackage> packages) => [];
+
     /// <summary>Writes the package database of packages that are unpacked but not configured.</summary>
     /// <param name="tree">The packages.</param>
     /// <param name="root">A fresh checkout of them.</param>

@@ -30,4 +30,20 @@ internal static class LockDiagnostics
 
     public static Diagnostic ExcludedButLocked(string name, SourceSpan span) =>
         Diagnostic.Error("PL1507", $"package '{name}' is excluded but in the lockfile", span, "make a new lockfile");
+
+    public static Diagnostic InBase(string extension, string package, SourceSpan span) =>
+        Diagnostic.Error(
+            "PL1508",
+            $"package '{package}' of extension '{extension}' is in the image already",
+            span,
+            "remove it from the extension"
+        );
+
+    public static Diagnostic NoBase(string extension, string package, SourceSpan span) =>
+        Diagnostic.Error(
+            "PL1509",
+            $"extension '{extension}' must have the version of '{package}', which is not in the image",
+            span,
+            "'match-base-evr' names a package of the manifest"
+        );
 }

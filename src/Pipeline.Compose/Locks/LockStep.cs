@@ -24,6 +24,12 @@ internal sealed class LockStep(ComposerServices services)
     /// <summary>Chooses the family of a manifest's packages; <c>null</c> after a problem.</summary>
     public Func<RepositorySource, DiagnosticBag, IPackageFamily?> Families { get; init; } = PackageFamilies.Choose;
 
+    /// <summary>Changes the manifest that was read, before its repositories are.</summary>
+    public Func<Manifest, Manifest> Change { get; init; } = m => m;
+
+    /// <summary>Whether what is odd about a manifest was reported already.</summary>
+    public bool IsQuiet { get; init; }
+
     /// <summary>Resolves.</summary>
     /// <exception cref="PipelineException">
     /// Class 2: manifest, repositories, packages. Class 4: network. Class 5: signature, expiry, digest.
@@ -77,6 +83,19 @@ internal sealed class LockStep(ComposerServices services)
         return new(family, manifest, lockfile, LockfileWriter.Write(lockfile), new(states.Select(s => s.Repository).ToValueList()))
         {
             States = states,
+        };
+    }
+
+    /// <summary>Adds what commitmeta.json says of the repositories.</summary>
+    /// <exception cref="PipelineException">Those of fetching an index.</exception>
+    public async Task<LockedManifest> DescribeAsync(LockRequest request, LockedManifest locked, CancellationToken cancellationToken)
+    {
+        using var share = await SharedCache.JoinAsync(request.WorkDirectory, cancellationToken);
+        var store = new ContentStore(SharedCache.Files(request.WorkDirectory));
+        var updating = Services(request.WorkDirectory, store);
+        return locked with
+        {
+            RepositoryMetadata = await RepositoryNotes.OfAsync(locked, store, updating, request.Offline, cancellationToken),
         };
     }
 
@@ -173,7 +192,8 @@ internal sealed class LockStep(ComposerServices services)
             problems.Add(problem);
         }
 
-        foreach (var remark in read.Remarks)
+        read = read with { Manifest = Change(read.Manifest) };
+        foreach (var remark in read.Remarks.Where(_ => !IsQuiet))
         {
             services.Reporter.Report(remark);
         }

@@ -2,6 +2,7 @@ using Pipeline.Compose.Families;
 using Pipeline.Compose.Repos;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Manifests;
+using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Locks;
@@ -38,6 +39,9 @@ internal sealed record LockedManifest
 
     /// <summary>The verified indices that it was resolved from.</summary>
     internal IReadOnlyList<RepositoryState> States { get; init; } = [];
+
+    /// <summary>What commitmeta.json says of the repositories.</summary>
+    public JsonTextObject RepositoryMetadata { get; init; } = new([]);
 
     /// <summary>Where the packages come from.</summary>
     internal RepositorySet Repositories { get; }

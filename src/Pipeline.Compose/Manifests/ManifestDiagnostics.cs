@@ -21,9 +21,9 @@ internal static class ManifestDiagnostics
 
     public static Diagnostic UnknownKey(string key, SourceSpan span, bool schema, bool warnOnly)
     {
-        var known = TreefileKey.All.Values.Where(k => schema || !k.SchemaOnly).Select(k => k.Name);
+        var known = TreefileKeys.All.Values.Where(k => schema || !k.SchemaOnly).Select(k => k.Name);
         var hint =
-            !schema && TreefileKey.All.ContainsKey(key)
+            !schema && TreefileKeys.All.ContainsKey(key)
                 ? "this key needs 'schema: compose/v1' in the root manifest"
                 : ClosestName.Hint(key, known, "see the list of keys in src/Pipeline.Compose/README.md");
         return warnOnly
@@ -122,19 +122,29 @@ internal static class ManifestDiagnostics
             "put the files into overlay.d/NAME beside the root manifest"
         );
 
-    public static Diagnostic NotYet(string key, SourceSpan span) =>
-        Diagnostic.Error(
+    public static Diagnostic Refused(string name, SourceSpan span)
+    {
+        var key = TreefileKeys.All[name];
+        var hint =
+            key.Instead ?? (key.Harmless.Count > 0 ? $"write {string.Join(" or ", key.Harmless)}, or remove the key" : "remove the key");
+        return Diagnostic.Error(
             "PL1022",
-            $"'{key}' is not supported yet with this value",
+            $"'{name}' is refused{(key.Harmless.Count > 0 ? " with this value" : "")}: {key.Text}",
             span,
-            TreefileKey.All[key].Harmless.Count > 0 ? $"supported: {string.Join(", ", TreefileKey.All[key].Harmless)}" : "remove the key"
+            hint
         );
+    }
 
-    public static Diagnostic NoEffect(string key, SourceSpan span) =>
-        new("PL1023", Severity.Note, $"'{key}' has no effect here", span, Exit: ExitClass.Done);
+    public static Diagnostic Noted(string name, SourceSpan span) =>
+        new("PL1023", Severity.Note, $"'{name}' needs nothing to be done: {TreefileKeys.All[name].Text}", span, Exit: ExitClass.Done);
 
     public static Diagnostic Derive(string key, SourceSpan span) =>
-        Diagnostic.Error("PL1024", $"'{key}' belongs to layering on a machine and is not supported in a compose", span);
+        Diagnostic.Error(
+            "PL1024",
+            $"'{key}' belongs to layering on a machine and is not supported in a compose",
+            span,
+            TreefileKeys.Derive[key]
+        );
 
     public static Diagnostic BadScript(string path, string why, SourceSpan span) =>
         Diagnostic.Error("PL1025", $"postprocess-script '{path}' {why}", span, "it must be an executable file");
@@ -146,7 +156,12 @@ internal static class ManifestDiagnostics
     public const string FinalizeCode = "PL1027";
 
     public static Diagnostic Finalize(string path, SourceSpan span) =>
-        Diagnostic.Error(FinalizeCode, $"'{path}' is not supported yet", span, "move the work to 'postprocess'");
+        Diagnostic.Error(
+            FinalizeCode,
+            $"'{path}' is refused: its programs would run on this machine, outside of the tree",
+            span,
+            "move the work to 'postprocess'"
+        );
 
     public static Diagnostic NoPackages(SourceSpan span) =>
         Diagnostic.Error("PL1028", "the manifest requests no packages", span, "list them under 'packages:'");
@@ -164,4 +179,47 @@ internal static class ManifestDiagnostics
 
     public static Diagnostic BadRepoPackages(string why, SourceSpan span) =>
         Diagnostic.Error("PL1032", $"an item of 'repo-packages' {why}", span, "write {repo: ID, packages: [NAME]}");
+
+    public static Diagnostic BadRemoval(string why, SourceSpan span) =>
+        Diagnostic.Error(
+            "PL1033",
+            $"an item of 'remove-from-packages' {why}",
+            span,
+            "write [PACKAGE, PATTERN…], for example [systemd, /usr/lib/systemd/system-generators/.*]"
+        );
+
+    public static Diagnostic ReservedMetadata(string name, SourceSpan span) =>
+        Diagnostic.Error("PL1034", $"'{name}' in 'add-commit-metadata' is written by the compose", span, "choose another name");
+
+    public static Diagnostic BadMetadata(string name, string why, SourceSpan span) =>
+        Diagnostic.Error(
+            "PL1038",
+            $"'{name}' in 'add-commit-metadata' {why}",
+            span,
+            "write texts, whole numbers, booleans, lists, mappings"
+        );
+
+    public static Diagnostic BadValue(string key, string value, SourceSpan span) =>
+        Diagnostic.Error(
+            "PL1035",
+            $"'{key}' has no value '{value}'",
+            span,
+            ClosestName.Hint(value, TreefileKeys.All[key].Values, $"there are: {string.Join(", ", TreefileKeys.All[key].Values)}")
+        );
+
+    public static Diagnostic BadAddedFile(string why, SourceSpan span) =>
+        Diagnostic.Error(
+            "PL1036",
+            $"an item of 'add-files' {why}",
+            span,
+            "write [SOURCE, TARGET]: a file beside the manifest, and a path such as usr/share/NAME or etc/NAME"
+        );
+
+    public static Diagnostic BadAccounts(string key, string why, SourceSpan span) =>
+        Diagnostic.Error(
+            "PL1037",
+            $"'{key}' {why}",
+            span,
+            "write {type: none}, {type: previous}, {type: file, filename: FILE} or {type: data, entries: {NAME: NUMBER}}"
+        );
 }

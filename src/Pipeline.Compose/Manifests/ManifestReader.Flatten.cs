@@ -55,7 +55,7 @@ internal sealed partial class ManifestReader
             Name = Name(config),
             Architecture = _request.Architecture,
             Ref = Checked(config, "ref", RefPattern(), "segments of letters, digits, '.', '_' and '-' joined by '/'"),
-            ReleaseVersion = Single(config, "releasever")?.Text,
+            ReleaseVersion = _request.Variables.GetValueOrDefault("releasever") ?? Single(config, "releasever")?.Text,
             Repos = repos,
             InlineRepos = inline,
             LockfileRepos = Items(config, "lockfile-repos").DistinctBy(i => i.Text).Select(i => new Sourced(i.Text, i.Span)).ToValueList(),
@@ -63,23 +63,42 @@ internal sealed partial class ManifestReader
             RepoPackages = RepoPackages(config),
             Packages = packages,
             ExcludePackages = exclude,
+            RemoveFromPackages = Removals(config),
+            InstallLanguages = InstallLanguages(config),
             Layers = Layers(config),
+            AddFiles = AddedFiles(config),
             RemoveFiles = RelativePaths(config, "remove-files"),
             Postprocess = Scripts(config),
             Units = Names(config, "units", UnitPattern(), "write a unit name such as sshd.service"),
             DefaultTarget = Checked(config, "default-target", UnitPattern(), "write a target such as multi-user.target"),
             EtcGroupMembers = Names(config, "etc-group-members", GroupPattern(), "write a group name such as sudo"),
+            IsContainer = IsTrue(config, "container"),
+            HasInitramfs = !IsTrue(config, "no-initramfs"),
+            InitramfsArguments = InitramfsArguments(config),
+            HasEmptyMachineId = IsTrue(config, "machineid-compat"),
+            ContainerCommand = ContainerCommand(config),
+            CommitMetadata = CommitMetadata(config),
+            RecordsRepositories = Single(config, "repo-metadata")?.Text != "disabled",
+            RecordsAdvisories = Single(config, "advisories-metadata")?.Text != "disabled",
             MutateOsRelease = Single(config, "mutate-os-release")?.Text,
             AutomaticVersionPrefix = Single(config, "automatic-version-prefix")?.Text,
             Recommends = Single(config, "recommends")?.Text != "false",
             Documentation = Single(config, "documentation")?.Text != "false",
             Labels = Single(config, "selinux")?.Text != "false",
-            InstallLanguages = Names(config, "install-langs", LanguagePattern(), "write a language such as en or de_AT"),
             Variables = _variables.Values.Select(v => new ManifestVariable(v.Key, v.Value.Text)).ToValueList(),
             Metadata = MapJson(config, "metadata"),
             Flattened = new([]),
         };
-        return manifest with { Flattened = FlattenedManifest.Of(config, manifest) };
+        if (!manifest.IsContainer)
+        {
+            var (users, groups) = AccountRules(config);
+            manifest = manifest with { Users = users, Groups = groups };
+        }
+
+        return manifest with
+        {
+            Flattened = FlattenedManifest.Of(config, manifest),
+        };
     }
 
     private void SubstituteAll(TreefileConfig config)
@@ -117,20 +136,25 @@ internal sealed partial class ManifestReader
             _ => node,
         };
 
+    /// <summary>Says of each key that is given what does not act, and why.</summary>
     private void NoteSupport(TreefileConfig config)
     {
         foreach (var (name, node) in Given(config))
         {
-            var key = TreefileKey.All[name];
-            var value = node is YamlMapping m && name.StartsWith("check-", StringComparison.Ordinal) ? m.Find("type") : node;
-            var empty = value is YamlSequence { Items.Count: 0 } or YamlMapping { Entries.Count: 0 };
-            if (key.Support == KeySupport.NoEffect)
+            var key = TreefileKeys.All[name];
+            var text = (node as YamlScalar)?.Text;
+            var empty = node is YamlSequence { Items.Count: 0 } or YamlMapping { Entries.Count: 0 };
+            if (key.Values.Count > 0 && text is not null && key.Shape != ValueShape.Texts && !key.Values.Contains(text))
             {
-                _remarks.Add(ManifestDiagnostics.NoEffect(name, node.Span));
+                _problems.Add(ManifestDiagnostics.BadValue(name, text, node.Span));
             }
-            else if (key.Support == KeySupport.NotYet && !empty && !(value is YamlScalar s && key.Harmless.Contains(s.Text)))
+            else if (key.Support == KeySupport.Noted)
             {
-                _blocking.Add(ManifestDiagnostics.NotYet(name, node.Span));
+                _remarks.Add(ManifestDiagnostics.Noted(name, node.Span));
+            }
+            else if (key.Support == KeySupport.Refused && !empty && !(text is not null && key.Harmless.Contains(text)))
+            {
+                _blocking.Add(ManifestDiagnostics.Refused(name, node.Span));
             }
         }
     }
@@ -177,7 +201,7 @@ internal sealed partial class ManifestReader
             ? Directory.EnumerateDirectories(overlays).Select(d => $"overlay/{Path.GetFileName(d)}").ToArray()
             : [];
         var layers = new List<Overlay>();
-        foreach (var item in Items(config, "ostree-layers"))
+        foreach (var item in Items(config, "ostree-layers").Concat(Items(config, "ostree-override-layers")))
         {
             var name = item.Text.StartsWith("overlay/", StringComparison.Ordinal) ? item.Text["overlay/".Length..] : null;
             if (name is null)
@@ -283,6 +307,8 @@ internal sealed partial class ManifestReader
 
     private static YamlScalar? Single(TreefileConfig config, string key) => config.Single.GetValueOrDefault(key)?.Node as YamlScalar;
 
+    private static bool IsTrue(TreefileConfig config, string key) => Single(config, key)?.Text == "true";
+
     private static List<YamlScalar> Items(TreefileConfig config, string key) =>
         config.Lists.GetValueOrDefault(key)?.Select(i => i.Node).OfType<YamlScalar>().ToList() ?? [];
 
@@ -302,7 +328,4 @@ internal sealed partial class ManifestReader
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_.-]*\z")]
     private static partial Regex GroupPattern();
-
-    [GeneratedRegex(@"\A[A-Za-z]{1,8}(_[A-Za-z]{2})?([.@][A-Za-z0-9-]{1,16})*\z", RegexOptions.CultureInvariant)]
-    private static partial Regex LanguagePattern();
 }

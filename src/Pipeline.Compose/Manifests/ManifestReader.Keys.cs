@@ -12,7 +12,7 @@ internal sealed partial class ManifestReader
         foreach (var entry in mapping.Entries)
         {
             var name = Canonical(entry, mapping);
-            if (name.StartsWith("packages-", StringComparison.Ordinal) && !TreefileKey.Derive.Contains(name))
+            if (name.StartsWith("packages-", StringComparison.Ordinal) && !TreefileKeys.Derive.ContainsKey(name))
             {
                 // Checked for every architecture, also unknown ones; kept only for this one.
                 var items = Texts(entry.Value, name);
@@ -21,11 +21,11 @@ internal sealed partial class ManifestReader
                     AddPackages(config, "packages", items);
                 }
             }
-            else if (TreefileKey.All.TryGetValue(name, out var key) && (_schema || !key.SchemaOnly))
+            else if (TreefileKeys.All.TryGetValue(name, out var key) && (_schema || !key.SchemaOnly))
             {
                 ReadKey(config, key, entry, directory);
             }
-            else if (TreefileKey.Derive.Contains(name))
+            else if (TreefileKeys.Derive.ContainsKey(name))
             {
                 _problems.Add(ManifestDiagnostics.Derive(name, entry.Key.Span));
             }
@@ -45,7 +45,7 @@ internal sealed partial class ManifestReader
 
     private string Canonical(YamlEntry entry, YamlMapping mapping)
     {
-        if (!TreefileKey.Legacy.TryGetValue(entry.Key.Text, out var now))
+        if (!TreefileKeys.Legacy.TryGetValue(entry.Key.Text, out var now))
         {
             return entry.Key.Text;
         }

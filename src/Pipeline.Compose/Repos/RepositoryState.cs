@@ -44,6 +44,9 @@ internal enum IndexParts
 
     /// <summary>Groups of packages.</summary>
     Groups = 2,
+
+    /// <summary>What updates say of packages.</summary>
+    Advisories = 4,
 }
 
 /// <summary>A repository after its Release or repomd was verified and its indices are in the store.</summary>
@@ -64,4 +67,7 @@ internal sealed record RepositoryState(Repository Repository, Digest Release, Da
 
     /// <summary>The groups; <c>null</c> before they were fetched, and where there are none.</summary>
     public IndexFile? Groups { get; init; }
+
+    /// <summary>The advisories; <c>null</c> before they were fetched, and where there are none.</summary>
+    public IndexFile? Advisories { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Manifests;
@@ -23,6 +24,17 @@ internal static class Assembler
         foreach (var path in manifest.RemoveFiles)
         {
             root.Delete(path);
+        }
+
+        foreach (var file in manifest.AddFiles)
+        {
+            if (root.Is(UnixKind.Directory, file.Path))
+            {
+                throw new PipelineException(TreeDiagnostics.AddedOverDirectory(file.Path));
+            }
+
+            root.MakeDirectories(TreePath.FromString(file.Path).Parent);
+            root.ReplaceFile(file.Path, Convert.FromBase64String(file.Content), file.IsExecutable ? FileModes.Executable : FileModes.Plain);
         }
 
         if (manifest.Units.Count > 0)

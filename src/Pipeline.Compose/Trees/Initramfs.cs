@@ -28,7 +28,13 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
     private const string Scratch = "tmp-";
     private const string ErrorMark = "dracut[E]:";
     private const int LogLimit = 64 << 20;
-    private const string Command = "dracut --force --no-hostonly --reproducible --tmpdir /var/tmp";
+    private const string Default = "--no-hostonly";
+
+    /// <summary>Arguments instead of the default ones.</summary>
+    public ValueList<string> Arguments { get; init; } = [];
+
+    private string Command =>
+        $"dracut --force {(Arguments.Count == 0 ? Default : string.Join(' ', Arguments.Select(ShellQuote)))} --reproducible --tmpdir /var/tmp";
 
     /// <summary>Where the initramfs of a kernel lies, relative to the tree.</summary>
     public static string PathOf(string version) => $"usr/lib/modules/{version}/{Image}";
@@ -60,7 +66,7 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
     )
     {
         using var images = TreeHandle.OpenOrMake(cache);
-        var view = InitramfsView.Of(root);
+        var view = InitramfsView.Of(root, Arguments);
         var key = new StepInputs(
             "initramfs",
             Version,
@@ -189,6 +195,8 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
             throw new PipelineException(TreeDiagnostics.Initramfs(error ?? "dracut wrote no file", sandbox.Log));
         }
     }
+
+    private static string ShellQuote(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private static bool IsError(string line) => line.StartsWith(ErrorMark, StringComparison.Ordinal);
 

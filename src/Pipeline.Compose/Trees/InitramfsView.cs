@@ -56,9 +56,11 @@ internal sealed class InitramfsView
     public IEnumerable<string> Hidden => HiddenDirectories.Where(d => _root.Is(UnixKind.Directory, d));
 
     /// <summary>Looks at a tree, which stays open while the view is used.</summary>
-    public static InitramfsView Of(TreeHandle root)
+    /// <param name="root">The tree.</param>
+    /// <param name="arguments">Arguments of dracut; programs that they name are shown too.</param>
+    public static InitramfsView Of(TreeHandle root, params IReadOnlyList<string> arguments)
     {
-        var names = ProgramNames.Of(root, Programs);
+        var names = ProgramNames.Of(root, Programs, arguments);
         var shown = new SortedDictionary<string, IReadOnlyList<TreePath>>(StringComparer.Ordinal);
         foreach (var directory in Programs.Where(d => root.Is(UnixKind.Directory, d)))
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Compose.Layers;
@@ -20,6 +21,9 @@ internal sealed record OverlayEntry(TreePath Path, UnixKind Kind, bool Executabl
 internal static class OverlayFiles
 {
     private const int LargestFile = 1 << 30;
+
+    /// <summary>Modes that git does not keep, as coreos-assembler reads them; not laid itself.</summary>
+    private const string ModesFile = "statoverride";
 
     /// <summary>The digest of names, kinds, executable bits, targets and contents.</summary>
     /// <exception cref="PipelineException">
@@ -49,8 +53,15 @@ internal static class OverlayFiles
     public static void Lay(Overlay overlay, TreeHandle root)
     {
         using var source = Open(overlay);
+        var modes = Array.Empty<(TreePath Path, int Mode, bool IsAdded)>();
         foreach (var entry in List(overlay, source))
         {
+            if (entry is { Kind: UnixKind.File, Path.IsName: true } && entry.Path.Text == ModesFile)
+            {
+                modes = [.. Modes(overlay, source!)];
+                continue;
+            }
+
             root.MakeDirectories(entry.Path.Parent);
             var there = root.Status(entry.Path);
             if (entry.Kind == UnixKind.Directory)
@@ -78,6 +89,39 @@ internal static class OverlayFiles
                 var content = source!.ReadBytes(entry.Path, LargestFile, TreeLinks.Refused);
                 root.ReplaceFile(entry.Path, content, entry.Executable ? FileModes.Executable : FileModes.Plain);
             }
+        }
+
+        foreach (var (path, mode, isAdded) in modes)
+        {
+            if (root.Status(path) is not { Kind: UnixKind.File or UnixKind.Directory } there)
+            {
+                throw new PipelineException(Problem(overlay, path, $"gets a mode by '{ModesFile}', but is not in the tree"));
+            }
+
+            root.SetMode(path, isAdded ? (there.Mode & FileModes.All) | mode : mode);
+        }
+    }
+
+    /// <summary>The lines of <c>statoverride</c>: <c>=MODE PATH</c> sets a mode, <c>+MODE PATH</c> adds bits; modes are decimal.</summary>
+    private static IEnumerable<(TreePath Path, int Mode, bool IsAdded)> Modes(Overlay overlay, TreeHandle source)
+    {
+        foreach (var line in source.ReadText(ModesFile, LargestFile)!.Split('\n').Where(l => l.Length > 0 && l[0] != '#'))
+        {
+            var words = line.Split(' ', 2);
+            if (
+                words.Length != 2
+                || !words[1].StartsWith('/')
+                || words[1].Split('/').Contains("..")
+                || !int.TryParse(words[0].TrimStart('=', '+'), NumberStyles.None, CultureInfo.InvariantCulture, out var mode)
+                || mode > FileModes.All
+            )
+            {
+                throw new PipelineException(
+                    Problem(overlay, ModesFile, $"has the line '{PackagePath.Show(line)}', which is no mode and path")
+                );
+            }
+
+            yield return (words[1].TrimStart('/'), mode, line[0] != '=');
         }
     }
 

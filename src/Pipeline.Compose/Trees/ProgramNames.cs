@@ -51,10 +51,18 @@ internal sealed class ProgramNames
     private readonly HashSet<string> _ends = new(StringComparer.Ordinal);
 
     /// <summary>The programs of a tree, in any of <paramref name="directories"/>, that could be asked for.</summary>
-    public static IReadOnlySet<string> Of(TreeHandle root, IReadOnlyList<string> directories)
+    /// <param name="root">The tree.</param>
+    /// <param name="directories">Where programs are.</param>
+    /// <param name="arguments">Further texts that may name some.</param>
+    public static IReadOnlySet<string> Of(TreeHandle root, IReadOnlyList<string> directories, params IReadOnlyList<string> arguments)
     {
         var words = new ProgramNames();
         words._names.UnionWith(Always);
+        foreach (var argument in arguments)
+        {
+            words.ReadLine(argument);
+        }
+
         foreach (var entry in Texts(root))
         {
             words.Add(entry.Directory, entry.Name);

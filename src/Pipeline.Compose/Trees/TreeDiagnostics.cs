@@ -203,4 +203,32 @@ internal static class TreeDiagnostics
     /// <summary>PL2115: dracut leaves a module out.</summary>
     public static Diagnostic DracutModule(string line) =>
         Diagnostic.Warning("PL2115", $"dracut: {line}", hint: "if it is meant, omit that module too ('omit_dracutmodules')");
+
+    /// <summary>PL2123: a regular expression that is too slow.</summary>
+    public static Diagnostic SlowPattern(string package, string pattern) =>
+        Diagnostic.Error(
+            "PL2123",
+            $"the pattern '{pattern}' of 'remove-from-packages' takes too long for a path of '{package}'",
+            hint: "write it without looking ahead or back"
+        );
+
+    /// <summary>PL2124: an account has another number than before.</summary>
+    public static Diagnostic AccountChanged(string kind, string name, string what, uint before, uint now) =>
+        Diagnostic.Error(
+            "PL2124",
+            $"the {what} of {kind} '{name}' changed from {before} to {now}",
+            hint: "files of running machines belong to the old number; give it the old one with check-passwd: {type: file, filename: FILE}"
+        );
+
+    /// <summary>PL2125: an account is gone, its files are not.</summary>
+    public static Diagnostic AccountMissing(string kind, string name, uint id) =>
+        Diagnostic.Error(
+            "PL2125",
+            $"{kind} '{name}' is missing, but files of the tree belong to its number {id}",
+            hint: $"add a package that makes it, or write ignore-removed-{kind}s: [{name}]"
+        );
+
+    /// <summary>PL2126: a file of the manifest meets something that it cannot replace.</summary>
+    public static Diagnostic AddedOverDirectory(string path) =>
+        Diagnostic.Error("PL2126", $"'add-files' puts a file at '/{PackagePath.Show(path)}', which is a directory in the tree");
 }

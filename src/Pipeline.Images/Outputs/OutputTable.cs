@@ -6,6 +6,7 @@ using Pipeline.Images.Disks;
 using Pipeline.Images.Formats;
 using Pipeline.Images.Recipes;
 using Pipeline.Images.Records;
+using Pipeline.Model.Configs;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Platforms;
 using Pipeline.Model.Values;
@@ -25,6 +26,10 @@ internal sealed class OutputTable(
 )
 {
     private readonly RecipeTable _recipes = new(platforms, loaders.Select(l => l.Architecture), writers.Select(w => w.Format));
+
+    /// <summary>The table with sizes and kernel arguments of a request.</summary>
+    public OutputTable For(ImageRequest request) =>
+        request.Settings == new ImageSettings() ? this : new(platforms.With(request.Settings), loaders, writers, reporter);
 
     /// <summary>The platform table.</summary>
     public PlatformTable Platforms => platforms;

@@ -52,6 +52,12 @@ public sealed record Manifest
     /// <summary>Overlays in the order they are laid over the tree.</summary>
     public ValueList<Overlay> Layers { get; init; } = [];
 
+    /// <summary>Files of packages that are not laid.</summary>
+    public ValueList<PackageRemoval> RemoveFromPackages { get; init; } = [];
+
+    /// <summary>Files that are put into the tree after <see cref="RemoveFiles"/>.</summary>
+    public ValueList<AddedFile> AddFiles { get; init; } = [];
+
     /// <summary>Paths relative to the root of the tree that are removed.</summary>
     public ValueList<string> RemoveFiles { get; init; } = [];
 
@@ -64,8 +70,38 @@ public sealed record Manifest
     /// <summary>The default target, or <c>null</c> to leave it.</summary>
     public string? DefaultTarget { get; init; }
 
-    /// <summary>Groups whose members in <c>/etc/group</c> an administrator may edit.</summary>
+    /// <summary>Groups whose members in <c>/etc/group</c> an administrator may edit; all groups of a tree are there.</summary>
     public ValueList<string> EtcGroupMembers { get; init; } = [];
+
+    /// <summary>What the users of the tree must be, or <c>null</c>.</summary>
+    public AccountRule? Users { get; init; }
+
+    /// <summary>What its groups must be, or <c>null</c>.</summary>
+    public AccountRule? Groups { get; init; }
+
+    /// <summary>Whether the tree is made for containers: it gets no kernel and no initramfs.</summary>
+    public bool IsContainer { get; init; }
+
+    /// <summary>Whether a tree with a kernel gets an initramfs.</summary>
+    public bool HasInitramfs { get; init; } = true;
+
+    /// <summary>Arguments of dracut instead of <c>--no-hostonly</c>; empty for the default.</summary>
+    public ValueList<string> InitramfsArguments { get; init; } = [];
+
+    /// <summary>Whether <c>/etc/machine-id</c> is an empty file, not missing; a missing one makes a boot the first.</summary>
+    public bool HasEmptyMachineId { get; init; }
+
+    /// <summary>The command of a container made of the commit; empty for none.</summary>
+    public ValueList<string> ContainerCommand { get; init; } = [];
+
+    /// <summary><c>add-commit-metadata</c> after merging.</summary>
+    public JsonTextObject CommitMetadata { get; init; } = new([]);
+
+    /// <summary>Whether commitmeta.json lists the repositories of RPM packages.</summary>
+    public bool RecordsRepositories { get; init; } = true;
+
+    /// <summary>Whether commitmeta.json lists the advisories of RPM packages.</summary>
+    public bool RecordsAdvisories { get; init; } = true;
 
     /// <summary>The text in os-release values that is replaced by the version, or <c>null</c>.</summary>
     public string? MutateOsRelease { get; init; }
@@ -99,6 +135,46 @@ public sealed record Manifest
 
 /// <summary>A text of a manifest with the place it came from.</summary>
 public sealed record Sourced(string Text, SourceSpan Span);
+
+/// <summary>Files of a package that are not laid.</summary>
+/// <param name="Package">Name of the package.</param>
+/// <param name="Patterns">
+/// Regular expressions; one that matches anywhere in the path that a file has in a commit (<c>/usr/etc/…</c>), or in that of a directory
+/// above it, removes the file.
+/// </param>
+public sealed record PackageRemoval(string Package, ValueList<string> Patterns);
+
+/// <summary>A file that a manifest puts into the tree.</summary>
+/// <param name="Path">Relative to the root of the tree.</param>
+/// <param name="IsExecutable">Whether its mode is 0755 instead of 0644.</param>
+/// <param name="Content">Its bytes in Base64.</param>
+public sealed record AddedFile(string Path, bool IsExecutable, string Content);
+
+/// <summary>Where the numbers of accounts come from that a tree must have.</summary>
+public enum AccountSource
+{
+    /// <summary>The manifest itself.</summary>
+    Data,
+
+    /// <summary>A passwd or group file, which is in the tree before any package.</summary>
+    File,
+
+    /// <summary>The newest build of the same name in the work directory; the first one has none.</summary>
+    Previous,
+}
+
+/// <summary>What the accounts of a tree must be: no number may change, and none that owns files may be missing.</summary>
+/// <param name="Source">Where their numbers come from.</param>
+/// <param name="Accounts">Those of <see cref="AccountSource.Data"/> and <see cref="AccountSource.File"/>, sorted by name.</param>
+/// <param name="Text">The text of the file; empty for other sources.</param>
+/// <param name="MayBeRemoved">Names that may be missing; <c>*</c> for all.</param>
+public sealed record AccountRule(AccountSource Source, ValueList<ManifestAccount> Accounts, string Text, ValueList<string> MayBeRemoved);
+
+/// <summary>A user or a group.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Id">Its number.</param>
+/// <param name="Group">A user's group; <c>null</c> for groups.</param>
+public sealed record ManifestAccount(string Name, uint Id, uint? Group);
 
 /// <summary>A requested package that must come from one repository.</summary>
 /// <param name="Repo">Id of the repository.</param>

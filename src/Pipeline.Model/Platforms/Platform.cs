@@ -91,6 +91,9 @@ public sealed record Platform
     /// <summary>Console arguments; an architecture that is missing leaves the choice to the kernel.</summary>
     public ValueList<ConsoleArguments> Consoles { get; init; } = [];
 
+    /// <summary>Kernel arguments of every image of it, after all others; not in the table, but in files beside a manifest.</summary>
+    public ValueList<string> ExtraArguments { get; init; } = [];
+
     /// <summary>Its artifacts, in the order release metadata lists them.</summary>
     public required ValueList<PlatformArtifact> Artifacts { get; init; }
 
@@ -101,7 +104,7 @@ public sealed record Platform
     public ValueList<string> ConsolesOn(Architecture architecture) =>
         Consoles.FirstOrDefault(c => c.Architecture == architecture)?.Arguments ?? [];
 
-    /// <summary>Kernel arguments that differ between platforms: consoles, then the platform for Ignition.</summary>
+    /// <summary>Kernel arguments that differ between platforms: consoles, then the platform for Ignition, then further ones.</summary>
     public ValueList<string> KernelArgumentsOn(Architecture architecture) =>
-        [.. ConsolesOn(architecture), $"ignition.platform.id={IgnitionId}"];
+        [.. ConsolesOn(architecture), $"ignition.platform.id={IgnitionId}", .. ExtraArguments];
 }

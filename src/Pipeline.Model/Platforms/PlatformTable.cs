@@ -1,3 +1,4 @@
+using Pipeline.Model.Configs;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Model.Platforms;
@@ -45,6 +46,38 @@ public sealed partial record PlatformTable
 
     /// <summary>The table with one more row at its end.</summary>
     public PlatformTable With(Platform platform) => new([.. Platforms, platform]);
+
+    /// <summary>The table with what files beside a manifest say of sizes and kernel arguments.</summary>
+    /// <remarks>A size counts for disks that have the usual one, and for others when it is larger; disks sized by their content stay.</remarks>
+    public PlatformTable With(ImageSettings settings) =>
+        new(
+            Platforms.Select(p =>
+                p with
+                {
+                    ExtraArguments = settings.ExtraKernelArguments,
+                    Consoles =
+                    [
+                        .. p.Consoles.Where(c => !settings.ConsoleArchitectures.Contains(c.Architecture)),
+                        .. settings
+                            .Consoles.Where(c => c.Platform == p.Name)
+                            .Select(c => new ConsoleArguments(c.Architecture, c.Arguments)),
+                    ],
+                    Artifacts =
+                    [
+                        .. p.Artifacts.Select(a =>
+                            a.Disk is { DiskSize: { } size } disk
+                            && settings.DiskSize is { } wanted
+                            && (size == CloudDisk || size.Bytes < wanted.Bytes)
+                                ? a with
+                                {
+                                    Disk = disk with { DiskSize = wanted },
+                                }
+                                : a
+                        ),
+                    ],
+                }
+            )
+        );
 
     private static void RefuseTwice(IEnumerable<string> names, string what)
     {

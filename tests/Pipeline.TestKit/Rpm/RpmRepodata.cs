@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Text;
 using Pipeline.Model.Values;
 
@@ -30,6 +29,12 @@ public sealed record RpmOptions
 
     /// <summary>The text of the groups; <c>null</c> for none.</summary>
     public string? Groups { get; init; }
+
+    /// <summary>The text of the advisories; <c>null</c> for none.</summary>
+    public string? Updates { get; init; }
+
+    /// <summary>Ending of the indices' names, by which they are compressed: <c>.gz</c>, <c>.xz</c>, <c>.zst</c>; empty for not.</summary>
+    public string Compression { get; init; } = ".gz";
 
     /// <summary>Further elements of repomd.xml.</summary>
     public string More { get; init; } = "";
@@ -92,6 +97,11 @@ public sealed class RpmRepodata : IAsyncDisposable
             Add("group", groups);
         }
 
+        if (options.Updates is { } updates)
+        {
+            Add("updateinfo", updates);
+        }
+
         var revision = options.Revision ?? Seconds(options.Date);
         var repomd = Encoding.UTF8.GetBytes(
             $"{Head}\n<repomd xmlns=\"http://linux.duke.edu/metadata/repo\" xmlns:rpm=\"http://linux.duke.edu/metadata/rpm\">\n"
@@ -108,8 +118,8 @@ public sealed class RpmRepodata : IAsyncDisposable
         void Add(string type, string text)
         {
             var plain = Encoding.UTF8.GetBytes(options.Change(type, text));
-            var packed = Pack(plain);
-            var location = $"repodata/{Digest.Of(packed).Hex}-{type}.xml.gz";
+            var packed = Packing.Pack(options.Compression, plain);
+            var location = $"repodata/{Digest.Of(packed).Hex}-{type}.xml{options.Compression}";
             files[location] = packed;
             data.Append(
                 $"<data type=\"{type}\"><checksum type=\"{options.DigestType}\">{Claim("checksum", Digest.Of(packed).Hex)}</checksum>"
@@ -129,15 +139,4 @@ public sealed class RpmRepodata : IAsyncDisposable
     private static string Seconds(DateTimeOffset date) => Number(date.ToUnixTimeSeconds());
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static byte[] Pack(byte[] plain)
-    {
-        var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
-        {
-            gzip.Write(plain);
-        }
-
-        return packed.ToArray();
-    }
 }

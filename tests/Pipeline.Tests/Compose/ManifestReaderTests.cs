@@ -275,7 +275,7 @@ public sealed class ManifestReaderTests : IDisposable
     {
         Write(
             "root.yaml",
-            "schema: compose/v1\nselinux: true\ntmp-is-dir: true\nadd-files: [[a, usr/b]]\nrpmdb: sqlite\n"
+            "schema: compose/v1\nselinux: true\ntmp-is-dir: true\ngpg-key: ABCD\nrpmdb-normalize: true\n"
                 + "check-passwd: {type: previous}\npackages: [a]\nrepos: [r]\nostree-layers: [overlay/gone, fedora/x]\n"
         );
 
@@ -286,13 +286,16 @@ public sealed class ManifestReaderTests : IDisposable
             Assert.That(
                 read.Blocking.Select(b => b.ToString().Split('\n')[0]),
                 Is.EqualTo([
-                    "root.yaml:4:13: error PL1022: 'add-files' is not supported yet with this value",
-                    "root.yaml:2:10: error PL1022: 'selinux' is not supported yet with this value",
+                    "root.yaml:4:10: error PL1022: 'gpg-key' is refused: a compose has no private key: commits are signed when they are released",
+                    "root.yaml:2:10: error PL1022: 'selinux' is refused with this value: files of a commit get no labels yet",
                     "root.yaml:9:17: error PL1020: layer 'overlay/gone' does not exist",
                     "root.yaml:9:31: error PL1021: layer 'fedora/x' is not supported yet: only 'overlay/NAME' is",
                 ])
             );
-            Assert.That(read.Remarks.Single().ToString(), Does.StartWith("root.yaml:5:8: note PL1023: 'rpmdb' has no effect here"));
+            Assert.That(
+                read.Remarks.Single().ToString(),
+                Does.StartWith("root.yaml:5:18: note PL1023: 'rpmdb-normalize' needs nothing to be done: the package database is always")
+            );
         }
     }
 

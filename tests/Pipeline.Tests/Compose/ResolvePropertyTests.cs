@@ -241,7 +241,7 @@ public sealed class ResolvePropertyTests
         foreach (var (key, number) in entries)
         {
             var node = new YamlScalar(Here, number.ToString(CultureInfo.InvariantCulture), YamlScalarStyle.DoubleQuoted);
-            switch (TreefileKey.All[key].Merge)
+            switch (TreefileKeys.All[key].Merge)
             {
                 case MergeRule.First:
                     config.Single[key] = new(node, "/");

@@ -23,6 +23,9 @@ internal sealed class RepoMdUpdater(RepositoryServices services)
 
     private const long MaxGroups = 64L * 1024 * 1024;
 
+    /// <summary>As many bytes as <see cref="UpdateInfoReader"/> reads characters.</summary>
+    private const long MaxAdvisories = 256L * 1024 * 1024;
+
     private static readonly TimeSpan ClockSkew = TimeSpan.FromDays(1);
     private readonly RepoMdCache _cache = new(services.Cache);
     private readonly NewestIndex _newest = new(services.Cache);
@@ -93,6 +96,14 @@ internal sealed class RepoMdUpdater(RepositoryServices services)
             state = state with
             {
                 Groups = await IndexAsync(repository, cached.Content.RepoMd, "group", MaxGroups, offline, cancellationToken),
+            };
+        }
+
+        if (parts.HasFlag(IndexParts.Advisories) && state.Advisories is null && cached.Content.RepoMd.Files.ContainsKey("updateinfo"))
+        {
+            state = state with
+            {
+                Advisories = await IndexAsync(repository, cached.Content.RepoMd, "updateinfo", MaxAdvisories, offline, cancellationToken),
             };
         }
 

@@ -7,6 +7,7 @@ using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Families.Rpm;
@@ -66,6 +67,20 @@ internal sealed class RpmFamily : IPackageFamily
 
     /// <inheritdoc/>
     public IReadOnlyList<PackageGroup> Groups(string repo, ReadOnlyMemory<byte> text) => CompsReader.Read(repo, text);
+
+    /// <inheritdoc/>
+    public bool HasAdvisories => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Advisory> Advisories(string repo, ReadOnlyMemory<byte> text, IEnumerable<LockedPackage> packages)
+    {
+        var wanted = packages.Select(p =>
+        {
+            var (epoch, version, release) = PackageVersion.Parse(p.Version);
+            return UpdateInfoReader.Nevra(p.Name, epoch, version, release, p.PackageArchitecture);
+        });
+        return UpdateInfoReader.Read(repo, text, wanted.ToHashSet(StringComparer.Ordinal));
+    }
 
     /// <inheritdoc/>
     public async Task RequireSignedAsync(

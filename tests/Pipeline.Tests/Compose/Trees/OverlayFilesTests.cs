@@ -36,6 +36,35 @@ internal sealed class OverlayFilesTests : TreeFixture
     }
 
     [Test]
+    public void Modes_that_git_does_not_keep_come_from_a_file_that_is_not_laid()
+    {
+        Make(("usr/bin/x", "x"), ("usr/share/y", "y"), ("statoverride", "# modes\n=384 /usr/share/y\n+2048 /usr/bin/x\n"));
+
+        OverlayFiles.Lay(Overlay, Tree);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Tree.Status("usr/share/y")!.Value.Mode, Is.EqualTo(FileModes.PrivateFile));
+            Assert.That(Tree.Status("usr/bin/x")!.Value.Mode, Is.EqualTo(FileModes.Plain | (1 << 11)));
+            Assert.That(Tree.Exists("statoverride"), Is.False);
+        }
+    }
+
+    [TestCase("=384 usr/share/y", "no mode and path")]
+    [TestCase("=384 /usr/../../y", "no mode and path")]
+    [TestCase("=4096 /usr/share/y", "no mode and path")]
+    [TestCase("=rw /usr/share/y", "no mode and path")]
+    [TestCase("=384 /usr/share/none", "is not in the tree")]
+    public void A_mode_that_makes_no_sense_is_refused(string line, string expected)
+    {
+        Make(("usr/share/y", "y"), ("statoverride", line + "\n"));
+
+        var e = Assert.Throws<PipelineException>(() => OverlayFiles.Lay(Overlay, Tree))!;
+
+        Assert.That(e.Message, Does.Contain("PL2105").And.Contain(expected));
+    }
+
+    [Test]
     public void Names_with_control_characters_and_names_that_are_no_text_are_refused_and_shown_escaped()
     {
         using (var source = TreeHandle.OpenOrMake(Overlay.Directory))
@@ -59,6 +88,16 @@ internal sealed class OverlayFilesTests : TreeFixture
             Assert.That(refused.Message, Does.Contain(@"line\x0afeed").And.Contain(@"escape\x1b[2J").And.Contain(@"latin\xff"));
             Assert.That(Encoding.UTF8.GetBytes(refused.Message).Where(b => b < 32 && b != '\n'), Is.Empty);
             Assert.That(Tree.Entries(TreePath.Root), Is.Empty);
+        }
+    }
+
+    private void Make(params (string Path, string Text)[] files)
+    {
+        using var source = TreeHandle.OpenOrMake(Overlay.Directory);
+        foreach (var (path, text) in files)
+        {
+            source.MakeDirectories(TreePath.FromString(path).Parent);
+            source.CreateFile(path, Encoding.UTF8.GetBytes(text), FileModes.Plain);
         }
     }
 }

@@ -1,0 +1,52 @@
+using Pipeline.Host.Files;
+using Pipeline.Host.Output;
+using Pipeline.Model.Configs;
+using Pipeline.Model.Diagnostics;
+
+namespace Pipeline.Cli.Commands;
+
+/// <summary>Files beside a manifest, opened for the readers of <c>Pipeline.Model.Configs</c>.</summary>
+internal static class ImageConfigFiles
+{
+    /// <summary>Largest file that is read.</summary>
+    public const long Limit = 1 << 20;
+
+    /// <summary>image.yaml and platforms.yaml of a directory, as far as they are there.</summary>
+    /// <exception cref="PipelineException">PL1050–PL1055, all of them; PL1058: there is neither.</exception>
+    public static ImageSettings Read(string directory, string display, string? stream, IReporter reporter)
+    {
+        var (problems, remarks) = (new DiagnosticBag(), new List<Diagnostic>());
+        var reader = new ImageSettingsReader(problems, remarks);
+        var image = Open(directory, display, "image.yaml");
+        var platforms = Open(directory, display, "platforms.yaml");
+        if (image is null && platforms is null)
+        {
+            throw new PipelineException(NothingThere(display));
+        }
+
+        var settings = image is null ? new() : reader.Image(image, stream, name => Open(directory, display, name));
+        settings = platforms is null ? settings : reader.Platforms(platforms, settings);
+        remarks.ForEach(reporter.Report);
+        problems.ThrowIfErrors();
+        return settings;
+    }
+
+    /// <summary>A file of a directory; <c>null</c> when it is no regular file there, or larger than 1 MiB.</summary>
+    public static ConfigText? Open(string directory, string display, string name)
+    {
+        var path = name.Contains('\0', StringComparison.Ordinal) ? "" : Path.Combine(directory, name);
+        return RegularFile.Is(path) && new FileInfo(path).Length <= Limit
+            ? new(Path.Combine(display, name), RegularFile.ReadText(path))
+            : null;
+    }
+
+    /// <summary>A file that a command names and that cannot be read.</summary>
+    public static Diagnostic NotThere(string file) => Diagnostic.Error("PL1059", $"'{file}' is no regular file of at most 1 MiB");
+
+    private static Diagnostic NothingThere(string directory) =>
+        Diagnostic.Error(
+            "PL1058",
+            $"'{directory}' has neither image.yaml nor platforms.yaml",
+            hint: "name the directory of the manifest; files larger than 1 MiB are not read"
+        );
+}
