@@ -1,5 +1,4 @@
 using Pipeline.Host.Files;
-using Pipeline.Model.Configs;
 using Pipeline.Model.Platforms;
 using Pipeline.Model.Values;
 

@@ -2,6 +2,7 @@ using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Model.Configs;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Platforms;
 
 namespace Pipeline.Cli.Commands;
 

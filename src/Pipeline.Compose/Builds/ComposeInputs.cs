@@ -45,7 +45,9 @@ internal sealed record ComposeInputs
         from key in repository.Unchecked
         select new StepInput($"insecure {repository.Id} {key}=0", Digest.Of("0"));
 
-    /// <summary>What decides which contents of packages are laid, and how they find accounts; a manifest without such keys adds none.</summary>
+    /// <summary>
+    /// What decides which contents of packages are laid, and how they find accounts; a manifest without such keys adds none.
+    /// </summary>
     private static IEnumerable<StepInput> Contents(Manifest manifest)
     {
         foreach (var (package, patterns) in manifest.RemoveFromPackages)

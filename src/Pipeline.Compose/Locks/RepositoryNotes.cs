@@ -1,5 +1,4 @@
 using System.Globalization;
-using Pipeline.Compose.Families;
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Repos;
 using Pipeline.Compose.Solving;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pipeline.Model.Configs;
 
 namespace Pipeline.Compose.Manifests;
 
@@ -55,7 +56,7 @@ internal static partial class TreefileKeys
     {
         var text = new StringBuilder(
             "# Keys of a manifest\n\nGenerated from the table in `src/Pipeline.Compose/Manifests/TreefileKeys*.cs`; a test compares.\n"
-                + "Names, shapes and merge rules are those of rpm-ostree's treefiles. *merge* says how values of included files become one.\n"
+                + "Names, shapes and merge rules are those of rpm-ostree's treefiles. *merge*: how values of included files become one.\n"
         );
         Section("Keys that act", KeySupport.Acts, "what it does");
         Section("Keys that need nothing to be done", KeySupport.Noted, "why (a note, PL1023)");
@@ -66,7 +67,21 @@ internal static partial class TreefileKeys
             text.Append(CultureInfo.InvariantCulture, $"| `{name}` | {instead} |\n");
         }
 
+        Beside("image.yaml", ConfigKeys.Image);
+        Beside("platforms.yaml, for each architecture and platform", ConfigKeys.Platform);
+        Beside("extensions.yaml, for each of `extensions`; beside these `repos`", ConfigKeys.Extension);
+        Beside("build-args.conf", ConfigKeys.BuildArguments);
         return text.ToString();
+
+        void Beside(string file, IReadOnlyList<ConfigKey> keys)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## Keys of {file}\n\n| key | what becomes of it |\n|---|---|\n");
+            foreach (var key in keys)
+            {
+                var accepted = key.Accepted is { } value ? $"; refused but for `{value}`" : "";
+                text.Append(CultureInfo.InvariantCulture, $"| `{key.Name}` | {key.Reason ?? "acts"}{accepted} |\n");
+            }
+        }
 
         void Section(string title, KeySupport support, string column)
         {

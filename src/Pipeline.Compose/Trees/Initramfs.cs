@@ -34,7 +34,8 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
     public ValueList<string> Arguments { get; init; } = [];
 
     private string Command =>
-        $"dracut --force {(Arguments.Count == 0 ? Default : string.Join(' ', Arguments.Select(ShellQuote)))} --reproducible --tmpdir /var/tmp";
+        $"dracut --force {(Arguments.Count == 0 ? Default : string.Join(' ', Arguments.Select(ShellQuote)))} --reproducible"
+        + " --tmpdir /var/tmp";
 
     /// <summary>Where the initramfs of a kernel lies, relative to the tree.</summary>
     public static string PathOf(string version) => $"usr/lib/modules/{version}/{Image}";

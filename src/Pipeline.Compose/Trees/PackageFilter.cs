@@ -79,7 +79,7 @@ internal sealed partial class PackageFilter(Manifest manifest)
         return !place.Success || manifest.InstallLanguages.Any(l => IsPartOf(place.Groups["language"].Value, l));
     }
 
-    /// <summary>Whether programs in <paramref name="wanted"/> look into the directory: those in <c>de_DE.UTF-8</c> into <c>de</c>.</summary>
+    /// <summary>Whether programs in <paramref name="wanted"/> look into the directory: in <c>de_DE.UTF-8</c> into <c>de</c>.</summary>
     private static bool IsPartOf(string directory, string wanted) =>
         wanted.StartsWith(directory, StringComparison.OrdinalIgnoreCase)
         && (wanted.Length == directory.Length || wanted[directory.Length] is '_' or '.' or '@');

@@ -6,7 +6,6 @@ using Pipeline.Images.Disks;
 using Pipeline.Images.Formats;
 using Pipeline.Images.Recipes;
 using Pipeline.Images.Records;
-using Pipeline.Model.Configs;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Platforms;
 using Pipeline.Model.Values;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Values;
 
 namespace Pipeline.Model.Configs;
 

@@ -1,4 +1,3 @@
-using Pipeline.Model.Configs;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Model.Platforms;
@@ -48,7 +47,9 @@ public sealed partial record PlatformTable
     public PlatformTable With(Platform platform) => new([.. Platforms, platform]);
 
     /// <summary>The table with what files beside a manifest say of sizes and kernel arguments.</summary>
-    /// <remarks>A size counts for disks that have the usual one, and for others when it is larger; disks sized by their content stay.</remarks>
+    /// <remarks>
+    /// A size counts for disks that have the usual one, and for others when it is larger; disks sized by their content stay.
+    /// </remarks>
     public PlatformTable With(ImageSettings settings) =>
         new(
             Platforms.Select(p =>

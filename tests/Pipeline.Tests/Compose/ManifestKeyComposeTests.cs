@@ -101,6 +101,55 @@ public sealed class ManifestKeyComposeTests
         }
     }
 
+    [Test, CancelAfter(Patience)]
+    public async Task Dracut_gets_the_arguments_of_the_manifest_or_does_not_run(CancellationToken cancellationToken)
+    {
+        await using var bench = await ComposeBench.WithAsync(Kernel());
+        bench.Manifest(["kernel"]);
+        var plain = await bench.ComposeAsync("work", cancellationToken);
+        bench.Manifest(["kernel"], "initramfs-args: [--add, \"it's\", --install, unnamed]\n");
+        var given = await bench.ComposeAsync("work", cancellationToken);
+        bench.Manifest(["kernel"], "no-initramfs: true\n");
+        var without = await bench.ComposeAsync("work", cancellationToken);
+        bench.Manifest(["kernel"], "container: true\n");
+        var container = await bench.ComposeAsync("work", cancellationToken);
+
+        const string image = "/usr/lib/modules/6.1/initramfs.img";
+        const string end = " --reproducible --tmpdir /var/tmp --kver 6.1 /var/initramfs.img\n";
+        var key = await OstreeAsync(bench, given, cancellationToken, "show", "--print-metadata-key=rpmostree.initramfs-args", given.Commit);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(await bench.CatAsync(plain, image, cancellationToken), Is.EqualTo($"--force --no-hostonly{end}sh\n"));
+            Assert.That(
+                await bench.CatAsync(given, image, cancellationToken),
+                Is.EqualTo($"--force --add it's --install unnamed{end}sh\nunnamed\n"),
+                "a program that an argument names is there"
+            );
+            Assert.That(key.Trim(), Is.EqualTo("['--add', \"it's\", '--install', 'unnamed']"));
+            var left = await OstreeAsync(bench, without, cancellationToken, "ls", "-R", without.Commit, "/usr/lib/modules");
+            Assert.That(left, Does.Contain("/6.1/vmlinuz").And.Not.Contain("initramfs"));
+            var none = await OstreeAsync(bench, container, cancellationToken, "ls", "-R", container.Commit, "/usr/lib/modules");
+            Assert.That(none, Does.Contain("modules.dep").And.Not.Contain("vmlinuz").And.Not.Contain("initramfs"));
+        }
+    }
+
+    /// <summary>A kernel whose dracut writes its arguments, and which of two programs it sees.</summary>
+    private static TinyPackage Kernel() =>
+        TinyRepository.Package(
+            "kernel",
+            files:
+            [
+                new("boot/vmlinuz-6.1", "kernel\n"),
+                new("usr/lib/modules/6.1/modules.dep", ""),
+                TinyFile.Script("usr/bin/unnamed", "#!/bin/sh\n"),
+                TinyFile.Script(
+                    "usr/bin/dracut",
+                    "#!/bin/sh\nfor a; do out=$a; done\n"
+                        + "{ echo \"$@\"; cd /usr/bin; for p in sh un*ed; do [ -e $p ] && echo $p; done; :; } > \"$out\"\n"
+                ),
+            ]
+        );
+
     /// <summary>ostree prints numbers as if they were in network order, as its own are; those of rpm-ostree, and ours, are not.</summary>
     private static long Swapped(long number) => BinaryPrimitives.ReverseEndianness(number);
 

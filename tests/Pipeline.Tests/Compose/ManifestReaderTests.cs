@@ -286,7 +286,8 @@ public sealed class ManifestReaderTests : IDisposable
             Assert.That(
                 read.Blocking.Select(b => b.ToString().Split('\n')[0]),
                 Is.EqualTo([
-                    "root.yaml:4:10: error PL1022: 'gpg-key' is refused: a compose has no private key: commits are signed when they are released",
+                    "root.yaml:4:10: error PL1022: 'gpg-key' is refused: "
+                        + "a compose has no private key: commits are signed when they are released",
                     "root.yaml:2:10: error PL1022: 'selinux' is refused with this value: files of a commit get no labels yet",
                     "root.yaml:9:17: error PL1020: layer 'overlay/gone' does not exist",
                     "root.yaml:9:31: error PL1021: layer 'fedora/x' is not supported yet: only 'overlay/NAME' is",

@@ -13,7 +13,9 @@ using Arch = Pipeline.Model.Values.Architecture;
 
 namespace Pipeline.Tests.Compose.Manifests;
 
-/// <summary>A tree of manifests in the form of fedora-coreos-config, with all that lies beside them (<c>TestData/CoreOsConfig</c>).</summary>
+/// <summary>
+/// A tree of manifests in the form of fedora-coreos-config, with all that lies beside them (<c>TestData/CoreOsConfig</c>).
+/// </summary>
 [TestFixture, Parallelizable(ParallelScope.All), CancelAfter(60_000)]
 public sealed class CoreOsConfigTests
 {
@@ -212,7 +214,8 @@ public sealed class CoreOsConfigTests
             new("addon", "1.10", "1.fc40", "x86_64") { Epoch = 1, Requires = ["other"] },
         ]);
         await Extend(
-            "usb: {packages: [addon], match-base-evr: lib}\n  far: {packages: [x], architectures: [s390x]}\n  dev: {kind: development, packages: [none]}"
+            "usb: {packages: [addon], match-base-evr: lib}\n  far: {packages: [x], architectures: [s390x]}\n"
+                + "  dev: {kind: development, packages: [none]}"
         );
         var before = await PlanAsync();
         await bench.LockAsync(cancellationToken);

@@ -3,7 +3,6 @@ using Pipeline.Compose.Manifests;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Manifests;
-using Pipeline.Model.Text;
 using Pipeline.TestKit;
 using Arch = Pipeline.Model.Values.Architecture;
 

@@ -22,13 +22,15 @@ public sealed class AdvisoryTests
               <reference href="https://example.com/1" id="1" title="CVE-2024-9 lib: crash" type="bugzilla"/>
             </references>
             <pkglist><collection short="F"><name>F</name>
-              <package name="lib" version="1.10" release="1.fc40" epoch="1" arch="x86_64" src="l.src.rpm"><filename>l.rpm</filename></package>
-              <package name="lib" version="1.10" release="1.fc40" epoch="1" arch="s390x" src="l.src.rpm"><filename>l.rpm</filename></package>
+              <package name="lib" version="1.10" release="1.fc40" epoch="1" arch="x86_64"><filename>l.rpm</filename></package>
+              <package name="lib" version="1.10" release="1.fc40" epoch="1" arch="s390x"><filename>l.rpm</filename></package>
             </collection></pkglist></update>
           <update type="enhancement"><id>TEST-2024-1</id>
-            <pkglist><collection><package name="app" version="2.0" release="1" epoch="0" arch="noarch"/></collection></pkglist></update>
+            <pkglist><collection>
+              <package name="app" version="2.0" release="1" epoch="0" arch="noarch"/></collection></pkglist></update>
           <update type="bugfix"><id>TEST-2024-3</id>
-            <pkglist><collection><package name="lib" version="1.2" release="3.fc40" epoch="1" arch="x86_64"/></collection></pkglist></update>
+            <pkglist><collection>
+              <package name="lib" version="1.2" release="3.fc40" epoch="1" arch="x86_64"/></collection></pkglist></update>
           <note/>
         </updates>
         """;

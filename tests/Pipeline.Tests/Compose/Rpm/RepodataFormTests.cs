@@ -3,7 +3,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Compose.Families.Rpm;
 using Pipeline.Model.Diagnostics;
-using Pipeline.TestKit.Rpm;
 
 namespace Pipeline.Tests.Compose.Rpm;
 

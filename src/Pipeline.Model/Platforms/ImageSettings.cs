@@ -1,6 +1,6 @@
 using Pipeline.Model.Values;
 
-namespace Pipeline.Model.Configs;
+namespace Pipeline.Model.Platforms;
 
 /// <summary>What files beside a manifest say of images: <c>image.yaml</c> and <c>platforms.yaml</c> of fedora-coreos-config.</summary>
 public sealed record ImageSettings
