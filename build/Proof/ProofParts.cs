@@ -11,6 +11,7 @@ namespace Pipeline.Build.Proof;
 internal static class ProofParts
 {
     private static readonly ValueList<string> Os = ["src", "build", "manifests", "kola-tests", "Directory.Packages.props"];
+    private static readonly ValueList<string> RpmOs = [.. Os, "build.sh"];
     private static readonly IReadOnlyDictionary<string, string> Plain = new Dictionary<string, string>();
 
     /// <summary>The targets of <c>tests/Pipeline.Fuzz</c>.</summary>
@@ -72,6 +73,7 @@ internal static class ProofParts
         new("reproducible", "The default OS composed in two places gives the same commit and image bytes.", Os, ReproducibleAsync),
         new("architectures", "The minimal OS composes for all four architectures; these are their commits.", Os, ArchitecturesAsync),
         new("container-host", "The default OS boots and passes every kola test.", Os, ContainerHostAsync),
+        new("rpm-minimal", "The minimal OS of RPM packages composes, boots and passes its kola tests.", RpmOs, RpmMinimalAsync),
         new("sabotage", "Each kola test fails when its subject is broken.", Os, SabotageAsync),
     ];
 
@@ -136,12 +138,27 @@ internal static class ProofParts
     private static async Task<ValueList<ProofFigure>> ContainerHostAsync(ProofBench bench, CancellationToken cancellationToken)
     {
         var made = await ComposeAsync(bench, "os", new("022", "UTC", "C"), cancellationToken);
+        return [.. made, await KolaAsync(bench, "os", cancellationToken)];
+    }
+
+    /// <summary>The target makes the repository that this manifest is composed from.</summary>
+    private static async Task<ValueList<ProofFigure>> RpmMinimalAsync(ProofBench bench, CancellationToken cancellationToken)
+    {
+        var work = Directory.CreateDirectory(Path.Combine(bench.Directory, "rpm")).FullName;
+        ValueList<string> arguments = ["--target=Images", "--manifest=manifests/rpm-minimal.yaml", $"--workdir={work}", "--setup=never"];
+        await bench.RunAsync("./build.sh", arguments, Plain, cancellationToken);
+        return [.. await DigestsAsync(work, cancellationToken), await KolaAsync(bench, "rpm", cancellationToken)];
+    }
+
+    /// <summary>Boots the latest build of a work directory; a test that fails ends the proof.</summary>
+    private static async Task<ProofFigure> KolaAsync(ProofBench bench, string work, CancellationToken cancellationToken)
+    {
         ValueList<string> arguments =
         [
             "kola",
             "run",
             "-C",
-            Path.Combine(bench.Directory, "os"),
+            Path.Combine(bench.Directory, work),
             "-E",
             "kola-tests",
             "--keep-going",
@@ -149,7 +166,7 @@ internal static class ProofParts
         ];
         using var report = JsonDocument.Parse(await bench.RunAsync("./pipeline", arguments, Plain, cancellationToken));
         var tests = report.RootElement.GetProperty("tests").EnumerateArray().Count();
-        return [.. made, new("kola tests passed", $"{tests}")];
+        return new("kola tests passed", $"{tests}");
     }
 
     private static async Task<ValueList<ProofFigure>> SabotageAsync(ProofBench bench, CancellationToken cancellationToken)
@@ -195,6 +212,12 @@ internal static class ProofParts
             );
         }
 
+        return await DigestsAsync(work, cancellationToken);
+    }
+
+    /// <summary>The commit and the image of the latest build of a work directory.</summary>
+    private static async Task<ValueList<ProofFigure>> DigestsAsync(string work, CancellationToken cancellationToken)
+    {
         var figures = new List<ProofFigure>();
         foreach (var file in Artifacts(Path.Combine(work, "builds", "latest")))
         {

@@ -1,5 +1,4 @@
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Values;
 using static Pipeline.Build.Rpm.RpmAddition;
 
 namespace Pipeline.Build.Rpm;
@@ -50,6 +49,7 @@ internal static class RpmAdditions
         ["openssl"] = Nothing,
         ["readline-common"] = Copy("/etc/inputrc", "/usr/share/readline/inputrc"),
         ["rpm-common"] = Database(),
+        ["sudo"] = Owned("/etc/sudoers", 0b100_100_000, "root"),
         ["systemd"] = Systemd(),
         ["tar"] = Links(("/usr/sbin/rmt", "rmt-tar")),
         ["udev"] =
@@ -85,7 +85,6 @@ internal static class RpmAdditions
         "passwd",
         "procps",
         "qemu-guest-agent",
-        "sudo",
         "systemd-resolved",
         "systemd-sysv",
         "systemd-timesyncd",

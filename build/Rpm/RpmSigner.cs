@@ -90,7 +90,7 @@ internal sealed class RpmSigner : IAsyncDisposable
         UnixFile.DeleteTree(_home);
     }
 
-    private Task GpgAsync(ValueList<string> arguments, CancellationToken cancellationToken) =>
+    private Task<ToolResult> GpgAsync(ValueList<string> arguments, CancellationToken cancellationToken) =>
         _tools.RunAsync(
             new("gpg", ["--homedir", _home, "--batch", "--yes", "--pinentry-mode", "loopback", "--passphrase", "", .. arguments])
             {
