@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pipeline.Model.Manifests;
 using Pipeline.Model.Text;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Commits;
 
@@ -44,6 +45,6 @@ internal sealed record CommitValue(string Name, GVariant Value, string Type)
 
     private static GVariant Boxed(CommitValue value) => GVariant.Variant(value.Value, value.Type);
 
-    private static CommitValue[] Optional(string name, IReadOnlyList<string> texts) =>
+    private static CommitValue[] Optional(string name, ValueList<string> texts) =>
         texts.Count == 0 ? [] : [new(name, GVariant.Array(1, [.. texts.Select(t => GVariant.Text(t))]), Texts)];
 }
