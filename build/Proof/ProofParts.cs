@@ -32,6 +32,7 @@ internal static class ProofParts
         "graph-query",
         "kola-header",
         "test-report",
+        "commit-listing",
         "console",
         "deb822",
         "release",

@@ -12,6 +12,9 @@ public sealed class ReleaseDesk(ReleaseServices services)
     /// <summary>Builds in stores.</summary>
     public BuildDesk Builds { get; } = new(services);
 
+    /// <summary>What two builds differ in.</summary>
+    public DifferenceDesk Differences { get; } = new(services, new(services));
+
     /// <summary>Documents that other programs read.</summary>
     public ContractDesk Contracts { get; } = new(services);
 

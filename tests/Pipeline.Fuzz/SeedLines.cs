@@ -30,6 +30,16 @@ internal static class SeedLines
         "next monday 14:00",
     ];
 
+    /// <summary>Listings of commits.</summary>
+    public static IReadOnlyList<string> Listings { get; } =
+    [
+        "d00755 0 0      0 3d955551b07fcd81839cb1981abac8fc6843e2e8303f5fff0ef4bcf83dacafd5"
+            + " 446a0ef11b7cc167f3b603e585c7eeeeb675faa412d5ec73f62988eb0b6c5488 /\n"
+            + "-00644 0 0      3 fbf7cf77a1b50d9f074cb6e9ef6ddb65b6532ea89e4f4ca1b07a05b4cd1be259 /usr/bin/a\n"
+            + "l00777 0 0      0 438802d990f25270d36f902bc9ce9d0737b88f9ae0b41ed59ec9e47c28523e0a /usr/bin/l -> a\n",
+        "-04755 1000 65534 9223372036854775807 fbf7cf77a1b50d9f074cb6e9ef6ddb65b6532ea89e4f4ca1b07a05b4cd1be259 /a -> b\n",
+    ];
+
     /// <summary>Queries of update clients.</summary>
     public static IReadOnlyList<string> Queries { get; } =
     [

@@ -14,6 +14,7 @@ using Pipeline.Model.Versions;
 using Pipeline.Provisioning;
 using Pipeline.Provisioning.Validation;
 using Pipeline.Releases.Contracts;
+using Pipeline.Releases.Differences;
 using Pipeline.Releases.Documents;
 using Pipeline.Releases.Evidence;
 using Pipeline.UpdateServer;
@@ -68,6 +69,7 @@ internal static class TextTargets
         ),
         new("kola-header", "Kola", () => SeedFiles.Below("kola-tests"), b => TestHeaderReader.Read("f", b, new DiagnosticBag())),
         new("test-report", "Kola", () => SeedFiles.Lines(SeedLines.Reports), Report),
+        FuzzTarget.OfText("commit-listing", "Releases", () => SeedFiles.Lines(SeedLines.Listings), Listing),
         FuzzTarget.OfText("console", "Kola", () => FatalPatterns.All.Select(p => Encoding.UTF8.GetBytes(p.Sample)), Console),
     ];
 
@@ -75,6 +77,13 @@ internal static class TextTargets
         ContractKind.All.SelectMany(
             (kind, i) => SeedFiles.Of("Contracts", $"*{kind.Name}*.*").Take(2).Select(b => (byte[])[(byte)i, .. b])
         );
+
+    private static void Listing(string text, DiagnosticBag problems) =>
+        FuzzTarget.Refusing(() =>
+        {
+            var files = ListedFile.Parse(text);
+            FuzzTarget.Promise(files.All(f => f.Key == f.Value.Path && f.Key.StartsWith('/')), "each file is under its own path");
+        });
 
     private static void Json(byte[] bytes)
     {

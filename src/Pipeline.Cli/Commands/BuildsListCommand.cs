@@ -96,11 +96,14 @@ internal sealed class BuildsListCommand : Verb
             new("commit", Maybe(build.Commit)),
             new("artifacts", Strings(build.Artifacts)),
             new("tested", build.Tested is { } tested ? new JsonTextBool(tested) : new JsonTextNull()),
-            new("signed", build.Signed is { } n ? new JsonTextNumber(n.ToString(CultureInfo.InvariantCulture)) : new JsonTextNull()),
+            new(
+                "signed",
+                build.SignatureCount is { } n ? new JsonTextNumber(n.ToString(CultureInfo.InvariantCulture)) : new JsonTextNull()
+            ),
         ]);
 
     private static string Signed(BuildListing build) =>
-        build.Signed is not { } count ? "?"
+        build.SignatureCount is not { } count ? "?"
         : count == 0 || build.Artifacts.Count == count ? Yes(count > 0)
         : $"{count} of {build.Artifacts.Count}";
 

@@ -20,6 +20,7 @@ internal static class Verbs
                 new KolaSabotageCommand(services)
             ),
             BuildsGroup.Of(services),
+            new DiffCommand(services),
             new VerbGroup("package", "Package files", new PackageInspectCommand(services)),
             new ButaneCommand(services),
             new VerbGroup(

@@ -91,8 +91,8 @@ public sealed partial class BuildStore
         if (id is null or LatestWord)
         {
             var latest = Latest;
-            var ordered = builds.OrderBy(b => b.Id == latest ? 0 : 1);
-            return ordered.FirstOrDefault(b => Has(b, preferred)) ?? (preferred is null ? ordered.First() : builds[0]);
+            var ordered = builds.OrderBy(b => b.Id == latest ? 0 : 1).ToArray();
+            return ordered.FirstOrDefault(b => Has(b, preferred)) ?? (preferred is null ? ordered[0] : builds[0]);
         }
 
         var tags = index.Tags;

@@ -99,6 +99,17 @@ public sealed class Ostree(IToolRunner tools)
         return result.ExitCode == 0 ? result.Text : null;
     }
 
+    /// <summary>
+    /// Everything of a commit, a line each: type and mode, owner, group, size, checksum of the object, of a directory also that of its
+    /// metadata, path.
+    /// </summary>
+    public async Task<string> ListAsync(string repository, string commit, CancellationToken cancellationToken)
+    {
+        const int limit = 512 << 20;
+        var command = Command([$"--repo={repository}", "ls", "--recursive", "--checksum", commit, "/"]) with { OutputLimit = limit };
+        return (await tools.RunAsync(command, cancellationToken)).Text;
+    }
+
     /// <summary>Copies a ref and its objects from another repository on this machine; every object is verified.</summary>
     public Task PullAsync(string repository, string from, string reference, CancellationToken cancellationToken) =>
         DeployStepAsync([$"--repo={repository}", "pull-local", "--untrusted", from, reference], cancellationToken);

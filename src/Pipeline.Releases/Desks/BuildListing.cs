@@ -42,7 +42,7 @@ public sealed record BuildListing
     public bool? Tested { get; init; }
 
     /// <summary>How many of its artifacts have a detached signature; <c>null</c> when a store cannot be listed.</summary>
-    public int? Signed { get; init; }
+    public int? SignatureCount { get; init; }
 
     /// <summary>Names that people gave it.</summary>
     public ValueList<string> Tags { get; init; } = [];
@@ -116,7 +116,7 @@ internal sealed class BuildLister(ILookup<string, string> tags)
         return Of(id, architecture.Name, meta, BuildStore.RecordedStream(directory)) with
         {
             Tested = TestedBuildGate.Prove(meta, record, bytes, TestPolicy.Any, new()) is not null,
-            Signed = Paths(meta).Count(p => RegularFile.Is(Path.Combine(directory, Path.GetFileName(p) + ".sig"))),
+            SignatureCount = Paths(meta).Count(p => RegularFile.Is(Path.Combine(directory, Path.GetFileName(p) + ".sig"))),
         };
     }
 
@@ -130,7 +130,7 @@ internal sealed class BuildLister(ILookup<string, string> tags)
             || problems.HasErrors
         )
         {
-            return Unreadable(id, architecture) with { Tested = null, Signed = null };
+            return Unreadable(id, architecture) with { Tested = null, SignatureCount = null };
         }
 
         var record = RemoteBuilds.Key(id, architecture, TestedBuildGate.RecordPath);
@@ -138,7 +138,7 @@ internal sealed class BuildLister(ILookup<string, string> tags)
         return Of(id, architecture, meta, null) with
         {
             Tested = tested is null ? null : TestedBuildGate.Prove(meta, record, tested.Bytes.ToArray(), TestPolicy.Any, new()) is not null,
-            Signed = await SignedAsync(store, id, architecture, [.. Paths(meta)], cancellationToken),
+            SignatureCount = await SignedAsync(store, id, architecture, [.. Paths(meta)], cancellationToken),
         };
     }
 
@@ -190,7 +190,7 @@ internal sealed class BuildLister(ILookup<string, string> tags)
             Id = id,
             Architecture = architecture,
             Tested = false,
-            Signed = 0,
+            SignatureCount = 0,
             Tags = tags[id].ToValueList(),
         };
 

@@ -1,7 +1,6 @@
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
-using Pipeline.Model.Values;
 using Pipeline.Model.Versions;
 using Pipeline.Releases.Documents;
 using Pipeline.Releases.Evidence;

@@ -1,5 +1,4 @@
 using System.Text;
-using Pipeline.Releases.Contracts;
 using Pipeline.Releases.Documents;
 using Pipeline.Tests.Contracts;
 using Pipeline.Tests.Published;

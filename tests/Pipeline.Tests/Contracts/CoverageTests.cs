@@ -2,7 +2,6 @@ using System.Text;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
-using Pipeline.Releases.Contracts;
 using Pipeline.Releases.Documents;
 using Pipeline.TestKit;
 using Pipeline.Tests.Compose;

@@ -2,7 +2,6 @@ using System.Text;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Pipelines;
 using Pipeline.Model.Values;
-using Pipeline.Releases.Contracts;
 using Pipeline.Releases.Documents;
 using Pipeline.Releases.Simulation;
 using Pipeline.TestKit;

@@ -1,6 +1,5 @@
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Values;
-using Pipeline.Releases.Contracts;
 using Pipeline.Releases.Documents;
 using Pipeline.Releases.Graphs;
 using Pipeline.Releases.Streams;

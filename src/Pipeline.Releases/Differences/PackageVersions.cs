@@ -1,0 +1,94 @@
+using System.Globalization;
+using Pipeline.Model.Text;
+
+namespace Pipeline.Releases.Differences;
+
+/// <summary>Packages of builds, and which of two versions is newer.</summary>
+internal static class PackageVersions
+{
+    /// <summary>Versions by name and architecture, from commitmeta.json; <c>null</c> when it has no list.</summary>
+    public static IReadOnlyDictionary<string, string>? Of(JsonTextObject commitMeta)
+    {
+        if (commitMeta.Find("rpmostree.rpmdb.pkglist") is not JsonTextArray list)
+        {
+            return null;
+        }
+
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var package in list.Items.OfType<JsonTextArray>().Where(p => p.Items.Count == 5 && p.Items.All(i => i is JsonTextString)))
+        {
+            var parts = package.Items.Cast<JsonTextString>().Select(i => i.Value).ToArray();
+            var version = $"{(parts[1] is "0" or "" ? "" : parts[1] + ":")}{parts[2]}{(parts[3].Length == 0 ? "" : "-" + parts[3])}";
+            found[$"{parts[0]}.{parts[4]}"] = version;
+        }
+
+        return found;
+    }
+
+    /// <summary>
+    /// Less than 0 when <paramref name="a"/> is older: epoch, version and release by the rules of dpkg, which agree with those of rpm for
+    /// the versions of one package.
+    /// </summary>
+    public static int Compare(string a, string b)
+    {
+        var (left, right) = (Split(a), Split(b));
+        return left.Epoch != right.Epoch ? left.Epoch.CompareTo(right.Epoch)
+            : Part(left.Version, right.Version) is var version and not 0 ? version
+            : Part(left.Release, right.Release);
+    }
+
+    private static (long Epoch, string Version, string Release) Split(string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var epoch = colon > 0 && long.TryParse(text[..colon], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        var rest = text[(colon + 1)..];
+        var dash = rest.LastIndexOf('-');
+        return (epoch, dash < 0 ? rest : rest[..dash], dash < 0 ? "" : rest[(dash + 1)..]);
+    }
+
+    /// <summary>Runs of other characters and numbers in turn; <c>~</c> is before the end, letters before all but it.</summary>
+    private static int Part(string a, string b)
+    {
+        var (i, j) = (0, 0);
+        while (i < a.Length || j < b.Length)
+        {
+            while ((i < a.Length && !char.IsAsciiDigit(a[i])) || (j < b.Length && !char.IsAsciiDigit(b[j])))
+            {
+                var order = Weight(a, i).CompareTo(Weight(b, j));
+                if (order != 0)
+                {
+                    return order;
+                }
+
+                i++;
+                j++;
+            }
+
+            var (x, y) = (Number(a, ref i), Number(b, ref j));
+            var size = x.Length != y.Length ? x.Length.CompareTo(y.Length) : string.CompareOrdinal(x, y);
+            if (size != 0)
+            {
+                return size;
+            }
+        }
+
+        return 0;
+    }
+
+    private static int Weight(string text, int at) =>
+        at >= text.Length || char.IsAsciiDigit(text[at]) ? 0
+        : text[at] == '~' ? -1
+        : char.IsAsciiLetter(text[at]) ? text[at]
+        : text[at] + 256;
+
+    private static string Number(string text, ref int at)
+    {
+        var start = Math.Min(at, text.Length);
+        while (at < text.Length && char.IsAsciiDigit(text[at]))
+        {
+            at++;
+        }
+
+        return text[start..Math.Min(Math.Max(at, start), text.Length)].TrimStart('0');
+    }
+}
