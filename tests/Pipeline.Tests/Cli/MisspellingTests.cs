@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Pipeline.Cli;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;

@@ -60,6 +60,6 @@ public sealed class GitCheckoutTests : IDisposable
     private Task<GitState?> FindAsync(string below, CancellationToken cancellationToken) =>
         new GitCheckout(new ToolRunner()).FindAsync(_directory.File(below), cancellationToken);
 
-    private Task GitAsync(CancellationToken cancellationToken, params string[] arguments) =>
+    private Task<ToolResult> GitAsync(CancellationToken cancellationToken, params string[] arguments) =>
         new ToolRunner().RunAsync(new("git", ["-C", _directory.Path, .. arguments]), cancellationToken);
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Values;
 using Pipeline.Releases.Differences;
 
 namespace Pipeline.Tests.Releases;
@@ -141,6 +140,6 @@ public sealed class ComparisonTests
     private static Dictionary<string, string> Packages(params string[] items) =>
         items.Select(i => i.Split(' ')).ToDictionary(i => i[0], i => i[1]);
 
-    private static ComparedContent Content(IReadOnlyDictionary<string, ListedFile> files) =>
+    private static ComparedContent Content(SortedDictionary<string, ListedFile> files) =>
         new(new("1", null, One, files.Count, 0), files, null, [], new Dictionary<string, long>());
 }
