@@ -110,6 +110,7 @@ public sealed partial class Composer
                 [.. packages.Lockfile.Packages.Select(p => new FetchedPackage(p, fetched[p.Digest], packages.Repositories.Find(p.Repo)!))],
                 _services.Tools,
                 Path.Combine(request.WorkDirectory.Temporary, "gpgv"),
+                _services.Reporter,
                 cancellationToken
             );
             foreach (var file in fetched)

@@ -4,6 +4,7 @@ using Pipeline.Compose.Solving;
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files.Trees;
+using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;
@@ -101,12 +102,14 @@ internal interface IPackageFamily
     /// <param name="packages">What was fetched. The digest of each file is the lock's.</param>
     /// <param name="tools">Runs gpgv.</param>
     /// <param name="temporary">Where its files are made.</param>
+    /// <param name="reporter">Receives the step, where there is one.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="PipelineException">PL2006, PL2001–PL2003 (class 5), for every refused package at once.</exception>
     Task RequireSignedAsync(
         IReadOnlyList<FetchedPackage> packages,
         IToolRunner tools,
         string temporary,
+        IReporter reporter,
         CancellationToken cancellationToken
     ) => Task.CompletedTask;
 

@@ -42,6 +42,24 @@ public sealed class ManifestTagTests : IDisposable
         }
     }
 
+    [TestCase("install-langs: [en, de_AT, sr@latin]\n", "en de_AT sr@latin")]
+    [TestCase("install-langs: [\"en:de\"]\n", null)]
+    [TestCase("install-langs: [\"*\"]\n", null)]
+    public void Languages_are_names_of_locales(string text, string? expected)
+    {
+        string? languages = null;
+        try
+        {
+            languages = string.Join(' ', Read(text).InstallLanguages);
+        }
+        catch (PipelineException e)
+        {
+            Assert.That(e.Message, Does.Contain("write a language such as en or de_AT"));
+        }
+
+        Assert.That(languages, Is.EqualTo(expected));
+    }
+
     private Manifest Read(string text)
     {
         File.WriteAllText(_directory.File("root.yaml"), text);

@@ -5,6 +5,7 @@ using Pipeline.Compose.Trees;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
+using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;
@@ -87,14 +88,18 @@ internal sealed class RpmFamily : IPackageFamily
         IReadOnlyList<FetchedPackage> packages,
         IToolRunner tools,
         string temporary,
+        IReporter reporter,
         CancellationToken cancellationToken
     )
     {
+        using var step = reporter.Step("check signatures of packages");
+        var signed = packages.Where(p => p.Repository is RpmRepository { ChecksPackages: true }).ToArray();
         var problems = new DiagnosticBag();
         var verifier = new RpmSignatureVerifier(tools, temporary);
         var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(packages.Where(p => p.Repository is RpmRepository { ChecksPackages: true }), options, CheckAsync);
+        await Parallel.ForEachAsync(signed, options, CheckAsync);
         problems.ThrowIfErrors();
+        step.Done(signed.Length == packages.Count ? $"{signed.Length} packages" : $"{signed.Length} of {packages.Count} packages");
 
         async ValueTask CheckAsync(FetchedPackage package, CancellationToken token)
         {

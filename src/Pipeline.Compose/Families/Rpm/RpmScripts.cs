@@ -24,7 +24,8 @@ internal sealed class RpmScripts(TreeSandbox sandbox)
         if rpm --force-debian --version >/dev/null 2>&1; then force=--force-debian; fi
         install() {
           rpm -i $force --nodeps --nodigest --nosignature --ignorearch --ignoreos --ignoresize \
-            --replacefiles --replacepkgs --oldpackage --noplugins --define '_tmppath /tmp' "$@"
+            --replacefiles --replacepkgs --oldpackage --noplugins \
+            --define '_tmppath /tmp' --define '_pkgverify_level none' "$@"
         }
         """;
 
