@@ -54,7 +54,7 @@ public sealed class ManifestTagTests : IDisposable
         }
         catch (PipelineException e)
         {
-            Assert.That(e.Message, Does.Contain("write a language such as en or de_AT"));
+            Assert.That(e.Message, Does.Contain("PL1016").And.Contain("item of install-langs"));
         }
 
         Assert.That(languages, Is.EqualTo(expected));
