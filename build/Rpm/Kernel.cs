@@ -42,7 +42,7 @@ internal static class Kernel
                         fi
                         """,
                 ],
-            } + RpmAddition.Ghosts([.. Made.Select(m => $"{modules}/{m}")]);
+            } + RpmAddition.Ghosts(0b110_100_100, [.. Made.Select(m => $"{modules}/{m}")]);
     }
 
     private static void Move(RpmPayload payload, string version, string modules)

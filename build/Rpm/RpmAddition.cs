@@ -62,14 +62,14 @@ internal sealed record RpmAddition
         new() { Files = payload => payload.Write(ConfigEntry(path), File.ReadAllText(payload.FileOf(from))) };
 
     /// <summary>Files that the machine makes and the package owns.</summary>
-    public static RpmAddition Ghosts(params string[] paths) =>
+    public static RpmAddition Ghosts(int mode, params string[] paths) =>
         new()
         {
             Files = payload =>
             {
                 foreach (var path in paths)
                 {
-                    payload.Write(new(path, PayloadKind.File) { Directives = "%ghost" }, "");
+                    payload.Write(new(path, PayloadKind.File) { Mode = mode, Directives = "%ghost" }, "");
                 }
             },
         };

@@ -52,10 +52,7 @@ internal static class RpmAdditions
         ["sudo"] = Owned("/etc/sudoers", 0b100_100_000, "root"),
         ["systemd"] = Systemd(),
         ["tar"] = Links(("/usr/sbin/rmt", "rmt-tar")),
-        ["udev"] =
-            Trigger(900_000, "/usr/lib/udev/hwdb.d", "systemd-hwdb --usr update")
-            + Ghosts("/usr/lib/udev/hwdb.bin")
-            + new RpmAddition { Files = p => p.Change("/usr/lib/udev/hwdb.bin", e => e with { Mode = 0b100_100_100 }) },
+        ["udev"] = Trigger(900_000, "/usr/lib/udev/hwdb.d", "systemd-hwdb --usr update") + Ghosts(0b100_100_100, "/usr/lib/udev/hwdb.bin"),
         ["util-linux"] = Links(("/usr/bin/pager", "more")),
     };
 
@@ -179,7 +176,7 @@ internal static class RpmAdditions
     /// <summary>The cache of the loader is made once, after all libraries are laid, by RPM's own Lua: no shell is needed for it.</summary>
     private static RpmAddition Libraries() =>
         Copy("/etc/nsswitch.conf", "/usr/share/libc-bin/nsswitch.conf")
-        + Ghosts("/etc/ld.so.cache")
+        + Ghosts(0b110_100_100, "/etc/ld.so.cache")
         + new RpmAddition
         {
             Sections =
@@ -232,7 +229,7 @@ internal static class RpmAdditions
         Trigger(1_000_700, "/usr/lib/sysusers.d", "systemd-sysusers")
         + Trigger(1_000_500, "/usr/lib/tmpfiles.d", "systemd-tmpfiles --create --exclude-prefix=/dev --exclude-prefix=/proc")
         + Trigger(1_000_300, "/usr/lib/systemd/catalog", "journalctl --update-catalog")
-        + Ghosts("/etc/machine-id")
+        + Ghosts(0b100_100_100, "/etc/machine-id")
         + Preset("--system", ["getty@tty1.service", "remote-fs.target", "systemd-pstore.service"]);
 
     private static RpmAddition Presets(DebPackage package)
