@@ -115,7 +115,7 @@ public sealed partial class Composer
     /// <summary>Reports packages that some architectures have and others do not.</summary>
     private async Task CompareAsync(IReadOnlyList<PreparedCompose> prepared, CancellationToken cancellationToken)
     {
-        var common = PackageSets.CommonRequests(prepared.Select(p => p.Locked.Manifest.Packages));
+        var common = PackageSets.CommonRequests([.. prepared.Select(p => p.Locked.Manifest.Packages)]);
         var sets = new List<ArchitectureSet>();
         foreach (var one in prepared)
         {

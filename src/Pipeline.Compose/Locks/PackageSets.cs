@@ -22,17 +22,20 @@ internal sealed record ArchitectureSet(
 /// </summary>
 internal static class PackageSets
 {
-    /// <summary>The requests that every architecture has.</summary>
-    public static IReadOnlySet<string> CommonRequests(IEnumerable<ValueList<Sourced>> requests) =>
+    /// <summary>The requests that every architecture has; none without an architecture.</summary>
+    public static IReadOnlySet<string> CommonRequests(IReadOnlyList<ValueList<Sourced>> requests) =>
         requests
-            .Select(r => r.Select(p => p.Text).ToHashSet(StringComparer.Ordinal))
-            .Aggregate((a, b) => [.. a.Intersect(b, StringComparer.Ordinal)]);
+            .SelectMany(r => r.Select(p => p.Text).Distinct(StringComparer.Ordinal))
+            .GroupBy(r => r, StringComparer.Ordinal)
+            .Where(g => g.Count() == requests.Count)
+            .Select(g => g.Key)
+            .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>What differs.</summary>
     public static IReadOnlyList<Diagnostic> Compare(IReadOnlyList<ArchitectureSet> sets)
     {
         var remarks = new List<Diagnostic>();
-        var common = CommonRequests(sets.Select(s => s.Requests));
+        var common = CommonRequests([.. sets.Select(s => s.Requests)]);
         foreach (var set in sets)
         {
             var own = set.Requests.Where(r => !common.Contains(r.Text)).ToArray();

@@ -99,6 +99,22 @@ public sealed class ForeignComposeTests
         }
     }
 
+    [Test, CancelAfter(Patience)]
+    public async Task When_every_architecture_fails_each_is_a_row_of_the_answer(CancellationToken cancellationToken)
+    {
+        await using var bench = await ComposeBench.WithAsync();
+        bench.Manifest(["nowhere"]);
+
+        var run = await RunAsync(bench, cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(run.ExitCode, Is.EqualTo((int)ExitClass.BadInput), run.Progress);
+            Assert.That(run.Builds.Select(b => (b.Arch, b.Exit, b.Id)), Is.EqualTo([("x86_64", 2, (string?)null), ("s390x", 2, null)]));
+            Assert.That(run.Progress, Does.Contain("PL1402").And.Not.Contain("PL0000"));
+        }
+    }
+
     private static async Task<(int ExitCode, IReadOnlyList<Row> Builds, string Progress)> RunAsync(
         ComposeBench bench,
         CancellationToken cancellationToken
