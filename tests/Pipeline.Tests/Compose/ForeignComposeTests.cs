@@ -99,7 +99,7 @@ public sealed class ForeignComposeTests
         }
     }
 
-    [Test, CancelAfter(Patience)]
+    [Test, Category(Tiers.System), CancelAfter(300_000)]
     public async Task When_every_architecture_fails_each_is_a_row_of_the_answer(CancellationToken cancellationToken)
     {
         await using var bench = await ComposeBench.WithAsync();
