@@ -17,10 +17,13 @@ internal static class DocumentDiagnostics
     public static Diagnostic OtherKind(string shown, ContractKind found, ContractKind? expected) =>
         Diagnostic.Error(
             "PL5026",
-            $"this is a {found.Name} document{(expected is null ? "" : $", not a {expected.Name} document")}",
+            $"this is {WithArticle(found)} document{(expected is null ? "" : $", not {WithArticle(expected)} document")}",
             new SourceSpan(shown, 1, 1),
             expected is null ? "check that this is the right file" : $"give this place: {expected.Title}"
         );
+
+    private static string WithArticle(ContractKind kind) =>
+        $"{("aeiou".Contains(kind.Name[0], StringComparison.Ordinal) ? "an" : "a")} {kind.Name}";
 
     public static Diagnostic UnknownKind(string kind, IEnumerable<string> known) =>
         Diagnostic.Error("PL5022", $"unknown kind '{kind}'", hint: ClosestName.Hint(kind, known, $"kinds: {string.Join(", ", known)}"));

@@ -26,7 +26,10 @@ internal static class DocumentKinds
     /// The kind that a document plainly is, where that is not the one asked for, which takes any object; <c>null</c> for none.
     /// </summary>
     public static ContractKind? Other(JsonTextNode? root, ContractKind asked) =>
-        root is JsonTextObject document && Share(asked, document) <= Known && Recognize(document) is { } kind && kind != asked
+        root is JsonTextObject document
+        && Share(asked, document) is <= Known and var share
+        && Recognize(document) is { } kind
+        && Share(kind, document) > share
             ? kind
             : null;
 

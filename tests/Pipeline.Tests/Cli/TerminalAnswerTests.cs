@@ -38,7 +38,7 @@ public sealed class TerminalAnswerTests : IDisposable
         );
 
         await HarmlessAsync("x?]0;pwn", "-C", "work", "builds", "show", "--arch", "x86_64");
-        await HarmlessAsync("x86_64 x?]0;pwn", "-C", "work", "builds", "list");
+        await HarmlessAsync("x86_64          x?]0;pwn", "-C", "work", "builds", "list");
         await HarmlessAsync("hint", "-C", "work", "builds", "show", "--arch", "s390x");
     }
 

@@ -20,7 +20,11 @@ public sealed class WrongKindTests
         var run = await CliRun.Of(["contract", "check", asked, file], ContractFiles.Root);
 
         Assert.That(run.ExitCode, Is.EqualTo(2), run.Error);
-        Assert.That(run.Error, Does.StartWith($"{file}:1:1: error PL5026: this is a {kind} document, not a {asked} document"), run.Error);
+        Assert.That(
+            run.Error,
+            Does.StartWith($"{file}:1:1: error PL5026: this is {Named(kind)} document, not {Named(asked)} document"),
+            run.Error
+        );
     }
 
     [TestCase("graph build --arch x86_64 --index updates.json --updates releases.json", "updates", "releases")]
@@ -32,7 +36,7 @@ public sealed class WrongKindTests
         var run = await CliRun.Of(line.Split(' '), ContractFiles.Root);
 
         Assert.That(run.ExitCode, Is.EqualTo(2), run.Error);
-        Assert.That(run.Error, Does.Contain($"this is a {kind} document, not a {expected} document"));
+        Assert.That(run.Error, Does.Contain($"this is {Named(kind)} document, not {Named(expected)} document"));
         Assert.That(File.Exists(Path.Combine(ContractFiles.Root, "new.json")), Is.False);
     }
 
@@ -45,4 +49,6 @@ public sealed class WrongKindTests
         Assert.That((run.ExitCode, other.ExitCode), Is.EqualTo((2, 2)));
         Assert.That(run.Error + other.Error, Does.Not.Contain("this is a"));
     }
+
+    private static string Named(string kind) => kind is "updates" or "overrides" ? $"an {kind}" : $"a {kind}";
 }

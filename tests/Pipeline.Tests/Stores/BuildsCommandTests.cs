@@ -112,7 +112,7 @@ public sealed class BuildsCommandTests : IDisposable
         Golden.Check("Releases/builds-prune.txt", transcript.ToString());
         Assert.That(
             Names(),
-            Is.EqualTo([".lock", "43.20260601.3.0", "43.20260801.3.0", "43.20260901.3.0", "builds.json", "latest", "mine"]),
+            Is.EqualTo([".composed", ".lock", "43.20260601.3.0", "43.20260801.3.0", "43.20260901.3.0", "builds.json", "latest", "mine"]),
             "what the index never knew is not ours"
         );
     }
@@ -137,7 +137,7 @@ public sealed class BuildsCommandTests : IDisposable
                 rerun.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries),
                 Has.Length.EqualTo(3).And.All.StartsWith("delete builds/43.")
             );
-            Assert.That(Names(), Is.EqualTo([".lock", Id, "builds.json", "latest"]));
+            Assert.That(Names(), Is.EqualTo([".composed", ".lock", Id, "builds.json", "latest"]));
         }
     }
 
@@ -149,7 +149,7 @@ public sealed class BuildsCommandTests : IDisposable
         var run = await RunAsync("here", "builds", "prune", "--keep", "1");
 
         Assert.That(run.Error, Does.Contain("43.20260701.3.0 is being worked on"));
-        Assert.That(Names(), Is.EqualTo([".lock", "43.20260701.3.0", Id, "builds.json", "latest"]));
+        Assert.That(Names(), Is.EqualTo([".composed", ".lock", "43.20260701.3.0", Id, "builds.json", "latest"]));
     }
 
     [Test, CancelAfter(60_000)]
