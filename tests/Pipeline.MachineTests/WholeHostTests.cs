@@ -19,8 +19,11 @@ public sealed class WholeHostTests
             "--force"
         );
         var result = await MinimalBuild.Tools.RunAsync(run with { Accepted = [0, 1] }, cancellationToken);
-        var failed = RunReport.Outcomes(result.Text).Where(o => o.Outcome != "PASS").Select(o => $"{o.Name}: {o.Outcome} {o.Reason}");
-        Assert.That(failed, Is.Empty);
+        var others = RunReport.Outcomes(result.Text).Where(o => o.Outcome != "PASS").Select(o => $"{o.Name}: {o.Outcome} {o.Reason}");
+        Assert.That(
+            others,
+            Is.EqualTo(["ext.kola-tests.system.rpm-verify: SKIP not for debian-minimal: its header has distros rpm-minimal"])
+        );
 
         var again = await MinimalBuild.PipelineAsync(
             "kola",
