@@ -1,4 +1,5 @@
 using Pipeline.Host.Files;
+using Pipeline.Host.Net;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Values;
 
@@ -10,6 +11,7 @@ namespace Pipeline.Build.Rpm;
 /// </summary>
 internal sealed class RpmSigner : IAsyncDisposable
 {
+    private const string SecretSuffix = ".secret";
     private const string User = "rpm-repository@example.com";
     private const string Made = "20240101T000000!";
     private const string Signed = "20240102T000000!";
@@ -28,7 +30,7 @@ internal sealed class RpmSigner : IAsyncDisposable
     {
         // Not below the directory: the path of an agent's socket has at most 107 bytes.
         var signer = new RpmSigner(tools, Directory.CreateTempSubdirectory("pipeline-gpg-").FullName);
-        var secret = Path.Combine(directory, "key.secret");
+        var secret = Path.Combine(directory, "key" + SecretSuffix);
         if (!File.Exists(secret))
         {
             await signer.GpgAsync(
@@ -46,6 +48,9 @@ internal sealed class RpmSigner : IAsyncDisposable
 
         return signer;
     }
+
+    /// <summary>Serves the directory on loopback, without its secret key: repositories are read over HTTP.</summary>
+    public static FileServer Serve(string directory) => new(directory) { HiddenSuffix = SecretSuffix };
 
     /// <summary>Writes the public key in ASCII armour.</summary>
     public Task ExportAsync(string file, CancellationToken cancellationToken) =>

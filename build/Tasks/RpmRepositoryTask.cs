@@ -49,7 +49,7 @@ internal static class LocalRepository
             return (arguments, null);
         }
 
-        var server = RepositoryServer.Start(await MakeAsync(context, composer));
+        var server = RpmSigner.Serve(await MakeAsync(context, composer));
         return (arguments with { Mirrors = [.. arguments.Mirrors, $"{Mirror}={server.Url}"] }, server);
     }
 

@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Pipeline.Host.Files;
+using Pipeline.Host.Net;
 using Pipeline.Kola.Machines;
 using Pipeline.Kola.Machines.Qemu;
-using Pipeline.Kola.Runs;
 using Pipeline.Model.Text;
 
 namespace Pipeline.Tests.Kola;

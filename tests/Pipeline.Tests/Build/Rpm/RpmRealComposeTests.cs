@@ -24,7 +24,7 @@ public sealed class RpmRealComposeTests
         Tiers.RequireSystem("a user namespace");
         Directory.CreateDirectory(Place);
         var repository = await RepositoryAsync(cancellationToken);
-        await using var server = RepositoryServer.Start(repository);
+        await using var server = RpmSigner.Serve(repository);
 
         var build = await ComposeAsync(server.Url, cancellationToken);
         var commit = build.GetProperty("commit").GetString()!;

@@ -4,10 +4,10 @@ using System.Net.Sockets;
 using System.Text;
 using Pipeline.Host.Files;
 
-namespace Pipeline.Kola.Runs;
+namespace Pipeline.Host.Net;
 
 /// <summary>Serves one directory over HTTP/1.1 on loopback, read-only. The kernel chooses the port.</summary>
-internal sealed class FileServer : IAsyncDisposable
+public sealed class FileServer : IAsyncDisposable
 {
     private const int LongestHeader = 16 * 1024;
     private const int LargestFile = 1024 * 1024 * 1024;
@@ -28,6 +28,12 @@ internal sealed class FileServer : IAsyncDisposable
 
     /// <summary>The port on 127.0.0.1.</summary>
     public int Port { get; }
+
+    /// <summary>Its address on this host, without a slash at the end.</summary>
+    public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
+
+    /// <summary>The end of names that are not served; <c>null</c> serves all.</summary>
+    public string? HiddenSuffix { get; init; }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -71,7 +77,7 @@ internal sealed class FileServer : IAsyncDisposable
             }
             catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {
-                // The guest went away or we are done.
+                // The client went away or we are done.
             }
         }
     }
@@ -110,9 +116,15 @@ internal sealed class FileServer : IAsyncDisposable
 
     private (string Status, byte[] Body) Find(string target)
     {
+        var name = Uri.UnescapeDataString(target.Split('?')[0]).TrimStart('/');
+        if (HiddenSuffix is { } hidden && name.EndsWith(hidden, StringComparison.Ordinal))
+        {
+            return ("404 Not Found", []);
+        }
+
         try
         {
-            return ("200 OK", _files.Read(Uri.UnescapeDataString(target.Split('?')[0]).TrimStart('/'), LargestFile));
+            return ("200 OK", _files.Read(name, LargestFile));
         }
         catch (Exception e) when (e is Model.Diagnostics.PipelineException or IOException or UnauthorizedAccessException)
         {
