@@ -27,14 +27,9 @@ internal sealed partial record DebPackage(
 
     /// <summary>Its architecture as RPM spells it.</summary>
     public string Architecture =>
-        Fields["Architecture"] switch
-        {
-            "all" => "noarch",
-            "amd64" => "x86_64",
-            "arm64" => "aarch64",
-            "ppc64el" => "ppc64le",
-            var same => same,
-        };
+        Fields["Architecture"] is var debian && debian == "all" ? "noarch"
+        : Model.Values.Architecture.TryParse(debian, out var known) ? known.Name
+        : debian;
 
     /// <summary>Whether other packages need it without saying so.</summary>
     public bool Essential => Fields.GetValueOrDefault("Essential") == "yes";

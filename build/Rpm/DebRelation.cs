@@ -1,4 +1,5 @@
 using Pipeline.Model.Values;
+using Pipeline.Model.Versions;
 
 namespace Pipeline.Build.Rpm;
 
@@ -53,15 +54,8 @@ internal readonly record struct RpmVersion(string Epoch, string Version, string 
     /// <summary>The parts of a Debian version.</summary>
     public static RpmVersion Of(string debian)
     {
-        var colon = debian.IndexOf(':', StringComparison.Ordinal);
-        var rest = debian[(colon + 1)..];
-        var hyphen = rest.LastIndexOf('-');
-        var upstream = hyphen < 0 ? rest : rest[..hyphen];
-        return new(
-            colon < 0 ? "0" : debian[..colon],
-            upstream.Replace('-', '.').Replace(':', '.'),
-            hyphen < 0 ? "0" : rest[(hyphen + 1)..]
-        );
+        var (epoch, version, revision) = PackageVersion.Parse(debian);
+        return new(epoch, version.Replace('-', '.').Replace(':', '.'), debian.Contains('-', StringComparison.Ordinal) ? revision : "0");
     }
 
     /// <summary><c>version-release</c>, with the epoch in front when there is one.</summary>

@@ -17,7 +17,7 @@ internal enum PayloadKind
     Link,
 }
 
-/// <summary>A path of a package and what RPM is told of it.</summary>
+/// <summary>A path of a package and what the spec file says of it.</summary>
 /// <param name="Path">Absolute.</param>
 /// <param name="Kind">What it is.</param>
 internal sealed record PayloadEntry(string Path, PayloadKind Kind)
@@ -114,7 +114,7 @@ internal sealed class RpmPayload(string root)
     /// <summary>The file of a path.</summary>
     public string FileOf(string path) => root + path;
 
-    /// <summary>Changes what RPM is told of a path.</summary>
+    /// <summary>Changes what the spec file says of a path.</summary>
     public void Change(string path, Func<PayloadEntry, PayloadEntry> change) => _entries[path] = change(_entries[path]);
 
     /// <summary>Adds a file, or replaces one.</summary>

@@ -1,10 +1,10 @@
 using System.Globalization;
 using Pipeline.Compose.Commits;
-using Pipeline.Compose.Families;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
+using Pipeline.Model.Versions;
 
 namespace Pipeline.Compose.Builds;
 

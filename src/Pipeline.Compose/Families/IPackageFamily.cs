@@ -145,19 +145,3 @@ internal interface IPackageFamily
 /// <param name="File">Where it is.</param>
 /// <param name="Repository">Where it is from.</param>
 internal sealed record FetchedPackage(LockedPackage Package, string File, Repository Repository);
-
-/// <summary>The parts of a package's version.</summary>
-/// <param name="Epoch">A number; <c>0</c> when the version has none.</param>
-/// <param name="Version">The upstream version.</param>
-/// <param name="Release">The packaging release; empty when there is none.</param>
-internal sealed record PackageVersion(string Epoch, string Version, string Release)
-{
-    /// <summary>Cuts <c>[epoch:]version[-release]</c>; both families write it so.</summary>
-    public static PackageVersion Parse(string text)
-    {
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        var rest = text[(colon + 1)..];
-        var dash = rest.LastIndexOf('-');
-        return new(colon < 0 ? "0" : text[..colon], dash < 0 ? rest : rest[..dash], dash < 0 ? "" : rest[(dash + 1)..]);
-    }
-}

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipeline.Model.Text;
+using Pipeline.Model.Versions;
 
 namespace Pipeline.Releases.Differences;
 
@@ -31,20 +32,14 @@ internal static class PackageVersions
     /// </summary>
     public static int Compare(string a, string b)
     {
-        var (left, right) = (Split(a), Split(b));
-        return left.Epoch != right.Epoch ? left.Epoch.CompareTo(right.Epoch)
+        var (left, right) = (PackageVersion.Parse(a), PackageVersion.Parse(b));
+        return Epoch(left).CompareTo(Epoch(right)) is var epoch and not 0 ? epoch
             : Part(left.Version, right.Version) is var version and not 0 ? version
             : Part(left.Release, right.Release);
     }
 
-    private static (long Epoch, string Version, string Release) Split(string text)
-    {
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        var epoch = colon > 0 && long.TryParse(text[..colon], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
-        var rest = text[(colon + 1)..];
-        var dash = rest.LastIndexOf('-');
-        return (epoch, dash < 0 ? rest : rest[..dash], dash < 0 ? "" : rest[(dash + 1)..]);
-    }
+    private static long Epoch(PackageVersion version) =>
+        long.TryParse(version.Epoch, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     /// <summary>Runs of other characters and numbers in turn; <c>~</c> is before the end, letters before all but it.</summary>
     private static int Part(string a, string b)

@@ -1,12 +1,12 @@
 using System.Text;
 using Pipeline.Compose.Builds;
-using Pipeline.Compose.Families;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Sandbox;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Manifests;
 using Pipeline.Model.Values;
+using Pipeline.Model.Versions;
 using Pipeline.TestKit;
 using Arch = Pipeline.Model.Values.Architecture;
 

@@ -10,6 +10,7 @@ using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Values;
+using Pipeline.Model.Versions;
 
 namespace Pipeline.Compose.Families.Rpm;
 
