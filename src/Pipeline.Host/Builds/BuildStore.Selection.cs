@@ -60,16 +60,16 @@ public sealed partial class BuildStore
     /// <summary>A build for people: its id, and in brackets its manifest's name, stream and architecture.</summary>
     public async Task<string> DescribeAsync(string id, Architecture architecture, CancellationToken cancellationToken)
     {
-        var (name, stream) = Origin(await ReadMetaAsync(id, architecture, cancellationToken), Directory(id, architecture));
+        var meta = await ReadMetaAsync(id, architecture, cancellationToken);
+        var (name, stream) = Origin(meta, RecordedStream(Directory(id, architecture)));
         return $"{id} ({string.Join(", ", new[] { name, stream, architecture.Name }.OfType<string>())})";
     }
 
     /// <summary>The name of a build's manifest and its stream, as far as they are recorded.</summary>
     /// <param name="meta">Its meta.json; one that does not follow cosa's schema may still say its name.</param>
-    /// <param name="directory">Its directory, for what its compose recorded.</param>
-    public static (string? Name, string? Stream) Origin(JsonTextObject meta, string directory)
+    /// <param name="recorded">The stream that its compose recorded beside it, or <c>null</c>.</param>
+    public static (string? Name, string? Stream) Origin(JsonTextObject meta, StreamName? recorded)
     {
-        var recorded = RecordedStream(directory);
         var stream = Contract.Read<BuildMetaDocument>(meta, new()) is { } document ? StreamSource.OfBuild(recorded, document) : recorded;
         return ((meta.Find("name") as JsonTextString)?.Value, stream?.ToString());
     }
@@ -134,7 +134,7 @@ public sealed partial class BuildStore
         {
             if (Architecture.TryParse(name, out var architecture) && await FindMetaAsync(build, cancellationToken) is { } meta)
             {
-                return Origin(meta, Directory(build.Id, architecture));
+                return Origin(meta, RecordedStream(Directory(build.Id, architecture)));
             }
         }
 

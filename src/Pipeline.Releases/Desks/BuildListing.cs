@@ -1,11 +1,9 @@
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net.Objects;
-using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
-using Pipeline.Model.Versions;
 using Pipeline.Releases.Evidence;
 using Pipeline.Releases.Stores;
 
@@ -170,13 +168,12 @@ internal sealed class BuildLister(ILookup<string, string> tags)
 
     private BuildListing Of(string id, string architecture, JsonTextObject meta, StreamName? recorded)
     {
-        var document = Contract.Read<BuildMetaDocument>(meta, new());
-        var stream = document is null ? recorded : StreamSource.OfBuild(recorded, document);
+        var (name, stream) = BuildStore.Origin(meta, recorded);
         var revision = Text(meta, "coreos-assembler.config-gitrev");
         return Unreadable(id, architecture) with
         {
-            Name = Text(meta, "name"),
-            Stream = stream?.ToString(),
+            Name = name,
+            Stream = stream,
             Date = Text(meta, "coreos-assembler.build-timestamp") ?? Text(meta, "ostree-timestamp"),
             Commit = Text(meta, "ostree-commit"),
             Config = revision is not null && Text(meta, "coreos-assembler.config-dirty") == "true" ? $"{revision}-dirty" : revision,

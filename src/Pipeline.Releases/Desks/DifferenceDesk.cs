@@ -16,7 +16,12 @@ namespace Pipeline.Releases.Desks;
 /// <param name="After">The second.</param>
 /// <param name="Architecture">Which architecture of builds.</param>
 /// <param name="Store">Where builds are fetched from that the work directory does not have; <c>null</c> for nowhere.</param>
-public sealed record DifferenceRequest(WorkDirectory? Work, string Before, string After, Architecture Architecture, string? Store);
+public sealed record DifferenceRequest(WorkDirectory? Work, string Before, string After, Architecture Architecture, string? Store)
+{
+    /// <summary>Whether a word is the path of a tar and not a build.</summary>
+    public static bool IsTar(string word) =>
+        word.EndsWith(".tar", StringComparison.Ordinal) || word.Contains('/', StringComparison.Ordinal);
+}
 
 /// <summary>Façade of <c>diff</c>: what two builds differ in.</summary>
 public sealed partial class DifferenceDesk
@@ -56,7 +61,7 @@ public sealed partial class DifferenceDesk
     {
         Directory.CreateDirectory(scratch);
         var path = _services.FullPath(named);
-        if (named.EndsWith(".tar", StringComparison.Ordinal) || named.Contains('/', StringComparison.Ordinal))
+        if (DifferenceRequest.IsTar(named))
         {
             return await ReadAsync(path, null, Path.GetFileName(path), new([]), null, scratch, cancellationToken);
         }

@@ -30,10 +30,9 @@ public sealed class EvidenceDesk
     {
         var builds = new BuildStore(work, _services.Time);
         var meta = await builds.ReadMetaAsync(id, architecture, cancellationToken);
-        var file = Path.Combine(builds.Directory(id, architecture), TestedBuildGate.RecordPath);
-        var record = File.Exists(file) ? await RegularFile.ReadAsync(file, cancellationToken) : null;
+        var directory = builds.Directory(id, architecture);
         var reasons = new DiagnosticBag();
-        var proof = TestedBuildGate.Prove(meta, file, record, policy, reasons);
+        var proof = await TestedBuildGate.ProveAsync(meta, directory, directory, policy, reasons, cancellationToken);
         reasons.ThrowIfErrors();
         return proof!;
     }

@@ -1,5 +1,4 @@
 using Pipeline.Host.Builds;
-using Pipeline.Host.Files;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
@@ -181,9 +180,8 @@ public sealed class PublishingDesk
                 continue;
             }
 
-            var record = Path.Combine(Path.GetDirectoryName(path)!, TestedBuildGate.RecordPath);
-            var found = File.Exists(record) ? await RegularFile.ReadAsync(record, cancellationToken) : null;
-            TestedBuildGate.Prove(meta, record, found, TestPolicy.Any, reasons);
+            var directory = Path.GetDirectoryName(path)!;
+            await TestedBuildGate.ProveAsync(meta, directory, directory, TestPolicy.Any, reasons, cancellationToken);
         }
 
         reasons.ThrowIfErrors();

@@ -103,10 +103,8 @@ internal sealed class ReleaseGate(ReleaseServices services)
             return null;
         }
 
-        var record = Path.Combine(Path.GetDirectoryName(path)!, TestedBuildGate.RecordPath);
-        var found = File.Exists(record) ? await RegularFile.ReadAsync(record, cancellationToken) : null;
-        var shown = Path.Combine(Path.GetDirectoryName(build.Meta) ?? "", TestedBuildGate.RecordPath);
-        return TestedBuildGate.Prove(meta, shown, found, TestPolicy.Any, reasons);
+        var shown = Path.GetDirectoryName(build.Meta) ?? "";
+        return await TestedBuildGate.ProveAsync(meta, Path.GetDirectoryName(path)!, shown, TestPolicy.Any, reasons, cancellationToken);
     }
 
     /// <summary>One JSON object a line, so that two runs at once do not lose one.</summary>

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Reports;
 using Pipeline.Model.Text;
@@ -51,6 +52,27 @@ public static class TestedBuildGate
                 Inputs = run.Inputs.Digest,
                 Tests = run.Tests,
             };
+    }
+
+    /// <summary>As <see cref="Prove"/>, with the record in the build's directory.</summary>
+    /// <param name="meta">The build's meta.json.</param>
+    /// <param name="directory">The build's directory.</param>
+    /// <param name="shown">The same as the user named it, for messages.</param>
+    /// <param name="policy">What the build must show.</param>
+    /// <param name="reasons">Receives the reasons, as errors of class 5.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static async Task<TestedBuild?> ProveAsync(
+        JsonTextObject meta,
+        string directory,
+        string shown,
+        TestPolicy policy,
+        DiagnosticBag reasons,
+        CancellationToken cancellationToken
+    )
+    {
+        var file = Path.Combine(directory, RecordPath);
+        var record = File.Exists(file) ? await RegularFile.ReadAsync(file, cancellationToken) : null;
+        return Prove(meta, Path.Combine(shown, RecordPath), record, policy, reasons);
     }
 
     /// <summary>Whether the record is whole and of this build: its commit, and the very image that would be released.</summary>
