@@ -26,6 +26,14 @@ internal abstract class Verb : Command
     /// <summary>A fresh <c>--json</c> option.</summary>
     protected static Option<bool> JsonOption() => new("--json") { Description = "Print the answer as JSON" };
 
+    /// <summary>A fresh argument that names a build; the latest by default.</summary>
+    protected static Argument<string> BuildArgument() =>
+        new("ID") { Description = "Build id, 'latest', 'latest:NAME' or 'latest:STREAM'", DefaultValueFactory = _ => "latest" };
+
+    /// <summary>A fresh <c>--build</c> option; <c>null</c> is the latest.</summary>
+    protected static Option<string?> BuildOption() =>
+        new("--build", "-b") { Description = "Build id, 'latest:NAME' or 'latest:STREAM' (default: latest)", HelpName = "ID" };
+
     /// <summary>A fresh <c>--dry-run</c> option.</summary>
     protected static Option<bool> DryRunOption() => new("--dry-run") { Description = "Show what would change, change nothing" };
 

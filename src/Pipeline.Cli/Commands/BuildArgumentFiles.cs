@@ -1,3 +1,4 @@
+using Pipeline.Host.Files;
 using Pipeline.Model.Configs;
 using Pipeline.Model.Diagnostics;
 
@@ -17,7 +18,7 @@ internal static class BuildArgumentFiles
 
         var path = services.FullPath(file);
         var config =
-            ImageConfigFiles.Open(Path.GetDirectoryName(path)!, Path.GetDirectoryName(file) ?? "", Path.GetFileName(path))
+            ConfigTexts.Open(Path.GetDirectoryName(path)!, Path.GetDirectoryName(file) ?? "", Path.GetFileName(path))
             ?? throw new PipelineException(ImageConfigFiles.NotThere(file));
         var (problems, remarks) = (new DiagnosticBag(), new List<Diagnostic>());
         var variables = BuildArguments.Read(config, problems, remarks);

@@ -25,11 +25,7 @@ internal static class BuildsGroup
 /// <summary><c>pipeline builds show</c>: one build's meta.json.</summary>
 internal sealed class BuildsShowCommand : Verb
 {
-    private readonly Argument<string> _build = new("ID")
-    {
-        Description = "Build id, 'latest', 'latest:NAME' or 'latest:STREAM'",
-        DefaultValueFactory = _ => "latest",
-    };
+    private readonly Argument<string> _build = BuildArgument();
     private readonly Option<string?> _arch = new("--arch") { Description = "Architecture (default: this machine's)", HelpName = "ARCH" };
     private readonly Option<bool> _json = JsonOption();
 

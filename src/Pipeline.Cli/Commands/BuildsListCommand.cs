@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
@@ -67,8 +66,7 @@ internal sealed class BuildsListCommand : Verb
                     ]
             ),
         ];
-        var widths = rows[0].Select((_, column) => rows.Max(r => r[column].Length)).ToArray();
-        return string.Concat(rows.Select(r => string.Join("  ", r.Select((c, i) => c.PadRight(widths[i]))).TrimEnd() + "\n"));
+        return TextTable.Of(rows);
     }
 
     /// <summary>An object for each build, and in it one for each architecture.</summary>
@@ -79,12 +77,12 @@ internal sealed class BuildsListCommand : Verb
                     .GroupBy(b => b.Id)
                     .Select(g => new JsonTextObject([
                         new("id", new JsonTextString(g.Key)),
-                        new("arches", Strings(g.Select(b => b.Architecture))),
-                        new("name", Maybe(g.First().Name)),
-                        new("stream", Maybe(g.First().Stream)),
-                        new("date", Maybe(g.First().Date)),
-                        new("config", Maybe(g.First().Config)),
-                        new("tags", Strings(g.First().Tags)),
+                        new("arches", JsonTextArray.OfTexts(g.Select(b => b.Architecture))),
+                        new("name", JsonTextString.OrNull(g.First().Name)),
+                        new("stream", JsonTextString.OrNull(g.First().Stream)),
+                        new("date", JsonTextString.OrNull(g.First().Date)),
+                        new("config", JsonTextString.OrNull(g.First().Config)),
+                        new("tags", JsonTextArray.OfTexts(g.First().Tags)),
                         new("builds", new JsonTextObject([.. g.Select(b => new JsonTextMember(b.Architecture, One(b)))])),
                     ])),
             ]),
@@ -93,13 +91,10 @@ internal sealed class BuildsListCommand : Verb
 
     private static JsonTextObject One(BuildListing build) =>
         new([
-            new("commit", Maybe(build.Commit)),
-            new("artifacts", Strings(build.Artifacts)),
+            new("commit", JsonTextString.OrNull(build.Commit)),
+            new("artifacts", JsonTextArray.OfTexts(build.Artifacts)),
             new("tested", build.Tested is { } tested ? new JsonTextBool(tested) : new JsonTextNull()),
-            new(
-                "signed",
-                build.SignatureCount is { } n ? new JsonTextNumber(n.ToString(CultureInfo.InvariantCulture)) : new JsonTextNull()
-            ),
+            new("signed", JsonTextNumber.OrNull(build.SignatureCount)),
         ]);
 
     private static string Signed(BuildListing build) =>
@@ -108,8 +103,4 @@ internal sealed class BuildsListCommand : Verb
         : $"{count} of {build.Artifacts.Count}";
 
     private static string Yes(bool value) => value ? "yes" : "no";
-
-    private static JsonTextNode Maybe(string? text) => text is null ? new JsonTextNull() : new JsonTextString(text);
-
-    private static JsonTextArray Strings(IEnumerable<string> items) => new([.. items.Select(i => new JsonTextString(i))]);
 }

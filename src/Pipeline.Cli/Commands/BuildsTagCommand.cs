@@ -9,11 +9,7 @@ namespace Pipeline.Cli.Commands;
 internal sealed class BuildsTagCommand : Verb
 {
     private readonly Argument<string> _name = new("NAME") { Description = "The tag; one that is there is moved" };
-    private readonly Argument<string> _build = new("ID")
-    {
-        Description = "Build id, 'latest', 'latest:NAME' or 'latest:STREAM'",
-        DefaultValueFactory = _ => "latest",
-    };
+    private readonly Argument<string> _build = BuildArgument();
     private readonly Option<string?> _description = new("--description") { Description = "Why", HelpName = "TEXT" };
     private readonly Option<bool> _delete = new("--delete") { Description = "Take the tag away" };
     private readonly Option<bool> _json = JsonOption();
@@ -54,7 +50,7 @@ internal sealed class BuildsTagCommand : Verb
 
     private static string Json(string name, string? id) =>
         JsonTextWriter.Write(
-            new JsonTextObject([new("tag", new JsonTextString(name)), new("id", id is null ? new JsonTextNull() : new JsonTextString(id))]),
+            new JsonTextObject([new("tag", new JsonTextString(name)), new("id", JsonTextString.OrNull(id))]),
             JsonStyle.Pretty
         );
 }

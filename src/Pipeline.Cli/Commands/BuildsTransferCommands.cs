@@ -60,11 +60,7 @@ internal abstract class BuildsTransferCommand : Verb
 /// </summary>
 internal abstract class BuildsMoveCommand : BuildsTransferCommand
 {
-    private readonly Argument<string> _build = new("ID")
-    {
-        Description = "Build id, 'latest', 'latest:NAME' or 'latest:STREAM'",
-        DefaultValueFactory = _ => "latest",
-    };
+    private readonly Argument<string> _build = BuildArgument();
     private readonly Option<string> _store;
     private readonly Option<string[]> _arch = new("--arch")
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Pipeline.Compose;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
@@ -50,19 +49,10 @@ internal sealed record ComposeAnswer(string Text, string Json, ExitClass Exit)
     /// <summary>A line for each architecture.</summary>
     private static string Table(ComposeSummary summary)
     {
-        string[][] rows =
-        [
+        return TextTable.Of([
             ["architecture", "version", "packages", "commit", "size", "time"],
             .. summary.Outcomes.Select(Row),
-        ];
-        var widths = rows[0].Select((_, column) => rows.Max(r => r[column].Length)).ToArray();
-        var text = new StringBuilder();
-        foreach (var row in rows)
-        {
-            text.Append(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()).Append('\n');
-        }
-
-        return text.ToString();
+        ]);
     }
 
     /// <summary>An object for each architecture, with the exit code that its compose would have had alone.</summary>
@@ -74,9 +64,9 @@ internal sealed record ComposeAnswer(string Text, string Json, ExitClass Exit)
                     new JsonTextArray([
                         .. summary.Outcomes.Select(o => new JsonTextObject([
                             .. o.Result is { } made ? Members(made) : [new("arch", new JsonTextString(o.Architecture.Name))],
-                            new("exit", Number((int)o.Exit)),
-                            new("packages", Number(o.Packages)),
-                            new("size", Number(o.Size.Bytes)),
+                            new("exit", JsonTextNumber.Of((int)o.Exit)),
+                            new("packages", JsonTextNumber.Of(o.Packages)),
+                            new("size", JsonTextNumber.Of(o.Size.Bytes)),
                             new("seconds", new JsonTextNumber(Seconds(o.Elapsed))),
                         ])),
                     ])
@@ -115,8 +105,6 @@ internal sealed record ComposeAnswer(string Text, string Json, ExitClass Exit)
             new("unchanged", new JsonTextBool(result.Unchanged)),
             new("dir", new JsonTextString(result.Directory)),
         ];
-
-    private static JsonTextNumber Number(long value) => new(value.ToString(CultureInfo.InvariantCulture));
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
 }

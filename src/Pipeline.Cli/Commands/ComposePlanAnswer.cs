@@ -46,8 +46,8 @@ internal static class ComposePlanAnswer
             new JsonTextObject([
                 new("name", new JsonTextString(plan.Name)),
                 new("arch", new JsonTextString(plan.Architecture.Name)),
-                new("family", Text(plan.Family)),
-                new("requests", Number(plan.Requests)),
+                new("family", JsonTextString.OrNull(plan.Family)),
+                new("requests", JsonTextNumber.OrNull(plan.Requests)),
                 new(
                     "repos",
                     new JsonTextArray([
@@ -58,10 +58,10 @@ internal static class ComposePlanAnswer
                         ])),
                     ])
                 ),
-                new("packages", Number(plan.Packages)),
-                new("missing", Number(plan.Missing)),
-                new("missingBytes", Number(plan.MissingBytes)),
-                new("first", Text(plan.FirstAddress)),
+                new("packages", JsonTextNumber.OrNull(plan.Packages)),
+                new("missing", JsonTextNumber.OrNull(plan.Missing)),
+                new("missingBytes", JsonTextNumber.OrNull(plan.MissingBytes)),
+                new("first", JsonTextString.OrNull(plan.FirstAddress)),
                 .. plan.Extensions.Count == 0
                     ? Array.Empty<JsonTextMember>()
                     :
@@ -71,7 +71,7 @@ internal static class ComposePlanAnswer
                             new JsonTextArray([
                                 .. plan.Extensions.Select(e => new JsonTextObject([
                                     new("name", new JsonTextString(e.Name)),
-                                    new("packages", Number(e.Packages)),
+                                    new("packages", JsonTextNumber.OrNull(e.Packages)),
                                 ])),
                             ])
                         ),
@@ -80,9 +80,4 @@ internal static class ComposePlanAnswer
             ]),
             JsonStyle.Pretty
         );
-
-    private static JsonTextNode Text(string? text) => text is null ? new JsonTextNull() : new JsonTextString(text);
-
-    private static JsonTextNode Number(long? number) =>
-        number is { } n ? new JsonTextNumber(n.ToString(CultureInfo.InvariantCulture)) : new JsonTextNull();
 }

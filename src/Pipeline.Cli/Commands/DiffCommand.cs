@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Releases.Desks;
 
 namespace Pipeline.Cli.Commands;
 
@@ -39,7 +40,9 @@ internal sealed class DiffCommand : Verb
                 var (before, after) = (parsed.GetRequiredValue(_before), parsed.GetRequiredValue(_after));
                 var difference = await services.Releases.Differences.CompareAsync(
                     new(
-                        IsTar(before) && IsTar(after) ? null : services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)),
+                        DifferenceRequest.IsTar(before) && DifferenceRequest.IsTar(after)
+                            ? null
+                            : services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)),
                         before,
                         after,
                         ManifestShowCommand.ReadArchitecture(parsed.GetValue(_arch)),
@@ -55,7 +58,4 @@ internal sealed class DiffCommand : Verb
             }
         );
     }
-
-    private static bool IsTar(string text) =>
-        text.EndsWith(".tar", StringComparison.Ordinal) || text.Contains('/', StringComparison.Ordinal);
 }

@@ -78,49 +78,45 @@ internal static class DifferenceAnswer
             .. changes
                 .GroupBy(kind)
                 .OrderBy(g => g.Key)
-                .Select(g => new JsonTextMember(Word(g.Key), stat ? Number(g.Count()) : new JsonTextArray([.. g.Select(node)]))),
+                .Select(g => new JsonTextMember(Word(g.Key), stat ? JsonTextNumber.Of(g.Count()) : new JsonTextArray([.. g.Select(node)]))),
         ]);
 
     private static JsonTextObject Build(ComparedBuild build) =>
         new([
             new("id", new JsonTextString(build.Id)),
-            new("name", build.Name is null ? new JsonTextNull() : new JsonTextString(build.Name)),
+            new("name", JsonTextString.OrNull(build.Name)),
             new("commit", new JsonTextString(build.Commit)),
-            new("files", Number(build.FileCount)),
-            new("bytes", Number(build.Bytes)),
+            new("files", JsonTextNumber.Of(build.FileCount)),
+            new("bytes", JsonTextNumber.Of(build.Bytes)),
         ]);
 
     private static JsonTextNode Package(PackageChange package) =>
         new JsonTextObject([
             new("name", new JsonTextString(package.Name)),
-            new("before", Maybe(package.Before)),
-            new("after", Maybe(package.After)),
+            new("before", JsonTextString.OrNull(package.Before)),
+            new("after", JsonTextString.OrNull(package.After)),
         ]);
 
     private static JsonTextNode FileNode(FileChange file) =>
         new JsonTextObject([
             new("path", new JsonTextString(file.Path)),
             new("what", new JsonTextArray([.. file.What.Select(w => new JsonTextString(w))])),
-            new("before", Maybe(file.Before)),
-            new("after", Maybe(file.After)),
+            new("before", JsonTextString.OrNull(file.Before)),
+            new("after", JsonTextString.OrNull(file.After)),
         ]);
 
     private static JsonTextNode Artifact(ArtifactChange artifact) =>
         new JsonTextObject([
             new("name", new JsonTextString(artifact.Name)),
-            new("before", artifact.Before is { } before ? Number(before) : new JsonTextNull()),
-            new("after", artifact.After is { } after ? Number(after) : new JsonTextNull()),
+            new("before", JsonTextNumber.OrNull(artifact.Before)),
+            new("after", JsonTextNumber.OrNull(artifact.After)),
         ]);
 
     private static string Word(ChangeKind kind) => kind.ToString().ToLowerInvariant();
-
-    private static JsonTextNode Maybe(string? text) => text is null ? new JsonTextNull() : new JsonTextString(text);
 
     private static string Maybe(long? bytes) => bytes is { } size ? Size(size) : "-";
 
     private static string Size(long bytes) => ByteSize.FromBytes(bytes).ToString();
 
     private static string Signed(long bytes) => bytes < 0 ? $"-{Size(-bytes)}" : $"+{Size(bytes)}";
-
-    private static JsonTextNumber Number(long value) => new(value.ToString(CultureInfo.InvariantCulture));
 }

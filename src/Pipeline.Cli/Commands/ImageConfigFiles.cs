@@ -6,39 +6,27 @@ using Pipeline.Model.Platforms;
 
 namespace Pipeline.Cli.Commands;
 
-/// <summary>Files beside a manifest, opened for the readers of <c>Pipeline.Model.Configs</c>.</summary>
+/// <summary>image.yaml and platforms.yaml for a command.</summary>
 internal static class ImageConfigFiles
 {
-    /// <summary>Largest file that is read.</summary>
-    public const long Limit = 1 << 20;
-
     /// <summary>image.yaml and platforms.yaml of a directory, as far as they are there.</summary>
     /// <exception cref="PipelineException">PL1050–PL1055, all of them; PL1058: there is neither.</exception>
     public static ImageSettings Read(string directory, string display, string? stream, IReporter reporter)
     {
         var (problems, remarks) = (new DiagnosticBag(), new List<Diagnostic>());
         var reader = new ImageSettingsReader(problems, remarks);
-        var image = Open(directory, display, "image.yaml");
-        var platforms = Open(directory, display, "platforms.yaml");
+        var image = ConfigTexts.Open(directory, display, "image.yaml");
+        var platforms = ConfigTexts.Open(directory, display, "platforms.yaml");
         if (image is null && platforms is null)
         {
             throw new PipelineException(NothingThere(display));
         }
 
-        var settings = image is null ? new() : reader.Image(image, stream, name => Open(directory, display, name));
+        var settings = image is null ? new() : reader.Image(image, stream, name => ConfigTexts.Open(directory, display, name));
         settings = platforms is null ? settings : reader.Platforms(platforms, settings);
         remarks.ForEach(reporter.Report);
         problems.ThrowIfErrors();
         return settings;
-    }
-
-    /// <summary>A file of a directory; <c>null</c> when it is no regular file there, or larger than 1 MiB.</summary>
-    public static ConfigText? Open(string directory, string display, string name)
-    {
-        var path = name.Contains('\0', StringComparison.Ordinal) ? "" : Path.Combine(directory, name);
-        return RegularFile.Is(path) && new FileInfo(path).Length <= Limit
-            ? new(Path.Combine(display, name), RegularFile.ReadText(path))
-            : null;
     }
 
     /// <summary>A file that a command names and that cannot be read.</summary>

@@ -48,13 +48,11 @@ internal sealed class KolaListCommand : Verb
     private static JsonTextObject Json(KolaListing test) =>
         new([
             new("Name", new JsonTextString(test.Name)),
-            new("Platforms", Strings(test.Platforms)),
-            new("Architectures", Strings(test.Architectures)),
-            new("Tags", Strings(test.Tags)),
+            new("Platforms", JsonTextArray.OfTexts(test.Platforms)),
+            new("Architectures", JsonTextArray.OfTexts(test.Architectures)),
+            new("Tags", JsonTextArray.OfTexts(test.Tags)),
             new("Exclusive", new JsonTextBool(test.Exclusive)),
             new("Skipped", new JsonTextString(test.Skipped)),
             new("Description", new JsonTextString(test.Description)),
         ]);
-
-    private static JsonTextArray Strings(IEnumerable<string> items) => new([.. items.Select(i => new JsonTextString(i))]);
 }

@@ -8,11 +8,7 @@ namespace Pipeline.Cli.Commands;
 /// <summary><c>pipeline kola run</c>: boots the build and runs its tests.</summary>
 internal sealed class KolaRunCommand : Verb
 {
-    private readonly Option<string?> _build = new("--build", "-b")
-    {
-        Description = "Build id, 'latest:NAME' or 'latest:STREAM' (default: latest)",
-        HelpName = "ID",
-    };
+    private readonly Option<string?> _build = BuildOption();
     private readonly Option<string?> _output = new("--output-dir", "-o")
     {
         Description = "Where logs and reports go (default: tmp/kola); emptied first",

@@ -7,11 +7,7 @@ namespace Pipeline.Cli.Commands;
 /// <summary><c>pipeline kola sabotage</c>: proves the tests themselves, on machines whose subject is broken.</summary>
 internal sealed class KolaSabotageCommand : Verb
 {
-    private readonly Option<string?> _build = new("--build", "-b")
-    {
-        Description = "Build id, 'latest:NAME' or 'latest:STREAM' (default: latest)",
-        HelpName = "ID",
-    };
+    private readonly Option<string?> _build = BuildOption();
     private readonly Option<string?> _output = new("--output-dir", "-o")
     {
         Description = "Where logs go (default: tmp/sabotage); emptied first",

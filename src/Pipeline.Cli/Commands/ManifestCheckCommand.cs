@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipeline.Host.Files;
 using Pipeline.Host.Net;
 using Pipeline.Model.Configs;
 using Pipeline.Model.Diagnostics;
@@ -64,10 +65,10 @@ internal sealed class ManifestCheckCommand : Verb
         }
         else if (isImage || name is "platforms.yaml" or "extensions.yaml")
         {
-            var config = ImageConfigFiles.Open(directory, display, name) ?? throw new PipelineException(ImageConfigFiles.NotThere(file));
+            var config = ConfigTexts.Open(directory, display, name) ?? throw new PipelineException(ImageConfigFiles.NotThere(file));
             var settings = new ImageSettingsReader(problems, remarks);
             _ =
-                isImage ? settings.Image(config, null, n => ImageConfigFiles.Open(directory, display, n))
+                isImage ? settings.Image(config, null, n => ConfigTexts.Open(directory, display, n))
                 : name == "platforms.yaml" ? settings.Platforms(config, new())
                 : (object)ExtensionSet.Read(config, problems, remarks);
         }

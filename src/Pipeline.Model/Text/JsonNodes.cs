@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -22,6 +23,9 @@ public sealed record JsonTextString(string Value, string? Raw = null) : JsonText
     /// <inheritdoc/>
     public override string Kind => "a string";
 
+    /// <summary>The text, or <c>null</c> of JSON.</summary>
+    public static JsonTextNode OrNull(string? text) => text is null ? new JsonTextNull() : new JsonTextString(text);
+
     /// <summary>Equal when the text is.</summary>
     public bool Equals(JsonTextString? other) => other is not null && other.Value == Value;
 
@@ -34,6 +38,12 @@ public sealed record JsonTextNumber(string Raw) : JsonTextNode
 {
     /// <inheritdoc/>
     public override string Kind => "a number";
+
+    /// <summary>A whole number.</summary>
+    public static JsonTextNumber Of(long value) => new(value.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>The number, or <c>null</c> of JSON.</summary>
+    public static JsonTextNode OrNull(long? value) => value is { } number ? Of(number) : new JsonTextNull();
 
     /// <summary>Equal when the text is.</summary>
     public bool Equals(JsonTextNumber? other) => other is not null && other.Raw == Raw;
@@ -73,6 +83,9 @@ public sealed record JsonTextArray(ValueList<JsonTextNode> Items) : JsonTextNode
 {
     /// <inheritdoc/>
     public override string Kind => "a list";
+
+    /// <summary>A list of strings.</summary>
+    public static JsonTextArray OfTexts(IEnumerable<string> texts) => new([.. texts.Select(t => new JsonTextString(t))]);
 
     /// <summary>Equal when the items are, in order.</summary>
     public bool Equals(JsonTextArray? other) => other is not null && other.Items.Equals(Items);
