@@ -30,6 +30,7 @@ public sealed partial class Composer
             repositories.Add(new(repository.Id, repository.Url(repository.IndexPath), cached));
         }
 
+        var extensions = ReadExtensions(offline, problems);
         var plan = new ComposePlan
         {
             Name = source.Manifest.Name,
@@ -38,20 +39,19 @@ public sealed partial class Composer
             Requests = source.Manifest.Packages.Count,
             Repositories = repositories.ToValueList(),
             FirstAddress = repositories.Find(r => !r.IsCached)?.Index,
-            Extensions =
-                ReadExtensions(offline, problems)?.On(request.Architecture).Select(e => new PlannedExtension(e.Name, null)).ToValueList()
-                ?? [],
+            Extensions = extensions?.On(request.Architecture).Select(e => new PlannedExtension(e.Name, null)).ToValueList() ?? [],
             Problems = problems.Items.ToValueList(),
         };
         return problems.HasErrors || repositories.Count == 0 || repositories.Exists(r => !r.IsCached)
             ? plan
-            : await ResolveAsync(plan, step, source, offline, cancellationToken);
+            : await ResolveAsync(plan, step, source, extensions, offline, cancellationToken);
     }
 
     private async Task<ComposePlan> ResolveAsync(
         ComposePlan plan,
         LockStep step,
         LockSource source,
+        ExtensionSet? set,
         LockRequest offline,
         CancellationToken cancellationToken
     )
@@ -67,7 +67,7 @@ public sealed partial class Composer
         }
 
         var problems = new DiagnosticBag();
-        var extensions = await ExtensionsAsync(offline, source, locked, problems, cancellationToken);
+        var extensions = set is null ? [] : await ExtensionsAsync(offline, source, set, locked, problems, cancellationToken);
         var store = new ContentStore(SharedCache.Files(offline.WorkDirectory));
         var packages = locked.Lockfile.Packages;
         var missing = packages.DistinctBy(p => p.Digest).Where(p => !store.Has(p.Digest, p.Size)).ToArray();
@@ -86,16 +86,12 @@ public sealed partial class Composer
     private async Task<ValueList<PlannedExtension>> ExtensionsAsync(
         LockRequest offline,
         LockSource source,
+        ExtensionSet set,
         LockedManifest locked,
         DiagnosticBag problems,
         CancellationToken cancellationToken
     )
     {
-        if (ReadExtensions(offline, new()) is not { } set)
-        {
-            return [];
-        }
-
         var step = new LockStep(_services) { Change = m => ExtensionStep.WithRepositories(m, set), IsQuiet = true };
         var wider = await step.ReadAsync(offline with { LockFile = null }, problems, cancellationToken);
         var planned = new List<PlannedExtension>();
@@ -147,17 +143,14 @@ public sealed partial class Composer
     /// <summary>extensions.yaml beside the manifest; <c>null</c> when there is none.</summary>
     private ExtensionSet? ReadExtensions(LockRequest request, DiagnosticBag problems)
     {
-        const string name = "extensions.yaml";
-        const long limit = 1 << 20;
-        var path = Path.Combine(Path.GetDirectoryName(request.ManifestPath)!, name);
-        if (!RegularFile.Is(path) || new FileInfo(path).Length > limit)
+        var (directory, display) = (Path.GetDirectoryName(request.ManifestPath)!, Path.GetDirectoryName(request.ManifestDisplay) ?? "");
+        if (ConfigTexts.Open(directory, display, "extensions.yaml") is not { } config)
         {
             return null;
         }
 
         var remarks = new List<Diagnostic>();
-        var display = Path.Combine(Path.GetDirectoryName(request.ManifestDisplay) ?? "", name);
-        var set = ExtensionSet.Read(new(display, RegularFile.ReadText(path, limit)), problems, remarks);
+        var set = ExtensionSet.Read(config, problems, remarks);
         remarks.ForEach(_services.Reporter.Report);
         return set;
     }

@@ -130,7 +130,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
             // A connection of its own: the master would read this terminal itself, from a process group that the terminal stops for it.
             var ssh = await machine.SshCommandAsync(
                 command.Count == 0 ? ["-t"] : [],
-                command.Count == 0 ? null : string.Join(' ', command.Select(GuestCommands.Quote)),
+                command.Count == 0 ? null : string.Join(' ', command.Select(ShellWord.Quote)),
                 cancellationToken
             );
             await using var shell = tools.Start(ssh with { Terminal = true });

@@ -32,10 +32,10 @@ internal sealed class AccountRecord(BuildStore store)
         }
 
         var previous = rules.Any(r => r.Source == AccountSource.Previous) ? await PreviousAsync(work, cancellationToken) : null;
-        var problems = new DiagnosticBag();
-        TreeAccounts.Check(work.Manifest, root, previous, problems);
+        var (accounts, problems) = (TreeAccounts.Of(root), new DiagnosticBag());
+        accounts.Check(work.Manifest, root, previous, problems);
         problems.ThrowIfErrors();
-        return TreeAccounts.Of(root);
+        return accounts;
     }
 
     /// <summary>Writes them into a build.</summary>
@@ -78,12 +78,10 @@ internal sealed class AccountRecord(BuildStore store)
         new([
             .. accounts.Select(a => new JsonTextArray([
                 new JsonTextString(a.Name),
-                Number(a.Id),
-                .. a.Group is { } group ? [Number(group)] : Array.Empty<JsonTextNode>(),
+                JsonTextNumber.Of(a.Id),
+                .. a.Group is { } group ? [JsonTextNumber.Of(group)] : Array.Empty<JsonTextNode>(),
             ])),
         ]);
-
-    private static JsonTextNumber Number(uint id) => new(id.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>What can be read: the record is our own, and one that is damaged has nothing to compare with.</summary>
     private static ValueList<ManifestAccount> Accounts(JsonTextNode? list, bool isGroup) =>

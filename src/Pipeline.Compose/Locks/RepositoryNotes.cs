@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Repos;
 using Pipeline.Compose.Solving;
@@ -56,15 +55,18 @@ internal static class RepositoryNotes
     }
 
     private static JsonTextNode Repository(RepositoryState state) =>
-        new JsonTextObject([new("id", new JsonTextString(state.Repository.Id)), new("timestamp", Number(state.Date.ToUnixTimeSeconds()))]);
+        new JsonTextObject([
+            new("id", new JsonTextString(state.Repository.Id)),
+            new("timestamp", JsonTextNumber.Of(state.Date.ToUnixTimeSeconds())),
+        ]);
 
     /// <summary>As the type <c>(suuasa{sv})</c> is printed.</summary>
     private static JsonTextNode ToJson(Advisory advisory) =>
         new JsonTextArray([
             new JsonTextString(advisory.Id),
-            Number(advisory.Kind),
-            Number(advisory.Severity),
-            new JsonTextArray([.. advisory.Packages.Select(p => new JsonTextString(p))]),
+            JsonTextNumber.Of(advisory.Kind),
+            JsonTextNumber.Of(advisory.Severity),
+            JsonTextArray.OfTexts(advisory.Packages),
             new JsonTextObject(
                 advisory.References.Count == 0
                     ? []
@@ -82,6 +84,4 @@ internal static class RepositoryNotes
                     ]
             ),
         ]);
-
-    private static JsonTextNumber Number(long number) => new(number.ToString(CultureInfo.InvariantCulture));
 }

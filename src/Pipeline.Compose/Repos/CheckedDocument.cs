@@ -21,7 +21,7 @@ internal sealed record CheckedDocument<T>(ReadOnlyMemory<byte> Document, T Conte
     /// <param name="limit">The most bytes it may have.</param>
     /// <param name="cached">The last one from there, or <c>null</c>.</param>
     /// <param name="check">
-    /// Verifies and reads the bytes; it is told whether what belongs to them must be fetched past caches on the way.
+    /// Verifies and reads the bytes. The second argument: whether a detached signature must be fetched past caches on the way.
     /// </param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="PipelineException">That of the network, or of the second refusal.</exception>

@@ -25,7 +25,7 @@ internal interface IMergeRules
     MergeDecision Decide(TreeNode there, TreeNode next);
 
     /// <summary>Why two packages cannot have one path, for the message about it.</summary>
-    string ConflictReason => "neither replaces or diverts the other's";
+    string ConflictReason => TreeDiagnostics.NobodyYields;
 
     /// <summary>
     /// Whether a directory that only has files of other packages stays where a package has a link; otherwise it is a conflict.

@@ -4,6 +4,7 @@ using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Output;
 using Pipeline.Host.Sandbox;
+using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
@@ -34,7 +35,7 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
     public ValueList<string> Arguments { get; init; } = [];
 
     private string Command =>
-        $"dracut --force {(Arguments.Count == 0 ? Default : string.Join(' ', Arguments.Select(ShellQuote)))} --reproducible"
+        $"dracut --force {(Arguments.Count == 0 ? Default : string.Join(' ', Arguments.Select(ShellWord.Quote)))} --reproducible"
         + " --tmpdir /var/tmp";
 
     /// <summary>Where the initramfs of a kernel lies, relative to the tree.</summary>
@@ -196,8 +197,6 @@ internal sealed class Initramfs(TreeSandbox sandbox, IReporter reporter, string 
             throw new PipelineException(TreeDiagnostics.Initramfs(error ?? "dracut wrote no file", sandbox.Log));
         }
     }
-
-    private static string ShellQuote(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private static bool IsError(string line) => line.StartsWith(ErrorMark, StringComparison.Ordinal);
 

@@ -19,12 +19,6 @@ internal sealed class MergedTree
 
     private MergedTree(IReadOnlyList<TreePackage> packages, IMergeRules rules) => (Packages, _rules) = (packages, rules);
 
-    /// <summary>Whether documentation is laid.</summary>
-    public required bool Documentation { get; init; }
-
-    /// <summary>The languages whose files are laid, by the names that a locale begins with; empty for all.</summary>
-    public required ValueList<string> Languages { get; init; }
-
     /// <summary>The packages in unpacking order.</summary>
     public IReadOnlyList<TreePackage> Packages { get; }
 
@@ -50,7 +44,7 @@ internal sealed class MergedTree
         ValueList<string>? languages = null
     )
     {
-        var tree = new MergedTree(rules.Open(layers), rules) { Documentation = documentation, Languages = languages ?? [] };
+        var tree = new MergedTree(rules.Open(layers), rules);
         foreach (var entry in rules.Skeleton)
         {
             tree._nodes[entry.Path] = new(entry.Path, entry, null);
@@ -58,7 +52,7 @@ internal sealed class MergedTree
 
         foreach (var package in tree.Packages)
         {
-            foreach (var entry in package.Layer.Layer.Entries.Where(tree.IsWanted))
+            foreach (var entry in package.Layer.Layer.Entries.Where(e => IsWanted(e, rules, documentation, languages ?? [])))
             {
                 tree.Add(new(tree.Resolve(entry.Path), entry, package));
             }
@@ -72,12 +66,13 @@ internal sealed class MergedTree
     /// <summary>Where a node is laid, relative to the root.</summary>
     public string PathOnDisk(TreeNode node) => _rules.PathOnDisk(node);
 
-    private bool IsWanted(LayerEntry entry) =>
-        (Documentation || !_rules.IsDocumentation(entry))
+    /// <summary>Whether a file is laid; languages are names that a locale begins with.</summary>
+    private static bool IsWanted(LayerEntry entry, IMergeRules rules, bool documentation, ValueList<string> languages) =>
+        (documentation || !rules.IsDocumentation(entry))
         && (
-            Languages.Count == 0
+            languages.Count == 0
             || entry.Language is not { } language
-            || language.Split('|').Any(l => l.Length > 0 && Languages.Any(w => w.StartsWith(l, StringComparison.Ordinal)))
+            || language.Split('|').Any(l => l.Length > 0 && languages.Any(w => w.StartsWith(l, StringComparison.Ordinal)))
         );
 
     private void Add(TreeNode node)

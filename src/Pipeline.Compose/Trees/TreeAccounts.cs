@@ -39,28 +39,22 @@ internal sealed record TreeAccounts(ValueList<ManifestAccount> Users, ValueList<
         }
     }
 
-    /// <summary>Compares a tree with what its accounts must be.</summary>
+    /// <summary>Compares the accounts of a tree with what they must be.</summary>
     /// <param name="manifest">The rules.</param>
     /// <param name="root">The tree.</param>
     /// <param name="previous">The accounts of the last build; <c>null</c> for none.</param>
     /// <param name="problems">Receives PL2124, PL2125.</param>
-    public static void Check(Manifest manifest, TreeHandle root, TreeAccounts? previous, DiagnosticBag problems)
+    public void Check(Manifest manifest, TreeHandle root, TreeAccounts? previous, DiagnosticBag problems)
     {
-        if (manifest.Users is null && manifest.Groups is null)
-        {
-            return;
-        }
-
-        var now = Of(root);
         var owned = new Lazy<(HashSet<uint> Users, HashSet<uint> Groups)>(() => Owners(root));
         if (manifest.Users is { } users)
         {
-            Check("user", users, previous?.Users, now.Users, id => owned.Value.Users.Contains(id), problems);
+            Check("user", users, previous?.Users, Users, id => owned.Value.Users.Contains(id), problems);
         }
 
         if (manifest.Groups is { } groups)
         {
-            Check("group", groups, previous?.Groups, now.Groups, id => owned.Value.Groups.Contains(id), problems);
+            Check("group", groups, previous?.Groups, Groups, id => owned.Value.Groups.Contains(id), problems);
         }
     }
 

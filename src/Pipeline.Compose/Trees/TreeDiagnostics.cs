@@ -9,13 +9,11 @@ namespace Pipeline.Compose.Trees;
 /// <summary>Texts of assembling, configuring and finishing a tree.</summary>
 internal static class TreeDiagnostics
 {
+    /// <summary>Why two packages cannot have one path, where a package can replace or divert another's file.</summary>
+    public const string NobodyYields = "neither replaces or diverts the other's";
+
     /// <summary>PL2101: two packages want one name.</summary>
-    public static Diagnostic Conflict(
-        string path,
-        string first,
-        string second,
-        string reason = "neither replaces or diverts the other's"
-    ) =>
+    public static Diagnostic Conflict(string path, string first, string second, string reason = NobodyYields) =>
         Diagnostic.Error(
             "PL2101",
             $"'/{path}' is in '{first}' and in '{second}', and {reason}",

@@ -110,6 +110,19 @@ internal sealed class TreeLayout
         problems.ThrowIfErrors();
     }
 
+    /// <summary>Whether <see cref="Problems"/> has any, while programs still work on the tree.</summary>
+    public bool IsBroken(TreeHandle root)
+    {
+        try
+        {
+            return Problems(root).Any();
+        }
+        catch (PipelineException)
+        {
+            return true; // a path that changes while it is looked at, or a loop of links
+        }
+    }
+
     /// <summary>The target as it would be written from the root: <c>../var/usrlocal</c> in <c>usr</c> is <c>/var/usrlocal</c>.</summary>
     private static string AbsoluteOf(string path, string target) => Path.GetFullPath(target, "/" + PackagePath.Parent(path));
 }

@@ -70,6 +70,6 @@ public sealed record ToolCommand(string Program, ValueList<string> Arguments)
 
         return text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=:,+@%^".Contains(c, StringComparison.Ordinal))
             ? text
-            : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+            : ShellWord.Quote(text);
     }
 }

@@ -159,8 +159,8 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
     {
         var note = inputs
             .ToJson()
-            .With("epoch", Number(_epoch))
-            .With("root", Number(_root.Bytes))
+            .With("epoch", JsonTextNumber.Of(_epoch))
+            .With("root", JsonTextNumber.Of(_root.Bytes))
             .With("boot", new JsonTextString(BootId()));
         await AtomicFile.WriteAsync(Note, JsonTextWriter.Write(note, JsonStyle.Pretty), cancellationToken);
     }
@@ -202,8 +202,6 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
     }
 
     private static string NoteOf(string directory) => Path.Combine(directory, "note.json");
-
-    private static JsonTextNumber Number(long value) => new(value.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>
     /// Names this boot of the host. The disk is never synced, that would cost as much as making it; after a crash parts of it may be

@@ -38,9 +38,6 @@ public static class GuestCommands
     public const string BootIdentity =
         "cat /proc/sys/kernel/random/boot_id; systemctl show --property=SoftRebootsCount --value 2>/dev/null; true";
 
-    /// <summary>Text that a POSIX shell reads as one word.</summary>
-    public static string Quote(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-
     /// <summary>Runs a command of our own that must work and returns its output.</summary>
     /// <param name="guest">Where.</param>
     /// <param name="what">Names the step in the error.</param>

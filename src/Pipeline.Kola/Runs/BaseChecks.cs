@@ -1,3 +1,4 @@
+using Pipeline.Host.Tools;
 using Pipeline.Kola.Machines;
 
 namespace Pipeline.Kola.Runs;
@@ -44,7 +45,7 @@ internal static class BaseChecks
     private static async Task<string> WhyAsync(IGuest guest, string unit, CancellationToken cancellationToken)
     {
         var result = await guest.RunAsync(
-            $"sudo journalctl --boot --no-pager --output=cat --lines=40 _SYSTEMD_UNIT={GuestCommands.Quote(unit)}",
+            $"sudo journalctl --boot --no-pager --output=cat --lines=40 _SYSTEMD_UNIT={ShellWord.Quote(unit)}",
             default,
             cancellationToken
         );

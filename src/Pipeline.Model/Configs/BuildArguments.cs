@@ -30,7 +30,7 @@ public static partial class BuildArguments
 
             if (Argument().Match(line) is not { Success: true } match)
             {
-                problems.Add(ConfigDiagnostics.BadLine(line.Length > 80 ? line[..80] : line, span));
+                problems.Add(ConfigDiagnostics.BadLine(line, span));
             }
             else if (ConfigKeys.BuildArguments.FirstOrDefault(k => k.Name == match.Groups["name"].Value) is not { } key)
             {
@@ -46,7 +46,7 @@ public static partial class BuildArguments
             }
             else
             {
-                problems.Add(ConfigDiagnostics.BadLine(line.Length > 80 ? line[..80] : line, span));
+                problems.Add(ConfigDiagnostics.BadLine(line, span));
             }
         }
 

@@ -29,7 +29,12 @@ internal static class ConfigDiagnostics
         Diagnostic.Error("PL1055", $"'{name}' cannot be included: {why}", span, "name a file beside this one, each once");
 
     public static Diagnostic BadLine(string line, SourceSpan span) =>
-        Diagnostic.Error("PL1056", $"'{line}' is no argument", span, "write NAME=VALUE or NAME=\"VALUE\"");
+        Diagnostic.Error(
+            "PL1056",
+            $"'{(line.Length > 80 ? line[..80] : line)}' is no argument",
+            span,
+            "write NAME=VALUE or NAME=\"VALUE\""
+        );
 
     public static Diagnostic NoArgument(string name, string expected, SourceSpan span) =>
         Diagnostic.Error("PL1057", $"'{name}' is missing or is not {expected}", span, $"write {name}=VALUE with {expected}");

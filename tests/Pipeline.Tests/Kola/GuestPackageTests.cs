@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using System.Text;
 using Pipeline.Host.Files;
-using Pipeline.Kola.Machines;
+using Pipeline.Host.Tools;
 using Pipeline.Kola.Runs;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Diagnostics;
@@ -81,7 +81,7 @@ public sealed class GuestPackageTests
     [TestCase("plain", ExpectedResult = "'plain'")]
     [TestCase("it's", ExpectedResult = "'it'\\''s'")]
     [TestCase("", ExpectedResult = "''")]
-    public string Words_are_quoted_for_the_guests_shell(string word) => GuestCommands.Quote(word);
+    public string Words_are_quoted_for_the_guests_shell(string word) => ShellWord.Quote(word);
 
     [Test]
     public void Configs_are_merged_by_Ignition_itself() =>

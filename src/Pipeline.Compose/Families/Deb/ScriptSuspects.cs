@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Pipeline.Compose.Trees;
 using Pipeline.Host.Files.Trees;
-using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Compose.Families.Deb;
 
@@ -31,7 +30,7 @@ internal sealed partial class ScriptSuspects(MergedTree tree, TreeHandle root, T
     {
         if (Begin().Match(line) is { Success: true } begin && begin.Groups[1].Value is var package && _scripts.ContainsKey(package))
         {
-            _changed = _changed || IsChanged();
+            _changed = _changed || layout.IsBroken(root);
             if (!_changed)
             {
                 _suspects.Clear();
@@ -47,23 +46,11 @@ internal sealed partial class ScriptSuspects(MergedTree tree, TreeHandle root, T
         var paths = layout.Problems(root).Select(p => p.Rule.Path).ToArray();
         var named = _suspects.Where(s => paths.Any(p => ScriptText.Mentions(_scripts[s], p))).ToArray();
         string[] meant = [.. (named.Length > 0 ? named : _suspects.Take(2)).Distinct(StringComparer.Ordinal)];
-        return meant.Length == 0 ? otherwise : $"a script of {string.Join(" or ", meant.Select(s => $"'{s}'"))}";
+        return ScriptText.Blame(meant, otherwise);
     }
 
     private static string TextOf(TreePackage package, string script) =>
         package.Layer.Layer.Control.TryGetValue(script, out var bytes) ? Encoding.Latin1.GetString(bytes) + "\n" : "";
-
-    private bool IsChanged()
-    {
-        try
-        {
-            return layout.Problems(root).Any();
-        }
-        catch (PipelineException)
-        {
-            return true; // a path that changes while it is looked at, or a loop of links
-        }
-    }
 
     [GeneratedRegex(@"\A(?:Setting up|preinst of) ([a-z0-9][a-z0-9+.-]*)(?::[a-z0-9-]+)?(?: \(|\z)", RegexOptions.CultureInvariant)]
     private static partial Regex Begin();

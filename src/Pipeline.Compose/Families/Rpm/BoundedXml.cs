@@ -1,4 +1,6 @@
 using System.Xml;
+using Pipeline.Compose.Repos;
+using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Compose.Families.Rpm;
 
@@ -25,6 +27,35 @@ internal static class BoundedXml
                 CloseInput = true,
             }
         );
+
+    /// <summary>Reads an index; one without an element is empty.</summary>
+    /// <param name="repo">Names the repository in errors.</param>
+    /// <param name="what">What the index holds, for errors.</param>
+    /// <param name="text">The document.</param>
+    /// <param name="limit">Most characters.</param>
+    /// <param name="read">Reads it from its first element on.</param>
+    /// <exception cref="PipelineException">PL1116 (class 5): the document is not well formed, or beyond a bound.</exception>
+    public static IReadOnlyList<T> ReadIndex<T>(
+        string repo,
+        string what,
+        ReadOnlyMemory<byte> text,
+        long limit,
+        Func<XmlReader, IReadOnlyList<T>> read
+    )
+    {
+        try
+        {
+            using var xml = Open(text, limit);
+            return xml.MoveToContent() == XmlNodeType.Element ? read(xml) : [];
+        }
+        catch (XmlException e)
+        {
+            throw new PipelineException(
+                RepositoryDiagnostics.BadIndex(repo, $"with the {what} is not readable: {e.Message.Split('\n')[0]}"),
+                e
+            );
+        }
+    }
 
     /// <summary>
     /// Goes through the elements inside the one the reader is at: their names, while the reader stands at them. What is done with each must

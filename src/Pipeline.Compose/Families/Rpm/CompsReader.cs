@@ -1,5 +1,4 @@
 using System.Xml;
-using Pipeline.Compose.Repos;
 using Pipeline.Compose.Solving;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
@@ -14,42 +13,29 @@ internal static class CompsReader
 
     /// <summary>The groups; an environment has the packages of its groups and an id that begins with <c>^</c>.</summary>
     /// <exception cref="PipelineException">PL1116 (class 5): the text makes no sense.</exception>
-    public static IReadOnlyList<PackageGroup> Read(string repo, ReadOnlyMemory<byte> text)
+    public static IReadOnlyList<PackageGroup> Read(string repo, ReadOnlyMemory<byte> text) =>
+        BoundedXml.ReadIndex(repo, "groups", text, MaxCharacters, Read);
+
+    private static IReadOnlyList<PackageGroup> Read(XmlReader xml)
     {
         var groups = new Dictionary<string, PackageGroup>(StringComparer.Ordinal);
         var environments = new List<(string Id, List<string> Groups)>();
-        try
+        foreach (var name in xml.Children().TakeWhile(_ => groups.Count + environments.Count < MaxGroups))
         {
-            using var xml = BoundedXml.Open(text, MaxCharacters);
-            if (xml.MoveToContent() != XmlNodeType.Element)
+            switch (name)
             {
-                return [];
+                case "group" when ReadGroup(xml) is { } group:
+                    groups[group.Id] = group;
+                    break;
+                case "environment" when ReadEnvironment(xml) is { } environment:
+                    environments.Add(environment);
+                    break;
+                case "group" or "environment":
+                    break;
+                default:
+                    xml.Skip();
+                    break;
             }
-
-            foreach (var name in xml.Children().TakeWhile(_ => groups.Count + environments.Count < MaxGroups))
-            {
-                switch (name)
-                {
-                    case "group" when ReadGroup(xml) is { } group:
-                        groups[group.Id] = group;
-                        break;
-                    case "environment" when ReadEnvironment(xml) is { } environment:
-                        environments.Add(environment);
-                        break;
-                    case "group" or "environment":
-                        break;
-                    default:
-                        xml.Skip();
-                        break;
-                }
-            }
-        }
-        catch (XmlException e)
-        {
-            throw new PipelineException(
-                RepositoryDiagnostics.BadIndex(repo, $"with the groups is not readable: {e.Message.Split('\n')[0]}"),
-                e
-            );
         }
 
         return [.. groups.Values, .. environments.Select(e => Flatten(e.Id, e.Groups, groups))];

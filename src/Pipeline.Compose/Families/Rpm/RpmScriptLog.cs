@@ -105,7 +105,7 @@ internal sealed partial class RpmScriptLog
                 : naming.Count > 0 ? [.. naming]
                 : _suspects.Take(2)
             ).Distinct(StringComparer.Ordinal).Take(4)];
-        return meant.Length == 0 ? otherwise : $"a script of {string.Join(" or ", meant.Select(m => $"'{m}'"))}";
+        return ScriptText.Blame(meant, otherwise);
     }
 
     private static bool Mentions(RpmPackage package, string path) =>
@@ -123,7 +123,7 @@ internal sealed partial class RpmScriptLog
     {
         _last = package.FullName;
         _lines.Clear();
-        _changed = _changed || IsChanged();
+        _changed = _changed || _layout.IsBroken(_root);
         if (!_changed)
         {
             _suspects.Clear();
@@ -133,18 +133,6 @@ internal sealed partial class RpmScriptLog
         if (!_early || _changed)
         {
             _suspects.Add(package.Name);
-        }
-    }
-
-    private bool IsChanged()
-    {
-        try
-        {
-            return _layout.Problems(_root).Any();
-        }
-        catch (PipelineException)
-        {
-            return true; // a path that changes while it is looked at, or a loop of links
         }
     }
 

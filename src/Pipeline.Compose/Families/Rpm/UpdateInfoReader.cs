@@ -1,5 +1,4 @@
 using System.Xml;
-using Pipeline.Compose.Repos;
 using Pipeline.Compose.Solving;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
@@ -24,40 +23,26 @@ internal static class UpdateInfoReader
     /// <param name="text">The document.</param>
     /// <param name="wanted">Packages as <see cref="Nevra"/> writes them.</param>
     /// <exception cref="PipelineException">PL1116 (class 5): the text makes no sense.</exception>
-    public static IReadOnlyList<Advisory> Read(string repo, ReadOnlyMemory<byte> text, IReadOnlySet<string> wanted)
-    {
-        var found = new List<Advisory>();
-        try
-        {
-            using var xml = BoundedXml.Open(text, MaxCharacters);
-            if (xml.MoveToContent() != XmlNodeType.Element)
-            {
-                return [];
-            }
+    public static IReadOnlyList<Advisory> Read(string repo, ReadOnlyMemory<byte> text, IReadOnlySet<string> wanted) =>
+        BoundedXml.ReadIndex(repo, "advisories", text, MaxCharacters, xml => Read(xml, wanted));
 
-            var number = 0;
-            foreach (var name in xml.Children())
-            {
-                if (name != "update")
-                {
-                    xml.Skip();
-                }
-                else if (++number > MostAdvisories)
-                {
-                    throw new XmlException($"it has more than {MostAdvisories} advisories");
-                }
-                else if (ReadUpdate(xml, wanted) is { } advisory)
-                {
-                    found.Add(advisory);
-                }
-            }
-        }
-        catch (XmlException e)
+    private static List<Advisory> Read(XmlReader xml, IReadOnlySet<string> wanted)
+    {
+        var (found, number) = (new List<Advisory>(), 0);
+        foreach (var name in xml.Children())
         {
-            throw new PipelineException(
-                RepositoryDiagnostics.BadIndex(repo, $"with the advisories is not readable: {e.Message.Split('\n')[0]}"),
-                e
-            );
+            if (name != "update")
+            {
+                xml.Skip();
+            }
+            else if (++number > MostAdvisories)
+            {
+                throw new XmlException($"it has more than {MostAdvisories} advisories");
+            }
+            else if (ReadUpdate(xml, wanted) is { } advisory)
+            {
+                found.Add(advisory);
+            }
         }
 
         return found;

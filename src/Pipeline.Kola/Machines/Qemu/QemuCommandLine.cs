@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Host.Tools;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Machines.Qemu;
@@ -74,7 +75,7 @@ internal static class QemuCommandLine
 
         if (files.State is { } state)
         {
-            line.AddRange(["-incoming", $"exec:exec cat {GuestCommands.Quote(state)}", "-S"]);
+            line.AddRange(["-incoming", $"exec:exec cat {ShellWord.Quote(state)}", "-S"]);
         }
 
         return line;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Host.Tools;
 using Pipeline.Model.Text;
 
 namespace Pipeline.Kola.Machines.Qemu;
@@ -40,7 +41,7 @@ internal sealed class QemuSavedMachine : ISavedMachine
         try
         {
             await monitor.CallAsync("stop", null, cancellationToken);
-            var target = new JsonTextString($"exec:exec cat >{GuestCommands.Quote(saved.State)}");
+            var target = new JsonTextString($"exec:exec cat >{ShellWord.Quote(saved.State)}");
             await monitor.CallAsync("migrate", new([new("uri", target)]), cancellationToken);
             var wait = MigrationWait.Of(host, start.Shape, "saving the machine's state");
             while (await StatusAsync(monitor, cancellationToken) is var status && status != "completed")

@@ -124,7 +124,7 @@ public sealed class TreeAccountsTests : IDisposable
     private string[] Problems(Manifest manifest, TreeAccounts? previous)
     {
         var problems = new DiagnosticBag();
-        TreeAccounts.Check(manifest, _tree, previous, problems);
+        TreeAccounts.Of(_tree).Check(manifest, _tree, previous, problems);
         return [.. problems.Items.Select(p => p.ToString())];
     }
 
