@@ -53,7 +53,7 @@ public sealed class TreeRaceTests : TreeFixture
                 }
                 catch (IOException)
                 {
-                    Remake(); // deleted meanwhile
+                    TryRemake(); // deleted meanwhile
                 }
             }
         });
@@ -86,6 +86,19 @@ public sealed class TreeRaceTests : TreeFixture
     }
 
     private static string[] Names() => [.. Operations.Keys];
+
+    /// <summary>The operation under test may delete it again at any moment; the next turn tries again.</summary>
+    private void TryRemake()
+    {
+        try
+        {
+            Remake();
+        }
+        catch (IOException)
+        {
+            // Deleted meanwhile.
+        }
+    }
 
     private void Remake()
     {
