@@ -92,6 +92,7 @@ internal sealed class Requests(Func<string, IEnumerable<string>?> arguments, Ser
         new()
         {
             Boot = new() { WorkDirectory = Work, Build = Build },
+            Project = services.Project,
             Force = Flag("force"),
             KeepGoing = Flag("keep-going"),
         };
@@ -104,7 +105,7 @@ internal sealed class Requests(Func<string, IEnumerable<string>?> arguments, Ser
             var boot = new BootRequest { WorkDirectory = Work, Build = Build };
             return new()
             {
-                Kola = new() { Boot = boot },
+                Kola = new() { Boot = boot, Project = services.Project },
                 Variant = new SabotageVariant(services, boot, Compose.Manifest).MakeAsync,
             };
         }

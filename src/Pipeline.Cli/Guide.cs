@@ -7,6 +7,7 @@ internal static class Guide
     public const string Text = """
         pipeline composes, images, tests and releases an image-based Linux OS.
 
+          pipeline init ../my-os                     a project of your own
           pipeline compose manifests/minimal.yaml    packages to an OSTree commit, in builds/
           pipeline images                            a disk image of the latest build
           pipeline run                               a shell in it

@@ -35,6 +35,9 @@ internal sealed record Services
     /// <summary>The user's directory; relative paths on the command line start here.</summary>
     public required string CurrentDirectory { get; init; }
 
+    /// <summary>Where the program is; its own manifests are found from there.</summary>
+    public string ProgramDirectory { get; init; } = AppContext.BaseDirectory;
+
     /// <summary>Reads an environment variable.</summary>
     public required Func<string, string?> Environment { get; init; }
 
@@ -56,6 +59,9 @@ internal sealed record Services
                 Environment = Environment,
             }
         );
+
+    /// <summary>The checkout or project that the user stands in, or <c>null</c>.</summary>
+    public string? Project => Host.Files.WorkDirectory.FindMarked(CurrentDirectory);
 
     /// <summary>The work directory for <c>-C</c> (<c>null</c> when not given).</summary>
     public WorkDirectory WorkDirectory(string? option) =>

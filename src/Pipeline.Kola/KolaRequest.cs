@@ -39,8 +39,15 @@ public sealed record KolaRequest
     /// <summary>What to boot.</summary>
     public required BootRequest Boot { get; init; }
 
-    /// <summary>Project directories with tests (<c>-E</c>); empty for the work directory's <c>kola-tests</c>.</summary>
+    /// <summary>
+    /// Project directories with tests (<c>-E</c>); empty for the <c>kola-tests</c> of <see cref="Project"/>, or else of the work directory.
+    /// </summary>
     public ValueList<string> Directories { get; init; } = [];
+
+    /// <summary>
+    /// The checkout or project that the user stands in; <c>null</c> for none. Another work directory does not hide its tests.
+    /// </summary>
+    public string? Project { get; init; }
 
     /// <summary>Patterns over test names; empty for all.</summary>
     public ValueList<string> Globs { get; init; } = [];

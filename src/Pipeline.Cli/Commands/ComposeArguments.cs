@@ -1,3 +1,4 @@
+using Pipeline.Cli.Projects;
 using Pipeline.Compose;
 using Pipeline.Host.Net;
 using Pipeline.Host.Tools;
@@ -12,6 +13,18 @@ internal sealed record ComposeArguments
 {
     /// <summary>The manifest of the default OS.</summary>
     public const string DefaultManifest = "manifests/container-host.yaml";
+
+    /// <summary>
+    /// The manifest when none is named: the default OS's where the user stands in a checkout, else the <c>manifest.yaml</c> here, or that
+    /// of the project around it.
+    /// </summary>
+    public static string DefaultFor(Services services)
+    {
+        var here = services.CurrentDirectory;
+        var project = services.Project ?? here;
+        string[] found = [DefaultManifest, ProjectFiles.Manifest, Path.GetRelativePath(here, Path.Combine(project, ProjectFiles.Manifest))];
+        return Array.Find(found, f => File.Exists(services.FullPath(f))) ?? DefaultManifest;
+    }
 
     private static Architecture HostArchitecture => Pipeline.Model.Values.Architecture.Host;
 

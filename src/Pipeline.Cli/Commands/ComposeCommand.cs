@@ -9,11 +9,7 @@ namespace Pipeline.Cli.Commands;
 /// <summary><c>pipeline compose</c>: from a manifest to an OSTree commit of a build.</summary>
 internal sealed class ComposeCommand : Verb
 {
-    private readonly Argument<string> _manifest = new("MANIFEST")
-    {
-        Description = "Root manifest",
-        DefaultValueFactory = _ => ComposeArguments.DefaultManifest,
-    };
+    private readonly Argument<string> _manifest;
     private readonly Option<string?> _arch = new("--arch")
     {
         Description = "Architecture, several between commas, or 'all' (default: this machine's)",
@@ -90,6 +86,7 @@ internal sealed class ComposeCommand : Verb
             "pipeline compose manifests/minimal.yaml --arch all"
         )
     {
+        _manifest = new("MANIFEST") { Description = "Root manifest", DefaultValueFactory = _ => ComposeArguments.DefaultFor(services) };
         Arguments.Add(_manifest);
         foreach (
             var option in (Option[])

@@ -8,7 +8,7 @@ internal sealed class KolaOptions
 {
     private readonly Option<string[]> _directories = new("--exttest", "-E")
     {
-        Description = "Project directory with tests; may be repeated (default: kola-tests)",
+        Description = "Project directory with tests; may be repeated (default: the project's kola-tests)",
         HelpName = "DIR",
     };
     private readonly Option<string[]> _tags = new("--tag")
@@ -36,6 +36,7 @@ internal sealed class KolaOptions
         new()
         {
             Boot = boot,
+            Project = services.Project,
             Directories = [.. (parsed.GetValue(_directories) ?? []).Select(services.FullPath)],
             Globs = [.. parsed.GetValue(_globs) ?? []],
             Tags = [.. parsed.GetValue(_tags) ?? []],

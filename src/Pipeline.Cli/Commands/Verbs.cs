@@ -8,6 +8,7 @@ internal static class Verbs
     /// <summary>One line per verb or group.</summary>
     public static IEnumerable<Command> All(Services services) =>
         [
+            new InitCommand(services),
             new VerbGroup("manifest", "What goes into the OS", new ManifestShowCommand(services), new ManifestCheckCommand(services)),
             new ComposeCommand(services),
             new ImagesCommand(services),

@@ -41,13 +41,15 @@ internal interface IPackageFamily
     ValueList<NativeProgram> NativePrograms => [];
 
     /// <summary>
-    /// The file beside the root manifest that defines a repository, or <c>null</c>. Wrong files are reported by reading them.
+    /// The name of the file in a directory that defines a repository, or <c>null</c>. Wrong files are reported by reading them.
     /// </summary>
-    /// <param name="directory">The directory of the root manifest.</param>
+    /// <param name="directory">One of those of <see cref="RepositorySource.PlacesOf"/>.</param>
     /// <param name="repository">Id of the repository.</param>
     string? FileOf(string directory, string repository);
 
-    /// <summary>Reads the repositories that a manifest names.</summary>
+    /// <summary>
+    /// Reads the repositories that a manifest names; the first directory of <see cref="RepositorySource.PlacesOf"/> that defines one wins.
+    /// </summary>
     /// <param name="source">The manifest and where it is.</param>
     /// <param name="mirrors">Answers <c>${mirror:ID}</c>.</param>
     /// <param name="problems">Receives PL11xx.</param>

@@ -24,14 +24,10 @@ internal static class PackageFamilies
         var wanted = source.Wanted.ToArray();
         var found = (
             from name in wanted
-            from family in All
-            let file = manifest.InlineRepos.FirstOrDefault(r => r.Id == name.Text) is { } inline
-                ? family.Name == inline.Family
-                    ? inline.Span.File
-                    : null
-                : family.FileOf(source.Directory, name.Text)
-            where file is not null
-            select (name, family, file)
+            from definition in manifest.InlineRepos.FirstOrDefault(r => r.Id == name.Text) is { } inline
+                ? All.Where(f => f.Name == inline.Family).Select(f => (Family: f, File: inline.Span.File))
+                : FilesOf(source, name.Text)
+            select (name, family: definition.Family, file: definition.File)
         ).ToArray();
         var families = found.Select(f => f.family).Distinct().ToArray();
         if (families.Length > 1)
@@ -45,6 +41,19 @@ internal static class PackageFamilies
             : wanted.Length == 0 && RepoReader.Enabled(source.Directory, source.Display).Count > 0 ? RpmFamily.Instance
             : DebFamily.Instance;
     }
+
+    /// <summary>The files of the first directory that define a repository, each with its family.</summary>
+    private static IEnumerable<(IPackageFamily Family, string File)> FilesOf(RepositorySource source, string repository) =>
+        source
+            .PlacesOf(repository)
+            .Select(d =>
+                All.Select(f => (Family: f, File: f.FileOf(d.Path, repository)))
+                    .Where(f => f.File is not null)
+                    .Select(f => (f.Family, d == source.Root ? f.File! : Path.Combine(d.Display, f.File!)))
+                    .ToArray()
+            )
+            .FirstOrDefault(f => f.Length > 0)
+        ?? [];
 
     /// <summary>What the package manager of the host says about mirrors, whatever the manifest's family.</summary>
     /// <param name="root">Where its configuration and state are.</param>

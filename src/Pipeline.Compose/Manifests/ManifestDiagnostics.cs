@@ -103,7 +103,7 @@ internal static class ManifestDiagnostics
             "PL1020",
             $"layer '{name}' does not exist",
             span,
-            ClosestName.Hint(name, known, "'overlay/NAME' is the directory overlay.d/NAME beside the root manifest")
+            ClosestName.Hint(name, known, "'overlay/NAME' is overlay.d/NAME beside the root manifest or the file that names it")
         );
 
     public static Diagnostic LinkedLayer(string name, SourceSpan span) =>

@@ -59,6 +59,7 @@ internal sealed partial class ManifestReader
             Repos = repos,
             InlineRepos = inline,
             LockfileRepos = Items(config, "lockfile-repos").DistinctBy(i => i.Text).Select(i => new Sourced(i.Text, i.Span)).ToValueList(),
+            RepositoryPlaces = RepositoryPlaces(config),
             RepositoryVariables = RepositoryVariables(config),
             RepoPackages = RepoPackages(config),
             Packages = packages,
@@ -194,42 +195,6 @@ internal sealed partial class ManifestReader
         return name;
     }
 
-    private ValueList<Overlay> Layers(TreefileConfig config)
-    {
-        var overlays = Path.Combine(Path.GetDirectoryName(_request.Path)!, "overlay.d");
-        var known = Directory.Exists(overlays)
-            ? Directory.EnumerateDirectories(overlays).Select(d => $"overlay/{Path.GetFileName(d)}").ToArray()
-            : [];
-        var layers = new List<Overlay>();
-        foreach (var item in Items(config, "ostree-layers").Concat(Items(config, "ostree-override-layers")))
-        {
-            var name = item.Text.StartsWith("overlay/", StringComparison.Ordinal) ? item.Text["overlay/".Length..] : null;
-            if (name is null)
-            {
-                _blocking.Add(ManifestDiagnostics.ForeignLayer(item.Text, item.Span));
-            }
-            else if (!FileNamePattern().IsMatch(name))
-            {
-                _problems.Add(ManifestDiagnostics.BadName("layer", item.Text, "'overlay/NAME' with one plain name", item.Span));
-            }
-            else
-            {
-                var directory = Path.Combine(overlays, name);
-                layers.Add(new(item.Text, directory, item.Span));
-                if (UnixFile.Status(directory) is { Kind: UnixKind.Symlink })
-                {
-                    _blocking.Add(ManifestDiagnostics.LinkedLayer(item.Text, item.Span));
-                }
-                else if (!Directory.Exists(directory))
-                {
-                    _blocking.Add(ManifestDiagnostics.MissingLayer(item.Text, item.Span, known));
-                }
-            }
-        }
-
-        return layers.ToValueList();
-    }
-
     private ValueList<string> Scripts(TreefileConfig config)
     {
         var scripts = Items(config, "postprocess").Select(i => i.Text).ToList();
@@ -310,7 +275,9 @@ internal sealed partial class ManifestReader
     private static bool IsTrue(TreefileConfig config, string key) => Single(config, key)?.Text == "true";
 
     private static List<YamlScalar> Items(TreefileConfig config, string key) =>
-        config.Lists.GetValueOrDefault(key)?.Select(i => i.Node).OfType<YamlScalar>().ToList() ?? [];
+        AllItems(config, key).Select(i => i.Node).OfType<YamlScalar>().ToList();
+
+    private static List<TreefileItem> AllItems(TreefileConfig config, string key) => config.Lists.GetValueOrDefault(key) ?? [];
 
     private static JsonTextObject MapJson(TreefileConfig config, string key) =>
         config.Maps.TryGetValue(key, out var map)

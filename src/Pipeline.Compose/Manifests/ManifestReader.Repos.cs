@@ -38,6 +38,22 @@ internal sealed partial class ManifestReader
         return (repos.DistinctBy(r => r.Text).ToValueList(), inline.ToValueList());
     }
 
+    /// <summary>The directories of the files that name a repository, without the root's: an include brings its repositories.</summary>
+    private ValueList<RepositoryPlace> RepositoryPlaces(TreefileConfig config)
+    {
+        var root = Path.GetDirectoryName(_request.Path)!;
+        return AllItems(config, "repos")
+            .Concat(AllItems(config, "lockfile-repos"))
+            .Where(i => i.Directory != root)
+            .Select(i => (i.Directory, Display: Path.GetDirectoryName(i.Node.Span.File) ?? "", Id: RepositoryId(i.Node)))
+            .Where(i => i.Id is not null)
+            .Select(i => new RepositoryPlace(i.Id!, i.Directory, i.Display))
+            .DistinctBy(p => (p.Repository, p.Directory))
+            .ToValueList();
+    }
+
+    private static string? RepositoryId(YamlNode node) => ((node is YamlMapping mapping ? mapping.Find("id") : node) as YamlScalar)?.Text;
+
     private InlineRepo? InlineRepo(YamlMapping mapping)
     {
         var fields = new List<InlineRepoField>();

@@ -13,7 +13,12 @@ internal static partial class TreefileKeys
             Acts("schema", MergeRule.None, ValueShape.Text, "`compose/v1` in the root allows our own keys", "compose/v1"),
             Acts("basearch", MergeRule.First, ValueShape.Text, "the only architecture that the manifest may be composed for"),
             Acts("releasever", MergeRule.First, ValueShape.TextOrNumber, "the variable `releasever`, also of repository files"),
-            Acts("repos", MergeRule.Prepend, ValueShape.List, "repositories beside the root manifest; none means all enabled ones"),
+            Acts(
+                "repos",
+                MergeRule.Prepend,
+                ValueShape.List,
+                "repositories beside the root manifest or this file; none means all enabled ones"
+            ),
             Acts("lockfile-repos", MergeRule.Prepend, ValueShape.Texts, "repositories that are used only for packages of --lock"),
             Acts("repovars", MergeRule.ByMember, ValueShape.Mapping, "variables of repository files"),
             Acts("packages", MergeRule.Union, ValueShape.Texts, "packages, also as `packages-ARCH` for one architecture"),
@@ -34,7 +39,12 @@ internal static partial class TreefileKeys
     /// <summary>What becomes of the tree.</summary>
     private static IEnumerable<TreefileKey> Shaping() =>
         [
-            Acts("ostree-layers", MergeRule.Prepend, ValueShape.Texts, "`overlay/NAME` lays `overlay.d/NAME` over the packages"),
+            Acts(
+                "ostree-layers",
+                MergeRule.Prepend,
+                ValueShape.Texts,
+                "`overlay/NAME` lays `overlay.d/NAME` beside the root manifest or this file over the packages"
+            ),
             Acts("ostree-override-layers", MergeRule.Prepend, ValueShape.Texts, "the same, after all of `ostree-layers`"),
             Acts("remove-files", MergeRule.Prepend, ValueShape.Texts, "removes files and directories, after the layers"),
             Acts("add-files", MergeRule.Prepend, ValueShape.List, "`[source, target]`: adds a file, after `remove-files`"),

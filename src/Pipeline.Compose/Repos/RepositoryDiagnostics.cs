@@ -14,7 +14,7 @@ internal static class RepositoryDiagnostics
             ClosestName.Hint(
                 id,
                 known,
-                known.Count == 0 ? "put a *.sources or *.repo file beside the root manifest" : $"known: {string.Join(", ", known)}"
+                known.Count == 0 ? "put a *.sources or *.repo file beside the manifest that names it" : $"known: {string.Join(", ", known)}"
             )
         );
 

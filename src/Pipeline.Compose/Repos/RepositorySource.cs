@@ -16,4 +16,24 @@ internal sealed record RepositorySource(string Directory, string Display, Manife
 
     /// <summary>The repositories to use, in order.</summary>
     public IEnumerable<Sourced> Wanted => IsLocked ? Manifest.Repos.Concat(Manifest.LockfileRepos).DistinctBy(r => r.Text) : Manifest.Repos;
+
+    /// <summary>The directory of the root manifest.</summary>
+    public RepositoryDirectory Root => new(Directory, Display);
+
+    /// <summary>
+    /// The directories whose files may define a repository, in the order in which they are asked: that of the root manifest, so that it can
+    /// put a definition of its own in the place of an included one, then those of the files that name it.
+    /// </summary>
+    /// <param name="repository">Its id.</param>
+    public IEnumerable<RepositoryDirectory> PlacesOf(string repository) =>
+        Manifest
+            .RepositoryPlaces.Where(p => p.Repository == repository)
+            .Select(p => new RepositoryDirectory(p.Directory, p.Display))
+            .Prepend(Root)
+            .DistinctBy(d => d.Path);
 }
+
+/// <summary>A directory that may hold files that define repositories.</summary>
+/// <param name="Path">Absolute path.</param>
+/// <param name="Display">The same for messages.</param>
+internal sealed record RepositoryDirectory(string Path, string Display);

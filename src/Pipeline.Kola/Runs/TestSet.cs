@@ -12,15 +12,19 @@ namespace Pipeline.Kola.Runs;
 /// <param name="Denylist">All entries.</param>
 internal sealed record TestSet(ValueList<string> Directories, IReadOnlyList<KolaTest> Tests, Denylist Denylist)
 {
+    private const string Folder = "kola-tests";
+
     /// <summary>Reads them.</summary>
     /// <exception cref="PipelineException">PL4012, PL4020, PL4021, all problems at once.</exception>
     public static TestSet Read(KolaRequest request)
     {
         var work = request.Boot.WorkDirectory.Root;
-        ValueList<string> directories = request.Directories.Count > 0 ? request.Directories : [Path.Combine(work, "kola-tests")];
+        var project = ProjectOf(request);
+        ValueList<string> directories = request.Directories.Count > 0 ? request.Directories : [Path.Combine(project, Folder)];
         var problems = new DiagnosticBag();
         var tests = directories.SelectMany(d => TestDiscovery.Find(d, problems)).ToArray();
         var entries = directories
+            .Append(project)
             .Append(work)
             .Select(d => Path.Combine(d, Denylist.FileName))
             .Distinct()
@@ -29,6 +33,18 @@ internal sealed record TestSet(ValueList<string> Directories, IReadOnlyList<Kola
             .ToValueList();
         problems.ThrowIfErrors();
         return new(directories, tests, new(entries));
+    }
+
+    /// <summary>
+    /// Whose tests are meant: those of the work directory when it is a checkout or project itself, else those of the one that the user
+    /// stands in, when it has tests.
+    /// </summary>
+    private static string ProjectOf(KolaRequest request)
+    {
+        var work = request.Boot.WorkDirectory.Root;
+        return request.Project is { } project && !WorkDirectory.IsMarked(work) && Directory.Exists(Path.Combine(project, Folder))
+            ? project
+            : work;
     }
 
     /// <summary>Those that a request asks for, each with what its header or the denylist says about running it.</summary>

@@ -37,6 +37,11 @@ public sealed record Manifest
     /// <summary>Repositories that the manifest defines itself.</summary>
     public ValueList<InlineRepo> InlineRepos { get; init; } = [];
 
+    /// <summary>
+    /// Where repositories may be defined beside the directory of the root manifest: beside the files that name them, in their order.
+    /// </summary>
+    public ValueList<RepositoryPlace> RepositoryPlaces { get; init; } = [];
+
     /// <summary><c>repovars</c>: variables of repository files.</summary>
     public ValueList<ManifestVariable> RepositoryVariables { get; init; } = [];
 
@@ -180,6 +185,12 @@ public sealed record ManifestAccount(string Name, uint Id, uint? Group);
 /// <param name="Repo">Id of the repository.</param>
 /// <param name="Package">The request.</param>
 public sealed record RepoPackage(string Repo, Sourced Package);
+
+/// <summary>A directory with a file that names a repository.</summary>
+/// <param name="Repository">Its id.</param>
+/// <param name="Directory">Absolute path.</param>
+/// <param name="Display">The same for messages.</param>
+public sealed record RepositoryPlace(string Repository, string Directory, string Display);
 
 /// <summary>A repository that a manifest defines itself instead of naming one that a file beside it defines.</summary>
 /// <param name="Id">The id by which everything names it.</param>

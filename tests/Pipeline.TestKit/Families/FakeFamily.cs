@@ -54,9 +54,10 @@ internal sealed class FakeFamily : IPackageFamily
         var found = new List<Repository>();
         foreach (var wanted in source.Manifest.Repos)
         {
-            if (FileOf(source.Directory, wanted.Text) is { } file)
+            var place = source.PlacesOf(wanted.Text).FirstOrDefault(d => FileOf(d.Path, wanted.Text) is not null);
+            if (place is not null)
             {
-                var words = File.ReadAllText(Path.Combine(source.Directory, file)).Split();
+                var words = File.ReadAllText(Path.Combine(place.Path, FileOf(place.Path, wanted.Text)!)).Split();
                 found.Add(
                     new FakeRepository(Digest.Parse(words[1]))
                     {

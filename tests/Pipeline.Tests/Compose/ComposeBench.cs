@@ -116,14 +116,13 @@ internal sealed class ComposeBench : IAsyncDisposable
         _tools.RunAsync(Command(work, before, arguments), cancellationToken);
 
     /// <summary>A compose that must succeed.</summary>
-    public async Task<Composed> ComposeAsync(
-        string work,
-        CancellationToken cancellationToken,
-        string before = "",
-        params string[] arguments
-    )
+    public Task<Composed> ComposeAsync(string work, CancellationToken cancellationToken, string before = "", params string[] arguments) =>
+        ComposeAsync(Command(work, before, arguments), cancellationToken);
+
+    /// <summary>A call of the program that must succeed and answers with a compose.</summary>
+    public async Task<Composed> ComposeAsync(ToolCommand command, CancellationToken cancellationToken)
     {
-        var result = await RunAsync(work, cancellationToken, before, arguments);
+        var result = await _tools.RunAsync(command, cancellationToken);
         Assert.That(result.ExitCode, Is.Zero, result.ErrorTail);
         using var json = JsonDocument.Parse(result.Output);
         var root = json.RootElement;

@@ -8,7 +8,7 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Families.Deb;
 
-/// <summary>Reads the repositories of a manifest from the <c>*.sources</c> files beside it.</summary>
+/// <summary>Reads the repositories of a manifest from the <c>*.sources</c> files beside it and beside what it includes.</summary>
 internal static partial class SourcesReader
 {
     private const int MaxFileSize = 1024 * 1024;
@@ -30,7 +30,7 @@ internal static partial class SourcesReader
 
     /// <summary>The file that defines a repository, or <c>null</c>; wrong files are not reported here.</summary>
     public static string? FileOf(string directory, string repository) =>
-        Stanzas(directory, "", new()).FirstOrDefault(s => s.Id == repository).Stanza?.Span.File;
+        Stanzas(directory, "", new()).FirstOrDefault(s => s.Id == repository).Definition?.Span.File;
 
     /// <summary>Reads the files and keeps the repositories the manifest names.</summary>
     /// <param name="source">The manifest and where it is.</param>
@@ -44,18 +44,28 @@ internal static partial class SourcesReader
         CancellationToken cancellationToken
     )
     {
-        var (directory, display, manifest) = source;
-        var stanzas = Stanzas(directory, display, problems);
-        var known = stanzas.Where(s => !IsDisabled(s.Stanza)).Select(s => s.Id).ToArray();
+        var definitions = new RepositoryDefinitions<Deb822Stanza>(source, d => Stanzas(d.Path, d.Display, problems));
         var items = new List<Repository>();
-        foreach (var wanted in manifest.Repos)
+        _ = definitions.Root; // what is wrong beside the root manifest is reported although nothing is named there
+        foreach (var wanted in source.Manifest.Repos)
         {
-            var found = stanzas.FirstOrDefault(s => s.Id == wanted.Text && !IsDisabled(s.Stanza));
-            if (found.Stanza is null)
+            if (definitions.Find(wanted.Text) is not { } found || IsDisabled(found.Definition))
             {
+                var known = definitions.Known.Where(s => !IsDisabled(s.Definition)).Select(s => s.Id).Distinct().ToArray();
                 problems.Add(RepositoryDiagnostics.Unknown(wanted.Text, known, wanted.Span));
             }
-            else if (await ReadAsync(found.Id, found.Stanza, directory, manifest, mirrors, problems, cancellationToken) is { } repository)
+            else if (
+                await ReadAsync(
+                    wanted.Text,
+                    found.Definition,
+                    found.Directory.Path,
+                    source.Manifest,
+                    mirrors,
+                    problems,
+                    cancellationToken
+                ) is
+                { } repository
+            )
             {
                 items.Add(repository);
             }
@@ -66,9 +76,9 @@ internal static partial class SourcesReader
 
     private static bool IsDisabled(Deb822Stanza stanza) => stanza.Find("Enabled")?.Value is "no" or "false" or "0";
 
-    private static List<(string Id, Deb822Stanza Stanza)> Stanzas(string directory, string display, DiagnosticBag problems)
+    private static List<(string Id, Deb822Stanza Definition)> Stanzas(string directory, string display, DiagnosticBag problems)
     {
-        var found = new List<(string Id, Deb822Stanza Stanza)>();
+        var found = new List<(string Id, Deb822Stanza Definition)>();
         foreach (var path in Directory.EnumerateFiles(directory, "*.sources").Order(StringComparer.Ordinal))
         {
             var name = Path.GetFileName(path);
@@ -95,7 +105,7 @@ internal static partial class SourcesReader
                         )
                     );
                 }
-                else if (found.Find(f => f.Id == id) is { Stanza: { } first })
+                else if (found.Find(f => f.Id == id) is { Definition: { } first })
                 {
                     problems.Add(RepositoryDiagnostics.Twice(id, stanzas[i].Span, first.Span));
                 }

@@ -9,7 +9,9 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Families.Rpm;
 
-/// <summary>Reads the repositories of a manifest from the <c>*.repo</c> files beside it, and from the manifest itself.</summary>
+/// <summary>
+/// Reads the repositories of a manifest from the <c>*.repo</c> files beside it and beside what it includes, and from the manifest itself.
+/// </summary>
 internal static partial class RepoReader
 {
     private const int MaxFileSize = 1024 * 1024;
@@ -38,28 +40,57 @@ internal static partial class RepoReader
         CancellationToken cancellationToken
     )
     {
-        var sections = Sections(source.Directory, source.Display, problems);
-        sections.AddRange(source.Manifest.InlineRepos.Select(Inline));
-        foreach (var again in sections.Where(s => sections.First(f => f.Id == s.Id) is var first && !ReferenceEquals(first, s)))
+        var inline = source.Manifest.InlineRepos.Select(Inline).ToArray();
+        var definitions = new RepositoryDefinitions<RepoSection>(
+            source,
+            d => [.. Sections(d.Path, d.Display, problems).Select(s => (s.Id, s))]
+        );
+        _ = definitions.Root; // what is wrong beside the root manifest is reported although nothing is named there
+        foreach (var section in inline)
         {
-            problems.Add(RepositoryDiagnostics.Twice(again.Id, again.Span, sections.First(s => s.Id == again.Id).Span));
+            var first = definitions.Find(section.Id)?.Definition ?? inline.First(s => s.Id == section.Id);
+            if (!ReferenceEquals(first, section))
+            {
+                problems.Add(RepositoryDiagnostics.Twice(section.Id, section.Span, first.Span));
+            }
         }
 
         var items = new List<Repository>();
         var wanted = source.Wanted.ToArray();
         foreach (var name in wanted.Length == 0 ? Enabled(source.Directory, source.Display) : wanted.ToValueList())
         {
-            if (sections.Find(s => s.Id == name.Text) is not { } section)
+            var own = Array.Find(inline, s => s.Id == name.Text);
+            if (own is not null)
             {
-                problems.Add(RepositoryDiagnostics.Unknown(name.Text, [.. sections.Select(s => s.Id)], name.Span));
+                // Its keys lie beside the file that defines it; an older manifest may have them beside the root.
+                var places = source.PlacesOf(own.Id).Select(d => d.Path).Reverse();
+                Add(await ReadAsync(own, [.. places], source, mirrors, problems, cancellationToken));
             }
-            else if (await ReadAsync(section, source, mirrors, problems, cancellationToken) is { } repository)
+            else if (definitions.Find(name.Text) is { } found)
             {
-                items.Add(repository);
+                Add(await ReadAsync(found.Definition, [found.Directory.Path], source, mirrors, problems, cancellationToken));
+            }
+            else
+            {
+                problems.Add(
+                    RepositoryDiagnostics.Unknown(
+                        name.Text,
+                        [.. definitions.Known.Select(d => d.Id).Concat(inline.Select(s => s.Id)).Distinct()],
+                        name.Span
+                    )
+                );
             }
         }
 
         return new(items.ToValueList());
+
+        void Add(RpmRepository? repository)
+        {
+            if (repository is not null)
+            {
+                items.Add(repository);
+            }
+        }
     }
 
     private static RepoSection Inline(InlineRepo repo) =>
@@ -84,6 +115,10 @@ internal static partial class RepoReader
                 {
                     problems.Add(RepositoryDiagnostics.BadLine($"[{section.Id}]", "is not the id of a repository", section.Span));
                 }
+                else if (found.Find(s => s.Id == section.Id) is { } first)
+                {
+                    problems.Add(RepositoryDiagnostics.Twice(section.Id, section.Span, first.Span));
+                }
                 else
                 {
                     found.Add(section);
@@ -96,6 +131,7 @@ internal static partial class RepoReader
 
     private static async Task<RpmRepository?> ReadAsync(
         RepoSection section,
+        ValueList<string> directories,
         RepositorySource source,
         MirrorResolver mirrors,
         DiagnosticBag problems,
@@ -119,7 +155,7 @@ internal static partial class RepoReader
         ReadOnlyMemory<byte>? keyring = ReadOnlyMemory<byte>.Empty;
         if (index || packages)
         {
-            keyring = await KeysAsync(section, source.Directory, variables, problems, cancellationToken);
+            keyring = await KeysAsync(section, directories, variables, problems, cancellationToken);
         }
 
         var rules = Rules(section, problems);
@@ -193,12 +229,12 @@ internal static partial class RepoReader
     }
 
     /// <summary>
-    /// The keys. A <c>file:</c> address of a machine means the file of that name beside the manifest: what a build trusts must not depend
-    /// on the machine it is made on.
+    /// The keys. A <c>file:</c> address of a machine means the file of that name beside the definition: what a build trusts must not depend
+    /// on the machine it is made on. A relative path may leave its directory: the file is the user's own.
     /// </summary>
     private static async Task<ReadOnlyMemory<byte>?> KeysAsync(
         RepoSection section,
-        string directory,
+        ValueList<string> directories,
         RepoVariables variables,
         DiagnosticBag problems,
         CancellationToken cancellationToken
@@ -214,7 +250,7 @@ internal static partial class RepoReader
 
         if (line.Value.Contains("-----BEGIN PGP", StringComparison.Ordinal))
         {
-            return Keyring.Read(line.Value, directory, line.Span, problems);
+            return Keyring.Read(line.Value, directories[0], line.Span, problems);
         }
 
         var paths = new List<string>();
@@ -226,12 +262,7 @@ internal static partial class RepoReader
             }
 
             var path = key.StartsWith("file:", StringComparison.Ordinal) ? Path.GetFileName(key) : key;
-            if (
-                path.Length == 0
-                || Path.IsPathRooted(path)
-                || path.Contains("://", StringComparison.Ordinal)
-                || path.Split('/').Contains("..")
-            )
+            if (path.Length == 0 || Path.IsPathRooted(path) || path.Contains("://", StringComparison.Ordinal))
             {
                 problems.Add(
                     RepositoryDiagnostics.Field(
@@ -247,6 +278,7 @@ internal static partial class RepoReader
             paths.Add(path);
         }
 
+        var directory = directories.FirstOrDefault(d => paths.TrueForAll(p => File.Exists(Path.Combine(d, p)))) ?? directories[0];
         return Keyring.Read(string.Join('\n', paths), directory, line.Span, problems);
     }
 

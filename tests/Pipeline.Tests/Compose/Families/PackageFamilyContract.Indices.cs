@@ -94,4 +94,26 @@ internal sealed partial class PackageFamilyContract<TBench>
             Assert.That(Family.FileOf(_directory.Path, "tiny"), Does.StartWith("tiny."));
         }
     }
+
+    [Test]
+    public async Task A_repository_is_found_beside_the_file_that_names_it_and_beside_the_root_before(CancellationToken cancellationToken)
+    {
+        var included = Directory.CreateDirectory(_directory.File("included")).FullName;
+        var source = Source("tiny");
+        source = source with { Manifest = source.Manifest with { RepositoryPlaces = [new("tiny", included, "included")] } };
+        _bench.Serve(included, [Lib]);
+
+        await RequireTinyAsync();
+        _bench.Serve(_directory.Path, [Lib]);
+        await File.WriteAllTextAsync(Path.Combine(included, Family.FileOf(included, "tiny")!), "nonsense", cancellationToken);
+        await RequireTinyAsync();
+
+        async Task RequireTinyAsync()
+        {
+            var problems = new DiagnosticBag();
+            var set = await Family.ReadRepositoriesAsync(source, NoMirrors(), problems, cancellationToken);
+            Assert.That(problems.Items, Is.Empty);
+            Assert.That(set.Find("tiny"), Is.Not.Null);
+        }
+    }
 }

@@ -62,7 +62,7 @@ public sealed class RepoReaderTests
     [TestCase("baseurl=${mirror:tiny}", "baseurl=https://example.com/$releasever/", "variable '$releasever' has no value")]
     [TestCase("gpgkey=tiny.pgp", "", "'gpgkey' is missing")]
     [TestCase("gpgkey=tiny.pgp", "gpgkey=https://example.com/key", "keys travel with the manifest")]
-    [TestCase("gpgkey=tiny.pgp", "gpgkey=../key.pgp", "keys travel with the manifest")]
+    [TestCase("gpgkey=tiny.pgp", "gpgkey=../key.pgp", "key '../key.pgp' does not exist")]
     [TestCase("gpgkey=tiny.pgp", "gpgkey=/etc/pki/key", "keys travel with the manifest")]
     [TestCase("gpgkey=tiny.pgp", "gpgkey=file:///etc/pki/rpm-gpg/nowhere", "key 'nowhere' does not exist")]
     public async Task A_repository_needs_an_address_and_keys(string before, string now, string expected)
