@@ -83,16 +83,19 @@ internal static class ProjectFiles
 
             """;
 
-    private static string Readme(ProjectValues values) =>
-        $"""
+    private static string Readme(ProjectValues values)
+    {
+        string[] calls = ["./build.sh", $"{values.Program} run", $"{values.Program} doctor"];
+        var width = calls.Max(c => c.Length) + 4;
+        return $"""
             # {values.Name}
 
             An image-based Linux OS, made from {values.From} (`{values.Include}`).
 
             ```
-            ./build.sh                    # compose it, make its disk image, boot it, run its tests
-            {values.Program} run          # a shell in it
-            {values.Program} doctor       # what is missing on this machine, and what installs it
+            {calls[0].PadRight(width)}# compose it, make its disk image, boot it, run its tests
+            {calls[1].PadRight(width)}# a shell in it
+            {calls[2].PadRight(width)}# what is missing on this machine, and what installs it
             ```
 
             | to add | where |
@@ -104,4 +107,5 @@ internal static class ProjectFiles
             | a CI job | `.github/workflows/build.yaml`, `Jenkinsfile` |
 
             """;
+    }
 }
