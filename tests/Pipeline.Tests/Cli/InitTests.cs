@@ -5,7 +5,6 @@ using Pipeline.Cli.Projects;
 using Pipeline.Compose.Manifests;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
-using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.TestKit;
 using Arch = Pipeline.Model.Values.Architecture;

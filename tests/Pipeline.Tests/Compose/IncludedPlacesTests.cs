@@ -5,7 +5,6 @@ using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Manifests;
 using Pipeline.Model.Text;
-using Pipeline.TestKit;
 using Pipeline.Tests.Compose.Rpm;
 using Arch = Pipeline.Model.Values.Architecture;
 

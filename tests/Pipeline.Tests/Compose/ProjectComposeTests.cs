@@ -1,6 +1,5 @@
 using Pipeline.Cli;
 using Pipeline.Host.Files;
-using Pipeline.Host.Tools;
 using Pipeline.TestKit;
 using Pipeline.Tests.Cli;
 
