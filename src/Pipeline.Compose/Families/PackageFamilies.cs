@@ -43,7 +43,7 @@ internal static class PackageFamilies
     }
 
     /// <summary>The files of the first directory that define a repository, each with its family.</summary>
-    private static IEnumerable<(IPackageFamily Family, string File)> FilesOf(RepositorySource source, string repository) =>
+    private static (IPackageFamily Family, string File)[] FilesOf(RepositorySource source, string repository) =>
         source
             .PlacesOf(repository)
             .Select(d =>
