@@ -19,10 +19,13 @@ internal static class KolaDiagnostics
             exit: ExitClass.MissingTool
         );
 
-    public static Diagnostic MachineFailed(string reason, string? directory) =>
+    /// <param name="reason">Why.</param>
+    /// <param name="directory">Its folder of logs, or <c>null</c>.</param>
+    /// <param name="log">Lines of Ignition that say more; empty for none.</param>
+    public static Diagnostic MachineFailed(string reason, string? directory, string log = "") =>
         Diagnostic.Error(
             "PL4006",
-            $"the machine failed: {reason}",
+            $"the machine failed: {reason}{(log.Length == 0 ? "" : "\n  " + string.Join("\n  ", log.TrimEnd().Split('\n')))}",
             hint: directory is null ? null : $"see {directory}/console.txt",
             exit: ExitClass.WorkFailed
         );
@@ -68,6 +71,16 @@ internal static class KolaDiagnostics
 
     public static Diagnostic BadIgnition(string path, string problem) =>
         Diagnostic.Error("PL4022", $"'{path}': {problem}", hint: "check it with 'pipeline ignition validate'");
+
+    public static Diagnostic ButaneAsIgnition(string path) =>
+        new(
+            "PL4023",
+            Severity.Note,
+            "this is a Butane config, and is translated",
+            new(path, 1, 1),
+            "name it config.bu beside a test, or give it with --butane",
+            ExitClass.Done
+        );
 
     public static Diagnostic NoVariant(string sabotage) =>
         Diagnostic.Error(

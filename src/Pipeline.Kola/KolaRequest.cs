@@ -29,8 +29,11 @@ public sealed record BootRequest
     /// <summary>Memory in MiB; <c>null</c> for 1024.</summary>
     public int? MemoryMiB { get; init; }
 
-    /// <summary>Path of an Ignition config merged into every machine, or <c>null</c>.</summary>
+    /// <summary>Path of an Ignition config merged into every machine, or <c>null</c>; one that is Butane is translated.</summary>
     public string? Ignition { get; init; }
+
+    /// <summary>Path of a Butane config merged into every machine after <see cref="Ignition"/>, or <c>null</c>.</summary>
+    public string? Butane { get; init; }
 }
 
 /// <summary>Which tests to run against what.</summary>

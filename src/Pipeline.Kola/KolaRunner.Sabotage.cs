@@ -65,14 +65,15 @@ public sealed partial class KolaRunner
 
         using var use = await build.UseAsync(boot, time, cancellationToken);
         await using var machines = await MachinesAsync(boot, build, folder, cancellationToken);
-        var selected = TestConfigs.Prepare(new(sabotage.Test, Denial.None, ""));
+        var configs = new TestConfigs(build.Ignition);
+        var selected = configs.Prepare([new(sabotage.Test, Denial.None, "")])[0];
         var fitting = Fitting(selected, build, machines, Shape(boot));
         using var scratch = new TemporaryDirectory();
         await using var update = await UpdateAsync(build, machines, [fitting], scratch.Path, cancellationToken);
-        var context = Context(boot, machines, build, folder.Path, update, UserConfig(boot)) with
+        var context = Context(boot, machines, build, folder.Path, update, UserConfig(boot, build)) with
         {
             SkipBaseChecks = true,
-            LastConfigs = sabotage.Config is { } config ? [TestConfigs.Ignition(config)] : [],
+            LastConfigs = sabotage.Config is { } config ? configs.OfUser(config) : [],
         };
         TestResult? result = null;
         var group = new TestGroup(sabotage.Name, [selected], false);

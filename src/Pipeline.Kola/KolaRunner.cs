@@ -2,6 +2,7 @@ using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
+using Pipeline.Kola.Checks;
 using Pipeline.Kola.Machines;
 using Pipeline.Kola.Machines.Qemu;
 using Pipeline.Kola.Runs;
@@ -55,8 +56,10 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     {
         var build = await FindAsync(request.Boot, cancellationToken);
         using var use = await build.UseAsync(request.Boot, time, cancellationToken);
-        var selected = TestSet.Read(request).Choose(request, build, time).Select(TestConfigs.Prepare).ToArray();
-        var ignition = UserConfig(request.Boot);
+        var configs = new TestConfigs(build.Ignition);
+        var selected = configs.Prepare(TestSet.Read(request).Choose(request, build, time));
+        var ignition = configs.OfUser(request.Boot.Ignition, request.Boot.Butane);
+        Report(configs);
         var output = request.OutputDirectory ?? Path.Combine(request.Boot.WorkDirectory.Temporary, "kola");
         var record = RecordFile(request, build);
         var inputs = PassRecord.Inputs(build, selected, request, ignition);
@@ -119,11 +122,12 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     public async Task<int> ShellAsync(BootRequest request, ValueList<string> command, CancellationToken cancellationToken)
     {
         var build = await FindAsync(request, cancellationToken);
+        var ignition = UserConfig(request, build);
         using var use = await build.UseAsync(request, time, cancellationToken);
         var output = Path.Combine(request.WorkDirectory.Temporary, "run");
         using var folder = await OutputFolder.OpenAsync(request.WorkDirectory, output, reporter, time, cancellationToken);
         await using var machines = await MachinesAsync(request, build, folder, cancellationToken);
-        var context = Context(request, machines, build, output, null, UserConfig(request));
+        var context = Context(request, machines, build, output, null, ignition);
         try
         {
             await using var machine = await BootAsync(context, build, cancellationToken);
@@ -138,7 +142,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         }
         catch (MachineFailedException e)
         {
-            throw new PipelineException(KolaDiagnostics.MachineFailed(e.Message, output), e);
+            throw new PipelineException(KolaDiagnostics.MachineFailed(e.Message, output, ProvisioningLog.Of(e.Message, output)), e);
         }
     }
 
@@ -187,7 +191,21 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         return request.MemoryMiB is { } mib ? shape with { MemoryMiB = mib } : shape;
     }
 
-    private static string? UserConfig(BootRequest request) => request.Ignition is { } path ? TestConfigs.Ignition(path) : null;
+    private ValueList<string> UserConfig(BootRequest request, BuildUnderTest build)
+    {
+        var configs = new TestConfigs(build.Ignition);
+        var texts = configs.OfUser(request.Ignition, request.Butane);
+        Report(configs);
+        return texts;
+    }
+
+    private void Report(TestConfigs configs)
+    {
+        foreach (var remark in configs.Remarks)
+        {
+            reporter.Report(remark);
+        }
+    }
 
     /// <summary>Whether all tests were asked for. What some of them say is no evidence for a release, and is kept apart.</summary>
     private static bool IsComplete(KolaRequest request) => request.Globs.Count == 0 && request.Tags.Count == 0;
@@ -203,7 +221,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         BuildUnderTest build,
         string output,
         UpdateRepository? update,
-        string? ignition
+        ValueList<string> ignition
     )
     {
         var variables = new Dictionary<string, string>();
@@ -221,7 +239,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         {
             Variables = variables,
             Update = update?.Update,
-            FirstConfigs = ignition is null ? [] : [ignition],
+            FirstConfigs = ignition,
         };
     }
 

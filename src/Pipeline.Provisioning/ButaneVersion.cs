@@ -55,6 +55,12 @@ public sealed record ButaneVersion
         return found is not null;
     }
 
+    /// <summary>The newest final version of a variant whose configs an Ignition reads; <c>null</c> when there is none.</summary>
+    /// <param name="newest">The newest final version that the Ignition reads.</param>
+    /// <param name="variant"><c>fcos</c> or <c>flatcar</c>.</param>
+    public static ButaneVersion? NewestFor(IgnitionVersion newest, string variant) =>
+        All.LastOrDefault(v => v.Variant == variant && !v.Experimental && IgnitionReleases.Reads(newest, v.Ignition));
+
     /// <summary>Variant and version.</summary>
     public override string ToString() => $"{Variant} {Version}";
 

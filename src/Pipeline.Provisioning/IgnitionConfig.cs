@@ -42,6 +42,9 @@ public sealed class IgnitionConfig : IEquatable<IgnitionConfig>
 
     internal SpecObject Root { get; }
 
+    /// <summary>What it was translated from; <c>null</c> when it was written as Ignition.</summary>
+    internal ButaneVersion? Source { get; init; }
+
     /// <summary>The config as JSON nodes, members in the order Ignition writes them.</summary>
     public JsonTextObject ToJson() => IgnitionWriter.Write(Root);
 

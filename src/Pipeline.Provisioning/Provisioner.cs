@@ -133,6 +133,23 @@ public static class Provisioner
         return EmbeddedConfigs.Resolve(config, problems);
     }
 
+    /// <summary>Whether a text is a Butane config and not an Ignition config, in whatever form of YAML it is written.</summary>
+    public static bool IsButane(ReadOnlyMemory<byte> utf8) => IgnitionReader.IsButane(utf8);
+
+    /// <summary>
+    /// Reports each config, embedded ones included, that the Ignition of an OS does not read, with the version to write instead.
+    /// </summary>
+    /// <param name="config">The config.</param>
+    /// <param name="newest">The newest final version that the OS reads.</param>
+    /// <param name="problems">Receives PL7026.</param>
+    public static void RequireReadable(IgnitionConfig config, IgnitionVersion newest, DiagnosticBag problems)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(newest);
+        ArgumentNullException.ThrowIfNull(problems);
+        new ReadableConfig(newest, problems).Check(config);
+    }
+
     /// <summary>The config with nothing in it.</summary>
     public static IgnitionConfig Empty(IgnitionVersion version)
     {

@@ -82,6 +82,25 @@ internal static class Texts
             Exit = ExitClass.Refused,
         };
 
+    /// <summary>A config of a version that the OS does not read.</summary>
+    /// <param name="at">Its version, or where it is embedded.</param>
+    /// <param name="newest">The newest version that the OS reads.</param>
+    /// <param name="version">The version of the config.</param>
+    /// <param name="source">What it was translated from; <c>null</c> when it was written as Ignition.</param>
+    public static Diagnostic NotRead(Origin at, IgnitionVersion newest, IgnitionVersion version, ButaneVersion? source)
+    {
+        var butane = ButaneVersion.NewestFor(newest, source?.Variant ?? "fcos");
+        var use = $"use 'variant: {butane?.Variant}, version: {butane?.Version}'";
+        return Error(
+            "PL7026",
+            at,
+            $"this OS reads Ignition configs ≤ {newest}, this is {version}{(source is null ? "" : $" ({source})")}",
+            butane is null ? $"write a config of version {newest}"
+                : source is null ? $"write it for version {newest}, or in Butane: {use}"
+                : use
+        );
+    }
+
     public static Diagnostic Error(string code, Origin at, string message, string? hint = null) =>
         Diagnostic.Error(code, message, at.Span, hint, path: PathOf(at));
 

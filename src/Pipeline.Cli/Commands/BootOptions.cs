@@ -29,12 +29,17 @@ internal sealed class BootOptions
         Description = "Ignition config merged into every machine",
         HelpName = "FILE",
     };
+    private readonly Option<string?> _butane = new("--butane")
+    {
+        Description = "Butane config translated and merged into every machine",
+        HelpName = "FILE",
+    };
 
     /// <summary>Adds the options to a verb.</summary>
     public BootOptions(Command verb)
     {
         WrongValues.OneOf(_firmware, "bios", "uefi");
-        foreach (var option in (Option[])[_image, _firmware, _memory, _ignition])
+        foreach (var option in (Option[])[_image, _firmware, _memory, _ignition, _butane])
         {
             verb.Options.Add(option);
         }
@@ -53,5 +58,6 @@ internal sealed class BootOptions
             Firmware = parsed.GetValue(_firmware) == "uefi" ? MachineFirmware.Uefi : MachineFirmware.Bios,
             MemoryMiB = parsed.GetValue(_memory),
             Ignition = parsed.GetValue(_ignition) is { } ignition ? services.FullPath(ignition) : null,
+            Butane = parsed.GetValue(_butane) is { } butane ? services.FullPath(butane) : null,
         };
 }

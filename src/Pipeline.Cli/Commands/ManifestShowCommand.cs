@@ -113,14 +113,14 @@ internal sealed class ManifestShowCommand : Verb
         Line(text, "repos", string.Join(' ', manifest.Repos.Select(r => r.Text)));
         Line(text, "recommends", manifest.Recommends ? "yes" : "no");
         Line(text, "documentation", manifest.Documentation ? "yes" : "no");
-        Line(text, "target", manifest.DefaultTarget ?? "-");
+        Line(text, "target", manifest.DefaultTarget?.Text ?? "-");
         Line(text, "variables", string.Join(' ', manifest.Variables.Select(v => $"{v.Name}={v.Value}")));
         List(text, "packages", manifest.Packages.Select(p => $"{p.Text, -32} {p.Span}"));
         List(text, "excluded packages", manifest.ExcludePackages.Select(p => $"{p.Text, -32} {p.Span}"));
         List(text, "layers", manifest.Layers.Select(l => $"{l.Name, -32} {l.Span}"));
-        List(text, "units", manifest.Units);
-        List(text, "groups in /etc", manifest.EtcGroupMembers);
-        List(text, "removed files", manifest.RemoveFiles);
+        List(text, "units", manifest.Units.Select(i => i.Text));
+        List(text, "groups in /etc", manifest.EtcGroupMembers.Select(i => i.Text));
+        List(text, "removed files", manifest.RemoveFiles.Select(i => i.Text));
         List(text, "postprocess", manifest.Postprocess.Select((s, i) => $"{i + 1}: {s.Split('\n')[0]}, {s.Count(c => c == '\n')} lines"));
         return text.ToString();
     }

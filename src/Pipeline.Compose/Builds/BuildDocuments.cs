@@ -5,6 +5,7 @@ using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Pipeline.Model.Versions;
+using Pipeline.Provisioning;
 
 namespace Pipeline.Compose.Builds;
 
@@ -103,6 +104,9 @@ internal static class BuildDocuments
             ),
             .. work.Manifest.CommitMetadata.Members.Select(m => (m.Name, m.Value)),
             .. Texts("ostree.container-cmd", work.Manifest.ContainerCommand),
+            .. CommitValue.IgnitionSpec(work.Lockfile) is { } spec
+                ? [(IgnitionReleases.CommitKey, Text(spec.ToString()))]
+                : Array.Empty<(string, JsonTextNode)>(),
             .. work.RepositoryMetadata.Members.Select(m => (m.Name, m.Value)),
         ]);
 

@@ -16,7 +16,7 @@ internal sealed record ComposeInputs
     // Raise one whenever the step makes other bytes from the same inputs.
     private const int ConfigureVersion = 1;
     private const int TreeVersion = 2;
-    private const int CommitVersion = 3;
+    private const int CommitVersion = 4;
 
     /// <summary>Packages → configured tree.</summary>
     public required StepInputs Configure { get; init; }

@@ -225,7 +225,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         var started = services.Time.GetTimestamp();
         using (var step = services.Reporter.Step("lay overlays, run scripts"))
         {
-            await Assembler.RunAsync(work.Manifest, root, sandbox, cancellationToken);
+            await Assembler.RunAsync(work.Manifest, root, sandbox, services.Reporter, cancellationToken);
             RequireSameLayers();
             SelinuxPolicy.RequireNone(work.Manifest, root);
             step.Done();
@@ -289,7 +289,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
             work.Lockfile.Generated
         )
         {
-            More = CommitValue.Of(work.Manifest),
+            More = [.. CommitValue.Of(work.Manifest), .. CommitValue.Of(work.Lockfile)],
         };
         var commit = await CommitWriter.WriteAsync(root, request, archive, ahead.Contents, step, services.Time, cancellationToken);
         step.Done(commit.Checksum);

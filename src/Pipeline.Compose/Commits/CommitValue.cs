@@ -1,7 +1,9 @@
 using System.Globalization;
+using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Manifests;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
+using Pipeline.Provisioning;
 
 namespace Pipeline.Compose.Commits;
 
@@ -21,6 +23,16 @@ internal sealed record CommitValue(string Name, GVariant Value, string Type)
             .. Optional("ostree.container-cmd", manifest.ContainerCommand),
             .. Optional("rpmostree.initramfs-args", manifest.HasInitramfs && !manifest.IsContainer ? manifest.InitramfsArguments : []),
         ];
+
+    /// <summary>What a commit says of its packages: the configs that its Ignition reads, when it has one.</summary>
+    public static IReadOnlyList<CommitValue> Of(Lockfile lockfile) =>
+        IgnitionSpec(lockfile) is { } version ? [new(IgnitionReleases.CommitKey, GVariant.Text(version.ToString()), Text)] : [];
+
+    /// <summary>The newest version of Ignition's specification that a tree of these packages reads; <c>null</c> when unknown.</summary>
+    public static IgnitionVersion? IgnitionSpec(Lockfile lockfile) =>
+        lockfile.Packages.FirstOrDefault(p => p.Name == IgnitionReleases.Package) is { } package
+            ? IgnitionReleases.NewestReadBy(package.Version)
+            : null;
 
     /// <summary>
     /// A value of JSON as json-glib reads it without a signature: numbers are <c>x</c>, lists <c>av</c>, objects <c>a{sv}</c>.

@@ -1,4 +1,5 @@
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Manifests;
 
@@ -45,6 +46,9 @@ internal static class ManifestDiagnostics
 
     public static Diagnostic WrongArchitecture(string given, string wanted, SourceSpan span) =>
         Diagnostic.Error("PL1008", $"the manifest is for '{given}', not for '{wanted}'", span, $"choose it with --arch {given}");
+
+    public static Diagnostic UnknownArchitecture(string given, SourceSpan span) =>
+        Diagnostic.Error("PL1039", $"there is no architecture '{given}'", span, Architecture.NameHint(given));
 
     public static Diagnostic Reserved(string name, SourceSpan span) =>
         Diagnostic.Error("PL1009", $"'{name}' is a reserved variable", span, $"set the key '{name}' instead");

@@ -52,7 +52,10 @@ internal sealed partial class ManifestReader
             case "previous":
                 return new(AccountSource.Previous, [], "", removed);
             case "data" when mapping.Find("entries") is YamlMapping entries:
-                return new(AccountSource.Data, Data(entries, key, isGroup), "", removed);
+                return new(AccountSource.Data, Data(entries, key, isGroup), "", removed)
+                {
+                    Places = entries.Entries.Select(e => new Sourced(e.Key.Text, e.Key.Span)).ToValueList(),
+                };
             case "file" when mapping.Find("filename") is YamlScalar { IsNull: false } name:
                 var text = AccountFile(item.Directory, key, name);
                 return new(AccountSource.File, InFile(text, key, isGroup, name), text, removed);

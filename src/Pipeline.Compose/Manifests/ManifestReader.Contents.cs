@@ -4,6 +4,7 @@ using Pipeline.Host.Files;
 using Pipeline.Model.Manifests;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
+using Pipeline.Provisioning;
 
 namespace Pipeline.Compose.Manifests;
 
@@ -23,6 +24,7 @@ internal sealed partial class ManifestReader
         "ostree.bootable",
         "ostree.ref-binding",
         "ostree.container-cmd",
+        IgnitionReleases.CommitKey,
     ];
 
     private ValueList<PackageRemoval> Removals(TreefileConfig config)
@@ -50,7 +52,9 @@ internal sealed partial class ManifestReader
 
     private ValueList<string> InstallLanguages(TreefileConfig config)
     {
-        var languages = Names(config, "install-langs", LanguagePattern(), "write a language such as de or pt_BR.UTF-8, or all");
+        var languages = Names(config, "install-langs", LanguagePattern(), "write a language such as de or pt_BR.UTF-8, or all")
+            .Select(l => l.Text)
+            .ToValueList();
         return languages.Contains("all") ? [] : languages.Distinct().ToValueList();
     }
 

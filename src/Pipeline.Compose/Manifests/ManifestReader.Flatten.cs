@@ -71,7 +71,9 @@ internal sealed partial class ManifestReader
             RemoveFiles = RelativePaths(config, "remove-files"),
             Postprocess = Scripts(config),
             Units = Names(config, "units", UnitPattern(), "write a unit name such as sshd.service"),
-            DefaultTarget = Checked(config, "default-target", UnitPattern(), "write a target such as multi-user.target"),
+            DefaultTarget = Checked(config, "default-target", UnitPattern(), "write a target such as multi-user.target") is { } target
+                ? new(target, Single(config, "default-target")!.Span)
+                : null,
             EtcGroupMembers = Names(config, "etc-group-members", GroupPattern(), "write a group name such as sudo"),
             IsContainer = IsTrue(config, "container"),
             HasInitramfs = !IsTrue(config, "no-initramfs"),
@@ -226,7 +228,7 @@ internal sealed partial class ManifestReader
         return scripts.ToValueList();
     }
 
-    private ValueList<string> RelativePaths(TreefileConfig config, string key)
+    private ValueList<Sourced> RelativePaths(TreefileConfig config, string key)
     {
         foreach (
             var item in Items(config, key)
@@ -241,17 +243,17 @@ internal sealed partial class ManifestReader
             _problems.Add(ManifestDiagnostics.BadPath(key, item.Text, item.Span));
         }
 
-        return Items(config, key).Select(i => i.Text).ToValueList();
+        return Items(config, key).Select(i => new Sourced(i.Text, i.Span)).ToValueList();
     }
 
-    private ValueList<string> Names(TreefileConfig config, string key, Regex pattern, string allowed)
+    private ValueList<Sourced> Names(TreefileConfig config, string key, Regex pattern, string allowed)
     {
         foreach (var item in Items(config, key).Where(i => !pattern.IsMatch(i.Text)))
         {
             _problems.Add(ManifestDiagnostics.BadName($"item of {key}", item.Text, allowed, item.Span));
         }
 
-        return Items(config, key).Select(i => i.Text).ToValueList();
+        return Items(config, key).Select(i => new Sourced(i.Text, i.Span)).ToValueList();
     }
 
     private string? Checked(TreefileConfig config, string key, Regex pattern, string allowed)

@@ -16,7 +16,8 @@ internal sealed partial class ManifestReader
             {
                 // Checked for every architecture, also unknown ones; kept only for this one.
                 var items = Texts(entry.Value, name);
-                if (IsArchitecture(name["packages-".Length..]))
+                var architecture = name["packages-".Length..];
+                if (RequireArchitecture(architecture, entry.Key.Span) && IsArchitecture(architecture))
                 {
                     AddPackages(config, "packages", items);
                 }

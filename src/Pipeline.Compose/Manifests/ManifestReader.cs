@@ -178,9 +178,10 @@ internal sealed partial class ManifestReader
         AddIncludes(root.Find("include"), "include", includes);
         if (root.Find("arch-include") is YamlMapping byArch)
         {
-            foreach (var entry in byArch.Entries.Where(e => IsArchitecture(e.Key.Text)))
+            foreach (var entry in byArch.Entries)
             {
-                AddIncludes(entry.Value, "arch-include", includes);
+                RequireArchitecture(entry.Key.Text, entry.Key.Span);
+                AddIncludes(IsArchitecture(entry.Key.Text) ? entry.Value : null, "arch-include", includes);
             }
         }
 
@@ -264,7 +265,7 @@ internal sealed partial class ManifestReader
 
     private void CheckArchitecture(YamlMapping root)
     {
-        if (root.Find("basearch") is YamlScalar given && !IsArchitecture(given.Text))
+        if (root.Find("basearch") is YamlScalar given && RequireArchitecture(given.Text, given.Span) && !IsArchitecture(given.Text))
         {
             _problems.Add(ManifestDiagnostics.WrongArchitecture(given.Text, _request.Architecture.Name, given.Span));
         }
@@ -311,6 +312,18 @@ internal sealed partial class ManifestReader
 
     private bool IsArchitecture(string name) =>
         _schema ? Architecture.TryParse(name, out var parsed) && parsed == _request.Architecture : name == _request.Architecture.Name;
+
+    /// <summary>What is for an architecture that is misspelled would be for none, and nobody would notice.</summary>
+    private bool RequireArchitecture(string name, SourceSpan span)
+    {
+        if (Architecture.IsName(name) || (_schema && Architecture.TryParse(name, out _)))
+        {
+            return true;
+        }
+
+        _problems.Add(ManifestDiagnostics.UnknownArchitecture(name, span));
+        return false;
+    }
 
     private static IEnumerable<string> Neighbours(string path) =>
         Path.GetDirectoryName(path) is { } directory && Directory.Exists(directory)

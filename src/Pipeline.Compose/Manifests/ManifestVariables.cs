@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Manifests;
 
@@ -34,6 +35,9 @@ internal enum VariableKind
 /// <summary>The variables of one manifest tree; a definition made earlier (further out, or on the command line) always wins.</summary>
 internal sealed partial class ManifestVariables
 {
+    /// <summary>The variable with RPM's name of the architecture.</summary>
+    private const string Architectures = "basearch";
+
     private readonly SortedDictionary<string, VariableValue> _values = new(StringComparer.Ordinal);
 
     /// <summary>All names with their values, sorted.</summary>
@@ -46,7 +50,7 @@ internal sealed partial class ManifestVariables
     public void Read(YamlEntry entry, DiagnosticBag problems)
     {
         var name = entry.Key.Text;
-        if (name is "releasever" or "basearch")
+        if (name is "releasever" or Architectures)
         {
             problems.Add(ManifestDiagnostics.Reserved(name, entry.Key.Span));
         }
@@ -115,6 +119,12 @@ internal sealed partial class ManifestVariables
         if (left.Kind != right.Kind)
         {
             problems.Add(ManifestDiagnostics.BadCondition(condition, $"compares {Article(left.Kind)} with {Article(right.Kind)}", span));
+            return false;
+        }
+
+        if (name == Architectures && !Architecture.IsName(right.Text))
+        {
+            problems.Add(ManifestDiagnostics.UnknownArchitecture(right.Text, span));
             return false;
         }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
+using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Manifests;
 using Pipeline.Model.Values;
@@ -13,7 +14,14 @@ internal static class Assembler
     private const string Preset = "usr/lib/systemd/system-preset/45-manifest.preset";
 
     /// <summary>Applies them in the order that treefiles define.</summary>
-    public static async Task RunAsync(Manifest manifest, TreeHandle root, TreeSandbox sandbox, CancellationToken cancellationToken)
+    /// <exception cref="PipelineException">PL2105, PL2117, PL2126; PL2127–PL2129 for what is named and not there.</exception>
+    public static async Task RunAsync(
+        Manifest manifest,
+        TreeHandle root,
+        TreeSandbox sandbox,
+        IReporter reporter,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var overlay in manifest.Layers)
         {
@@ -21,8 +29,13 @@ internal static class Assembler
             sandbox.Layout.Require(root, $"overlay '{overlay.Name}'");
         }
 
-        foreach (var path in manifest.RemoveFiles)
+        foreach (var (path, span) in manifest.RemoveFiles)
         {
+            if (!root.Exists(path))
+            {
+                reporter.Report(TreeDiagnostics.NothingRemoved(path, span));
+            }
+
             root.Delete(path);
         }
 
@@ -42,7 +55,7 @@ internal static class Assembler
             var text = new StringBuilder("# units of the manifest\n");
             foreach (var unit in manifest.Units)
             {
-                text.Append($"enable {unit}\n");
+                text.Append($"enable {unit.Text}\n");
             }
 
             root.ReplaceFile(Preset, text.ToString(), FileModes.Plain);
@@ -50,13 +63,15 @@ internal static class Assembler
 
         if (manifest.DefaultTarget is { } target)
         {
-            root.ReplaceLink("usr/lib/systemd/system/default.target", target);
+            root.ReplaceLink("usr/lib/systemd/system/default.target", target.Text);
         }
 
         for (var i = 0; i < manifest.Postprocess.Count; i++)
         {
             await sandbox.RunAsync($"postprocess script {i + 1}", root, manifest.Postprocess[i], [], cancellationToken);
         }
+
+        new ManifestClaims(manifest, root).Require();
     }
 }
 

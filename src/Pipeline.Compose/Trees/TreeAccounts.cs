@@ -92,7 +92,8 @@ internal sealed record TreeAccounts(ValueList<ManifestAccount> Users, ValueList<
     private static ValueList<ManifestAccount> Read(TreeHandle root, string name, bool isGroup) =>
         AccountText.Read(root.ReadText($"etc/{name}", Limit) ?? "", isGroup, out _);
 
-    private static (HashSet<uint> Users, HashSet<uint> Groups) Owners(TreeHandle root)
+    /// <summary>The numbers that files of a tree belong to.</summary>
+    public static (HashSet<uint> Users, HashSet<uint> Groups) Owners(TreeHandle root)
     {
         var (users, groups) = (new HashSet<uint>(), new HashSet<uint>());
         foreach (var entry in root.Walk(TreePath.Root, TreeOrder.ParentsFirst))

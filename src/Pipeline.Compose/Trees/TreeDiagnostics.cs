@@ -2,6 +2,7 @@ using Pipeline.Compose.Layers;
 using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Manifests;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Trees;
@@ -229,4 +230,40 @@ internal static class TreeDiagnostics
     /// <summary>PL2126: a file of the manifest meets something that it cannot replace.</summary>
     public static Diagnostic AddedOverDirectory(string path) =>
         Diagnostic.Error("PL2126", $"'add-files' puts a file at '/{PackagePath.Show(path)}', which is a directory in the tree");
+
+    /// <summary>PL2127: a unit to enable that the tree has not.</summary>
+    public static Diagnostic NoUnit(Sourced unit, IEnumerable<string> known) =>
+        Diagnostic.Error(
+            "PL2127",
+            $"'units' enables '{unit.Text}', and the tree has no such unit",
+            unit.Span,
+            ClosestName.Hint(unit.Text, known, "add the package that has it, or an overlay with the unit")
+        );
+
+    /// <summary>PL2128: a default target that the tree has not.</summary>
+    public static Diagnostic NoTarget(Sourced target, IEnumerable<string> known) =>
+        Diagnostic.Error(
+            "PL2128",
+            $"'default-target' is '{target.Text}', and the tree has no such unit",
+            target.Span,
+            ClosestName.Hint(target.Text, known, "write a target of the tree, such as multi-user.target")
+        );
+
+    /// <summary>PL2129: a user or a group that the tree has not.</summary>
+    public static Diagnostic NoAccount(string kind, Sourced name, IEnumerable<string> known, string otherwise) =>
+        Diagnostic.Error(
+            "PL2129",
+            $"the tree has no {kind} '{name.Text}'",
+            name.Span,
+            ClosestName.Hint(name.Text, known, $"add the package that makes it; {otherwise}")
+        );
+
+    /// <summary>PL2130: a path to remove that the tree has not.</summary>
+    public static Diagnostic NothingRemoved(string path, SourceSpan span) =>
+        Diagnostic.Warning(
+            "PL2130",
+            $"'remove-files' removes nothing: there is no '/{PackagePath.Show(path)}' in the tree",
+            span,
+            "remove the line, or mend the path"
+        );
 }

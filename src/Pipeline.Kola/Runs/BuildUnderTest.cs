@@ -3,6 +3,8 @@ using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Text;
+using Pipeline.Provisioning;
 
 namespace Pipeline.Kola.Runs;
 
@@ -35,6 +37,9 @@ internal sealed record BuildUnderTest
 
     /// <summary>The operating system by its manifest's name, or empty when unknown.</summary>
     public string Name { get; init; } = "";
+
+    /// <summary>The newest final version of Ignition's specification that the OS reads; <c>null</c> when unknown.</summary>
+    public IgnitionVersion? Ignition { get; init; }
 
     /// <summary>The build for people; for a loose file its path.</summary>
     public string Description { get; init; } = "";
@@ -81,6 +86,7 @@ internal sealed record BuildUnderTest
             Name = meta.Name ?? "",
             Description = await store.DescribeAsync(id, request.Architecture, cancellationToken),
             Directory = directory,
+            Ignition = IgnitionOf(Path.Combine(directory, "commitmeta.json")),
         };
     }
 
@@ -89,6 +95,29 @@ internal sealed record BuildUnderTest
         Directory is null
             ? null
             : await new BuildStore(request.WorkDirectory, time).UseAsync(Id, [request.Architecture], cancellationToken);
+
+    /// <summary>
+    /// What the commit says that it reads; of a build whose compose did not record it, what its package of Ignition reads. The list of
+    /// packages is that of rpm-ostree: name, epoch, version, release, architecture.
+    /// </summary>
+    private static IgnitionVersion? IgnitionOf(string file)
+    {
+        if (!RegularFile.Is(file) || JsonText.Parse(file, RegularFile.Read(file), new()) is not JsonTextObject meta)
+        {
+            return null;
+        }
+
+        if (meta.Find(IgnitionReleases.CommitKey) is JsonTextString recorded)
+        {
+            return IgnitionVersion.TryParse(recorded.Value, out var version) ? version : null;
+        }
+
+        return (meta.Find("rpmostree.rpmdb.pkglist") as JsonTextArray)
+            ?.Items.OfType<JsonTextArray>()
+            .Where(p => p.Items is [JsonTextString { Value: IgnitionReleases.Package }, _, JsonTextString, ..])
+            .Select(p => IgnitionReleases.NewestReadBy(((JsonTextString)p.Items[2]).Value))
+            .FirstOrDefault();
+    }
 
     private static MetaArtifact? Artifact(BuildMetaDocument meta, string name) =>
         meta.Images is { } images && images.TryFind(name, out var artifact) ? artifact : null;

@@ -88,9 +88,10 @@ internal sealed class GroupRun(RunContext context, TestGroup group, ISavedMachin
         {
             // It did not come up: no other test of the group would fare better.
             var goOn = true;
+            var log = ProvisioningLog.Of(e.Message, output);
             for (; at < group.Tests.Count && goOn; at++)
             {
-                goOn = onResult(Result(group.Tests[at], Failed(group.Tests[at]), start, e.Message, "", output));
+                goOn = onResult(Result(group.Tests[at], Failed(group.Tests[at]), start, e.Message, log, output));
             }
 
             return (at, goOn);

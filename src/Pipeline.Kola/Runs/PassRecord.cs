@@ -14,7 +14,12 @@ internal static class PassRecord
     public const int StepVersion = 2;
 
     /// <summary>Everything that can change the outcome.</summary>
-    public static StepInputs Inputs(BuildUnderTest build, IReadOnlyList<SelectedTest> tests, KolaRequest request, string? ignition)
+    public static StepInputs Inputs(
+        BuildUnderTest build,
+        IReadOnlyList<SelectedTest> tests,
+        KolaRequest request,
+        ValueList<string> ignition
+    )
     {
         var inputs = new List<StepInput>
         {
@@ -23,14 +28,14 @@ internal static class PassRecord
             Input("platform", request.Boot.Platform),
             Input("firmware", request.Boot.Firmware.ToString()),
             Input("memory", $"{request.Boot.MemoryMiB}"),
-            Input("ignition", ignition ?? ""),
+            Input("ignition", string.Join('\n', ignition)),
             Input("fork", $"{!request.NoFork}"),
             Input("harness", typeof(PassRecord).Module.ModuleVersionId.ToString()),
         };
         // A Butane config can pull in files beside it, so what counts is what it translates to.
         inputs.AddRange(
             tests.Select(t =>
-                Input($"test {t.Test.Name}", $"{t.Test.Digest} {t.Denial} {t.Why} {(t.Test.Config is { Butane: true } ? t.Ignition : "")}")
+                Input($"test {t.Test.Name}", $"{t.Test.Digest} {t.Denial} {t.Why} {(t.Test.Config is null ? "" : t.Ignition)}")
             )
         );
         return new("kola", StepVersion, inputs);

@@ -1,34 +1,77 @@
 using Pipeline.Host.Files;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 using Pipeline.Provisioning;
 
 namespace Pipeline.Kola.Runs;
 
-/// <summary>Turns configs into checked Ignition text, before a boot is spent on them.</summary>
-internal static class TestConfigs
+/// <summary>Turns configs into Ignition text that the OS under test reads, before a boot is spent on them.</summary>
+/// <param name="reads">The newest final version of Ignition's specification that the OS reads; <c>null</c> when unknown.</param>
+internal sealed class TestConfigs(IgnitionVersion? reads)
 {
+    private readonly DiagnosticBag _problems = new();
+    private readonly List<Diagnostic> _remarks = [];
+
+    /// <summary>What to say about configs that can be used: warnings that are allowed, and what was translated.</summary>
+    public IReadOnlyList<Diagnostic> Remarks => _remarks;
+
     /// <summary>
-    /// The test with its config as Ignition text, when it has one and is to run. Made once: what was digested is what a machine gets.
+    /// The tests with their configs as Ignition text, when they have one and are to run. Made once: what was digested is what a machine
+    /// gets.
     /// </summary>
-    /// <exception cref="PipelineException">The config has errors, or warnings that the test does not allow.</exception>
-    public static SelectedTest Prepare(SelectedTest selected) =>
-        selected is { Denial: not Denial.Skip, Test.Config: { } config }
-            ? selected with
+    /// <exception cref="PipelineException">All problems of all configs: errors, and warnings that a test does not allow.</exception>
+    public SelectedTest[] Prepare(IReadOnlyList<SelectedTest> tests)
+    {
+        var made = new Dictionary<(string Path, bool AllowWarnings), string>();
+        var prepared = new SelectedTest[tests.Count];
+        for (var i = 0; i < tests.Count; i++)
+        {
+            prepared[i] = tests[i];
+            if (tests[i] is { Denial: not Denial.Skip, Test.Config: { } config } test)
             {
-                Ignition = Read(config, selected.Test.Header.AllowConfigWarnings),
+                var key = (config.Path, test.Test.Header.AllowConfigWarnings);
+                if (!made.TryGetValue(key, out var text))
+                {
+                    made[key] = text = Read(config, key.AllowConfigWarnings, "set 'allowConfigWarnings: true' in the test's header");
+                }
+
+                prepared[i] = tests[i] with { Ignition = text };
             }
-            : selected;
+        }
 
-    /// <summary>The Ignition text of a file: Butane when its name ends in <c>.bu</c>, else Ignition.</summary>
-    /// <exception cref="PipelineException">The config has errors.</exception>
-    public static string Ignition(string path) =>
-        Read(new(path, path.EndsWith(".bu", StringComparison.Ordinal), RegularFile.Read(path)), allowWarnings: true);
+        _problems.ThrowIfErrors();
+        return prepared;
+    }
 
-    private static string Read(TestConfig source, bool allowWarnings)
+    /// <summary>The Ignition texts of files that a user names.</summary>
+    /// <param name="ignition">Path of an Ignition config, or of a Butane config; <c>null</c> for none.</param>
+    /// <param name="butane">Path of a Butane config; <c>null</c> for none.</param>
+    /// <exception cref="PipelineException">All problems of both.</exception>
+    public ValueList<string> OfUser(string? ignition, string? butane = null)
+    {
+        ValueList<string> texts =
+        [
+            .. ignition is null ? Array.Empty<string>() : [OfFile(ignition, ignition.EndsWith(".bu", StringComparison.Ordinal))],
+            .. butane is null ? Array.Empty<string>() : [OfFile(butane, butane: true)],
+        ];
+        _problems.ThrowIfErrors();
+        return texts;
+    }
+
+    private string OfFile(string path, bool butane) => Read(new(path, butane, RegularFile.Read(path)), allowWarnings: true, "");
+
+    /// <summary>The text; empty after an error, which is among the problems.</summary>
+    private string Read(TestConfig source, bool allowWarnings, string allow)
     {
         var problems = new DiagnosticBag();
         var (path, butane, bytes) = source;
+        if (!butane && Provisioner.IsButane(bytes))
+        {
+            butane = true;
+            _remarks.Add(KolaDiagnostics.ButaneAsIgnition(path));
+        }
+
         var config = butane
             ? Provisioner.Transpile(
                 path,
@@ -37,20 +80,32 @@ internal static class TestConfigs
                 problems
             )
             : Provisioner.ReadIgnition(path, bytes, problems);
-        if (config is null || (!allowWarnings && problems.Items.Count > 0))
+        if (config is not null && reads is not null)
         {
-            throw new PipelineException(
-                problems.Items.Append(
-                    KolaDiagnostics.BadIgnition(
-                        path,
-                        config is null
-                            ? "not a config that a machine could use"
-                            : "the config has warnings; remove their cause, or set 'allowConfigWarnings: true' in the test's header"
-                    )
+            Provisioner.RequireReadable(config, reads, problems);
+        }
+
+        if (config is not null && !problems.HasErrors && (allowWarnings || problems.Items.Count == 0))
+        {
+            _remarks.AddRange(problems.Items);
+            return Provisioner.Write(config, pretty: false);
+        }
+
+        foreach (var problem in problems.Items)
+        {
+            _problems.Add(problem);
+        }
+
+        if (config is null || !problems.HasErrors)
+        {
+            _problems.Add(
+                KolaDiagnostics.BadIgnition(
+                    path,
+                    config is null ? "not a config that a machine could use" : $"the config has warnings; remove their cause, or {allow}"
                 )
             );
         }
 
-        return Provisioner.Write(config, pretty: false);
+        return "";
     }
 }

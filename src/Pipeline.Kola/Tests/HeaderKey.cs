@@ -25,8 +25,12 @@ internal static class HeaderKeys
     /// <summary>All keys, those that are not served last.</summary>
     public static ValueList<HeaderKey> All { get; } =
     [
-        new("architectures", "architectures it runs on; '!' excludes", (h, v, p) => h with { Architectures = HeaderValues.Words(v, p) }),
-        new("platforms", "platforms it runs on; '!' excludes", (h, v, p) => h with { Platforms = HeaderValues.Words(v, p) }),
+        new(
+            "architectures",
+            "architectures it runs on; '!' excludes",
+            (h, v, p) => h with { Architectures = HeaderValues.Architectures(v, p) }
+        ),
+        new("platforms", "platforms it runs on; '!' excludes", (h, v, p) => h with { Platforms = HeaderValues.Platforms(v, p) }),
         new("distros", "operating systems it runs on; '!' excludes", (h, v, p) => h with { Distros = HeaderValues.Words(v, p) }),
         new("tags", "words to choose tests by", (h, v, p) => h with { Tags = HeaderValues.Words(v, p) }),
         new("requiredTag", "runs only when this tag is asked for", (h, v, p) => h with { RequiredTag = HeaderValues.Text(v, p) }),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Platforms;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
@@ -8,6 +9,14 @@ namespace Pipeline.Kola.Tests;
 /// <summary>Reads values of header keys; each problem is reported with its place, and <c>null</c> or nothing returned.</summary>
 internal static class HeaderValues
 {
+    /// <summary>Ours, and those that kola's own tests name.</summary>
+    private static readonly ValueList<string> KnownPlatforms = PlatformTable
+        .Known.Platforms.Select(p => p.Name)
+        .Concat(["do", "esx", "packet", "qemu-iso", "qemu-unpriv"])
+        .Distinct()
+        .Order(StringComparer.Ordinal)
+        .ToValueList();
+
     /// <summary>Text.</summary>
     public static string? Text(YamlNode node, DiagnosticBag problems)
     {
@@ -31,6 +40,58 @@ internal static class HeaderValues
             YamlSequence list => list.Items.Select(i => Text(i, problems) ?? "").ToValueList(),
             _ => Report(problems, KolaDiagnostics.BadTest($"expected words or a list, not {node.Kind}", node.Span)),
         };
+
+    /// <summary>Words that are architectures as RPM spells them.</summary>
+    public static ValueList<string> Architectures(YamlNode node, DiagnosticBag problems) =>
+        Known(
+            node,
+            Architecture.IsName,
+            word => KolaDiagnostics.BadTest($"there is no architecture '{word.Text}'", word.Span, Architecture.NameHint(word.Text)),
+            problems
+        );
+
+    /// <summary>Words that are platforms of ours or of kola.</summary>
+    public static ValueList<string> Platforms(YamlNode node, DiagnosticBag problems) =>
+        Known(
+            node,
+            KnownPlatforms.Contains,
+            word =>
+                KolaDiagnostics.BadTest(
+                    $"there is no platform '{word.Text}'",
+                    word.Span,
+                    ClosestName.Hint(word.Text, KnownPlatforms, $"platforms are {string.Join(", ", KnownPlatforms)}")
+                ),
+            problems
+        );
+
+    /// <summary>A word that is misspelled would skip the test everywhere, and nobody would notice.</summary>
+    private static ValueList<string> Known(
+        YamlNode node,
+        Func<string, bool> isKnown,
+        Func<YamlScalar, Diagnostic> unknown,
+        DiagnosticBag problems
+    )
+    {
+        var words = Words(node, problems);
+        foreach (var word in words.Select(w => w.TrimStart('!')).Where(w => w.Length > 0 && !isKnown(w)).Distinct())
+        {
+            problems.Add(unknown(new(PlaceOf(node, word), word, YamlScalarStyle.Plain)));
+        }
+
+        return words;
+    }
+
+    /// <summary>Where a word stands: its item of a list, or its column in a plain text of one line.</summary>
+    private static SourceSpan PlaceOf(YamlNode node, string word)
+    {
+        if (node is YamlSequence list)
+        {
+            return list.Items.OfType<YamlScalar>().FirstOrDefault(i => i.Text.TrimStart('!') == word)?.Span ?? node.Span;
+        }
+
+        var at = node is YamlScalar { Style: YamlScalarStyle.Plain } plain ? plain.Text.IndexOf(word, StringComparison.Ordinal) : 0;
+        return node.Span with { Column = node.Span.Column + Math.Max(0, at) };
+    }
 
     private static ValueList<string> Report(DiagnosticBag problems, Diagnostic diagnostic)
     {

@@ -12,6 +12,9 @@ internal static class TestHeaderReader
 {
     private const int Window = 8192;
     private const string YamlMark = "## kola:";
+
+    /// <summary>As wide as what begins each line of the block, so that columns of spans are those of the file.</summary>
+    private const string Mark = "   ";
     private const string JsonMark = "# kola:";
 
     /// <summary>Reads the header of a file's bytes; a file without one has the defaults.</summary>
@@ -38,7 +41,7 @@ internal static class TestHeaderReader
 
     private static TestHeader FromYaml(string file, string[] lines, int mark, DiagnosticBag problems)
     {
-        // Blank lines keep the line numbers of spans right; the mark's columns do the same.
+        // Blank lines keep the line numbers of spans right.
         var text = new StringBuilder(new string('\n', mark + 1));
         for (
             var i = mark + 1;
@@ -46,7 +49,7 @@ internal static class TestHeaderReader
             i++
         )
         {
-            text.Append(lines[i].Length > 3 ? lines[i][3..] : "").Append('\n');
+            text.Append(lines[i].Length > 3 ? Mark + lines[i][3..] : "").Append('\n');
         }
 
         return FromNode(YamlText.Parse(file, text.ToString(), problems), new(file, mark + 1, 1), problems);

@@ -65,6 +65,11 @@ public sealed record Denylist(ValueList<DenylistEntry> Entries)
             local.Add(Problem($"'{day}' is not a day YYYY-MM-DD", mapping.Find("snooze")!.Span));
         }
 
+        foreach (var (name, span) in Words(mapping.Find("arches")).Where(w => !Architecture.IsName(w.Name)))
+        {
+            local.Add(Problem($"there is no architecture '{name}'", span, Architecture.NameHint(name)));
+        }
+
         foreach (var problem in local.Items)
         {
             problems.Add(problem with { Code = Code });
@@ -104,6 +109,14 @@ public sealed record Denylist(ValueList<DenylistEntry> Entries)
                 Span = list.Span,
             },
             _ => member.Value,
+        };
+
+    private static IEnumerable<(string Name, SourceSpan Span)> Words(YamlNode? node) =>
+        node switch
+        {
+            YamlScalar words => words.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(w => (w, words.Span)),
+            YamlSequence list => list.Items.OfType<YamlScalar>().Select(i => (i.Text, i.Span)),
+            _ => [],
         };
 
     private static bool IsDay(string text) =>

@@ -64,19 +64,19 @@ public sealed record Manifest
     public ValueList<AddedFile> AddFiles { get; init; } = [];
 
     /// <summary>Paths relative to the root of the tree that are removed.</summary>
-    public ValueList<string> RemoveFiles { get; init; } = [];
+    public ValueList<Sourced> RemoveFiles { get; init; } = [];
 
     /// <summary>Scripts run in the tree, in order, each a whole file with its <c>#!</c> line.</summary>
     public ValueList<string> Postprocess { get; init; } = [];
 
     /// <summary>systemd units to enable.</summary>
-    public ValueList<string> Units { get; init; } = [];
+    public ValueList<Sourced> Units { get; init; } = [];
 
     /// <summary>The default target, or <c>null</c> to leave it.</summary>
-    public string? DefaultTarget { get; init; }
+    public Sourced? DefaultTarget { get; init; }
 
     /// <summary>Groups whose members in <c>/etc/group</c> an administrator may edit; all groups of a tree are there.</summary>
-    public ValueList<string> EtcGroupMembers { get; init; } = [];
+    public ValueList<Sourced> EtcGroupMembers { get; init; } = [];
 
     /// <summary>What the users of the tree must be, or <c>null</c>.</summary>
     public AccountRule? Users { get; init; }
@@ -173,7 +173,11 @@ public enum AccountSource
 /// <param name="Accounts">Those of <see cref="AccountSource.Data"/> and <see cref="AccountSource.File"/>, sorted by name.</param>
 /// <param name="Text">The text of the file; empty for other sources.</param>
 /// <param name="MayBeRemoved">Names that may be missing; <c>*</c> for all.</param>
-public sealed record AccountRule(AccountSource Source, ValueList<ManifestAccount> Accounts, string Text, ValueList<string> MayBeRemoved);
+public sealed record AccountRule(AccountSource Source, ValueList<ManifestAccount> Accounts, string Text, ValueList<string> MayBeRemoved)
+{
+    /// <summary>The names of <see cref="AccountSource.Data"/> with their places.</summary>
+    public ValueList<Sourced> Places { get; init; } = [];
+}
 
 /// <summary>A user or a group.</summary>
 /// <param name="Name">Its name.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Model.Values;
 
@@ -31,6 +32,10 @@ public sealed record Architecture
     /// <summary>All four, in the order documents list them.</summary>
     public static ValueList<Architecture> All { get; } = [X86_64, Aarch64, Ppc64le, S390x];
 
+    /// <summary>Architectures that RPM knows and this program does not compose for.</summary>
+    private static ValueList<string> OthersOfRpm { get; } =
+    ["armhfp", "armv7hl", "i386", "i686", "loongarch64", "ppc64", "riscv64", "s390"];
+
     /// <summary>RPM's spelling, the one used everywhere inside.</summary>
     public string Name { get; }
 
@@ -61,6 +66,17 @@ public sealed record Architecture
         architecture = All.FirstOrDefault(a => a.Name == text || a.Debian == text || a.Oci == text);
         return architecture is not null;
     }
+
+    /// <summary>
+    /// Whether a text is an architecture as RPM spells it. Files may speak of more than this program composes for.
+    /// </summary>
+    public static bool IsName(string text) => All.Any(a => a.Name == text) || OthersOfRpm.Contains(text);
+
+    /// <summary>What to write instead of a text that is no architecture as RPM spells it.</summary>
+    public static string NameHint(string text) =>
+        TryParse(text, out var known)
+            ? $"say {known.Name}"
+            : ClosestName.Hint(text, All.Select(a => a.Name), $"architectures are {string.Join(", ", All)}")!;
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -76,7 +76,7 @@ internal sealed partial class ButaneTranslator
         config = Grub.Add(butane, config, _embedder);
         Filter(config);
         Validator.Check(config, _version.Ignition, _problems);
-        return _problems.HasErrors ? null : new(_version.Ignition, config);
+        return _problems.HasErrors ? null : new(_version.Ignition, config) { Source = _version };
     }
 
     /// <summary>A copy with the fields both languages have; what is embedded from files is filled in.</summary>

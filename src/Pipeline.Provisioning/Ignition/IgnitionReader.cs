@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Provisioning.Schema;
@@ -35,6 +36,19 @@ internal sealed class IgnitionReader(IgnitionVersion version, DiagnosticBag prob
 
         var node = JsonText.Parse(file, utf8, problems, limits);
         return node is null ? null : Read(file, node, problems);
+    }
+
+    /// <summary>Whether a text is a Butane config: YAML, JSON included, with a variant and no version of Ignition.</summary>
+    public static bool IsButane(ReadOnlyMemory<byte> utf8)
+    {
+        if (IsButane(utf8.Span.TrimStart(" \t\r\n"u8)))
+        {
+            return true;
+        }
+
+        return YamlText.Parse("config", Encoding.UTF8.GetString(utf8.Span), new()) is YamlMapping root
+            && root.Find("variant") is YamlScalar
+            && (root.Find("ignition") as YamlMapping)?.Find("version") is null;
     }
 
     private static bool IsButane(ReadOnlySpan<byte> utf8) =>

@@ -10,7 +10,7 @@ public sealed class ReferenceTests
     [TestCase("Pipeline.Provisioning", "Pipeline.Model")]
     [TestCase("Pipeline.Host", "Pipeline.Model")]
     [TestCase("Pipeline.Clouds", "Pipeline.Host Pipeline.Model Pipeline.Provisioning")]
-    [TestCase("Pipeline.Compose", "Pipeline.Host Pipeline.Model")]
+    [TestCase("Pipeline.Compose", "Pipeline.Host Pipeline.Model Pipeline.Provisioning")]
     [TestCase("Pipeline.Images", "Pipeline.Host Pipeline.Model Pipeline.Provisioning")]
     [TestCase("Pipeline.Kola", "Pipeline.Host Pipeline.Model Pipeline.Provisioning Pipeline.Clouds")]
     [TestCase("Pipeline.Releases", "Pipeline.Host Pipeline.Model Pipeline.Clouds")]

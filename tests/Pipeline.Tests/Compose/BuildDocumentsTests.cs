@@ -1,5 +1,7 @@
 using Pipeline.Compose.Builds;
+using Pipeline.Compose.Commits;
 using Pipeline.Host.Tools;
+using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Arch = Pipeline.Model.Values.Architecture;
@@ -89,6 +91,38 @@ public sealed class BuildDocumentsTests
                 """
             )
         );
+    }
+
+    [TestCase("ignition", "2.14.0+ds1-1+b19", "3.3.0")]
+    [TestCase("ignition", "0:2.20.0-1.fc41", "3.5.0")]
+    [TestCase("ignition", "0.35.0-1", null)]
+    [TestCase("ignition-edge", "2.14.0-1", null)]
+    public void The_commit_and_its_document_say_which_configs_its_Ignition_reads(string package, string version, string? expected)
+    {
+        var work = Work("");
+        var locked = new LockedPackage
+        {
+            Name = package,
+            Version = version,
+            PackageArchitecture = "amd64",
+            Digest = Digest.Of(package),
+            Repo = "r",
+            Location = "l",
+            Size = 1,
+        };
+        work = work with { Lockfile = work.Lockfile with { Packages = [locked] } };
+
+        var document = BuildDocuments.CommitMeta(work, "13.1", null).Find("ignition.spec-version") as JsonTextString;
+        var values = CommitValue.Of(work.Lockfile);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(document?.Value, Is.EqualTo(expected));
+            Assert.That(
+                values.Select(v => (v.Name, v.Type)),
+                Is.EqualTo(expected is null ? Array.Empty<(string, string)>() : [("ignition.spec-version", "s")])
+            );
+        }
     }
 
     private static ComposeWork Work(string metadata) =>

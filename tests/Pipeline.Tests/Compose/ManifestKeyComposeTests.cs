@@ -85,7 +85,7 @@ public sealed class ManifestKeyComposeTests
         await using var bench = await ComposeBench.WithAsync(Accounts("one", 100), Accounts("two", 101));
         bench.Manifest(["one"], check);
         var first = await bench.ComposeAsync("work", cancellationToken);
-        bench.Manifest(["one"], check + "units: [a.service]\n");
+        bench.Manifest(["one"], check + "machineid-compat: true\n");
         var same = await bench.ComposeAsync("work", cancellationToken);
         bench.Manifest(["two"], check);
 

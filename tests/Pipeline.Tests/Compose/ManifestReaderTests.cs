@@ -44,11 +44,11 @@ public sealed class ManifestReaderTests : IDisposable
         using (Assert.EnterMultipleScope())
         {
             Assert.That(m.Ref, Is.EqualTo("root/ref"), "the including file wins");
-            Assert.That(m.DefaultTarget, Is.EqualTo("a.target"), "of includes the first wins");
+            Assert.That(m.DefaultTarget!.Text, Is.EqualTo("a.target"), "of includes the first wins");
             Assert.That(m.AutomaticVersionPrefix, Is.EqualTo("7"));
             Assert.That(m.Packages.Select(p => p.Text), Is.EqualTo(["amd", "five >= 2", "four", "one", "three", "two"]));
             Assert.That(
-                m.Units,
+                m.Units.Select(u => u.Text),
                 Is.EqualTo(["b.service", "a.service", "root.service"]),
                 "included items first, the last include before the first"
             );
@@ -182,7 +182,7 @@ public sealed class ManifestReaderTests : IDisposable
         }
         else
         {
-            Assert.That(Read("root.yaml").Units, Is.EqualTo(["common.service"]));
+            Assert.That(Read("root.yaml").Units.Select(u => u.Text), Is.EqualTo(["common.service"]));
         }
     }
 

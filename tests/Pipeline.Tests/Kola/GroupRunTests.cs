@@ -52,6 +52,43 @@ public sealed class GroupRunTests : IDisposable
     }
 
     [Test]
+    public async Task What_Ignition_said_about_a_machine_that_it_did_not_provision_is_the_output_of_its_tests()
+    {
+        const string last = "[   54.8] ignition[397]: CRITICAL : Ignition failed: no such user \"x\"";
+        string[] console =
+        [
+            "[    1.0] kernel: hello",
+            "         Starting \e[0;1;39mignition-files.service\e[0m - Ignition (files)...",
+            "[   53.9] ignition[397]: INFO     : Stage: files\r",
+            "[   54.6] ignition[397]: files failed",
+            "[   54.7] ignition[397]: Full config:",
+            "[   54.7] ignition[397]: {",
+            "[   54.8] ignition[397]:   \"version\": \"3.3.0\"",
+            last,
+        ];
+        var reason = $"Ignition failed: {last}";
+        _guests.Booting = m =>
+        {
+            File.WriteAllLines(Path.Combine(m.OutputDirectory, "console.txt"), console);
+            m.Lose(reason);
+        };
+
+        var results = await RunAsync(new("g", [.. Chosen(("a", Shared), ("b", Shared))], true));
+        reason = "no console progress for 30 s";
+        var other = await RunAsync(Alone("c"));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(
+                results.Select(r => r.Output),
+                Is.All.EqualTo($"[   53.9] ignition[397]: INFO     : Stage: files\n[   54.6] ignition[397]: files failed\n{last}\n")
+            );
+            Assert.That(results, Has.Exactly(2).Items);
+            Assert.That((other[0].Reason, other[0].Output), Is.EqualTo(("no console progress for 30 s", "")));
+        }
+    }
+
+    [Test]
     public async Task A_test_that_the_hosts_load_broke_runs_again_up_to_three_times_and_says_so()
     {
         var tries = 0;

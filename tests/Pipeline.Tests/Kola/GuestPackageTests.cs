@@ -97,7 +97,7 @@ public sealed class GuestPackageTests
         File.WriteAllText(directory.File(name), text);
 
         Assert.That(
-            () => TestConfigs.Ignition(directory.File(name)),
+            () => new TestConfigs(null).OfUser(directory.File(name)),
             Throws.TypeOf<PipelineException>().With.Property("Exit").EqualTo(ExitClass.BadInput)
         );
     }
@@ -116,7 +116,7 @@ public sealed class GuestPackageTests
         File.WriteAllText(directory.File("config.bu"), "changed after it was read");
 
         Assert.That(
-            TestConfigs.Prepare(new(test, Denial.None, "")).Ignition,
+            new TestConfigs(null).Prepare([new(test, Denial.None, "")])[0].Ignition,
             Does.Contain("\"version\":\"3.3.0\"").And.Contain("data:,hello")
         );
     }

@@ -126,7 +126,7 @@ public sealed class ReportTests
                 await BuildUnderTest.FindAsync(request.Boot, TimeProvider.System, CancellationToken.None),
                 [new(SelectionTests.Test("ext.p.good"), Denial.None, "")],
                 request,
-                null
+                []
             );
     }
 }

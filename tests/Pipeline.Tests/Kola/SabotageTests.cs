@@ -84,9 +84,11 @@ public sealed class SabotageTests : IDisposable
         {
             Assert.That(problems.Items, Is.Empty);
             Assert.That(tests.Select(t => t.Name).Except(found.Select(s => s.Test.Name)), Is.Empty, "every test has a sabotage");
-            var configs = tests.Where(t => t.Config is not null).Select(t => TestConfigs.Prepare(new(t, Denial.None, "")).Ignition);
+            var configs = new TestConfigs(null)
+                .Prepare([.. tests.Where(t => t.Config is not null).Select(t => new SelectedTest(t, Denial.None, ""))])
+                .Select(t => t.Ignition);
             Assert.That(configs, Is.All.Not.Null.And.All.Not.Empty);
-            Assert.That(found.Where(s => s.Config is not null).Select(s => TestConfigs.Ignition(s.Config!)), Is.All.Not.Empty);
+            Assert.That(found.Where(s => s.Config is not null).Select(s => new TestConfigs(null).OfUser(s.Config!)[0]), Is.All.Not.Empty);
         }
     }
 

@@ -12,6 +12,21 @@ namespace Pipeline.Tests.Kola;
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed class SelectionTests
 {
+    [TestCase("arches: [x86_64, amd64]", "d:2:20 there is no architecture 'amd64'; say x86_64")]
+    [TestCase("arches: s390x arm64", "d:2:11 there is no architecture 'arm64'; say aarch64")]
+    [TestCase("arches: [s390x]", null)]
+    public void An_architecture_that_is_misspelled_in_a_denylist_is_an_error(string line, string? expected)
+    {
+        var problems = new DiagnosticBag();
+
+        Denylist.Read("d", $"- pattern: ext.a.*\n  {line}\n", problems);
+
+        Assert.That(
+            problems.Items.Select(p => $"{p.Span} {p.Message}; {p.Hint}"),
+            Is.EqualTo(expected is null ? Array.Empty<string>() : [expected])
+        );
+    }
+
     private static readonly DenialScope Scope = new("stable", "x86_64", "qemu", "44.20260501.3.0", new(2026, 5, 1));
     private static readonly MachineShape Least = new() { Architecture = Pipeline.Model.Values.Architecture.X86_64 };
 

@@ -48,6 +48,26 @@ public sealed class TestHeaderTests
     [Test]
     public void Without_a_header_a_test_is_exclusive() => Assert.That(Good("#!/bin/sh\nexit 0\n").Exclusive, Is.True);
 
+    [TestCase("architectures: amd64", "t:3:21 there is no architecture 'amd64'", "say x86_64")]
+    [TestCase("architectures: \"!x86_64 arm64\"", "t:3:21 there is no architecture 'arm64'", "say aarch64")]
+    [TestCase("architectures: [x86_64, 's390']", null, null)]
+    [TestCase("architectures: [x86_64, '!x390x']", "t:3:30 there is no architecture 'x390x'", "did you mean 's390x'?")]
+    [TestCase("architectures: x86_64 ppc64el", "t:3:28 there is no architecture 'ppc64el'", "say ppc64le")]
+    [TestCase("platforms: quemu", "t:3:17 there is no platform 'quemu'", "did you mean 'qemu'?")]
+    [TestCase("platforms: aws qemu-unpriv packet", null, null)]
+    [TestCase("distros: my-own-os", null, null)]
+    public void Values_that_are_misspelled_are_errors_at_their_place(string line, string? expected, string? hint)
+    {
+        var problems = new DiagnosticBag();
+
+        TestHeaderReader.Read("t", Encoding.UTF8.GetBytes($"#!/bin/sh\n## kola:\n##   {line}\n"), problems);
+
+        Assert.That(
+            problems.Items.Select(p => ($"{p.Span} {p.Message}", p.Hint)),
+            Is.EqualTo(expected is null ? Array.Empty<(string, string?)>() : [(expected, hint)])
+        );
+    }
+
     [Test]
     public void All_problems_come_at_once_with_their_places()
     {
@@ -63,10 +83,10 @@ public sealed class TestHeaderTests
             Is.EqualTo(
                 new[]
                 {
-                    "t:3:3: error PL4020: unknown header key 'exclusiv'\n  hint: did you mean 'exclusive'?",
-                    "t:4:3: error PL4020: the header key 'additionalDisks' is not supported by this harness\n"
+                    "t:3:6: error PL4020: unknown header key 'exclusiv'\n  hint: did you mean 'exclusive'?",
+                    "t:4:6: error PL4020: the header key 'additionalDisks' is not supported by this harness\n"
                         + "  hint: run this test with another harness, or exclude its directory",
-                    "t:5:15: error PL4020: expected a whole number from 1 to 1440",
+                    "t:5:18: error PL4020: expected a whole number from 1 to 1440",
                 }
             )
         );

@@ -105,7 +105,7 @@ public sealed partial class RecordStepTests
             build,
             [new(SelectionTests.Test("ext.a.first"), Denial.None, ""), new(SelectionTests.Test("ext.b.second"), Denial.None, "why")],
             request,
-            "{}"
+            ["{}"]
         );
 
         var harness = inputs.Inputs.Single(i => i.Name == "harness").Digest.ToString();

@@ -139,14 +139,17 @@ internal sealed class TreeLayoutTests : TreeFixture
             IsSchema = true,
             Name = "m",
             Architecture = Arch.X86_64,
-            Units = ["a.service"],
-            DefaultTarget = "multi-user.target",
-            RemoveFiles = ["etc/file", "usr/share/file", "var/lib/dpkg/status"],
+            Units = [new("a.service", new("m.yaml", 1, 1))],
+            DefaultTarget = new("multi-user.target", new("m.yaml", 2, 1)),
+            RemoveFiles =
+            [
+                .. ((string[])["etc/file", "usr/share/file", "var/lib/dpkg/status"]).Select(p => new Sourced(p, new("m.yaml", 3, 1))),
+            ],
             Flattened = new([]),
         };
         yield return () => Done(() => DpkgDatabase.Write(tree, Tree));
         yield return () => new Configurator(sandbox, new LayerObjects(Shared.Value)).RunAsync(tree, Tree, CancellationToken.None);
-        yield return () => Assembler.RunAsync(manifest, Tree, sandbox, CancellationToken.None);
+        yield return () => Assembler.RunAsync(manifest, Tree, sandbox, new TestReporter(), CancellationToken.None);
         yield return () => new Kernel(sandbox).MoveAsync(Tree, CancellationToken.None);
         yield return () => Done(() => InitramfsView.Of(Tree));
         yield return () => Done(() => OsRelease.Stamp(Tree, "13", "13.1"));
