@@ -11,7 +11,9 @@ namespace Pipeline.Build.Proof;
 internal static class ProofParts
 {
     private static readonly ValueList<string> Os = ["src", "build", "manifests", "kola-tests", "Directory.Packages.props"];
+    private static readonly ValueList<string> Harness = [.. Os, "tests/kola-harness"];
     private static readonly ValueList<string> RpmOs = [.. Os, "build.sh"];
+    private const string OsTests = "kola-tests";
     private static readonly IReadOnlyDictionary<string, string> Plain = new Dictionary<string, string>();
 
     /// <summary>The targets of <c>tests/Pipeline.Fuzz</c>.</summary>
@@ -75,6 +77,12 @@ internal static class ProofParts
         new("architectures", "The minimal OS composes for all four architectures; these are their commits.", Os, ArchitecturesAsync),
         new("container-host", "The default OS boots and passes every kola test.", Os, ContainerHostAsync),
         new("rpm-minimal", "The minimal OS of RPM packages composes, boots and passes its kola tests.", RpmOs, RpmMinimalAsync),
+        new(
+            "devices",
+            "Machines have the disks, interfaces, NUMA nodes and kernel arguments that test headers ask for.",
+            Harness,
+            DevicesAsync
+        ),
         new("sabotage", "Each kola test fails when its subject is broken.", Os, SabotageAsync),
     ];
 
@@ -139,7 +147,7 @@ internal static class ProofParts
     private static async Task<ValueList<ProofFigure>> ContainerHostAsync(ProofBench bench, CancellationToken cancellationToken)
     {
         var made = await ComposeAsync(bench, "os", new("022", "UTC", "C"), cancellationToken);
-        return [.. made, await KolaAsync(bench, "os", cancellationToken)];
+        return [.. made, await KolaAsync(bench, "os", OsTests, cancellationToken)];
     }
 
     /// <summary>The target makes the repository that this manifest is composed from.</summary>
@@ -148,26 +156,21 @@ internal static class ProofParts
         var work = Directory.CreateDirectory(Path.Combine(bench.Directory, "rpm")).FullName;
         ValueList<string> arguments = ["--target=Images", "--manifest=manifests/rpm-minimal.yaml", $"--workdir={work}", "--setup=never"];
         await bench.RunAsync("./build.sh", arguments, Plain, cancellationToken);
-        return [.. await DigestsAsync(work, cancellationToken), await KolaAsync(bench, "rpm", cancellationToken)];
+        return [.. await DigestsAsync(work, cancellationToken), await KolaAsync(bench, "rpm", OsTests, cancellationToken)];
     }
 
     /// <summary>Boots the latest build of a work directory; a test that fails ends the proof.</summary>
-    private static async Task<ProofFigure> KolaAsync(ProofBench bench, string work, CancellationToken cancellationToken)
+    private static async Task<ProofFigure> KolaAsync(ProofBench bench, string work, string tests, CancellationToken cancellationToken)
     {
-        ValueList<string> arguments =
-        [
-            "kola",
-            "run",
-            "-C",
-            Path.Combine(bench.Directory, work),
-            "-E",
-            "kola-tests",
-            "--keep-going",
-            "--json",
-        ];
+        ValueList<string> arguments = ["kola", "run", "-C", Path.Combine(bench.Directory, work), "-E", tests, "--keep-going", "--json"];
         using var report = JsonDocument.Parse(await bench.RunAsync("./pipeline", arguments, Plain, cancellationToken));
-        var tests = report.RootElement.GetProperty("tests").EnumerateArray().Count();
-        return new("kola tests passed", $"{tests}");
+        return new("kola tests passed", $"{report.RootElement.GetProperty("tests").EnumerateArray().Count()}");
+    }
+
+    private static async Task<ValueList<ProofFigure>> DevicesAsync(ProofBench bench, CancellationToken cancellationToken)
+    {
+        _ = await ComposeAsync(bench, "os", new("022", "UTC", "C"), cancellationToken);
+        return [await KolaAsync(bench, "os", "tests/kola-harness", cancellationToken)];
     }
 
     private static async Task<ValueList<ProofFigure>> SabotageAsync(ProofBench bench, CancellationToken cancellationToken)

@@ -1,6 +1,10 @@
+using System.Globalization;
+using System.Text;
 using Pipeline.Host.Files;
 using Pipeline.Kola.Machines;
+using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Platforms;
+using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Kola;
@@ -58,6 +62,27 @@ public sealed record KolaRequest
     /// <summary>Tags, with <c>!</c> to exclude.</summary>
     public ValueList<string> Tags { get; init; } = [];
 
+    /// <summary>The part of the tests to run; <c>null</c> for all.</summary>
+    public TestShard? Shard { get; init; }
+
+    /// <summary>Patterns over names of tests that are not run.</summary>
+    public ValueList<string> DeniedTests { get; init; } = [];
+
+    /// <summary>The stream for the denylist; <c>null</c> for the build's.</summary>
+    public string? Stream { get; init; }
+
+    /// <summary>The operating system for <c>distros</c> of headers; <c>null</c> for the build's.</summary>
+    public string? Distro { get; init; }
+
+    /// <summary>How often each test runs.</summary>
+    public int Multiply { get; init; } = 1;
+
+    /// <summary>Whether failed tests run once more, each on a machine of its own that boots; implies <see cref="KeepGoing"/>.</summary>
+    public bool Rerun { get; init; }
+
+    /// <summary>Whether a test that passes when it is run again only warns.</summary>
+    public bool AllowRerunSuccess { get; init; }
+
     /// <summary>Where logs and reports go; <c>null</c> for <c>tmp/kola</c> of the work directory. It is emptied first.</summary>
     public string? OutputDirectory { get; init; }
 
@@ -82,6 +107,8 @@ public sealed record KolaRequest
 /// <param name="Tags">Its tags.</param>
 /// <param name="Skipped">Why it would not run here; empty when it would.</param>
 /// <param name="Description">What it is for.</param>
+/// <param name="Header">The value of every header key that counts for it.</param>
+/// <param name="Problems">What is wrong with its header.</param>
 public sealed record KolaListing(
     string Name,
     bool Exclusive,
@@ -89,5 +116,50 @@ public sealed record KolaListing(
     ValueList<string> Architectures,
     ValueList<string> Tags,
     string Skipped,
-    string Description
+    string Description,
+    JsonTextObject Header,
+    ValueList<Diagnostic> Problems
 );
+
+/// <summary>A part of the tests, so that several machines run all of them together: those whose name's hash falls to it.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="Of">How many parts there are.</param>
+public sealed record TestShard(int Number, int Of)
+{
+    /// <summary>Reads kola's form <c>hash:M/N</c>; <c>null</c> when the text has another.</summary>
+    public static TestShard? Parse(string text) =>
+        text.StartsWith("hash:", StringComparison.Ordinal)
+        && text["hash:".Length..].Split('/') is [var number, var of]
+        && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var m)
+        && int.TryParse(of, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+        && m >= 1
+        && m <= n
+            ? new(m, n)
+            : null;
+
+    /// <summary>Whether a test falls to this part: FNV-1a, 64 bits, of its name.</summary>
+    public bool Has(string test)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var octet in Encoding.UTF8.GetBytes(test))
+        {
+            hash = unchecked((hash ^ octet) * 1099511628211UL);
+        }
+
+        return hash % (ulong)Of == (ulong)(Number - 1);
+    }
+}
+
+/// <summary>A machine that a run would start.</summary>
+/// <param name="Name">Name of its folder.</param>
+/// <param name="Start"><c>boot</c>, <c>fork</c> or <c>shared</c> as in reports.</param>
+/// <param name="MemoryMiB">Its memory.</param>
+/// <param name="Tests">The tests on it, in their order.</param>
+/// <param name="Expected">How long they took in the last run; <c>null</c> when one of them was not in it.</param>
+public sealed record KolaMachine(string Name, string Start, int MemoryMiB, ValueList<string> Tests, TimeSpan? Expected);
+
+/// <summary>What a run would do.</summary>
+/// <param name="Build">The build for people.</param>
+/// <param name="Machines">The machines, in the order of their start.</param>
+/// <param name="Skipped">The tests that would be skipped, and why.</param>
+public sealed record KolaPlan(string Build, ValueList<KolaMachine> Machines, ValueList<(string Test, string Why)> Skipped);

@@ -33,7 +33,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     }
 
     /// <summary>The tests that match, in the order of their names, with the reason when one would be skipped.</summary>
-    /// <exception cref="PipelineException">PL4011, PL4012, PL4020, PL4021.</exception>
+    /// <exception cref="PipelineException">PL4011, PL4012, PL4021, and PL4020 of what is no test's own.</exception>
     public IReadOnlyList<KolaListing> List(KolaRequest request) =>
         [
             .. TestSet
@@ -45,8 +45,10 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
                     s.Test.Header.Platforms,
                     s.Test.Header.Architectures,
                     s.Test.Header.Tags,
-                    s.Denial == Denial.Skip ? s.Why : "",
-                    s.Test.Header.Description
+                    s.Denial == Denial.Skip ? s.Why : Wish(s.Test.Header) ?? "",
+                    s.Test.Header.Description,
+                    HeaderKeys.Show(s.Test.Header),
+                    s.Test.Problems
                 )),
         ];
 
@@ -57,10 +59,10 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         var build = await FindAsync(request.Boot, cancellationToken);
         using var use = await build.UseAsync(request.Boot, time, cancellationToken);
         var configs = new TestConfigs(build.Ignition);
-        var selected = configs.Prepare(TestSet.Read(request).Choose(request, build, time));
+        var selected = configs.Prepare(Select(request, build));
         var ignition = configs.OfUser(request.Boot.Ignition, request.Boot.Butane);
         Report(configs);
-        var output = request.OutputDirectory ?? Path.Combine(request.Boot.WorkDirectory.Temporary, "kola");
+        var output = Output(request);
         var record = RecordFile(request, build);
         var inputs = PassRecord.Inputs(build, selected, request, ignition);
         if (!request.Force && PassRecord.Find(record, inputs.Digest) is { } earlier)
@@ -83,13 +85,20 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         var report = new RunReport(plan, machines.Platform, machines.Description, Named(build, update), folder.Path);
         var run = new TestRun(context, MachineBudget.OfHost(request.MostMachines))
         {
-            KeepGoing = request.KeepGoing,
+            KeepGoing = request.KeepGoing || request.Rerun,
             NoFork = request.NoFork,
         };
         await report.WriteAsync(cancellationToken);
+        var failed = new List<TestResult>();
         await foreach (var result in run.RunAsync([.. plan.Where(s => s.Denial != Denial.Skip)], cancellationToken))
         {
             await report.AddAsync(result, cancellationToken);
+            failed.AddRange(result.Outcome == TestOutcome.Fail ? [result] : []);
+        }
+
+        if (request.Rerun && failed.Count > 0)
+        {
+            await RerunAsync(context, request, plan, failed, report, cancellationToken);
         }
 
         var final = await report.CloseAsync(cancellationToken);
@@ -208,7 +217,8 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     }
 
     /// <summary>Whether all tests were asked for. What some of them say is no evidence for a release, and is kept apart.</summary>
-    private static bool IsComplete(KolaRequest request) => request.Globs.Count == 0 && request.Tags.Count == 0;
+    private static bool IsComplete(KolaRequest request) =>
+        request is { Globs.Count: 0, Tags.Count: 0, DeniedTests.Count: 0, Shard: null, Stream: null, Distro: null };
 
     private static string RecordFile(KolaRequest request, BuildUnderTest build) =>
         build.Directory is { } directory
@@ -264,18 +274,5 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         var update = await UpdateRepository.CreateAsync(tools, build, host, directory, cancellationToken);
         step.Done();
         return update;
-    }
-
-    /// <summary>The test, skipped when it cannot run against this build or on these machines.</summary>
-    private static SelectedTest Fitting(SelectedTest selected, BuildUnderTest build, IMachineProvider machines, MachineShape least)
-    {
-        var lack =
-            selected.Denial == Denial.Skip ? ""
-            : selected.Test.NeedsUpdate && build.Repository is null
-                ? "needs an update of the build, which has no OSTree repository (images.ostree) to make one from"
-            : selected.Test.NeedsUpdate && machines.Network.Host is null
-                ? $"needs an update served by this host, which machines on {machines.Platform} do not reach"
-            : machines.Lacks(HeaderKeys.Shape(selected.Test.Header, least));
-        return lack.Length == 0 ? selected : selected with { Denial = Denial.Skip, Why = lack };
     }
 }

@@ -67,7 +67,7 @@ internal static class TextTargets
             () => SeedFiles.Lines(SeedLines.Queries),
             (t, _) => GraphQuery.Parse(t, out var _)
         ),
-        new("kola-header", "Kola", () => SeedFiles.Below("kola-tests"), b => TestHeaderReader.Read("f", b, new DiagnosticBag())),
+        new("kola-header", "Kola", () => SeedFiles.Below("kola-tests"), b => TestHeaderReader.Read("f", b, new(), new DiagnosticBag())),
         new("test-report", "Kola", () => SeedFiles.Lines(SeedLines.Reports), Report),
         FuzzTarget.OfText("commit-listing", "Releases", () => SeedFiles.Lines(SeedLines.Listings), Listing),
         FuzzTarget.OfText("console", "Kola", () => FatalPatterns.All.Select(p => Encoding.UTF8.GetBytes(p.Sample)), Console),

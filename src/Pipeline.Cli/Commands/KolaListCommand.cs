@@ -30,7 +30,8 @@ internal sealed class KolaListCommand : Verb
                             ? JsonTextWriter.Write(new JsonTextArray([.. found.Select(Json)]), JsonStyle.Pretty)
                             : Text(found)
                     );
-                return Task.FromResult(ExitClass.Done);
+                var problems = found.SelectMany(t => t.Problems).Distinct().ToArray();
+                return problems.Length == 0 ? Task.FromResult(ExitClass.Done) : throw new PipelineException(problems);
             }
         );
     }
@@ -43,7 +44,10 @@ internal sealed class KolaListCommand : Verb
         );
     }
 
-    private static string Note(KolaListing test) => test.Skipped.Length > 0 ? $"skipped: {test.Skipped}" : test.Description;
+    private static string Note(KolaListing test) =>
+        test.Problems.Count > 0 ? "cannot run: its header has errors"
+        : test.Skipped.Length > 0 ? $"skipped: {test.Skipped}"
+        : test.Description;
 
     private static JsonTextObject Json(KolaListing test) =>
         new([
@@ -54,5 +58,7 @@ internal sealed class KolaListCommand : Verb
             new("Exclusive", new JsonTextBool(test.Exclusive)),
             new("Skipped", new JsonTextString(test.Skipped)),
             new("Description", new JsonTextString(test.Description)),
+            new("Header", test.Header),
+            new("Problems", JsonTextArray.OfTexts(test.Problems.Select(p => p.ToString()))),
         ]);
 }

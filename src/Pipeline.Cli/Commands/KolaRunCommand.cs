@@ -24,6 +24,23 @@ internal sealed class KolaRunCommand : Verb
     {
         Description = "Succeed although no test was selected or all were skipped",
     };
+    private readonly Option<int> _multiply = new("--multiply")
+    {
+        Description = "Run each test this often",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+        CustomParser = Numbers.WholeOrDefault(1, 1000),
+    };
+    private readonly Option<bool> _rerun = new("--rerun") { Description = "Run failed tests once more, each on a machine of its own" };
+    private readonly Option<bool> _allowRerun = new("--allow-rerun-success")
+    {
+        Description = "With --rerun: a test that passes then only warns",
+    };
+    private readonly Option<bool> _warnExit = new("--on-warn-failure-exit-77")
+    {
+        Description = "Exit with 77 when nothing failed but tests that may",
+    };
+    private readonly Option<bool> _dryRun = DryRunOption();
     private readonly Option<bool> _json = JsonOption();
 
     /// <summary>The verb.</summary>
@@ -37,7 +54,10 @@ internal sealed class KolaRunCommand : Verb
     {
         var tests = new KolaOptions(this);
         var boot = new BootOptions(this);
-        foreach (var option in (Option[])[_build, _output, _keepGoing, _force, _noFork, _allowNone, _json])
+        foreach (
+            var option in (Option[])
+                [_build, _output, _keepGoing, _force, _noFork, _multiply, _rerun, _allowRerun, _warnExit, _allowNone, _dryRun, _json]
+        )
         {
             Options.Add(option);
         }
@@ -51,8 +71,20 @@ internal sealed class KolaRunCommand : Verb
                     KeepGoing = parsed.GetValue(_keepGoing),
                     Force = parsed.GetValue(_force),
                     NoFork = parsed.GetValue(_noFork),
+                    Multiply = parsed.GetValue(_multiply),
+                    Rerun = parsed.GetValue(_rerun) || parsed.GetValue(_allowRerun),
+                    AllowRerunSuccess = parsed.GetValue(_allowRerun),
                 };
-                var report = await new KolaRunner(services.Tools, services.Reporter, services.Time).RunAsync(request, cancellationToken);
+                var runner = new KolaRunner(services.Tools, services.Reporter, services.Time);
+                if (parsed.GetValue(_dryRun))
+                {
+                    var plan = await runner.PlanAsync(request, cancellationToken);
+                    var exact = parsed.GetValue(_json);
+                    await services.Answer(exact: exact).WriteAsync(exact ? KolaPlanAnswer.Json(plan) : KolaPlanAnswer.Text(plan));
+                    return ExitClass.Done;
+                }
+
+                var report = await runner.RunAsync(request, cancellationToken);
                 await services
                     .Answer(exact: parsed.GetValue(_json))
                     .WriteAsync(parsed.GetValue(_json) ? KolaRunner.Json(report) : KolaRunner.Table(report));
@@ -61,8 +93,14 @@ internal sealed class KolaRunCommand : Verb
                     KolaRunner.RequireTests(report);
                 }
 
-                return report.Outcome == TestOutcome.Fail ? ExitClass.WorkFailed : ExitClass.Done;
+                return Exit(report, parsed.GetValue(_warnExit));
             }
         );
     }
+
+    /// <summary>What a report means to the caller.</summary>
+    internal static ExitClass Exit(TestReport report, bool warned) =>
+        report.Outcome == TestOutcome.Fail ? ExitClass.WorkFailed
+        : report.Outcome == TestOutcome.Warn && warned ? ExitClass.Warned
+        : ExitClass.Done;
 }

@@ -36,11 +36,14 @@ public interface ICloudInstances
     Task<ValueList<CloudInstance>> ListAsync(IReadOnlyDictionary<string, string> tags, CancellationToken cancellationToken);
 }
 
-/// <summary>What an instance is asked to be; the provider picks the instance type.</summary>
+/// <summary>What an instance is asked to be; the provider picks the instance type unless one is named.</summary>
 public sealed record CloudInstanceShape
 {
     /// <summary>Architecture.</summary>
     public required Architecture Architecture { get; init; }
+
+    /// <summary>The provider's name of the instance type; <c>null</c> for the smallest that fits.</summary>
+    public string? Type { get; init; }
 
     /// <summary>Whether it starts from UEFI.</summary>
     public bool Uefi { get; init; }

@@ -30,15 +30,24 @@ public sealed record MachineShape
     /// <summary>Virtual CPUs; <c>null</c> for the provider's own number.</summary>
     public int? Cpus { get; init; }
 
-    /// <summary>Smallest size of the system disk, or <c>null</c> for the image's own.</summary>
-    public ByteSize? DiskSize { get; init; }
+    /// <summary>The disk with the image.</summary>
+    public MachineDisk SystemDisk { get; init; } = new();
 
-    /// <summary>Further, empty disks by size.</summary>
-    public ValueList<ByteSize> Disks { get; init; } = [];
+    /// <summary>Further, empty disks.</summary>
+    public ValueList<MachineDisk> Disks { get; init; } = [];
 
     /// <summary>Network interfaces.</summary>
     public int Nics { get; init; } = 1;
 
-    /// <summary>Kernel arguments of the first boot beyond the image's own.</summary>
+    /// <summary>Whether memory and virtual CPUs are on two NUMA nodes.</summary>
+    public bool Numa { get; init; }
+
+    /// <summary>Kernel arguments of every boot beyond the image's own.</summary>
     public ValueList<string> KernelArguments { get; init; } = [];
+
+    /// <summary>Kernel arguments of the first boot alone.</summary>
+    public ValueList<string> FirstBootArguments { get; init; } = [];
+
+    /// <summary>A cloud's instance type; <c>null</c> for one that fits. Without meaning elsewhere.</summary>
+    public string? InstanceType { get; init; }
 }

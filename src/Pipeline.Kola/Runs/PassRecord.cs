@@ -11,7 +11,7 @@ namespace Pipeline.Kola.Runs;
 internal static class PassRecord
 {
     /// <summary>Raised when the harness decides results differently.</summary>
-    public const int StepVersion = 2;
+    public const int StepVersion = 3;
 
     /// <summary>Everything that can change the outcome.</summary>
     public static StepInputs Inputs(
@@ -30,6 +30,7 @@ internal static class PassRecord
             Input("memory", $"{request.Boot.MemoryMiB}"),
             Input("ignition", string.Join('\n', ignition)),
             Input("fork", $"{!request.NoFork}"),
+            Input("rerun", $"{request.Rerun} {request.AllowRerunSuccess}"),
             Input("harness", typeof(PassRecord).Module.ModuleVersionId.ToString()),
         };
         // A Butane config can pull in files beside it, so what counts is what it translates to.

@@ -64,6 +64,14 @@ internal static class ReportWriter
         };
     }
 
+    /// <summary>How long each test took that ran, by the report of a folder; empty without one.</summary>
+    public static IReadOnlyDictionary<string, TimeSpan> Durations(string directory)
+    {
+        var file = Path.Combine(directory, "reports", "report.json");
+        var tests = File.Exists(file) && Parse(file, RegularFile.Read(file)) is { } report ? report.Tests : [];
+        return tests.Where(t => t.Duration > TimeSpan.Zero).DistinctBy(t => t.Name).ToDictionary(t => t.Name, t => t.Duration);
+    }
+
     /// <summary>Test Anything Protocol.</summary>
     public static string Tap(TestReport report)
     {

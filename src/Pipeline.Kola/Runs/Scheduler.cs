@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Pipeline.Kola.Machines;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Runs;
 
@@ -11,6 +12,9 @@ internal sealed record MachineJob<T>(MachineShape Shape, Func<Action<T>, Cancell
 {
     /// <summary>Completes when the job may start.</summary>
     public Task Ready { get; init; } = Task.CompletedTask;
+
+    /// <summary>Ports of this host that no other job may use meanwhile.</summary>
+    public ValueList<int> Ports { get; init; } = [];
 }
 
 /// <summary>
@@ -53,16 +57,16 @@ internal sealed class Scheduler(MachineBudget budget, int defaultCpus)
     private async Task PumpAsync<T>(IReadOnlyList<MachineJob<T>> jobs, Channel<T>[] results, CancellationToken cancellationToken)
     {
         var waiting = Enumerable.Range(0, jobs.Count).ToList();
-        var running = new Dictionary<Task, MachineShape>();
+        var running = new Dictionary<Task, MachineJob<T>>();
         while ((waiting.Count > 0 && !cancellationToken.IsCancellationRequested) || running.Count > 0)
         {
             // The first that may start, so that a large machine is not passed by small ones for ever.
-            var next = cancellationToken.IsCancellationRequested ? -1 : waiting.FindIndex(i => jobs[i].Ready.IsCompleted);
-            if (next >= 0 && budget.Fits(running.Values, jobs[waiting[next]].Shape, defaultCpus))
+            var next = cancellationToken.IsCancellationRequested ? -1 : waiting.FindIndex(i => MayStart(jobs[i], running.Values));
+            if (next >= 0 && budget.Fits([.. running.Values.Select(j => j.Shape)], jobs[waiting[next]].Shape, defaultCpus))
             {
                 var index = waiting[next];
                 waiting.RemoveAt(next);
-                running.Add(RunAsync(jobs[index], results[index].Writer, cancellationToken), jobs[index].Shape);
+                running.Add(RunAsync(jobs[index], results[index].Writer, cancellationToken), jobs[index]);
                 continue;
             }
 
@@ -84,6 +88,9 @@ internal sealed class Scheduler(MachineBudget budget, int defaultCpus)
             results[index].Writer.TryComplete(new OperationCanceledException(cancellationToken));
         }
     }
+
+    private static bool MayStart<T>(MachineJob<T> job, IEnumerable<MachineJob<T>> running) =>
+        job.Ready.IsCompleted && !running.Any(r => r.Ports.Intersect(job.Ports).Any());
 
     private static async Task RunAsync<T>(MachineJob<T> job, ChannelWriter<T> results, CancellationToken cancellationToken)
     {

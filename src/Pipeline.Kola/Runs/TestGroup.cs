@@ -28,7 +28,7 @@ internal sealed record TestGroup(string Name, ValueList<SelectedTest> Tests, boo
     public static IReadOnlyList<TestGroup> Plan(IReadOnlyList<SelectedTest> tests)
     {
         var shared = new List<List<SelectedTest>>();
-        foreach (var test in tests.Where(t => !t.Test.Header.Exclusive))
+        foreach (var test in tests.Where(t => !t.Test.Header.NeedsOwnMachine))
         {
             var group = shared.FirstOrDefault(g => !g.Any(o => Conflict(o.Test, test.Test)));
             if (group is null)
@@ -42,7 +42,7 @@ internal sealed record TestGroup(string Name, ValueList<SelectedTest> Tests, boo
         return
         [
             .. shared.Select((g, i) => new TestGroup($"shared-{i}", g.ToValueList(), true)),
-            .. tests.Where(t => t.Test.Header.Exclusive).Select(t => new TestGroup(t.Test.Name, [t], false)),
+            .. tests.Where(t => t.Test.Header.NeedsOwnMachine).Select(t => new TestGroup(t.Test.Name, [t], false)),
         ];
     }
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Pipeline.Kola.Machines;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Reports;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Runs;
 
@@ -64,6 +65,7 @@ internal sealed class TestRun(RunContext context, MachineBudget budget)
         )
         {
             Ready = fork ?? Task.CompletedTask,
+            Ports = group.Tests.SelectMany(t => t.Test.Header.HostPorts).Distinct().ToValueList(),
         };
 
     private async Task SaveAsync(TaskCompletionSource<ISavedMachine?> saved, CancellationToken cancellationToken)

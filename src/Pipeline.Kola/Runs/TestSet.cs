@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.Host.Files;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Denylists;
@@ -15,7 +16,7 @@ internal sealed record TestSet(ValueList<string> Directories, IReadOnlyList<Kola
     private const string Folder = "kola-tests";
 
     /// <summary>Reads them.</summary>
-    /// <exception cref="PipelineException">PL4012, PL4020, PL4021, all problems at once.</exception>
+    /// <exception cref="PipelineException">PL4012, PL4020 of what is no test's own, PL4021, all problems at once.</exception>
     public static TestSet Read(KolaRequest request)
     {
         var work = request.Boot.WorkDirectory.Root;
@@ -48,18 +49,52 @@ internal sealed record TestSet(ValueList<string> Directories, IReadOnlyList<Kola
     }
 
     /// <summary>Those that a request asks for, each with what its header or the denylist says about running it.</summary>
-    /// <param name="request">Globs and tags.</param>
+    /// <param name="request">Globs, tags, shard.</param>
     /// <param name="build">The build under test; <c>null</c> when it does not matter.</param>
-    /// <param name="time">Clock, for snoozes.</param>
+    /// <param name="time">Clock, for snoozes and new tests.</param>
     /// <exception cref="PipelineException">PL4011 a pattern matches no test.</exception>
     public IReadOnlyList<SelectedTest> Choose(KolaRequest request, BuildUnderTest? build, TimeProvider time)
     {
         var boot = request.Boot;
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        var scope = new DenialScope(build?.Stream ?? "", boot.Architecture.Name, boot.Platform, build?.Version ?? "", today)
+        var stream = request.Stream ?? build?.Stream ?? "";
+        var scope = new DenialScope(stream, boot.Architecture.Name, boot.Platform, build?.Version ?? "", today)
         {
-            System = build?.Name ?? "",
+            System = request.Distro ?? build?.Name ?? "",
         };
-        return new Selection(request.Globs, request.Tags, scope).Choose(Tests, Denylist);
+        var chosen = new Selection(request.Globs, request.Tags, scope)
+            .Choose(Tests, Denylist)
+            .Where(t => request.Shard?.Has(t.Test.Name) != false)
+            .Select(t => Denied(request, t));
+        return [.. request.Multiply == 1 ? chosen : chosen.SelectMany(t => Enumerable.Range(0, request.Multiply).Select(i => Copy(t, i)))];
     }
+
+    /// <summary>Refuses tests with a header that cannot be used.</summary>
+    /// <exception cref="PipelineException">PL4020, all problems at once.</exception>
+    public static void RequireHeaders(IEnumerable<SelectedTest> tests)
+    {
+        var problems = new DiagnosticBag();
+        foreach (var problem in tests.SelectMany(t => t.Test.Problems).Distinct())
+        {
+            problems.Add(problem);
+        }
+
+        problems.ThrowIfErrors();
+    }
+
+    private static SelectedTest Denied(KolaRequest request, SelectedTest test) =>
+        request.DeniedTests.FirstOrDefault(g => Glob.Matches(g, test.Test.Name)) is { } pattern && test.Denial != Denial.Skip
+            ? test with
+            {
+                Denial = Denial.Skip,
+                Why = $"--denylist-test '{pattern}'",
+            }
+            : test;
+
+    /// <summary>One of several runs of the same test, named as kola names them.</summary>
+    private static SelectedTest Copy(SelectedTest test, int index) =>
+        test with
+        {
+            Test = test.Test with { Name = string.Create(CultureInfo.InvariantCulture, $"{test.Test.Name}%{index}") },
+        };
 }

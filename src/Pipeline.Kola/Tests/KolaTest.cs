@@ -1,3 +1,4 @@
+using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Tests;
@@ -24,6 +25,9 @@ internal sealed record KolaTest
 
     /// <summary>What it says about itself.</summary>
     public required TestHeader Header { get; init; }
+
+    /// <summary>What is wrong with its header or the defaults beside it; a run that selects it is refused.</summary>
+    public ValueList<Diagnostic> Problems { get; init; } = [];
 
     /// <summary>The config beside it, or <c>null</c>.</summary>
     public TestConfig? Config { get; init; }

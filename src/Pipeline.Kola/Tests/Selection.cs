@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.Model.Denylists;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
@@ -10,6 +11,9 @@ namespace Pipeline.Kola.Tests;
 /// <param name="Scope">Where they would run.</param>
 internal sealed record Selection(ValueList<string> Globs, ValueList<string> Tags, DenialScope Scope)
 {
+    /// <summary>Days in which a new test may fail.</summary>
+    private const int Grace = 30;
+
     /// <summary>Sorts tests into those that run and those that are skipped with a reason; the others are not mentioned.</summary>
     /// <exception cref="PipelineException">PL4011 a pattern matches no test.</exception>
     public IReadOnlyList<SelectedTest> Choose(IReadOnlyList<KolaTest> tests, Denylist denylist)
@@ -62,7 +66,9 @@ internal sealed record Selection(ValueList<string> Globs, ValueList<string> Tags
         }
 
         var (denial, why) = Denials.For(denylist, test.Name, Scope);
-        return new(test, denial, why);
+        return denial == Denial.None && header.Created?.AddDays(Grace) is { } counts && Scope.Today < counts
+            ? new(test, Denial.Warn, string.Create(CultureInfo.InvariantCulture, $"new: its failures count from {counts:yyyy-MM-dd}"))
+            : new(test, denial, why);
     }
 }
 

@@ -19,7 +19,7 @@ internal static class TestDiscovery
 
     /// <summary>All tests of a project directory: of its <c>tests/kola</c> when it has one, else of itself.</summary>
     /// <param name="directory">What <c>-E</c> names.</param>
-    /// <param name="problems">Receives PL4012 and PL4020.</param>
+    /// <param name="problems">Receives PL4012, and PL4020 of what is no test's own.</param>
     /// <returns>The tests in ordinal order of their names.</returns>
     public static IReadOnlyList<KolaTest> Find(string directory, DiagnosticBag problems)
     {
@@ -48,6 +48,7 @@ internal static class TestDiscovery
         var executables = new List<FileInfo>();
         TestConfig? ignition = null;
         TestConfig? butane = null;
+        FileInfo? defaults = null;
         IReadOnlyList<TestDataFile> data = [];
         foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos().OrderBy(e => e.Name, StringComparer.Ordinal))
         {
@@ -73,6 +74,9 @@ internal static class TestDiscovery
                     case "config.bu":
                         butane = new(file.FullName, Butane: true, Read(file.FullName));
                         break;
+                    case "kola.json":
+                        defaults = file;
+                        break;
                     case "config.fcc":
                         problems.Add(
                             KolaDiagnostics.BadTest("'config.fcc' is an old name", new(entry.FullName, 1, 1), "rename it to config.bu")
@@ -95,47 +99,56 @@ internal static class TestDiscovery
         foreach (var executable in executables)
         {
             var name = executables.Count == 1 && executable.Name == "test.sh" ? prefix : $"{prefix}.{executable.Name}";
-            found.Add(Load(name, executable.FullName, ignition ?? butane, data, problems));
+            found.Add(Load(name, executable.FullName, new(ignition ?? butane, defaults?.FullName, data)));
         }
     }
 
     private static byte[] Read(string path) => new LocalFiles(Path.GetDirectoryName(path)!).Read(Path.GetFileName(path), LargestFile);
 
-    private static KolaTest Load(
-        string name,
-        string executable,
-        TestConfig? config,
-        IReadOnlyList<TestDataFile> data,
-        DiagnosticBag problems
-    )
+    private static KolaTest Load(string name, string executable, Beside beside)
     {
         var content = Read(executable);
+        var defaults = beside.Defaults is { } file ? Read(file) : null;
         var digest = new StringBuilder().Append(Digest.Of(content));
-        if (config is not null)
+        if (beside.Config is { } config)
         {
             digest.Append(Digest.Of(config.Content.Span));
         }
 
-        foreach (var file in data)
+        if (defaults is not null)
+        {
+            digest.Append("\ndefaults ").Append(Digest.Of(defaults));
+        }
+
+        foreach (var data in beside.Data)
         {
             digest
                 .Append('\n')
-                .Append(JsonTextWriter.Canonical(new JsonTextString(file.Path)))
+                .Append(JsonTextWriter.Canonical(new JsonTextString(data.Path)))
                 .Append(' ')
-                .Append(file.Mode)
-                .Append(Digest.Of(file.Content.Span));
+                .Append(data.Mode)
+                .Append(Digest.Of(data.Content.Span));
         }
 
+        var problems = new DiagnosticBag();
+        var header = defaults is null ? new() : TestHeaderReader.ReadDefaults(beside.Defaults!, defaults, problems);
         return new()
         {
             Name = name,
             Executable = executable,
             Content = content,
-            Header = TestHeaderReader.Read(executable, content, problems),
-            Config = config,
-            Data = data,
+            Header = TestHeaderReader.Read(executable, content, header, problems),
+            Problems = problems.Items.ToValueList(),
+            Config = beside.Config,
+            Data = beside.Data,
             NeedsUpdate = content.AsSpan().IndexOf("PIPELINE_UPDATE_"u8) >= 0,
             Digest = Digest.Of(digest.ToString()),
         };
     }
+
+    /// <summary>What the tests of a directory share.</summary>
+    /// <param name="Config">Their machine's config, or <c>null</c>.</param>
+    /// <param name="Defaults">Path of <c>kola.json</c>, or <c>null</c>.</param>
+    /// <param name="Data">The files of <c>data</c>.</param>
+    private sealed record Beside(TestConfig? Config, string? Defaults, IReadOnlyList<TestDataFile> Data);
 }

@@ -1,3 +1,4 @@
+using Pipeline.Kola.Machines;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Tests;
@@ -44,8 +45,54 @@ internal sealed record TestHeader
     /// <summary>Whether warnings about its config are fine.</summary>
     public bool AllowConfigWarnings { get; init; }
 
+    /// <summary>Further, empty disks.</summary>
+    public ValueList<MachineDisk> AdditionalDisks { get; init; } = [];
+
+    /// <summary>What the system disk is like; <c>null</c> for the usual one.</summary>
+    public MachineDisk? PrimaryDisk { get; init; }
+
+    /// <summary>Network interfaces beyond the first.</summary>
+    public int AdditionalNics { get; init; }
+
+    /// <summary>Whether the machine has two NUMA nodes.</summary>
+    public bool NumaNodes { get; init; }
+
+    /// <summary>Kernel arguments of every boot.</summary>
+    public ValueList<string> KernelArguments { get; init; } = [];
+
+    /// <summary>Kernel arguments of the first boot.</summary>
+    public ValueList<string> FirstBootArguments { get; init; } = [];
+
+    /// <summary>Whether it wants the build's container image inside the machine.</summary>
+    public bool InjectContainer { get; init; }
+
+    /// <summary>Directories of the host it wants to see, <c>SOURCE,TARGET</c> each.</summary>
+    public ValueList<string> HostDirectories { get; init; } = [];
+
+    /// <summary>The medium it boots from instead of the disk; <c>null</c> for the disk.</summary>
+    public string? BootFrom { get; init; }
+
+    /// <summary>Ports of the host that no other test may use meanwhile.</summary>
+    public ValueList<int> HostPorts { get; init; } = [];
+
+    /// <summary>A cloud's instance type, or <c>null</c>.</summary>
+    public string? InstanceType { get; init; }
+
+    /// <summary>Whether a cloud's instance has no credentials of its own; QEMU's machines never have.</summary>
+    public bool NoInstanceCredentials { get; init; }
+
+    /// <summary>The day it was written, or <c>null</c>.</summary>
+    public DateOnly? Created { get; init; }
+
     /// <summary>What it is for; empty when not said.</summary>
     public string Description { get; init; } = "";
+
+    /// <summary>Whether it cannot share a machine: it says so, or asks for devices or kernel arguments that others would see.</summary>
+    public bool NeedsOwnMachine =>
+        Exclusive
+        || PrimaryDisk is not null
+        || NumaNodes
+        || AdditionalNics + AdditionalDisks.Count + KernelArguments.Count + FirstBootArguments.Count > 0;
 
     /// <summary>Whether a list with <c>!</c> admits something by one of its names.</summary>
     public static bool Admits(ValueList<string> list, params string[] names)

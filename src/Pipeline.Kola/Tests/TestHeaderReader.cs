@@ -17,29 +17,37 @@ internal static class TestHeaderReader
     private const string Mark = "   ";
     private const string JsonMark = "# kola:";
 
-    /// <summary>Reads the header of a file's bytes; a file without one has the defaults.</summary>
-    public static TestHeader Read(string file, ReadOnlySpan<byte> content, DiagnosticBag problems)
+    /// <summary>Reads the header of a file's bytes; what it does not say has the default.</summary>
+    /// <param name="file">Names the file in problems.</param>
+    /// <param name="content">Its bytes.</param>
+    /// <param name="defaults">Those of its directory.</param>
+    /// <param name="problems">Receives PL4020.</param>
+    public static TestHeader Read(string file, ReadOnlySpan<byte> content, TestHeader defaults, DiagnosticBag problems)
     {
         var lines = Encoding.UTF8.GetString(content[..Math.Min(content.Length, Window)]).Split('\n');
         for (var i = 0; i < lines.Length; i++)
         {
             if (lines[i].StartsWith(YamlMark, StringComparison.Ordinal))
             {
-                return FromYaml(file, lines, i, problems);
+                return FromYaml(file, lines, i, defaults, problems);
             }
 
             if (lines[i].StartsWith(JsonMark, StringComparison.Ordinal))
             {
                 // JSON is YAML's flow style, so one reader and its strictness serve both.
                 var text = new string('\n', i) + new string(' ', JsonMark.Length) + lines[i][JsonMark.Length..];
-                return FromNode(YamlText.Parse(file, text, problems), new(file, i + 1, 1), problems);
+                return FromNode(YamlText.Parse(file, text, problems), new(file, i + 1, 1), defaults, problems);
             }
         }
 
-        return new();
+        return defaults;
     }
 
-    private static TestHeader FromYaml(string file, string[] lines, int mark, DiagnosticBag problems)
+    /// <summary>Reads <c>kola.json</c>: the defaults of the tests beside it.</summary>
+    public static TestHeader ReadDefaults(string file, ReadOnlySpan<byte> content, DiagnosticBag problems) =>
+        FromNode(YamlText.Parse(file, Encoding.UTF8.GetString(content), problems), new(file, 1, 1), new(), problems);
+
+    private static TestHeader FromYaml(string file, string[] lines, int mark, TestHeader defaults, DiagnosticBag problems)
     {
         // Blank lines keep the line numbers of spans right.
         var text = new StringBuilder(new string('\n', mark + 1));
@@ -52,52 +60,39 @@ internal static class TestHeaderReader
             text.Append(lines[i].Length > 3 ? Mark + lines[i][3..] : "").Append('\n');
         }
 
-        return FromNode(YamlText.Parse(file, text.ToString(), problems), new(file, mark + 1, 1), problems);
+        return FromNode(YamlText.Parse(file, text.ToString(), problems), new(file, mark + 1, 1), defaults, problems);
     }
 
-    private static TestHeader FromNode(YamlNode? node, SourceSpan at, DiagnosticBag problems)
+    private static TestHeader FromNode(YamlNode? node, SourceSpan at, TestHeader defaults, DiagnosticBag problems)
     {
         if (node is null)
         {
-            return new();
+            return defaults;
         }
 
         if (node is not YamlMapping mapping)
         {
             problems.Add(KolaDiagnostics.BadTest($"the kola header must be a mapping, not {node.Kind}", at));
-            return new();
+            return defaults;
         }
 
-        var header = new TestHeader();
-        foreach (var entry in mapping.Entries)
-        {
-            header = Apply(header, entry, problems);
-        }
-
-        return header;
+        return mapping.Entries.Aggregate(defaults, (header, entry) => Apply(header, entry, problems));
     }
 
     private static TestHeader Apply(TestHeader header, YamlEntry entry, DiagnosticBag problems)
     {
         var name = entry.Key.Text;
-        var key = HeaderKeys.All.FirstOrDefault(k => k.Name == name);
-        if (key?.Read is { } read)
+        if (HeaderKeys.All.FirstOrDefault(k => k.Name == name) is { } key)
         {
-            return read(header, entry.Value, problems);
+            return key.Read(header, entry.Value, problems);
         }
 
         problems.Add(
-            key is null
-                ? KolaDiagnostics.BadTest(
-                    $"unknown header key '{name}'",
-                    entry.Key.Span,
-                    ClosestName.Hint(name, HeaderKeys.Served, $"known keys: {string.Join(", ", HeaderKeys.Served)}")
-                )
-                : KolaDiagnostics.BadTest(
-                    $"the header key '{name}' is not supported by this harness",
-                    entry.Key.Span,
-                    "run this test with another harness, or exclude its directory"
-                )
+            KolaDiagnostics.BadTest(
+                $"unknown header key '{name}'",
+                entry.Key.Span,
+                ClosestName.Hint(name, HeaderKeys.Names, $"known keys: {string.Join(", ", HeaderKeys.Names)}")
+            )
         );
         return header;
     }

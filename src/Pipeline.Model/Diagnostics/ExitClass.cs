@@ -21,6 +21,9 @@ public enum ExitClass
     /// <summary>Refused: signature, expiry, digest or path escape. Never retried.</summary>
     Refused = 5,
 
+    /// <summary>Only tests failed that may fail, and the caller asked to hear of it (kola's number).</summary>
+    Warned = 77,
+
     /// <summary>Cancelled by the user (Ctrl-C or SIGTERM).</summary>
     Cancelled = 130,
 }

@@ -109,6 +109,140 @@ public sealed class KolaRunnerTests : IDisposable
         Assert.That($"{report.Tests[0].Outcome} {report.Tests[0].Reason}", Is.EqualTo("Skip too large"));
     }
 
+    [TestCase(true, "Warn flaky: passed when it was run again, after: ", ExpectedResult = TestOutcome.Warn)]
+    [TestCase(false, "Fail flaky: passed when it was run again, after: ", ExpectedResult = TestOutcome.Fail)]
+    public async Task<TestOutcome> A_test_that_passes_when_it_is_run_again_stays_visible(bool allow, string reason)
+    {
+        var runs = new List<string>();
+        _guests.Unit = s =>
+        {
+            runs.Add(s.Test);
+            return Task.FromResult(runs.Count == 1 ? Failure("x\n") : Success());
+        };
+        Write("a");
+        Write("b");
+
+        var report = await Runner(null)
+            .RunAsync(Request(new() { KeepGoing = false }) with { Rerun = true, AllowRerunSuccess = allow }, CancellationToken.None);
+
+        Assert.That(runs, Is.EqualTo(["ext.p.a", "ext.p.b", "ext.p.a"]), "all go on, then the failed one again");
+        Assert.That($"{report.Tests[0].Outcome} {report.Tests[0].Reason}", Does.StartWith(reason));
+        Assert.That(report.Tests[1].Outcome, Is.EqualTo(TestOutcome.Pass));
+        Assert.That(report.Tests[0].Directory, Does.EndWith("/rerun/ext.p.a"));
+        return report.Outcome;
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_test_that_fails_twice_says_so(CancellationToken cancellationToken)
+    {
+        _guests.Unit = _ => Task.FromResult(Failure("x\n"));
+        Write("a");
+
+        var report = await Runner(null).RunAsync(Request(new()) with { Rerun = true, AllowRerunSuccess = true }, cancellationToken);
+
+        Assert.That(report.Tests[0].Outcome, Is.EqualTo(TestOutcome.Fail));
+        Assert.That(report.Tests[0].Reason, Does.Contain("failed before, too"));
+    }
+
+    [TestCase("bootFrom: iso", "boots from live media (iso)")]
+    [TestCase("bindMountHostRO: ['/a,/b']", "wants directories of this host")]
+    [TestCase("injectContainer: true", "wants the container image of the build")]
+    public async Task What_cannot_be_had_skips_the_test_and_no_other(string header, string reason)
+    {
+        _guests.Unit = _ => Task.FromResult(Success());
+        Write("a", $"##   {header}\n");
+        Write("b");
+
+        var report = await Runner(null).RunAsync(Request(new()), CancellationToken.None);
+
+        Assert.That(report.Tests.Select(t => t.Outcome), Is.EqualTo([TestOutcome.Skip, TestOutcome.Pass]));
+        Assert.That(report.Tests[0].Reason, Does.StartWith(reason));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_bad_header_refuses_the_run_that_selects_it_and_no_other(CancellationToken cancellationToken)
+    {
+        _guests.Unit = _ => Task.FromResult(Success());
+        Write("bad", "##   exclusiv: true\n");
+        Write("good");
+
+        await Assert.ThatAsync(
+            () => Runner(null).RunAsync(Request(new()), cancellationToken),
+            Throws.TypeOf<PipelineException>().With.Message.Contains("unknown header key 'exclusiv'")
+        );
+        Assert.That(_guests.Machines.Events, Is.Empty);
+        var report = await Runner(null).RunAsync(Request(new()) with { Globs = ["*.good"] }, cancellationToken);
+        Assert.That(report.Outcome, Is.EqualTo(TestOutcome.Pass));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task Each_of_several_runs_of_a_test_has_its_result(CancellationToken cancellationToken)
+    {
+        _guests.Unit = _ => Task.FromResult(Success());
+        Write("a");
+
+        var report = await Runner(null).RunAsync(Request(new()) with { Multiply = 3 }, cancellationToken);
+
+        Assert.That(report.Tests.Select(t => $"{t.Name} {t.Outcome}"), Is.EqualTo(["ext.p.a%0 Pass", "ext.p.a%1 Pass", "ext.p.a%2 Pass"]));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_plan_starts_nothing_and_knows_how_long_tests_took(CancellationToken cancellationToken)
+    {
+        _guests.Unit = _ => Task.FromResult(Success());
+        await RunAsync(new(), cancellationToken, "a");
+        Write("b", "##   exclusive: false\n");
+        Write("c", "##   minMemory: 3000\n##   bootFrom: iso\n");
+        Write("d", "##   minMemory: 3000\n");
+
+        var plan = await Runner(null).PlanAsync(Request(new()) with { DeniedTests = ["*.x"] }, cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(_guests.Machines.Events, Is.Empty);
+            Assert.That(
+                plan.Machines.Select(m => $"{m.Start} {m.Name} {m.MemoryMiB} {string.Join(' ', m.Tests)} {m.Expected is not null}"),
+                Is.EqualTo(["shared shared-0 1024 ext.p.b False", "fork ext.p.a 1024 ext.p.a True", "boot ext.p.d 3000 ext.p.d False"])
+            );
+            Assert.That(plan.Skipped, Is.EqualTo([("ext.p.c", "boots from live media (iso), which machines here do not")]));
+        }
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_list_shows_every_test_before_it_complains(CancellationToken cancellationToken)
+    {
+        Write("bad", "##   exclusiv: true\n");
+        Write("good", "##   description: fine\n");
+        cancellationToken.ThrowIfCancellationRequested();
+
+        var run = await Cli.CliRun.Of(["-C", _directory.Path, "kola", "list", "-E", _directory.File("p")], _directory.Path);
+
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+        Assert.That(run.Output, Is.EqualTo("ext.p.bad   exclusive  cannot run: its header has errors\next.p.good  exclusive  fine\n"));
+        Assert.That(run.Error, Does.Contain("bad:3:6: error PL4020: unknown header key 'exclusiv'"));
+    }
+
+    [TestCase(false, 0), TestCase(true, 77)]
+    public void Only_warnings_have_an_exit_code_of_their_own_on_request(bool asked, int exit)
+    {
+        var report = new TestReport
+        {
+            Platform = "p",
+            Version = "v",
+            Tests =
+            [
+                new()
+                {
+                    Name = "a",
+                    Outcome = TestOutcome.Warn,
+                    Duration = TimeSpan.Zero,
+                },
+            ],
+        };
+
+        Assert.That((int)Pipeline.Cli.Commands.KolaRunCommand.Exit(report, asked), Is.EqualTo(exit));
+    }
+
     [TestCase("", 1, "PL4017: no test ran: the one selected was skipped")]
     [TestCase("--tag never", 2, "PL4016: no test was selected")]
     public async Task A_run_that_proves_nothing_is_no_success_but_on_request(string options, int exit, string expected)

@@ -1,5 +1,6 @@
 using Pipeline.Kola.Machines;
 using Pipeline.Kola.Machines.Qemu;
+using Pipeline.Model.Values;
 using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Kola;
@@ -47,6 +48,7 @@ public sealed class QemuCommandLineTests
             {
                 Nics = 2,
                 Cpus = 4,
+                Disks = [new() { Size = ByteSize.FromGiB(1) }, new() { Size = ByteSize.FromGiB(1) }],
             },
             Tcg,
             Files with
@@ -55,6 +57,36 @@ public sealed class QemuCommandLineTests
                 Disks = ["/s/disk-1.qcow2", "/s/disk-2.qcow2"],
             }
         );
+
+    [Test]
+    public void Disks_of_every_kind() =>
+        Check(
+            "disks",
+            Options with
+            {
+                SystemDisk = new() { IsMultipath = true, Channel = DiskChannel.Scsi },
+                Disks =
+                [
+                    new() { Sectors = DiskSectors.Bytes4096 },
+                    new()
+                    {
+                        Sectors = DiskSectors.Emulated512,
+                        Channel = DiskChannel.Nvme,
+                        Serial = "a,b",
+                    },
+                    new() { Channel = DiskChannel.Scsi, Wwn = 0x30000000000000aa },
+                    new() { Channel = DiskChannel.Scsi, IsMultipath = true },
+                ],
+            },
+            Tcg,
+            Files with
+            {
+                Disks = ["/s/1", "/s/2", "/s/3", "/s/4"],
+            }
+        );
+
+    [Test]
+    public void Two_NUMA_nodes_share_memory_and_processors() => Check("numa", Options with { Numa = true, MemoryMiB = 1025 }, Tcg, Files);
 
     [Test]
     public void Commas_in_paths_do_not_end_an_option()

@@ -38,6 +38,60 @@ public sealed class SchedulerTests
         Assert.That(await ReadAsync(new(Two, 1), jobs, cancellationToken), Is.EqualTo(["a1", "a2", "b"]));
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task Jobs_that_want_the_same_port_of_the_host_wait_for_one_another(CancellationToken cancellationToken)
+    {
+        var seen = new List<string>();
+        var third = new TaskCompletionSource();
+        List<MachineJob<string>> jobs =
+        [
+            new(
+                Small,
+                async (give, token) =>
+                {
+                    await third.Task.WaitAsync(token); // ends only when a job without the port passed the second
+                    lock (seen)
+                    {
+                        seen.Add("first");
+                    }
+                }
+            )
+            {
+                Ports = [80, 81],
+            },
+            new(
+                Small,
+                (_, _) =>
+                {
+                    lock (seen)
+                    {
+                        seen.Add("second");
+                    }
+
+                    return Task.CompletedTask;
+                }
+            )
+            {
+                Ports = [81],
+            },
+            new(
+                Small,
+                (_, _) =>
+                {
+                    third.SetResult();
+                    return Task.CompletedTask;
+                }
+            )
+            {
+                Ports = [82],
+            },
+        ];
+
+        await ReadAsync(new(new(8192, 3, int.MaxValue), 1), jobs, cancellationToken);
+
+        Assert.That(seen, Is.EqualTo(["first", "second"]));
+    }
+
     [TestCase(8192, 2, null, 1, ExpectedResult = 2, TestName = "As many as there are processors")]
     [TestCase(8192, 2, 2, 1, ExpectedResult = 1, TestName = "Two processors each leave room for one")]
     [TestCase(2600, 8, null, 1, ExpectedResult = 2, TestName = "As many as there is memory for, with what QEMU needs")]

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using Pipeline.Kola;
 using Pipeline.Kola.Machines;
 using Pipeline.Kola.Runs;
 using Pipeline.Kola.Tests;
@@ -183,6 +185,26 @@ public sealed class SelectionTests
             (Selection([]) with { Tags = tags }).Choose(tests, new([])).Where(s => s.Denial == Denial.None).Select(s => s.Test.Name);
     }
 
+    [TestCase("2026-05-01", ExpectedResult = "Warn new: its failures count from 2026-05-31")]
+    [TestCase("2026-04-02", ExpectedResult = "Warn new: its failures count from 2026-05-02")]
+    [TestCase("2026-04-01", ExpectedResult = "None ")]
+    [TestCase(null, ExpectedResult = "None ")]
+    public string A_new_test_may_fail_for_thirty_days(string? created)
+    {
+        var day = created is null ? (DateOnly?)null : DateOnly.ParseExact(created, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var selected = Selection([]).Choose([Test("a", new() { Created = day })], new([])).Single();
+        return $"{selected.Denial} {selected.Why}";
+    }
+
+    [TestCase("hash:1/1", ExpectedResult = true), TestCase("hash:2/2", ExpectedResult = true)]
+    [TestCase("hash:0/2", ExpectedResult = false), TestCase("hash:3/2", ExpectedResult = false), TestCase("hash:1", ExpectedResult = false)]
+    [TestCase("time:1/2", ExpectedResult = false), TestCase("hash/1:2", ExpectedResult = false), TestCase("", ExpectedResult = false)]
+    public bool Shards_are_read(string text) => TestShard.Parse(text) is not null;
+
+    [FsCheck.NUnit.Property]
+    public void Every_test_falls_to_exactly_one_shard(string? name, byte parts) =>
+        Assert.That(Enumerable.Range(1, parts + 1).Count(n => new TestShard(n, parts + 1).Has(name ?? "")), Is.EqualTo(1));
+
     [Test]
     public void Sharing_tests_share_unless_they_conflict_and_come_first()
     {
@@ -194,13 +216,14 @@ public sealed class SelectionTests
             Test("ext.p.b", shared with { Conflicts = ["a"] }),
             Test("ext.p.c", shared with { Conflicts = ["ext.p.b"] }),
             Test("ext.p.d", shared),
+            Test("ext.p.e", shared with { KernelArguments = ["x"] }),
         };
 
         var plan = TestGroup.Plan([.. tests.Select(t => new SelectedTest(t, Denial.None, ""))]);
 
         Assert.That(
             plan.Select(g => $"{g.Name}: {string.Join(' ', g.Tests.Select(t => t.Test.Name[6..]))}"),
-            Is.EqualTo(["shared-0: a c d", "shared-1: b", "ext.p.own: own"])
+            Is.EqualTo(["shared-0: a c d", "shared-1: b", "ext.p.own: own", "ext.p.e: e"])
         );
     }
 

@@ -52,6 +52,37 @@ public sealed class TestDiscoveryTests : IDisposable
     }
 
     [Test]
+    public void Defaults_of_a_directory_hold_for_its_own_tests()
+    {
+        Executable("d/one");
+        Executable("d/deeper/two");
+        Plain("d/kola.json", """{"tags": "slow"}""");
+
+        Assert.That(
+            Find().Select(t => $"{t.Name}: {string.Join(' ', t.Header.Tags)}"),
+            Is.EqualTo(["ext.proj.d.deeper.two: ", "ext.proj.d.one: slow"])
+        );
+    }
+
+    [Test]
+    public void A_bad_header_or_bad_defaults_hide_no_other_test()
+    {
+        Executable("a/one", "#!/bin/sh\n## kola:\n##   exclusiv: true\n");
+        Executable("b/two");
+        Plain("b/kola.json", """{"timeoutMin": "soon"}""");
+        Executable("c/three");
+
+        Assert.That(
+            Find().Select(t => $"{t.Name} {string.Concat(t.Problems.Select(p => p.Message))}"),
+            Is.EqualTo([
+                "ext.proj.a.one unknown header key 'exclusiv'",
+                "ext.proj.b.two expected a whole number from 1 to 1440",
+                "ext.proj.c.three ",
+            ])
+        );
+    }
+
+    [Test]
     public void The_digest_covers_executable_config_and_data()
     {
         Executable("d/one");
@@ -112,9 +143,9 @@ public sealed class TestDiscoveryTests : IDisposable
         return found;
     }
 
-    private void Executable(string name)
+    private void Executable(string name, string text = "#!/bin/sh\n")
     {
-        Plain(name, "#!/bin/sh\n");
+        Plain(name, text);
         File.SetUnixFileMode(Path.Combine(Project, name), (UnixFileMode)0x1ed);
     }
 

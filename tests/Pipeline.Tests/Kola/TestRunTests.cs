@@ -98,7 +98,7 @@ public sealed class TestRunTests : IDisposable
 
         await RunAsync(Chosen(("a", new() { MinMemory = 3000, MinDisk = 20 })), Two, false, false, cancellationToken);
 
-        Assert.That((shape!.MemoryMiB, shape.DiskSize!.Value.Bytes), Is.EqualTo((3000, 20L << 30)));
+        Assert.That((shape!.MemoryMiB, shape.SystemDisk.Size!.Value.Bytes), Is.EqualTo((3000, 20L << 30)));
     }
 
     private async Task<List<TestResult>> RunAsync(

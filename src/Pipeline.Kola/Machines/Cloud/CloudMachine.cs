@@ -66,8 +66,9 @@ internal sealed class CloudMachine : IMachine
             Tpm = shape.Tpm,
             MemoryMiB = shape.MemoryMiB,
             Cpus = shape.Cpus ?? cpus,
-            DiskSize = shape.DiskSize,
-            Disks = shape.Disks,
+            Type = shape.InstanceType,
+            DiskSize = shape.SystemDisk.Size,
+            Disks = [.. shape.Disks.Select(d => d.Size!.Value)],
             Nics = shape.Nics,
         };
 

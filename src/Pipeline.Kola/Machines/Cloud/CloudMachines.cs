@@ -106,9 +106,11 @@ internal sealed class CloudMachines : IMachineProvider
 
     /// <inheritdoc/>
     public string Lacks(MachineShape shape) =>
-        shape.KernelArguments.Count > 0
+        shape.KernelArguments.Count > 0 || shape.FirstBootArguments.Count > 0
             ? $"machines on {Platform} boot the image's own kernel arguments"
-            : _host.Cloud.Lacks(CloudMachine.Shaped(shape, DefaultCpus));
+        : shape.Disks.Prepend(shape.SystemDisk).Any(d => d.IsSpecial) ? $"machines on {Platform} have plain disks"
+        : shape.Numa ? $"machines on {Platform} have the NUMA nodes of their type"
+        : _host.Cloud.Lacks(CloudMachine.Shaped(shape, DefaultCpus));
 
     /// <inheritdoc/>
     public async Task<IMachine> StartAsync(MachineStart start, CancellationToken cancellationToken) =>

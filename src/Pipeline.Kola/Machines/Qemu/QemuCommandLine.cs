@@ -51,7 +51,7 @@ internal static class QemuCommandLine
             architecture.Machine(shape.Firmware),
             .. accelerator.Arguments(architecture),
             "-smp",
-            Text(shape.Cpus ?? accelerator.DefaultCpus),
+            shape.Numa ? $"{Text(NumaCpus(shape, accelerator))},sockets=2" : Text(shape.Cpus ?? accelerator.DefaultCpus),
             "-m",
             Text(shape.MemoryMiB),
             "-nodefaults",
@@ -59,6 +59,7 @@ internal static class QemuCommandLine
             "-display",
             "none",
             "-no-reboot",
+            .. shape.Numa ? Nodes(shape, NumaCpus(shape, accelerator)) : [],
         ];
         if (files is { Code: { } code, Variables: { } variables })
         {
@@ -66,7 +67,7 @@ internal static class QemuCommandLine
             line.AddRange(["-drive", $"if=pflash,unit=1,format=raw,file={Escape(variables)}"]);
         }
 
-        line.AddRange(Devices(files));
+        line.AddRange(Devices(shape, files));
         line.AddRange(Interfaces(shape.Nics));
         if (files.Ignition is { } ignition)
         {
@@ -81,7 +82,7 @@ internal static class QemuCommandLine
         return line;
     }
 
-    private static List<string> Devices(MachineFiles files)
+    private static List<string> Devices(MachineShape shape, MachineFiles files)
     {
         List<string> line =
         [
@@ -106,20 +107,24 @@ internal static class QemuCommandLine
             line.AddRange(["-device", "virtserialport,bus=serial.0,chardev=agent,name=org.qemu.guest_agent.0"]);
         }
 
-        line.AddRange([
-            "-drive",
-            $"if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap,file={Escape(files.Disk)}",
-            "-device",
-            "virtio-blk-pci,drive=disk,serial=primary-disk,bootindex=1",
-        ]);
-        for (var i = 0; i < files.Disks.Count; i++)
-        {
-            var id = $"disk{Text(i + 1)}";
-            line.AddRange(["-drive", $"if=none,id={id},format=qcow2,cache=unsafe,discard=unmap,file={Escape(files.Disks[i])}"]);
-            line.AddRange(["-device", $"virtio-blk-pci,drive={id},serial={id}"]);
-        }
-
+        line.AddRange(QemuDisks.Arguments(shape, files));
         return line;
+    }
+
+    /// <summary>An even number of at least two: half of them are on each node.</summary>
+    private static int NumaCpus(MachineShape shape, Accelerator accelerator) =>
+        Math.Max(2, (shape.Cpus ?? accelerator.DefaultCpus) / 2 * 2);
+
+    private static IEnumerable<string> Nodes(MachineShape shape, int cpus)
+    {
+        var half = shape.MemoryMiB / 2;
+        foreach (var (node, memory) in ((int, int)[])[(0, half), (1, shape.MemoryMiB - half)])
+        {
+            yield return "-object";
+            yield return $"memory-backend-ram,id=mem{Text(node)},size={Text(memory)}M";
+            yield return "-numa";
+            yield return $"node,memdev=mem{Text(node)},cpus={Text(node * cpus / 2)}-{Text(((node + 1) * cpus / 2) - 1)}";
+        }
     }
 
     /// <summary>The first interface leads to the guest's ssh; each further one is a network of its own.</summary>

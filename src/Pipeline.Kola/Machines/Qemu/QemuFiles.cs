@@ -25,13 +25,14 @@ internal static class QemuFiles
         var disk = Path.Combine(disks, "disk.qcow2");
         var console = Path.Combine(start.OutputDirectory, "console.txt");
         File.Delete(console);
-        string[] size = start.Shape.DiskSize is { } s ? [Text(s.Bytes)] : [];
+        string[] size = start.Shape.SystemDisk.Size is { } s ? [Text(s.Bytes)] : [];
         await CreateAsync(host, ["-b", image.Path, "-F", image.Format, disk, .. size], cancellationToken);
         var further = new List<string>();
-        foreach (var bytes in start.Shape.Disks)
+        await new QemuBootFiles(host.Tools, scratch).EditAsync(disk, start.Shape, cancellationToken);
+        foreach (var additional in start.Shape.Disks)
         {
             var path = Path.Combine(disks, $"disk-{Text(further.Count + 1)}.qcow2");
-            await CreateAsync(host, [path, Text(bytes.Bytes)], cancellationToken);
+            await CreateAsync(host, [path, Text(additional.Size!.Value.Bytes)], cancellationToken);
             further.Add(path);
         }
 

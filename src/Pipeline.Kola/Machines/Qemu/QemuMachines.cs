@@ -82,7 +82,7 @@ public sealed class QemuMachines : IMachineProvider
     public string Lacks(MachineShape shape) =>
         QemuArchitecture.Find(shape.Architecture) is null ? $"there are no QEMU machines for {shape.Architecture.Name}"
         : shape.Tpm ? "QEMU machines have no TPM here"
-        : shape.KernelArguments.Count > 0 ? "QEMU machines boot the image's own kernel arguments"
+        : shape.Numa && (shape.Cpus ?? 2) < 2 ? "two NUMA nodes need two virtual CPUs"
         : shape.Nics < 1 ? "QEMU machines have at least one network interface"
         : "";
 
