@@ -39,6 +39,7 @@ internal static class HostChecks
         ("liblzma.so.5", "liblzma5"),
         ("libzstd.so.1", "libzstd1"),
         ("libdeflate.so.0", "libdeflate0"),
+        ("libselinux.so.1", "libselinux1"),
         ("libbz2.so.1.0", "libbz2-1.0"),
     ];
 

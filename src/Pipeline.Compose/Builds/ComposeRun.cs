@@ -227,7 +227,6 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         {
             await Assembler.RunAsync(work.Manifest, root, sandbox, services.Reporter, cancellationToken);
             RequireSameLayers();
-            SelinuxPolicy.RequireNone(work.Manifest, root);
             step.Done();
         }
 
@@ -282,6 +281,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
     {
         using var step = services.Reporter.Step("commit");
         Directory.CreateDirectory(Path.GetDirectoryName(archive)!);
+        using var labels = Labels(root);
         var request = new CommitRequest(
             work.Manifest.Ref ?? $"{work.Manifest.Name}/{work.Architecture.Name}",
             version,
@@ -290,10 +290,32 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         )
         {
             More = [.. CommitValue.Of(work.Manifest), .. CommitValue.Of(work.Lockfile)],
+            Labels = labels,
         };
         var commit = await CommitWriter.WriteAsync(root, request, archive, ahead.Contents, step, services.Time, cancellationToken);
         step.Done(commit.Checksum);
         return commit;
+    }
+
+    /// <summary>The policy that the finished tree turns on. Its labels are in the commit, and on no file of this machine.</summary>
+    private FileContexts? Labels(TreeHandle root)
+    {
+        if (!work.Manifest.Labels)
+        {
+            return null;
+        }
+
+        if (SelinuxPolicy.Find(root) is { } policy)
+        {
+            return FileContexts.Open(root, policy.Contexts, work.Manifest.LabelVersion == 1, work.WorkDirectory.Temporary);
+        }
+
+        if (SelinuxPolicy.Idle(root) is { } idle)
+        {
+            services.Reporter.Report(TreeDiagnostics.IdlePolicy(idle));
+        }
+
+        return null;
     }
 
     private async Task WriteBuildAsync(

@@ -13,5 +13,5 @@ internal static class ComposeTools
     public static StepTools Configure { get; } = Sandbox.With(new([], ["liblzma.so.5", "libzstd.so.1"]));
 
     /// <summary>Everything, the commit included.</summary>
-    public static StepTools Compose { get; } = Configure.With(new([], [RawDeflate.Library]));
+    public static StepTools Compose { get; } = Configure.With(new([], [RawDeflate.Library, FileContexts.Library]));
 }

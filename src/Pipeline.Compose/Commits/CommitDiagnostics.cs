@@ -46,12 +46,21 @@ internal static class CommitDiagnostics
             exit: ExitClass.BadInput
         );
 
-    /// <summary>PL2145: no libdeflate.</summary>
-    public static Diagnostic NoLibrary(string why) =>
+    /// <summary>PL2145: a library that decides the bytes of commits is not there.</summary>
+    public static Diagnostic NoLibrary(string library, string package, string why) =>
         Diagnostic.Error(
             "PL2145",
-            $"libdeflate cannot be used: {why}",
-            hint: "install the package 'libdeflate0'",
+            $"{library} cannot be used: {why}",
+            hint: $"install the package '{package}'",
             exit: ExitClass.MissingTool
+        );
+
+    /// <summary>PL2146: libselinux refuses a policy, or a rule of it.</summary>
+    public static Diagnostic BadPolicy(TreePath path, string why) =>
+        Diagnostic.Error(
+            "PL2146",
+            $"'{path}' cannot be labelled by the SELinux policy of the tree: {why}",
+            hint: "check its file_contexts with 'matchpathcon' or 'sefcontext_compile', or write 'selinux: false'",
+            exit: ExitClass.WorkFailed
         );
 }

@@ -11,6 +11,9 @@ internal sealed record CommitFile(TreePath Path, UnixStatus Status)
 {
     /// <summary>Set once its object is known.</summary>
     public byte[]? Checksum { get; set; }
+
+    /// <summary>What the SELinux policy says of it; <c>null</c> for no label.</summary>
+    public byte[]? Label { get; set; }
 }
 
 /// <summary>A directory of a tree that is committed; names in the order of their bytes.</summary>
@@ -26,6 +29,9 @@ internal sealed record CommitDirectory(TreePath Path, UnixStatus Status)
 
     /// <summary>Set once its objects are known: itself, then its metadata.</summary>
     public (byte[] Tree, byte[] Metadata) Checksums { get; set; }
+
+    /// <summary>What the SELinux policy says of it; <c>null</c> for no label.</summary>
+    public byte[]? Label { get; set; }
 }
 
 /// <summary>The names of a tree, listed once; contents and attributes are read later, by several threads.</summary>
@@ -82,21 +88,30 @@ internal sealed class CommitTree
         return new(directories, files);
     }
 
-    /// <summary>Owner, mode and attributes of a path; as ostree, without attributes that have no value.</summary>
-    public static ObjectMetadata MetadataOf(TreeHandle root, TreePath path, UnixStatus status)
-    {
-        var type = status.Kind switch
+    /// <summary>Type and permission bits, as <c>st_mode</c>.</summary>
+    public static uint ModeOf(UnixStatus status) =>
+        (uint)status.Mode
+        | status.Kind switch
         {
             UnixKind.Directory => DirectoryType,
             UnixKind.Symlink => LinkType,
             _ => FileType,
         };
+
+    /// <summary>
+    /// Owner, mode and attributes of a path; as ostree, without attributes that have no value. A label that the file has on this machine is
+    /// not the tree's.
+    /// </summary>
+    public static ObjectMetadata MetadataOf(TreeHandle root, TreePath path, UnixStatus status)
+    {
         var attributes = root.Attributes(path, TreeLinks.Refused);
         return new(
             status.UserId,
             status.GroupId,
-            type | (uint)status.Mode,
-            attributes.Count == 0 ? attributes : [.. attributes.Where(a => a.Value.Length > 0).OrderBy(a => TreePath.FromString(a.Key))]
+            ModeOf(status),
+            attributes.Count == 0
+                ? attributes
+                : [.. attributes.Where(a => a.Value.Length > 0 && a.Key != ObjectMetadata.Label).OrderBy(a => TreePath.FromString(a.Key))]
         );
     }
 }

@@ -15,6 +15,9 @@ internal sealed record CommitRequest(string Ref, string Version, string? Kernel,
 {
     /// <summary>Further metadata, by name.</summary>
     public IReadOnlyList<CommitValue> More { get; init; } = [];
+
+    /// <summary>The policy that labels the tree; <c>null</c> for no labels.</summary>
+    public FileContexts? Labels { get; init; }
 }
 
 /// <summary>A commit of a tree.</summary>
@@ -57,6 +60,13 @@ internal static partial class CommitWriter
         }
 
         var tree = CommitTree.List(root);
+        if (request.Labels is { } labels)
+        {
+            var started = time.GetTimestamp();
+            labels.Label(tree, cancellationToken);
+            step.Part(0, "label files", time.GetElapsedTime(started));
+        }
+
         using var scratch = new CommitArchiveScratch(archive + ".objects");
         var contents = new ContentObjects(root, scratch, ahead, step, time);
         await contents.MakeAsync(tree.Files, cancellationToken);
@@ -95,7 +105,7 @@ internal static partial class CommitWriter
             throw new PipelineException(CommitDiagnostics.TooLarge(directory.Path, bytes.Length));
         }
 
-        var metadata = ObjectFormat.DirectoryMetadata(CommitTree.MetadataOf(root, directory.Path, directory.Status));
+        var metadata = ObjectFormat.DirectoryMetadata(CommitTree.MetadataOf(root, directory.Path, directory.Status).With(directory.Label));
         return (Add(members, "dirtree", bytes), Add(members, "dirmeta", metadata));
     }
 

@@ -76,7 +76,8 @@ internal sealed class ContentObjects(TreeHandle root, CommitArchiveScratch scrat
 
         public void Make(CommitFile file)
         {
-            var metadata = CommitTree.MetadataOf(objects.Root, file.Path, file.Status);
+            var plain = CommitTree.MetadataOf(objects.Root, file.Path, file.Status);
+            var metadata = plain.With(file.Label);
             if (file.Status.Kind == UnixKind.Symlink)
             {
                 MakeLink(file, metadata);
@@ -90,7 +91,7 @@ internal sealed class ContentObjects(TreeHandle root, CommitArchiveScratch scrat
                 file.Checksum = _reader.Read(objects.Root, file.Path, metadata);
                 if (objects.Claim(file.Checksum, () => ObjectFormat.ArchiveHeader(metadata, [], _reader.Size)) is { } member)
                 {
-                    member.Body = objects.Ahead?.Find(file.Checksum) ?? objects.Scratch.Add(_reader.Deflate());
+                    member.Body = Ahead(file, plain) ?? objects.Scratch.Add(_reader.Deflate());
                 }
             }
 
@@ -98,6 +99,10 @@ internal sealed class ContentObjects(TreeHandle root, CommitArchiveScratch scrat
         }
 
         public void Dispose() => _reader.Dispose();
+
+        /// <summary>What was deflated ahead is known by its checksum without a label.</summary>
+        private FileSlice? Ahead(CommitFile file, ObjectMetadata plain) =>
+            objects.Ahead?.Find(file.Label is null ? file.Checksum : _reader.ChecksumAs(plain));
 
         /// <summary>Small files are reported together.</summary>
         private void Report(CommitFile file)

@@ -34,6 +34,12 @@ internal sealed class ContentReader : IDisposable
             Size += read;
         }
 
+        return ChecksumAs(metadata);
+    }
+
+    /// <summary>The checksum that the file that was read last has with other metadata.</summary>
+    public byte[] ChecksumAs(ObjectMetadata metadata)
+    {
         _hash.AppendData(ObjectFormat.FileHeader(metadata, []));
         _hash.AppendData(_content.AsSpan(0, Size));
         return _hash.GetHashAndReset();

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Pipeline.Host.Files.Trees;
 
 namespace Pipeline.Compose.Commits;
 
@@ -8,7 +9,23 @@ namespace Pipeline.Compose.Commits;
 /// <param name="GroupId">Group.</param>
 /// <param name="Mode">Type and permission bits, as <c>st_mode</c>.</param>
 /// <param name="Attributes">Extended attributes by name in the order of bytes.</param>
-internal sealed record ObjectMetadata(uint UserId, uint GroupId, uint Mode, IReadOnlyList<KeyValuePair<string, byte[]>> Attributes);
+internal sealed record ObjectMetadata(uint UserId, uint GroupId, uint Mode, IReadOnlyList<KeyValuePair<string, byte[]>> Attributes)
+{
+    /// <summary>The attribute that holds the label of SELinux.</summary>
+    public const string Label = "security.selinux";
+
+    /// <summary>
+    /// The same with a label. <c>ostree commit</c> puts it last, whatever else there is, and then finds a checkout of the commit damaged; here
+    /// it is in its place, which differs only for attributes with later names (<c>user.*</c>).
+    /// </summary>
+    public ObjectMetadata With(byte[]? label) =>
+        label is null
+            ? this
+            : this with
+            {
+                Attributes = [.. Attributes.Append(new(Label, label)).OrderBy(a => TreePath.FromString(a.Key))],
+            };
+}
 
 /// <summary>A name in a directory object.</summary>
 /// <param name="Name">UTF-8.</param>

@@ -34,7 +34,7 @@ internal sealed unsafe partial class RawDeflate : IDisposable
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
-            throw new PipelineException(CommitDiagnostics.NoLibrary(e.Message.Split('\n')[0]), e);
+            throw new PipelineException(CommitDiagnostics.NoLibrary("libdeflate", "libdeflate0", e.Message.Split('\n')[0]), e);
         }
     }
 

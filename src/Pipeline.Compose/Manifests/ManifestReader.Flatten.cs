@@ -88,6 +88,7 @@ internal sealed partial class ManifestReader
             Recommends = Single(config, "recommends")?.Text != "false",
             Documentation = Single(config, "documentation")?.Text != "false",
             Labels = Single(config, "selinux")?.Text != "false",
+            LabelVersion = Single(config, "selinux-label-version")?.Text == "1" ? 1 : 0,
             Variables = _variables.Values.Select(v => new ManifestVariable(v.Key, v.Value.Text)).ToValueList(),
             Metadata = MapJson(config, "metadata"),
             Flattened = new([]),

@@ -89,12 +89,12 @@ internal static partial class TreefileKeys
             Noted("edition", MergeRule.First, ValueShape.Text, "the defaults of edition 2024 hold for every manifest", "2014", "2024"),
             Noted("rpmdb-normalize", MergeRule.First, ValueShape.Truth, "the package database is always the same for the same packages"),
             Noted("preserve-passwd", MergeRule.First, ValueShape.Truth, "no build takes accounts from another; see `check-passwd`"),
-            Noted("selinux-label-version", MergeRule.First, ValueShape.TextOrNumber, "it only matters with `selinux: true`", "0", "1"),
+            Acts("selinux", MergeRule.First, ValueShape.Truth, "whether the policy that the tree turns on labels the files of the commit"),
+            Acts("selinux-label-version", MergeRule.First, ValueShape.TextOrNumber, "with 1 `/usr/etc` has the labels of `/etc`", "0", "1"),
         ];
 
     private static IEnumerable<TreefileKey> Refusing() =>
         [
-            Refused("selinux", MergeRule.First, ValueShape.Truth, "files of a commit get no labels yet", "false"),
             Refused("ignore-devices", MergeRule.First, ValueShape.Truth, "a device in a package is refused, not left out", "false"),
             Refused("ima", MergeRule.First, ValueShape.Truth, "IMA signatures of packages are not put on files", "false"),
             Refused("gpg-key", MergeRule.First, ValueShape.Text, "a compose has no private key: commits are signed when they are released"),

@@ -189,14 +189,22 @@ internal static class TreeDiagnostics
             exit: ExitClass.Refused
         );
 
-    /// <summary>PL2122: an SELinux policy, but nobody who computes labels.</summary>
-    public static Diagnostic Policy(string policy) =>
+    /// <summary>PL2122: the settings of SELinux name a policy that is not there.</summary>
+    public static Diagnostic NoPolicy(string policy) =>
         Diagnostic.Error(
             "PL2122",
-            $"the tree has the SELinux policy '{PackagePath.Show(policy)}', and labels are not computed yet: "
-                + "a machine that enforces it would not boot",
-            hint: "write 'selinux: false' and boot with SELinux off, or leave the policy's package out",
+            $"the tree turns on the SELinux policy '{PackagePath.Show(policy)}', which has no file_contexts: no file can be labelled",
+            hint: "install the policy's package, change /etc/selinux/config with an overlay, or write 'selinux: false'",
             exit: ExitClass.WorkFailed
+        );
+
+    /// <summary>PL2127: a policy that nothing turns on.</summary>
+    public static Diagnostic IdlePolicy(string policy) =>
+        Diagnostic.Warning(
+            "PL2127",
+            $"the tree has the SELinux policy '{PackagePath.Show(policy)}', and its /etc/selinux/config does not turn it on: "
+                + "files get no labels",
+            hint: "write SELINUX= and SELINUXTYPE= into /etc/selinux/config, or 'selinux: false' into the manifest"
         );
 
     /// <summary>PL2115: dracut leaves a module out.</summary>

@@ -51,6 +51,7 @@ public sealed class Ostree(IToolRunner tools)
                 : Array.Empty<string>(),
             .. options.Metadata.Select(m => $"--add-metadata-string={m.Key}={m.Value}"),
             .. options.Bootable ? ["--add-metadata=ostree.bootable=true"] : Array.Empty<string>(),
+            .. options.Policy is { } policy ? [$"--selinux-policy={policy}"] : Array.Empty<string>(),
             .. options.KeptMetadata.Select(k => $"--keep-metadata={k}"),
             .. options.Signing is { } key ? [$"--gpg-homedir={key.Home}", $"--gpg-sign={key.Fingerprint}"] : Array.Empty<string>(),
         ];
@@ -171,6 +172,9 @@ public sealed record OstreeCommitOptions
 
     /// <summary>Whether <c>ostree.bootable</c> is set.</summary>
     public bool Bootable { get; init; }
+
+    /// <summary>A root directory whose SELinux policy labels the tree; <c>null</c> for no labels.</summary>
+    public string? Policy { get; init; }
 
     /// <summary>Names of metadata taken over from the parent.</summary>
     public ValueList<string> KeptMetadata { get; init; } = [];

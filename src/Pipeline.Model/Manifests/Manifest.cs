@@ -123,6 +123,9 @@ public sealed record Manifest
     /// <summary>Whether a tree with an SELinux policy gets labels.</summary>
     public bool Labels { get; init; } = true;
 
+    /// <summary>1: <c>/usr/etc</c> has the labels of <c>/etc</c>, whatever the policy says of it; 0: as the policy says.</summary>
+    public int LabelVersion { get; init; }
+
     /// <summary>Languages whose files are installed, as <c>en</c> or <c>de_AT</c>; none for all.</summary>
     public ValueList<string> InstallLanguages { get; init; } = [];
 

@@ -79,6 +79,32 @@ public sealed class ManifestKeyComposeTests
     }
 
     [Test, CancelAfter(Patience)]
+    public async Task A_policy_that_the_tree_turns_on_labels_its_commit_unless_the_manifest_says_no(CancellationToken cancellationToken)
+    {
+        await using var bench = await ComposeBench.WithAsync(
+            TinyRepository.Package(
+                "app",
+                files: [new("usr/bin/tool", "tool\n"), .. TinyPolicy.Files.Select(f => new TinyFile($"etc/{f.Path}", f.Content))]
+            )
+        );
+
+        var build = await bench.ComposeAsync("work", cancellationToken);
+        var labelled = await OstreeAsync(bench, build, cancellationToken, "ls", "-R", "-X", build.Commit);
+        bench.Manifest(["app"], "selinux: false\n");
+        var off = await bench.ComposeAsync("work", cancellationToken);
+        var plain = await OstreeAsync(bench, off, cancellationToken, "ls", "-R", "-X", off.Commit);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(labelled, Does.Match("system_u:object_r:bin_t:s0.*/usr/bin/tool\n"));
+            Assert.That(labelled, Does.Match("system_u:object_r:etc_t:s0.*/usr/etc/selinux/config\n"));
+            Assert.That(labelled, Does.Match("system_u:object_r:root_t:s0.* /\n"));
+            Assert.That(plain, Does.Contain("/usr/bin/tool").And.Not.Contain("security.selinux"));
+            Assert.That(off.Commit, Is.Not.EqualTo(build.Commit));
+        }
+    }
+
+    [Test, CancelAfter(Patience)]
     public async Task A_user_that_got_another_number_since_the_last_build_stops_a_compose(CancellationToken cancellationToken)
     {
         const string check = "check-passwd: {type: previous}\n";

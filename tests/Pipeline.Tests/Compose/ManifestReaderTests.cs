@@ -275,7 +275,7 @@ public sealed class ManifestReaderTests : IDisposable
     {
         Write(
             "root.yaml",
-            "schema: compose/v1\nselinux: true\ntmp-is-dir: true\ngpg-key: ABCD\nrpmdb-normalize: true\n"
+            "schema: compose/v1\nima: true\ntmp-is-dir: true\ngpg-key: ABCD\nrpmdb-normalize: true\n"
                 + "check-passwd: {type: previous}\npackages: [a]\nrepos: [r]\nostree-layers: [overlay/gone, fedora/x]\n"
         );
 
@@ -288,7 +288,7 @@ public sealed class ManifestReaderTests : IDisposable
                 Is.EqualTo([
                     "root.yaml:4:10: error PL1022: 'gpg-key' is refused: "
                         + "a compose has no private key: commits are signed when they are released",
-                    "root.yaml:2:10: error PL1022: 'selinux' is refused with this value: files of a commit get no labels yet",
+                    "root.yaml:2:6: error PL1022: 'ima' is refused with this value: IMA signatures of packages are not put on files",
                     "root.yaml:9:17: error PL1020: layer 'overlay/gone' does not exist",
                     "root.yaml:9:31: error PL1021: layer 'fedora/x' is not supported yet: only 'overlay/NAME' is",
                 ])

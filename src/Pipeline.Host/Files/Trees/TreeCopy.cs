@@ -90,12 +90,15 @@ public static class TreeCopy
         }
     }
 
-    /// <summary>Owner, attributes, mode and time, in the order in which none undoes another.</summary>
+    /// <summary>
+    /// Owner, attributes, mode and time, in the order in which none undoes another. Labels of SELinux are this machine's, and its kernel gives
+    /// the copy its own.
+    /// </summary>
     private static void Settle(TreeDirectory source, TreePath name, TreeDirectory target, TreePath newName)
     {
         var status = source.RequireStatus(name);
         target.SetOwner(newName, status.UserId, status.GroupId);
-        foreach (var (attribute, value) in source.Attributes(name))
+        foreach (var (attribute, value) in source.Attributes(name).Where(a => a.Key != "security.selinux"))
         {
             target.SetAttribute(newName, attribute, value);
         }

@@ -54,7 +54,8 @@ internal sealed class CommitBench : IDisposable
         string tree,
         CommitRequest request,
         int? level,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        string? policy = null
     )
     {
         UnixFile.DeleteTree(Repository);
@@ -70,6 +71,7 @@ internal sealed class CommitBench : IDisposable
                 ? [new("version", request.Version), new("ostree.linux", kernel)]
                 : [new("version", request.Version)],
             Bootable = request.Kernel is not null,
+            Policy = policy,
         };
         var commit = await ostree.CommitAsync(Repository, options, cancellationToken);
         return (commit, Ostree.Field(await ostree.ShowAsync(Repository, commit, cancellationToken), "ContentChecksum")!);

@@ -53,7 +53,7 @@ public sealed class CoreOsConfigTests
     public async Task Everything_that_a_compose_would_refuse_comes_at_once()
     {
         using var copy = Copy();
-        File.AppendAllText(copy.File("manifests/base.yaml"), "selinux: true\n");
+        File.AppendAllText(copy.File("manifests/base.yaml"), "ima: true\n");
         File.AppendAllText(copy.File("manifests/boot.yaml"), "cliwrap: true\nopt-usrlocal: root\n");
 
         var run = await CliRun.Of(["-C", copy.File("work"), "compose", "manifest.yaml", "--dry-run", "--arch", "x86_64"], copy.Path);
@@ -64,7 +64,7 @@ public sealed class CoreOsConfigTests
             foreach (
                 var expected in (string[])
                     [
-                        "manifests/base.yaml:31:10: error PL1022: 'selinux'",
+                        "manifests/base.yaml:31:6: error PL1022: 'ima'",
                         "manifests/boot.yaml:2:10: error PL1022: 'cliwrap'",
                         "manifests/boot.yaml:3:15: error PL1022: 'opt-usrlocal'",
                         "example.repo:7:1: error PL1123",

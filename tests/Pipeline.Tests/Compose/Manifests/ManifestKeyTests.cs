@@ -62,6 +62,8 @@ public sealed class ManifestKeyTests : IDisposable
         ["repovars"] = "repovars: {x: y}",
         ["rojig"] = "rojig: {name: other, summary: s, license: l}",
         ["schema"] = "schema: compose/v1",
+        ["selinux"] = "selinux: false",
+        ["selinux-label-version"] = "selinux-label-version: 1",
         ["units"] = "units: [a.service]",
         ["variables"] = "variables: {x: y}",
     };
