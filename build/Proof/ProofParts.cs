@@ -52,6 +52,7 @@ internal static class ProofParts
         "manifest",
         "commit-archive",
         "commit-object",
+        "commit-tree",
         "elf",
         "loader-cache",
         "ext4",

@@ -37,6 +37,7 @@ internal static class ByteTargets
         new("manifest", "Compose", () => SeedFiles.Below("manifests", "*.yaml"), Manifest),
         new("commit-archive", "Host", SeedPackages.CommitArchives, CommitArchive),
         new("commit-object", "Host", SeedPackages.CommitObjects, b => CommitObject.TimestampOf(b)),
+        new("commit-tree", "Host", SeedPackages.TreeObjects, TreeObject),
         new("elf", "Host", SeedPackages.Programs, b => ElfFile.TryRead(new MemoryStream(b, writable: false))),
         new("loader-cache", "Host", SeedPackages.LoaderCaches, b => LoaderCache.Parse(b)),
         new("ext4", "Images", SeedPackages.FileSystems, Ext),
@@ -168,10 +169,48 @@ internal static class ByteTargets
         );
     }
 
+    /// <summary>An object of a commit's tree, read as each kind; taking attributes out leaves what is read as having none.</summary>
+    private static void TreeObject(byte[] bytes)
+    {
+        Malformed(() => OstreeObjects.RootOf(bytes));
+        Malformed(() => OstreeObjects.NamesIn(bytes));
+        Malformed(() =>
+        {
+            _ = OstreeObjects.FileAttributes(bytes, out _);
+            var empty = OstreeObjects.WithAttributes(bytes, [], 7);
+            FuzzTarget.Promise(OstreeObjects.FileAttributes(empty, out var length).Count == 0, "attributes that were taken out are gone");
+            FuzzTarget.Promise(length == empty.Length, "a header is as long as it says");
+            FuzzTarget.Promise(OstreeObjects.OwnerOf(empty) == OstreeObjects.OwnerOf(bytes), "the owner stays");
+        });
+        Malformed(() =>
+        {
+            var attributes = OstreeObjects.DirectoryAttributes(bytes);
+            var again = OstreeObjects.DirectoryAttributes(OstreeObjects.WithDirectoryAttributes(bytes, attributes));
+            FuzzTarget.Promise(again.Count == attributes.Count, "attributes are read as they were written");
+        });
+
+        static void Malformed(Action read)
+        {
+            try
+            {
+                read();
+            }
+            catch (FormatException)
+            {
+                // Its callers refuse the archive.
+            }
+        }
+    }
+
     private static void Ext(byte[] bytes)
     {
         var path = Scratch.Value.Write("ext4.raw", bytes);
-        FuzzTarget.Refusing(() => ExtInodes.Read(path, 0));
+        FuzzTarget.Refusing(() =>
+        {
+            var inodes = ExtInodes.Read(path, 0);
+            using var directories = new ExtDirectories(path, 0);
+            foreach (var _ in directories.Walk(inodes)) { }
+        });
     }
 
     private static void Entry(string text)

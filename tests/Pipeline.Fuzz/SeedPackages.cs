@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.Text;
+using Pipeline.Compose.Commits;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Values;
 using Pipeline.TestKit;
@@ -96,6 +97,16 @@ internal static class SeedPackages
     {
         byte[] shape = [.. new byte[8], .. "subject\0body\0\0\0\0"u8, 0, 0, 0, 0, 101, 1, 2, 3, .. new byte[64], 88, 56, 21, 16, 8];
         yield return shape;
+    }
+
+    /// <summary>Objects of a tree: a labelled file's header, a labelled directory's metadata, a directory; and a commit.</summary>
+    public static IEnumerable<byte[]> TreeObjects()
+    {
+        ObjectMetadata labelled = new(0, 5, 0x81A4, [new("security.selinux", [.. "a_u:object_r:b_t:s0\0"u8]), new("user.x", [1])]);
+        yield return [.. ObjectFormat.ArchiveHeader(labelled, "target"u8, 4), 1, 2, 3, 4];
+        yield return ObjectFormat.DirectoryMetadata(labelled);
+        yield return ObjectFormat.Directory([new([0x61], new byte[32], null)], [new([0x62], new byte[32], new byte[32])]);
+        yield return ObjectFormat.Commit([], DateTimeOffset.UnixEpoch, new byte[32], new byte[32]);
     }
 
     /// <summary>A small program of this machine.</summary>

@@ -147,7 +147,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
                 work.Manifest.Documentation,
                 work.Manifest.InstallLanguages
             );
-            _disk.RequireConfigure(tree.Size, copy: false);
+            _disk.RequireConfigure(tree.Size, copy: false, ahead.Missing(tree));
             ahead.Start(tree, _layers.Objects, configuring, services.Time);
             await ConfigureAsync(tree, _layers.Objects, scratch, cancellationToken);
             var kept = _trees.Keep(scratch, work.Inputs.Configure.Digest, tree.Size, _family.SkippedScripts(tree));
@@ -174,7 +174,13 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         }
 
         bool copied;
-        using (var view = TreeView.TryOpen(new([lower]), directory, () => Copying(() => _disk.RequireConfigure(tree.Size, copy: true)))!)
+        using (
+            var view = TreeView.TryOpen(
+                new([lower]),
+                directory,
+                () => Copying(() => _disk.RequireConfigure(tree.Size, copy: true, deflate: 0))
+            )!
+        )
         {
             copied = view.IsCopy;
             using var native =

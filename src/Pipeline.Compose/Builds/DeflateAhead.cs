@@ -36,6 +36,12 @@ internal sealed class DeflateAhead : IAsyncDisposable
     /// <summary>What is deflated.</summary>
     public DeflatedLayers Contents { get; }
 
+    /// <summary>Bytes of the files of a tree that are not deflated yet.</summary>
+    public long Missing(MergedTree tree) =>
+        tree
+            .Nodes.Where(n => n.Entry.Object is not null && n.Owner is not null && !Contents.Has(n.Owner.Layer.Package.Digest))
+            .Sum(n => n.Entry.Size);
+
     /// <summary>Begins with what is missing.</summary>
     /// <param name="tree">Files that are not part of it are left out.</param>
     /// <param name="objects">The files of all packages.</param>

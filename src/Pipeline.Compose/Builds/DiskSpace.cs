@@ -17,8 +17,15 @@ internal sealed class DiskSpace(string directory)
     /// <summary>Packages hold 4.5 times their size.</summary>
     public void RequireUnpack(long packages) => Require("unpacking packages", checked(packages * 5));
 
-    /// <summary>Configuring writes a tenth of the tree, or the whole tree where nothing can be shared.</summary>
-    public void RequireConfigure(long tree, bool copy) => Require("configuring packages", tree / 8 + (copy ? tree : 0));
+    /// <summary>
+    /// Configuring writes a tenth of the tree, or the whole tree where nothing can be shared. Meanwhile contents are deflated, to less than
+    /// two thirds.
+    /// </summary>
+    /// <param name="tree">Bytes of the tree.</param>
+    /// <param name="copy">Whether it is copied.</param>
+    /// <param name="deflate">Bytes of its contents that are not deflated yet.</param>
+    public void RequireConfigure(long tree, bool copy, long deflate) =>
+        Require("configuring packages", checked(tree / 8 + (copy ? tree : 0) + (deflate - deflate / 3)));
 
     /// <summary>Finishing moves the kernel, adds the initramfs and copies what scripts change.</summary>
     public void RequireFinish(long tree, bool copy) => Require("finishing the tree", tree / 4 + (copy ? tree : 0));

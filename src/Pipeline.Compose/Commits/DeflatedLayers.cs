@@ -55,6 +55,9 @@ internal sealed class DeflatedLayers : IDisposable
         }
     }
 
+    /// <summary>Whether the contents of a package are there.</summary>
+    public bool Has(Digest package) => _files.ContainsKey(package);
+
     /// <summary>The deflated content of an object, or <c>null</c>. Safe for several threads.</summary>
     public FileSlice? Find(ReadOnlySpan<byte> checksum) => _found.TryGetValue(Digest.FromHash(checksum), out var slice) ? slice : null;
 

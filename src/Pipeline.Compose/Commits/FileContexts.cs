@@ -4,6 +4,7 @@ using System.Text;
 using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Compose.Commits;
 
@@ -24,7 +25,7 @@ internal sealed unsafe partial class FileContexts : IDisposable
     private const string FileName = "file_contexts";
 
     /// <summary>
-    /// Files of a policy beside <c>file_contexts</c>. Compiled ones (<c>.bin</c>) are left out: they say the same, to a less careful reader.
+    /// Files of a policy beside <c>file_contexts</c>. Compiled ones (<c>.bin</c>) are left out: they say the same to a less careful reader.
     /// </summary>
     private static readonly string[] Suffixes = ["", ".homedirs", ".local", ".subs", ".subs_dist"];
 
@@ -37,7 +38,9 @@ internal sealed unsafe partial class FileContexts : IDisposable
     /// <summary>Frees what was never disposed.</summary>
     ~FileContexts() => Close();
 
-    /// <summary>Reads a policy. Its files are copied first, so that no link of the tree leads libselinux to a file of this machine.</summary>
+    /// <summary>
+    /// Reads a policy. Its files are copied first, so that no link of the tree leads libselinux to a file of this machine.
+    /// </summary>
     /// <param name="root">The tree.</param>
     /// <param name="contexts">Path of its <c>file_contexts</c>.</param>
     /// <param name="etcBelowUsr">Whether <c>/usr/etc</c> has the labels of <c>/etc</c>, whatever the policy says of it.</param>
@@ -46,12 +49,13 @@ internal sealed unsafe partial class FileContexts : IDisposable
     public static FileContexts Open(TreeHandle root, TreePath contexts, bool etcBelowUsr, string scratch)
     {
         using var directory = new TemporaryDirectory(scratch);
+        using var copies = TreeHandle.Open(directory.Path);
         foreach (var suffix in Suffixes)
         {
             var path = contexts.WithSuffix(suffix);
             if (root.Is(UnixKind.File, path))
             {
-                File.WriteAllBytes(directory.File(FileName + suffix), root.ReadBytes(path, Largest));
+                copies.CreateFile(FileName + suffix, root.ReadBytes(path, Largest), FileModes.PrivateFile);
             }
         }
 

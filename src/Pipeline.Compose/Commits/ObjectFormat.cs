@@ -15,8 +15,8 @@ internal sealed record ObjectMetadata(uint UserId, uint GroupId, uint Mode, IRea
     public const string Label = "security.selinux";
 
     /// <summary>
-    /// The same with a label. <c>ostree commit</c> puts it last, whatever else there is, and then finds a checkout of the commit damaged; here
-    /// it is in its place, which differs only for attributes with later names (<c>user.*</c>).
+    /// The same with a label. <c>ostree commit</c> puts it last, whatever else there is, and then finds a checkout of the commit damaged;
+    /// here it is in its place, which differs only for attributes with later names (<c>user.*</c>).
     /// </summary>
     public ObjectMetadata With(byte[]? label) =>
         label is null

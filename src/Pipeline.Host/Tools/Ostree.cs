@@ -111,9 +111,22 @@ public sealed class Ostree(IToolRunner tools)
         return (await tools.RunAsync(command, cancellationToken)).Text;
     }
 
-    /// <summary>Copies a ref and its objects from another repository on this machine; every object is verified.</summary>
-    public Task PullAsync(string repository, string from, string reference, CancellationToken cancellationToken) =>
-        DeployStepAsync([$"--repo={repository}", "pull-local", "--untrusted", from, reference], cancellationToken);
+    /// <summary>Verifies every object of a repository.</summary>
+    /// <exception cref="PipelineException">PL0301: one is damaged.</exception>
+    public Task CheckAsync(string repository, CancellationToken cancellationToken) =>
+        DeployStepAsync([$"--repo={repository}", "fsck", "--quiet"], cancellationToken);
+
+    /// <summary>Copies a ref and its objects from another repository on this machine.</summary>
+    /// <param name="repository">Takes them.</param>
+    /// <param name="from">Has them.</param>
+    /// <param name="reference">The ref.</param>
+    /// <param name="verify">Whether every object is verified; <c>false</c> only where they were, and were then changed here.</param>
+    /// <param name="cancellationToken">Stops ostree.</param>
+    public Task PullAsync(string repository, string from, string reference, bool verify, CancellationToken cancellationToken) =>
+        DeployStepAsync(
+            [$"--repo={repository}", "pull-local", .. verify ? ["--untrusted"] : Array.Empty<string>(), from, reference],
+            cancellationToken
+        );
 
     /// <summary>Lays out the top of a root file system.</summary>
     public Task InitRootAsync(string root, CancellationToken cancellationToken) =>

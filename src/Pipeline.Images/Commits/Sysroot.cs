@@ -17,6 +17,9 @@ internal sealed record Sysroot(string Root, string Boot, string Deployment, long
 {
     /// <summary>The deployment on this machine.</summary>
     public string DeploymentDirectory => Root + Deployment;
+
+    /// <summary>Labels of SELinux, which are on no file here; <c>null</c> for a commit without.</summary>
+    public DiskLabels? Labels { get; init; }
 }
 
 /// <summary>
@@ -78,7 +81,8 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
         await _ostree.InitRootAsync(root, cancellationToken);
         tree.ReplaceFile(Config, "[core]\nrepo_version=1\nmode=bare\nfsync=false\n\n[sysroot]\nbootloader=none\n", FileModes.Plain);
         await _ostree.InitOsAsync(root, stateroot, cancellationToken);
-        await _ostree.PullAsync(repository, commit.Repository, commit.Ref, cancellationToken);
+        var labels = await TakeLabelsAsync(commit, cancellationToken);
+        await _ostree.PullAsync(repository, commit.Repository, commit.Ref, verify: labels is null, cancellationToken);
         await _ostree.DeployAsync(root, stateroot, commit.Ref, KernelArguments, cancellationToken);
         tree.ReplaceFile(
             Config,
@@ -98,10 +102,11 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
             DeploymentLayout.Require(content);
         }
 
+        labels?.PutBack(tree, "ostree/repo", deployment);
         var boot = Path.Combine(directory, "boot");
         UnixFile.Rename(Path.Combine(root, "boot"), boot);
         tree.MakeDirectory("boot", FileModes.Executable);
-        var sysroot = new Sysroot(root, boot, deployment, commit.Epoch);
+        var sysroot = new Sysroot(root, boot, deployment, commit.Epoch) { Labels = labels is null ? null : new(labels, deployment) };
         await addBootFiles(sysroot, cancellationToken);
         using var bootTree = TreeHandle.Open(boot);
         bootTree.ReplaceFile("ignition.firstboot", "", FileModes.Plain);
@@ -110,6 +115,22 @@ internal sealed partial class SysrootBuilder(IToolRunner tools, bool ownership =
         Normalise(tree, e => e.Path == ofCommit || e.Directory.Path.Parent == objects);
         Normalise(bootTree, _ => false);
         return sysroot;
+    }
+
+    /// <summary>
+    /// ostree would set the labels of a commit on files of this machine, where only the kernel's administrator may, and no label means
+    /// anything. So it gets the commit without them, once it has verified the commit with them.
+    /// </summary>
+    private async Task<CommitLabels?> TakeLabelsAsync(ExtractedCommit commit, CancellationToken cancellationToken)
+    {
+        if (CommitLabels.Read(commit, cancellationToken) is not { } labels)
+        {
+            return null;
+        }
+
+        await _ostree.CheckAsync(commit.Repository, cancellationToken);
+        labels.TakeOut(cancellationToken);
+        return labels;
     }
 
     /// <summary>

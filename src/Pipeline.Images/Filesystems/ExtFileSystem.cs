@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
@@ -106,13 +107,14 @@ internal sealed class ExtFileSystem(IToolRunner tools)
     }
 
     /// <summary>
-    /// One debugfs pass: every inode's times become the epoch (mke2fs before 1.47.1 copies the source's), and
-    /// <paramref name="immutable"/> gets its flag back.
+    /// One debugfs pass: every inode's times become the epoch (mke2fs before 1.47.1 copies the source's), <paramref name="immutable"/> gets
+    /// its flag back, and paths get their labels of SELinux.
     /// </summary>
     /// <param name="image">The disk.</param>
     /// <param name="offset">Start of the file system.</param>
     /// <param name="epoch">Seconds since 1970.</param>
     /// <param name="immutable">Absolute path of a directory inside, or <c>null</c>.</param>
+    /// <param name="label">The label of a path, or <c>null</c> for none; <c>null</c> when nothing has one.</param>
     /// <param name="scratch">A directory for the script.</param>
     /// <param name="cancellationToken">Stops debugfs.</param>
     public async Task SettleAsync(
@@ -120,15 +122,28 @@ internal sealed class ExtFileSystem(IToolRunner tools)
         long offset,
         long epoch,
         string? immutable,
+        Func<TreePath, byte[]?>? label,
         string scratch,
         CancellationToken cancellationToken
     )
     {
-        var script = Script(ExtInodes.Read(image, offset), epoch, immutable);
+        var inodes = ExtInodes.Read(image, offset);
+        var script = Script(inodes, epoch, immutable);
+        if (label is not null)
+        {
+            using var directories = new ExtDirectories(image, offset);
+            script = Labels(directories.Walk(inodes), label, scratch) + script;
+        }
+
         var path = Path.Combine(scratch, "debugfs.script");
         await File.WriteAllTextAsync(path, script, cancellationToken);
         var result = await tools.RunAsync(
-            new("debugfs", ["-w", "-f", path, $"{image}?offset={offset}"]) { Environment = Environment(epoch), MissingHint = Package },
+            new("debugfs", ["-w", "-f", path, $"{image}?offset={offset}"])
+            {
+                Environment = Environment(epoch),
+                MissingHint = Package,
+                WorkingDirectory = scratch,
+            },
             cancellationToken
         );
 
@@ -179,6 +194,34 @@ internal sealed class ExtFileSystem(IToolRunner tools)
                 text.Append(CultureInfo.InvariantCulture, $"sif <{number}> {field} @{wanted}\n");
             }
         }
+    }
+
+    /// <summary>
+    /// The commands that label each inode once, by its first path. Values are read from files: what policies and paths contain never
+    /// becomes a part of a command, and a label ends with NUL.
+    /// </summary>
+    private static string Labels(IEnumerable<(TreePath Path, uint Inode)> paths, Func<TreePath, byte[]?> label, string scratch)
+    {
+        var text = new StringBuilder();
+        var files = new Dictionary<string, string>(StringComparer.Ordinal);
+        var done = new HashSet<uint>();
+        foreach (var (path, inode) in paths)
+        {
+            if (!done.Contains(inode) && label(path) is { } value)
+            {
+                done.Add(inode);
+                var key = Convert.ToHexString(value);
+                if (!files.TryGetValue(key, out var file))
+                {
+                    file = files[key] = $"label-{files.Count}";
+                    File.WriteAllBytes(Path.Combine(scratch, file), value);
+                }
+
+                text.Append(CultureInfo.InvariantCulture, $"ea_set -f {file} <{inode}> security.selinux\n");
+            }
+        }
+
+        return text.ToString();
     }
 
     private static Dictionary<string, string> Environment(long epoch) =>

@@ -11,7 +11,11 @@ namespace Pipeline.Images.Filesystems;
 /// <param name="Modified">mtime in seconds.</param>
 /// <param name="Created">crtime in seconds.</param>
 /// <param name="Fractions">Whether any of the four has nanoseconds or bits above 2038.</param>
-internal readonly record struct ExtInode(uint Number, uint Accessed, uint Changed, uint Modified, uint Created, bool Fractions);
+internal readonly record struct ExtInode(uint Number, uint Accessed, uint Changed, uint Modified, uint Created, bool Fractions)
+{
+    /// <summary>Of a directory, where its names are.</summary>
+    public ExtDirectory? Directory { get; init; }
+}
 
 /// <summary>Reads the inode tables of an ext4 file system that lies at an offset of a file; never writes.</summary>
 internal static class ExtInodes
@@ -96,8 +100,20 @@ internal static class ExtInodes
                     U32(inode, 0x90),
                     (U32(inode, 0x84) | U32(inode, 0x88) | U32(inode, 0x8C) | U32(inode, 0x94)) != 0
                 )
+                {
+                    Directory = DirectoryOf(inode, blockSize),
+                }
             );
         }
+    }
+
+    private static ExtDirectory? DirectoryOf(ReadOnlySpan<byte> inode, long blockSize)
+    {
+        const int typeMask = 0xF000;
+        const int directoryType = 0x4000;
+        return (U16(inode, 0x00) & typeMask) == directoryType
+            ? new(U32(inode, 0x04) | ((long)U32(inode, 0x6C) << 32), blockSize, inode.Slice(0x28, 60).ToArray())
+            : null;
     }
 
     private static byte[] ReadAt(SafeFileHandle handle, long at, int length)

@@ -37,6 +37,7 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
 
     private readonly ExtFileSystem _ext = new(tools);
     private long _epoch;
+    private byte[]? _bootLabel;
     private ByteSize _root;
 
     /// <summary>The disk.</summary>
@@ -67,6 +68,7 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
         }
 
         _root = ByteSize.FromBytes(root);
+        _bootLabel = note.Find("boot-label") is JsonTextString label ? Convert.FromHexString(label.Value) : null;
         return true;
     }
 
@@ -102,7 +104,7 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
                 loader.AddFilesAsync,
                 cancellationToken
             );
-            _epoch = sysroot.Epoch;
+            (_epoch, _bootLabel) = (sysroot.Epoch, sysroot.Labels?.OfBoot);
             step.Done();
         }
 
@@ -150,7 +152,15 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
             Epoch = _epoch,
         };
         await _ext.MakeAsync(Disk, boot.Start.Bytes, Boot, settings, cancellationToken);
-        await _ext.SettleAsync(Disk, boot.Start.Bytes, _epoch, null, directory, cancellationToken);
+        await _ext.SettleAsync(
+            Disk,
+            boot.Start.Bytes,
+            _epoch,
+            null,
+            _bootLabel is null ? null : _ => _bootLabel,
+            directory,
+            cancellationToken
+        );
         step.Done(string.Join(' ', recipe.KernelArguments));
     }
 
@@ -162,6 +172,11 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
             .With("epoch", JsonTextNumber.Of(_epoch))
             .With("root", JsonTextNumber.Of(_root.Bytes))
             .With("boot", new JsonTextString(BootId()));
+        if (_bootLabel is not null)
+        {
+            note = note.With("boot-label", new JsonTextString(Convert.ToHexStringLower(_bootLabel)));
+        }
+
         await AtomicFile.WriteAsync(Note, JsonTextWriter.Write(note, JsonStyle.Pretty), cancellationToken);
     }
 
@@ -197,7 +212,8 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
         };
         var start = Layout[PartitionRole.Root].Start.Bytes;
         await _ext.MakeAsync(Disk, start, sysroot.Root, settings, cancellationToken);
-        await _ext.SettleAsync(Disk, start, _epoch, sysroot.Deployment, scratch, cancellationToken);
+        Func<TreePath, byte[]?>? label = sysroot.Labels is { } labels ? labels.OfRoot : null;
+        await _ext.SettleAsync(Disk, start, _epoch, sysroot.Deployment, label, scratch, cancellationToken);
         return $"{content.Content} in {content.Inodes} inodes, {RootReserve} free";
     }
 

@@ -52,7 +52,7 @@ public sealed class OstreeTests
         await Ostree.ReadAsync("/r", Checksum, "/usr/lib/os-release", 1 << 16, none);
         await Ostree.InitRootAsync("/s", none);
         await Ostree.InitOsAsync("/s", "debian", none);
-        await Ostree.PullAsync("/s/ostree/repo", "/r", "os/x86_64", none);
+        await Ostree.PullAsync("/s/ostree/repo", "/r", "os/x86_64", verify: true, none);
         await Ostree.DeployAsync("/s", "debian", "os/x86_64", ["root=LABEL=root", "rw"], none);
 
         Golden.Check("Host/ostree.txt", string.Concat(_tools.Lines.Select(l => l + "\n")));

@@ -89,7 +89,7 @@ public sealed class FilesystemTests : IDisposable
 
         var e = (
             await Assert.ThrowsAsync<PipelineException>(() =>
-                new ExtFileSystem(_tools).SettleAsync(image, Offset, Epoch, "/nowhere", _directory.Path, cancellationToken)
+                new ExtFileSystem(_tools).SettleAsync(image, Offset, Epoch, "/nowhere", null, _directory.Path, cancellationToken)
             )
         )!;
 
@@ -200,7 +200,7 @@ public sealed class FilesystemTests : IDisposable
             },
             cancellationToken
         );
-        await ext.SettleAsync(image, Offset, Epoch, "/sealed", _directory.Path, cancellationToken);
+        await ext.SettleAsync(image, Offset, Epoch, "/sealed", null, _directory.Path, cancellationToken);
         return image;
     }
 

@@ -33,17 +33,26 @@ internal sealed class TinyBuild : IDisposable
     public void Dispose() => _directory.Dispose();
 
     /// <summary>Commits the tree and publishes the build.</summary>
-    public async Task MakeAsync(CancellationToken cancellationToken)
+    public async Task MakeAsync(CancellationToken cancellationToken, bool labelled = false)
     {
         var tree = _directory.File("tree.tar");
-        WriteTree(tree);
+        WriteTree(tree, labelled);
+        var policy = _directory.File("policy");
+        TinyPolicy.Write(policy);
         var repo = _directory.File("repo");
         await _tools.RunAsync(new("ostree", ["init", $"--repo={repo}", "--mode=archive"]), cancellationToken);
         var commit = (
             await _tools.RunAsync(
                 new(
                     "ostree",
-                    ["commit", $"--repo={repo}", "--branch=tiny/x86_64", $"--tree=tar={tree}", $"--timestamp=@{Epoch}", "--no-xattrs"]
+                    [
+                        "commit",
+                        $"--repo={repo}",
+                        "--branch=tiny/x86_64",
+                        $"--tree=tar={tree}",
+                        $"--timestamp=@{Epoch}",
+                        .. labelled ? [$"--selinux-policy={policy}", "--tar-autocreate-parents"] : (string[])["--no-xattrs"],
+                    ]
                 ),
                 cancellationToken
             )
@@ -105,7 +114,7 @@ internal sealed class TinyBuild : IDisposable
     public async Task<string> ToolAsync(string program, params string[] arguments) =>
         (await _tools.RunAsync(new(program, [.. arguments]), CancellationToken.None)).Text;
 
-    private static void WriteTree(string path)
+    private static void WriteTree(string path, bool labelled)
     {
         using var writer = new TarWriter(System.IO.File.Create(path), TarEntryFormat.Pax);
         foreach (
@@ -142,6 +151,18 @@ internal sealed class TinyBuild : IDisposable
         for (var i = 0; i < 200; i++)
         {
             Add($"usr/lib/file{i}", new string('x', i * 37));
+        }
+
+        if (labelled)
+        {
+            foreach (var (file, content) in TinyPolicy.Files)
+            {
+                Add($"usr/etc/{file}", content);
+            }
+
+            Add("usr/share/config", TinyPolicy.Files[0].Content, user: 7);
+            Add("usr/share/same", TinyPolicy.Files[0].Content);
+            Add("usr/share/a \"b\" <2>\nfile", "a name that means something to debugfs");
         }
 
         void Add(string name, string text, int mode = 0x1A4, int user = 0, int group = 0) =>

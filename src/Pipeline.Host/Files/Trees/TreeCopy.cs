@@ -91,8 +91,8 @@ public static class TreeCopy
     }
 
     /// <summary>
-    /// Owner, attributes, mode and time, in the order in which none undoes another. Labels of SELinux are this machine's, and its kernel gives
-    /// the copy its own.
+    /// Owner, attributes, mode and time, in the order in which none undoes another. Labels of SELinux are this machine's, and its kernel
+    /// gives the copy its own.
     /// </summary>
     private static void Settle(TreeDirectory source, TreePath name, TreeDirectory target, TreePath newName)
     {
