@@ -56,6 +56,11 @@ internal static class ProofParts
         "elf",
         "loader-cache",
         "ext4",
+        "iso",
+        "initrd",
+        "kargs-json",
+        "igninfo-json",
+        "miniso",
         "boot-entry",
     ];
 

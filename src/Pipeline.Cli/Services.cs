@@ -32,6 +32,9 @@ internal sealed record Services
     /// <summary>Opens standard input as bytes.</summary>
     public required Func<Stream> Input { get; init; }
 
+    /// <summary>Opens standard output for bytes that are no text, or <c>null</c> when it is a terminal.</summary>
+    public Func<Stream?> Bytes { get; init; } = () => Console.IsOutputRedirected ? Console.OpenStandardOutput() : null;
+
     /// <summary>The user's directory; relative paths on the command line start here.</summary>
     public required string CurrentDirectory { get; init; }
 

@@ -8,6 +8,7 @@ using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Images.Boot;
 using Pipeline.Images.Filesystems;
+using Pipeline.Images.Live;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Fuzz;
@@ -32,7 +33,7 @@ internal static class ByteTargets
         new("primary", "Compose", SeedRepositories.Primaries, Primary),
         new("deb", "Compose", SeedPackages.Debs, Deb),
         new("rpm", "Compose", SeedPackages.Rpms, Rpm),
-        new("cpio", "Compose", SeedPackages.Cpios, Cpio),
+        new("cpio", "Host", SeedPackages.Cpios, Cpio),
         new("tar", "Compose", SeedPackages.Tars, Tar),
         new("manifest", "Compose", () => SeedFiles.Below("manifests", "*.yaml"), Manifest),
         new("commit-archive", "Host", SeedPackages.CommitArchives, CommitArchive),
@@ -41,6 +42,11 @@ internal static class ByteTargets
         new("elf", "Host", SeedPackages.Programs, b => ElfFile.TryRead(new MemoryStream(b, writable: false))),
         new("loader-cache", "Host", SeedPackages.LoaderCaches, b => LoaderCache.Parse(b)),
         new("ext4", "Images", SeedPackages.FileSystems, Ext),
+        new("iso", "Images", SeedMedia.Isos, LiveTargets.Iso),
+        new("initrd", "Images", SeedMedia.Initrds, LiveTargets.Initrd),
+        new("kargs-json", "Images", SeedMedia.KernelArgumentDocuments, b => LiveTargets.Document("coreos/kargs.json", b)),
+        new("igninfo-json", "Images", SeedMedia.IgnitionDocuments, b => LiveTargets.Document("coreos/igninfo.json", b)),
+        new("miniso", "Images", SeedMedia.MinimalIsos, b => FuzzTarget.Refusing(() => MinimalIso.Read("f", b))),
         FuzzTarget.OfText("boot-entry", "Images", () => SeedFiles.Lines(SeedLines.BootEntries), (t, _) => Entry(t)),
     ];
 
@@ -128,7 +134,7 @@ internal static class ByteTargets
                 Drain(cpio.Read);
             }
         }
-        catch (BadPackageException) { }
+        catch (BadCpioException) { }
     }
 
     private static void Tar(byte[] bytes)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipeline.Cli.Commands.Live;
 
 namespace Pipeline.Cli.Commands;
 
@@ -12,6 +13,8 @@ internal static class Verbs
             new VerbGroup("manifest", "What goes into the OS", new ManifestShowCommand(services), new ManifestCheckCommand(services)),
             new ComposeCommand(services),
             new ImagesCommand(services),
+            IsoGroup.Of(services),
+            PxeGroup.Of(services),
             new RunCommand(services),
             new VerbGroup(
                 "kola",

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pipeline.Host.Compression;
 
 namespace Pipeline.Compose.Layers;
 

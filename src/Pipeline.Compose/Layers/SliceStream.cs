@@ -1,3 +1,5 @@
+using Pipeline.Host.Compression;
+
 namespace Pipeline.Compose.Layers;
 
 /// <summary>A window of a file.</summary>

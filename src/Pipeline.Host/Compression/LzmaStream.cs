@@ -6,7 +6,7 @@ namespace Pipeline.Host.Compression;
 /// Decompresses xz and lzma data with liblzma, several streams in a row included, and checks the integrity fields. Bad data is an
 /// <see cref="InvalidDataException"/>.
 /// </summary>
-public sealed unsafe partial class LzmaStream : Stream
+public sealed unsafe partial class LzmaStream : DecodingStream
 {
     private const string Library = "liblzma.so.5";
     private readonly byte[] _input = new byte[256 * 1024];
@@ -24,11 +24,19 @@ public sealed unsafe partial class LzmaStream : Stream
     /// <param name="memoryLimit">Most bytes that the decoder may allocate; data that needs more is refused.</param>
     /// <param name="leaveOpen">Whether the source stays open when this is disposed.</param>
     public LzmaStream(Stream source, ulong memoryLimit, bool leaveOpen)
+        : this(source, memoryLimit, leaveOpen, one: false) { }
+
+    /// <inheritdoc cref="LzmaStream(Stream, ulong, bool)"/>
+    /// <param name="source">The compressed bytes.</param>
+    /// <param name="memoryLimit">Most bytes that the decoder may allocate; data that needs more is refused.</param>
+    /// <param name="leaveOpen">Whether the source stays open when this is disposed.</param>
+    /// <param name="one">Whether to end after one stream; what follows it is in the source and <see cref="DecodingStream.Unused"/>.</param>
+    public LzmaStream(Stream source, ulong memoryLimit, bool leaveOpen, bool one)
     {
         const uint concatenated = 8;
         (_source, _leaveOpen) = (source, leaveOpen);
         _state = (State*)NativeMemory.AllocZeroed((nuint)sizeof(State));
-        if (lzma_auto_decoder(_state, memoryLimit, concatenated) != 0)
+        if (lzma_auto_decoder(_state, memoryLimit, one ? 0 : concatenated) != 0)
         {
             NativeMemory.Free(_state);
             throw new InvalidOperationException("liblzma refused to start");
@@ -36,26 +44,7 @@ public sealed unsafe partial class LzmaStream : Stream
     }
 
     /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+    public override int Unused => _end - _start;
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
@@ -79,18 +68,6 @@ public sealed unsafe partial class LzmaStream : Stream
             return buffer.Length - (int)_state->AvailableOut;
         }
     }
-
-    /// <inheritdoc/>
-    public override void Flush() { }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

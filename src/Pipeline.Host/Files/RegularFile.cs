@@ -27,7 +27,15 @@ public static class RegularFile
         OpenOrNull(path) ?? throw new FileNotFoundException($"Could not find file '{path}'.", path);
 
     /// <summary>As <see cref="Open"/>; <c>null</c> when nothing is there.</summary>
-    public static SafeFileHandle? OpenOrNull(string path)
+    public static SafeFileHandle? OpenOrNull(string path) => OpenWith(path, OpenFlags.ReadOnly);
+
+    /// <summary>Opens for reading and for changing bytes in place; never creates or shortens.</summary>
+    /// <exception cref="FileNotFoundException">Nothing is there.</exception>
+    /// <exception cref="PipelineException">PL0323 it is not a regular file.</exception>
+    public static SafeFileHandle OpenForChange(string path) =>
+        OpenWith(path, OpenFlags.ReadWrite) ?? throw new FileNotFoundException($"Could not find file '{path}'.", path);
+
+    private static SafeFileHandle? OpenWith(string path, int access)
     {
         // Looked at first: opening a device may act on it. Looked at again below: what is there may have changed since.
         if (path.Contains('\0', StringComparison.Ordinal) || UnixFile.StatusOfTarget(path) is not { } found)
@@ -36,7 +44,7 @@ public static class RegularFile
         }
 
         Require(path, found);
-        var fd = Libc.open(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlags.CloseOnExec, 0);
+        var fd = Libc.open(path, access | OpenFlags.NonBlocking | OpenFlags.CloseOnExec, 0);
         if (fd < 0)
         {
             var errno = Marshal.GetLastPInvokeError();

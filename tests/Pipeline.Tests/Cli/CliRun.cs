@@ -18,7 +18,8 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
         string input = "",
         IReadOnlyDictionary<string, string>? environment = null,
         TimeProvider? time = null,
-        IToolRunner? tools = null
+        IToolRunner? tools = null,
+        Func<Stream?>? bytes = null
     )
     {
         await using var output = new StringWriter();
@@ -34,6 +35,7 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
             Output = output,
             Error = error,
             Input = () => new MemoryStream(Encoding.UTF8.GetBytes(input)),
+            Bytes = bytes ?? (() => throw new InvalidOperationException("bytes are not expected on standard output")),
             CurrentDirectory = directory ?? Path.GetTempPath(),
             Environment = name => environment?.GetValueOrDefault(name),
         };

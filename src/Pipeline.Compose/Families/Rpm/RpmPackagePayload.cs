@@ -1,5 +1,7 @@
 using System.Text;
 using Pipeline.Compose.Layers;
+using Pipeline.Host.Archives;
+using Pipeline.Host.Compression;
 using Pipeline.Model.Values;
 using Decoder = Pipeline.Compose.Layers.Decoder;
 
@@ -44,6 +46,23 @@ internal sealed class RpmPackagePayload(RpmPackageFile package, LayerLimits limi
             throw BadPackageException.Damaged("archives with aligned contents (rpm 6.2) are not supported");
         }
 
+        try
+        {
+            return Unpack(file, cancellationToken);
+        }
+        catch (BadCpioException e)
+        {
+            throw e.Fault switch
+            {
+                CpioFault.TooLarge => BadPackageException.TooLarge(e.Message),
+                CpioFault.BadName => BadPackageException.Escape(e.Message),
+                _ => BadPackageException.Damaged(e.Message),
+            };
+        }
+    }
+
+    private LayerEntry[] Unpack(Stream file, CancellationToken cancellationToken)
+    {
         var numbers = Numbers();
         var links = HardLinks();
         var seen = new bool[_listed.Length];
@@ -62,6 +81,7 @@ internal sealed class RpmPackagePayload(RpmPackageFile package, LayerLimits limi
             Place(member, number, cpio, links);
         }
 
+        Drain(decoded);
         if (_listed.Where((l, i) => !l.IsGhost && !seen[i]).FirstOrDefault() is { } missing)
         {
             throw BadPackageException.Damaged($"'{PackagePath.Show(missing.Path)}' is listed, but not in the archive");
@@ -70,6 +90,13 @@ internal sealed class RpmPackagePayload(RpmPackageFile package, LayerLimits limi
         return links.Values.Any(l => l.Pending.Count > 0)
             ? throw BadPackageException.Damaged("a file with several names has no content")
             : [.. _laid];
+    }
+
+    /// <summary>Reads what is behind the archive, for the check of the compressor.</summary>
+    private static void Drain(Stream decoded)
+    {
+        var rest = new byte[32 * 1024];
+        while (decoded.Read(rest) > 0) { }
     }
 
     private void Place(CpioMember member, int number, CpioReader cpio, Dictionary<(long, long), HardLinkSet> links)

@@ -1,20 +1,41 @@
 using System.Globalization;
 using System.Text;
-using Pipeline.Compose.Layers;
 
-namespace Pipeline.Compose.Families.Rpm;
+namespace Pipeline.Host.Archives;
 
-/// <summary>A member of the archive of an RPM package.</summary>
+/// <summary>A member of a cpio archive.</summary>
 /// <param name="Name">As written, or <c>null</c> in the form that only has <paramref name="Number"/>.</param>
-/// <param name="Number">Its place in the header's list of files.</param>
+/// <param name="Number">Its place in the list of files of an RPM header; -1 in the form with names.</param>
 /// <param name="Size">Bytes of content; unknown (-1) in the form that only has a number.</param>
-internal sealed record CpioMember(string? Name, long Number, long Size);
+/// <param name="Mode">Type and permissions; 0 in the form that only has a number.</param>
+public sealed record CpioMember(string? Name, long Number, long Size, int Mode);
+
+/// <summary>What is wrong with an archive.</summary>
+public enum CpioFault
+{
+    /// <summary>It is no archive, or damaged.</summary>
+    Damaged,
+
+    /// <summary>It has more than is read.</summary>
+    TooLarge,
+
+    /// <summary>A name in it cannot be used.</summary>
+    BadName,
+}
+
+/// <summary>A cpio archive that cannot be read; the message has no name of the archive.</summary>
+public sealed class BadCpioException(CpioFault fault, string reason) : Exception(reason)
+{
+    /// <summary>What is wrong.</summary>
+    public CpioFault Fault => fault;
+}
 
 /// <summary>
-/// Reads the archives of RPM packages forward only: cpio <c>newc</c> (cpio(5)), and RPM's own form <c>07070X</c>, whose members have no
+/// Reads archives forward only: cpio <c>newc</c> (cpio(5)), as in initramfs images, and RPM's own form <c>07070X</c>, whose members have no
 /// more than their number in the header's list of files.
 /// </summary>
-internal sealed class CpioReader(Stream stream)
+/// <param name="stream">Its bytes.</param>
+public sealed class CpioReader(Stream stream)
 {
     private const int LongestName = 8192;
     private const string End = "TRAILER!!!";
@@ -23,8 +44,13 @@ internal sealed class CpioReader(Stream stream)
     private long _left;
     private bool _ended;
 
-    /// <summary>The next member, or <c>null</c> at the end; the stream is read out then, for the check of the compressor.</summary>
-    /// <exception cref="BadPackageException">The archive is damaged.</exception>
+    /// <summary>
+    /// Whether names may end with several NULs: dracut-cpio(1) writes them, so that contents begin on a block of the file system.
+    /// </summary>
+    public bool PaddedNames { get; init; }
+
+    /// <summary>The next member, or <c>null</c> at the end; the stream then stands behind the last member and its padding.</summary>
+    /// <exception cref="BadCpioException">The archive is damaged.</exception>
     public CpioMember? Next()
     {
         if (_ended)
@@ -41,31 +67,31 @@ internal sealed class CpioReader(Stream stream)
             Fill(_fields.AsSpan(0, 8));
             var number = Number(0);
             Pad();
-            return new(null, number, -1);
+            return new(null, number, -1, 0);
         }
 
         if (!magic.SequenceEqual("070701"u8) && !magic.SequenceEqual("070702"u8))
         {
-            throw BadPackageException.Damaged("a member of the cpio archive does not begin with its magic bytes");
+            throw new BadCpioException(CpioFault.Damaged, "a member of the cpio archive does not begin with its magic bytes");
         }
 
         Fill(_fields);
         var (size, length) = (Number(6), Number(11));
         if (length is < 1 or > LongestName)
         {
-            throw BadPackageException.TooLarge($"a name of the cpio archive has {length} bytes");
+            throw new BadCpioException(CpioFault.TooLarge, $"a name of the cpio archive has {length} bytes");
         }
 
         var name = Name((int)length);
         Pad();
         if (name == End)
         {
-            Finish();
+            _ended = true;
             return null;
         }
 
         _left = size;
-        return new(name, -1, size);
+        return new(name, -1, size, (int)(Number(1) & 0xffff));
     }
 
     /// <summary>Says how much content a member has that does not say it itself.</summary>
@@ -83,13 +109,6 @@ internal sealed class CpioReader(Stream stream)
         _left -= read;
         _at += read;
         return read;
-    }
-
-    private void Finish()
-    {
-        _ended = true;
-        var rest = new byte[32 * 1024];
-        while (stream.Read(rest) > 0) { }
     }
 
     private void Fill(Span<byte> bytes)
@@ -121,7 +140,7 @@ internal sealed class CpioReader(Stream stream)
     private long Number(int field) =>
         long.TryParse(_fields.AsSpan(field * 8, 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
             ? value
-            : throw BadPackageException.Damaged("a number of the cpio archive is damaged");
+            : throw new BadCpioException(CpioFault.Damaged, "a number of the cpio archive is damaged");
 
     private string Name(int length)
     {
@@ -129,15 +148,16 @@ internal sealed class CpioReader(Stream stream)
         Fill(bytes);
         try
         {
-            return bytes[^1] == 0 && bytes.IndexOf((byte)0) == length - 1
-                ? new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes.AsSpan(0, length - 1))
-                : throw BadPackageException.Damaged("a name of the cpio archive has no end");
+            var end = bytes.IndexOf((byte)0);
+            return end == length - 1 || (PaddedNames && end >= 0 && !bytes.AsSpan(end).ContainsAnyExcept((byte)0))
+                ? new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes.AsSpan(0, end))
+                : throw new BadCpioException(CpioFault.Damaged, "a name of the cpio archive has no end");
         }
         catch (DecoderFallbackException)
         {
-            throw BadPackageException.Escape("a name in it is not UTF-8");
+            throw new BadCpioException(CpioFault.BadName, "a name in it is not UTF-8");
         }
     }
 
-    private static BadPackageException CutOff() => BadPackageException.Damaged("the cpio archive is cut off");
+    private static BadCpioException CutOff() => new(CpioFault.Damaged, "the cpio archive is cut off");
 }
