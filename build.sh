@@ -4,6 +4,8 @@
 #   ./build.sh --target=Test      run the test suite
 #   ./build.sh --target=Compose --arch=all
 #                                 compose for every architecture; installs emulators for those that are not this machine's
+#   ./build.sh --target=Install [--prefix=DIR]
+#                                 put the program, which needs no SDK then, and its completion below DIR (default: ~/.local)
 #   ./build.sh --setup=never      install nothing; print what is missing and exit 3
 set -euo pipefail
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/build/launch.sh"
@@ -29,7 +31,7 @@ done
 # Nothing is installed or removed for a line with an argument that does not exist; the program names it.
 for argument in "${arguments[@]+"${arguments[@]}"}"; do
   name=${argument#--}
-  case " target manifest arch stream build lock version mirror workdir offline force no-wait keep-going tier filter only all \
+  case " target manifest arch stream build lock version mirror workdir offline force no-wait keep-going tier filter only all prefix \
 exclusive dryrun tree description verbosity working ver info help -e -v -w -h " in
     *" ${name%%=*} "*) ;;
     *) case $argument in -*) known=no ;; esac ;;

@@ -51,6 +51,7 @@ internal static class BuildArguments
         new("filter", "FILTER", "only some tests of the suite"),
         new("only", "NAME", "one benchmark, or one proof"),
         new("all", "", "with Clean: remove cache/ too"),
+        new("prefix", "DIR", "with Install: where bin/, lib/ and share/ are (default: ~/.local)"),
         new("exclusive", "", "run the target without what it depends on") { Aliases = ["e"] },
         new("dryrun", "", "show which tasks would run") { Aliases = ["noop", "whatif"] },
         new("tree", "", "show the task graph") { Aliases = ["showtree"] },

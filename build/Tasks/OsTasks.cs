@@ -36,6 +36,11 @@ internal sealed class ComposeTask : AsyncFrostingTask<BuildContext>
                 var answer = await ComposeAnswer.OfAsync(composer, arguments.Requests(context.Services), context.Cancellation);
                 await context.Services.Output.WriteAsync(answer.Text);
                 context.Requests.Build = answer.Id;
+                if (answer.MadeSomething)
+                {
+                    await CacheDesk.TidyAsync(context.Services, context.Requests.Work, context.Cancellation);
+                }
+
                 return answer.Exit;
             }
         );

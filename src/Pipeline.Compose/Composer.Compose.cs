@@ -1,5 +1,6 @@
 using Pipeline.Compose.Builds;
 using Pipeline.Compose.Families;
+using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Locks;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
@@ -102,6 +103,8 @@ public sealed partial class Composer
             }
         }
 
+        // Until the build is made: nobody may prune the files that the worker reads.
+        using var share = await SharedCache.JoinAsync(request.WorkDirectory, cancellationToken);
         var files = new Dictionary<Digest, string>();
         foreach (var packages in native is null ? [locked] : (LockedManifest[])[locked, native])
         {
@@ -146,7 +149,7 @@ public sealed partial class Composer
     {
         var store = new BuildStore(work.WorkDirectory, services.Time);
         using var hold = await FileLock.AcquireAsync(
-            Path.Combine(store.Root, ".compose.lock"),
+            LockOf(work.WorkDirectory),
             work.Wait,
             holder => services.Reporter.Note($"waiting for another compose in this work directory: {holder}"),
             services.Time,

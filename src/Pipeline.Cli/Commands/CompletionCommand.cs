@@ -16,42 +16,14 @@ internal sealed class CompletionCommand : Verb
             "pipeline completion bash > ~/.local/share/bash-completion/completions/pipeline"
         )
     {
-        WrongValues.OneOf(_shell, "bash", "zsh", "fish");
+        WrongValues.OneOf(_shell, [.. CompletionScripts.Shells]);
         Arguments.Add(_shell);
         Run(
             (parsed, _) =>
             {
-                services.Output.Write(Script(parsed.GetRequiredValue(_shell)));
+                services.Output.Write(CompletionScripts.Of(parsed.GetRequiredValue(_shell)));
                 return Task.FromResult(ExitClass.Done);
             }
         );
     }
-
-    // The program answers "[suggest:POSITION]" directives itself, so a script only passes the line on.
-    private static string Script(string shell) =>
-        shell switch
-        {
-            "bash" => """
-                _pipeline() {
-                  local IFS=$'\n'
-                  COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "[suggest:$COMP_POINT]" "$COMP_LINE" 2>/dev/null)" \
-                    -- "${COMP_WORDS[COMP_CWORD]}"))
-                }
-                complete -o default -F _pipeline pipeline ./pipeline
-
-                """,
-            "zsh" => """
-                _pipeline() {
-                  local -a found
-                  found=("${(@f)$("${words[1]}" "[suggest:$CURSOR]" "$BUFFER" 2>/dev/null)}")
-                  compadd -- $found
-                }
-                compdef _pipeline pipeline
-
-                """,
-            _ => """
-                complete -c pipeline -a '(pipeline "[suggest:"(commandline -C)"]" (commandline -cp) 2>/dev/null)'
-
-                """,
-        };
 }

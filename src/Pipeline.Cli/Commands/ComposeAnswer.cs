@@ -16,6 +16,9 @@ internal sealed record ComposeAnswer(string Text, string Json, ExitClass Exit)
     /// <summary>Id of the build; <c>null</c> when no architecture of it was made.</summary>
     public string? Id { get; private init; }
 
+    /// <summary>Whether anything was made that was not there before.</summary>
+    public bool MadeSomething { get; private init; }
+
     /// <summary>Composes.</summary>
     /// <exception cref="PipelineException">The one architecture failed, or several before anything was fetched.</exception>
     public static async Task<ComposeAnswer> OfAsync(
@@ -37,6 +40,7 @@ internal sealed record ComposeAnswer(string Text, string Json, ExitClass Exit)
         )
         {
             Id = result.Id,
+            MadeSomething = !result.Unchanged,
         };
 
     /// <summary>The answer about several architectures of a build.</summary>
@@ -44,6 +48,7 @@ internal sealed record ComposeAnswer(string Text, string Json, ExitClass Exit)
         new(Table(summary), Document(summary), summary.Exit)
         {
             Id = summary.Outcomes.Select(o => o.Result?.Id).FirstOrDefault(i => i is not null),
+            MadeSomething = summary.Outcomes.Any(o => o.Result?.Unchanged == false),
         };
 
     /// <summary>A line for each architecture.</summary>

@@ -149,6 +149,11 @@ internal sealed class ComposeCommand : Verb
 
         var json = parsed.GetValue(_json);
         await services.Answer(exact: json).WriteAsync(json ? answer.Json : answer.Text);
+        if (answer.MadeSomething)
+        {
+            await CacheDesk.TidyAsync(services, services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)), cancellationToken);
+        }
+
         return answer.Exit;
     }
 

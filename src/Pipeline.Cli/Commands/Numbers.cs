@@ -1,5 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Cli.Commands;
 
@@ -16,6 +17,27 @@ internal static class Numbers
     /// <summary>A large whole number of an option that has a default.</summary>
     public static Func<ArgumentResult, long> LongOrDefault() => result => Read(result, long.MinValue, long.MaxValue) ?? 0;
 
+    /// <summary>A size of an option that may be left out: <c>20G</c>, <c>500M</c>, <c>64K</c>, or bytes.</summary>
+    public static Func<ArgumentResult, ByteSize?> Size() =>
+        result =>
+        {
+            var text = result.Tokens.Count == 0 ? "" : result.Tokens[^1].Value;
+            var unit = text.Length == 0 ? -1 : "KMGT".IndexOf(char.ToUpperInvariant(text[^1]), StringComparison.Ordinal);
+            var digits = unit < 0 ? text : text[..^1];
+            if (
+                long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && number <= long.MaxValue >> (10 * (unit + 1))
+            )
+            {
+                return ByteSize.FromBytes(number << (10 * (unit + 1)));
+            }
+
+            result.AddError($"{NameOf(result)}: '{text}' is not a size such as 20G, 500M or 0");
+            return null;
+        };
+
+    private static string NameOf(ArgumentResult result) => (result.Parent as OptionResult)?.Option.Name ?? result.Argument.Name;
+
     private static long? Read(ArgumentResult result, long least, long most)
     {
         var text = result.Tokens.Count == 0 ? "" : result.Tokens[^1].Value;
@@ -28,7 +50,7 @@ internal static class Numbers
             return number;
         }
 
-        var option = (result.Parent as OptionResult)?.Option.Name ?? result.Argument.Name;
+        var option = NameOf(result);
         var limits =
             most < int.MaxValue ? $" from {least} to {most}"
             : least > int.MinValue ? $" of at least {least}"

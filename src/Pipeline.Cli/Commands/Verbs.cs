@@ -25,6 +25,12 @@ internal static class Verbs
             ),
             BuildsGroup.Of(services),
             new DiffCommand(services),
+            new VerbGroup(
+                "cache",
+                "What was fetched and made before, and may be deleted",
+                new CacheShowCommand(services),
+                new CachePruneCommand(services)
+            ),
             new VerbGroup("package", "Package files", new PackageInspectCommand(services)),
             new ButaneCommand(services),
             new VerbGroup(

@@ -9,7 +9,7 @@ namespace Pipeline.Cli.Commands;
 internal sealed class WorkerCommand : Verb
 {
     /// <summary>Every kind of work there is.</summary>
-    internal static readonly WorkerTask[] Tasks = [Composer.Worker, ImageBuilder.Worker];
+    internal static readonly WorkerTask[] Tasks = [Composer.Worker, Composer.CacheWorker, ImageBuilder.Worker];
 
     private readonly Argument<string> _kind = new("kind") { Description = string.Join(" or ", Tasks.Select(t => t.Kind)) };
 

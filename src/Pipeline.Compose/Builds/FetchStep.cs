@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Locks;
 using Pipeline.Compose.Repos;
+using Pipeline.Host.Caches;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
@@ -64,6 +65,11 @@ internal sealed class FetchStep(ComposerServices services)
                 ? $"{packages.Length} packages, all cached"
                 : $"{missing.Length} of {packages.Length} packages, {ByteSize.FromBytes(total)}"
         );
+        foreach (var package in packages)
+        {
+            CacheFiles.Touch(store.PathOf(package.Digest), services.Time);
+        }
+
         return packages.ToDictionary(p => p.Digest, p => store.PathOf(p.Digest));
 
         async Task FetchAsync(LockedPackage package, CancellationToken token)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Pipeline.Host.Caches;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
@@ -202,7 +203,13 @@ internal sealed class LayerStore
         try
         {
             var layer = JsonSerializer.Deserialize(RegularFile.Read(file), LayerJson.Default.Layer);
-            return layer?.Format == Layer.CurrentFormat ? layer : null;
+            if (layer?.Format != Layer.CurrentFormat)
+            {
+                return null;
+            }
+
+            CacheFiles.Touch(file, _time);
+            return layer;
         }
         catch (JsonException)
         {

@@ -1,6 +1,7 @@
 using Pipeline.Compose.Families;
 using Pipeline.Compose.Fetching;
 using Pipeline.Compose.Repos;
+using Pipeline.Host.Caches;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;
@@ -37,6 +38,7 @@ internal sealed class SolveStep(IPackageFamily family, Resolver resolver, Conten
             File.Exists(cached) && Known(cached, await RegularFile.ReadAsync(cached, cancellationToken), manifest.Architecture) is { } known
         )
         {
+            CacheFiles.Touch(cached, updating.Time);
             return known.Packages;
         }
 

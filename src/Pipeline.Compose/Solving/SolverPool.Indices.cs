@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipeline.Compose.Repos;
+using Pipeline.Host.Caches;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using static Pipeline.Compose.Solving.Libsolv;
@@ -32,6 +33,10 @@ internal sealed unsafe partial class SolverPool
             }
 
             Save(native, path);
+        }
+        else
+        {
+            CacheFiles.Touch(path, TimeProvider.System);
         }
 
         var index = new Index(source.Repo, native, first, NextId());

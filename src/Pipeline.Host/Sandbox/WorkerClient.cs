@@ -108,12 +108,19 @@ public sealed class WorkerClient(IToolRunner tools, IReporter reporter)
         }
 
         // The program and its runtime may lie in root's home directory.
-        var runtime = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
-        foreach (var place in reads.Append(AppContext.BaseDirectory).Append(runtime))
+        foreach (var place in reads.Concat(ProgramPlaces(AppContext.BaseDirectory, RuntimeEnvironment.GetRuntimeDirectory())))
         {
             yield return new(Path.TrimEndingDirectorySeparator(place), false);
         }
     }
+
+    /// <summary>Where the program is, and the <c>dotnet</c> that runs it; an installed program has its runtime with it.</summary>
+    /// <param name="program">Directory of the program's assemblies.</param>
+    /// <param name="runtime">Directory of the runtime's: <c>…/shared/NAME/VERSION</c>, or that of the program.</param>
+    internal static ValueList<string> ProgramPlaces(string program, string runtime) =>
+        Path.TrimEndingDirectorySeparator(program) == Path.TrimEndingDirectorySeparator(runtime)
+            ? [program]
+            : [program, Path.GetFullPath(Path.Combine(runtime, "../../.."))];
 
     /// <summary>Asks the worker to stop in order, and ends it when it has not after <see cref="Patience"/>.</summary>
     private static async Task StopAsync(NamespaceProcess process, Action<string> send)

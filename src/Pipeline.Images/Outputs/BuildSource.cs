@@ -1,5 +1,6 @@
 using Pipeline.Host.Archives;
 using Pipeline.Host.Builds;
+using Pipeline.Host.Caches;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Host.Sandbox;
@@ -105,6 +106,10 @@ internal sealed class BuildSource : IImageSource, IDisposable
             {
                 await MakeDiskAsync(cancellationToken);
             }
+            else
+            {
+                CacheFiles.Touch(_directory, _time);
+            }
         }
 
         await _workbench.StampAsync(recipe, cancellationToken);
@@ -165,7 +170,7 @@ internal sealed class BuildSource : IImageSource, IDisposable
         }
     }
 
-    private static string LockOf(string directory) => directory + ".lock";
+    internal static string LockOf(string directory) => directory + ".lock";
 
     private void Waiting(string holder) => _reporter.Note($"waiting for {holder}");
 }
