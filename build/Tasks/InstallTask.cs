@@ -16,6 +16,7 @@ internal sealed class InstallTask : AsyncFrostingTask<BuildContext>
         var prefix = Installation.PrefixOf(context.Argument("prefix"), context.Services.Environment("HOME"), context.Root);
         var installation = new Installation(prefix);
         var arm = RuntimeInformation.OSArchitecture == Architecture.Arm64;
+        var staging = installation.Staging();
         using (var step = context.Reporter.Step("publish the program"))
         {
             await context.DotNetAsync([
@@ -29,12 +30,13 @@ internal sealed class InstallTask : AsyncFrostingTask<BuildContext>
                 "-p:PublishReadyToRun=true",
                 "-p:RunAnalyzers=false",
                 "-o",
-                installation.Staging(),
+                staging,
                 "-nologo",
                 "-v",
                 "q",
                 "-clp:NoSummary",
             ]);
+            Installation.Copy(context.Path("manifests"), Path.Combine(staging, "manifests"));
             step.Done();
         }
 
@@ -44,7 +46,7 @@ internal sealed class InstallTask : AsyncFrostingTask<BuildContext>
         {
             context.Reporter.Report(
                 Diagnostic.Warning(
-                    "PL0391",
+                    "PL0396",
                     $"'{Path.GetDirectoryName(program)}' is not on PATH",
                     hint: $"export PATH=\"{Path.GetDirectoryName(program)}:$PATH\""
                 )
@@ -68,17 +70,39 @@ internal sealed class Installation(string prefix)
     /// <param name="option">What the user typed, or <c>null</c>.</param>
     /// <param name="home">The user's home directory.</param>
     /// <param name="current">Where relative paths start.</param>
-    /// <exception cref="PipelineException">PL0392: there is neither.</exception>
+    /// <exception cref="PipelineException">PL0397: there is neither.</exception>
     public static string PrefixOf(string? option, string? home, string current) =>
         !string.IsNullOrEmpty(option) ? Path.GetFullPath(option, current)
         : !string.IsNullOrEmpty(home) ? Path.Combine(home, ".local")
         : throw new PipelineException(
-            Diagnostic.Error("PL0392", "HOME is not set, so it is not known where to install", hint: "say --prefix=DIR")
+            Diagnostic.Error("PL0397", "HOME is not set, so it is not known where to install", hint: "say --prefix=DIR")
         );
 
     /// <summary>Whether a shell would find programs of this directory.</summary>
     public static bool IsOnPath(string directory, string? path) =>
         (path ?? "").Split(':').Select(d => d.TrimEnd('/')).Contains(directory.TrimEnd('/'), StringComparer.Ordinal);
+
+    /// <summary>Copies a directory with its links and modes: what projects of an installed program start from.</summary>
+    public static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var entry in new DirectoryInfo(from).EnumerateFileSystemInfos())
+        {
+            var target = Path.Combine(to, entry.Name);
+            if (entry.LinkTarget is { } link)
+            {
+                File.CreateSymbolicLink(target, link);
+            }
+            else if (entry is DirectoryInfo)
+            {
+                Copy(entry.FullName, target);
+            }
+            else
+            {
+                File.Copy(entry.FullName, target);
+            }
+        }
+    }
 
     /// <summary>An empty directory on the same file system for the new program.</summary>
     public string Staging()

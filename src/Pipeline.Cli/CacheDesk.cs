@@ -34,7 +34,7 @@ internal static class CacheDesk
         {
             services.Reporter.Report(
                 Diagnostic.Warning(
-                    "PL0390",
+                    "PL0395",
                     $"the caches could not be pruned: {e.Message.Split('\n')[0]}",
                     hint: "see 'pipeline cache show'; 'cache/' may always be deleted"
                 )

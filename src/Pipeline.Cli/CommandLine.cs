@@ -20,6 +20,7 @@ internal static class CommandLine
             root.Subcommands.Add(verb);
         }
 
+        Completions.Attach(root, services);
         foreach (var help in root.Options.OfType<HelpOption>())
         {
             help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -51,6 +52,12 @@ internal static class CommandLine
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             };
+            var json = AsksForJson(args);
+            if (json)
+            {
+                services.ShowProblemsAsJson();
+            }
+
             var wrong = WrongWords(parsed, args, word => Exists(services, word));
             if (wrong.Length > 0)
             {
@@ -59,7 +66,11 @@ internal static class CommandLine
                     services.Reporter.Report(error);
                 }
 
-                services.Error.WriteLine($"  hint: see '{PathOf(parsed.CommandResult.Command)} --help'");
+                if (!json)
+                {
+                    services.Error.WriteLine($"  hint: see '{PathOf(parsed.CommandResult.Command)} --help'");
+                }
+
                 return (int)ExitClass.BadInput;
             }
 
@@ -123,6 +134,13 @@ internal static class CommandLine
 
     /// <summary>The command line itself is wrong.</summary>
     internal static Diagnostic WrongUsage(string message, string? hint) => Diagnostic.Error("PL0002", message, hint: hint);
+
+    /// <summary>Whether programs read the run, and did not say how they want to read it.</summary>
+    private static bool AsksForJson(string[] args)
+    {
+        var words = args.TakeWhile(a => a != "--").ToArray();
+        return words.Contains("--json") && !words.Any(w => w == "--progress" || w.StartsWith("--progress=", StringComparison.Ordinal));
+    }
 
     private static bool Exists(Services services, string word)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pipeline.Cli.Answers;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
 
@@ -23,14 +24,26 @@ internal sealed class ConsoleProgram : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel),
         ];
-        var style = Renderings.Detect(!Console.IsErrorRedirected, Environment.GetEnvironmentVariable("CI"));
+        var style = Renderings.Detect(
+            !Console.IsErrorRedirected,
+            Environment.GetEnvironmentVariable("CI") ?? Environment.GetEnvironmentVariable("JENKINS_URL"),
+            Environment.GetEnvironmentVariable("TERM")
+        );
         var colour = style == ReporterStyle.Terminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        var reporter = new Reporter(_error, style, TimeProvider.System, colour);
+        var reporter = new Reporter(_error, style, TimeProvider.System, colour) { Cancellation = _cancellation.Token };
+        if (Environment.GetEnvironmentVariable("GITHUB_ACTIONS") == "true")
+        {
+            var annotations = new GitHubAnnotations(Environment.GetEnvironmentVariable("GITHUB_WORKSPACE"));
+            reporter.Use(new ProblemLines(Renderings.Of(style, _error, colour, TimeProvider.System), annotations.Of));
+        }
+
         Services = new()
         {
             Tools = new ToolRunner(),
             Reporter = reporter,
-            ShowProgress = chosen => reporter.Use(Renderings.Of(chosen, _error, colour)),
+            ShowProgress = chosen => reporter.Use(Renderings.Of(chosen, _error, colour, TimeProvider.System)),
+            ShowProblemsAsJson = () =>
+                reporter.Use(new ProblemLines(Renderings.Of(style, _error, colour, TimeProvider.System), ProblemAnswer.JsonOf)),
             Time = TimeProvider.System,
             Output = _output,
             Error = _error,

@@ -17,6 +17,12 @@ internal sealed record Services
     /// <summary>Changes how <see cref="Reporter"/> shows what it is given; called once, before any step.</summary>
     public required Action<ReporterStyle> ShowProgress { get; init; }
 
+    /// <summary>
+    /// From now on shows each problem as a JSON object on a line of its own (<see cref="Answers.ProblemAnswer"/>); called once, before any
+    /// step.
+    /// </summary>
+    public Action ShowProblemsAsJson { get; init; } = () => { };
+
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 

@@ -52,6 +52,9 @@ internal sealed record OpenFlags
     /// <summary>FS_IOC_SETFLAGS of ioctl(2).</summary>
     public required uint SetFlags { get; init; }
 
+    /// <summary>TIOCGWINSZ of ioctl(2): rows and columns of a terminal.</summary>
+    public required uint GetWindowSize { get; init; }
+
     /// <summary>Those of the architecture this process runs on.</summary>
     public static OpenFlags Host { get; } = Of(Architecture.Host);
 
@@ -67,6 +70,7 @@ internal sealed record OpenFlags
                 ShareBlocks = 0x40049409,
                 GetFlags = 0x80086601,
                 SetFlags = 0x40086602,
+                GetWindowSize = 0x5413,
             },
             "ppc64le" => new()
             {
@@ -76,6 +80,7 @@ internal sealed record OpenFlags
                 ShareBlocks = 0x80049409,
                 GetFlags = 0x40086601,
                 SetFlags = 0x80086602,
+                GetWindowSize = 0x40087468,
             },
             _ => new()
             {
@@ -85,6 +90,7 @@ internal sealed record OpenFlags
                 ShareBlocks = 0x40049409,
                 GetFlags = 0x80086601,
                 SetFlags = 0x40086602,
+                GetWindowSize = 0x5413,
             },
         };
 }

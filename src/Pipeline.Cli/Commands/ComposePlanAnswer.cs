@@ -60,7 +60,7 @@ internal static class ComposePlanAnswer
                 ),
                 new("packages", JsonTextNumber.OrNull(plan.Packages)),
                 new("missing", JsonTextNumber.OrNull(plan.Missing)),
-                new("missingBytes", JsonTextNumber.OrNull(plan.MissingBytes)),
+                new("missing-bytes", JsonTextNumber.OrNull(plan.MissingBytes)),
                 new("first", JsonTextString.OrNull(plan.FirstAddress)),
                 .. plan.Extensions.Count == 0
                     ? Array.Empty<JsonTextMember>()

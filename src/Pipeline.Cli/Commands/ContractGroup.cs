@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
+using Pipeline.Cli.Answers;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Releases.Contracts;
 using Pipeline.Releases.Desks;
@@ -72,17 +72,8 @@ internal sealed class ContractCheckCommand : Verb
     {
         if (json)
         {
-            services.Output.WriteLine(
-                JsonSerializer.Serialize(
-                    differences.Select(d => new
-                    {
-                        file = d.File,
-                        pointer = d.Place,
-                        reason = d.Reason,
-                        style = d.Style,
-                    })
-                )
-            );
+            ContractFinding[] findings = [.. differences.Select(d => new ContractFinding(d.File, d.Place, d.Reason, d.Style))];
+            services.Output.WriteLine(AnswerJson.Line(findings));
             return;
         }
 

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Pipeline.Cli.Answers;
 using Pipeline.Releases.Desks;
 
 namespace Pipeline.Cli.Commands;
@@ -11,17 +11,7 @@ internal static class DocumentAnswer
     {
         if (json)
         {
-            services.Output.WriteLine(
-                JsonSerializer.Serialize(
-                    new
-                    {
-                        file = outcome.File,
-                        changed = outcome.Changed,
-                        written = outcome.Written,
-                        diff = outcome.Diff,
-                    }
-                )
-            );
+            services.Output.WriteLine(AnswerJson.Line(new DocumentEdit(outcome.File, outcome.Changed, outcome.Written, outcome.Diff)));
         }
         else if (dryRun)
         {

@@ -51,14 +51,14 @@ internal sealed class KolaListCommand : Verb
 
     private static JsonTextObject Json(KolaListing test) =>
         new([
-            new("Name", new JsonTextString(test.Name)),
-            new("Platforms", JsonTextArray.OfTexts(test.Platforms)),
-            new("Architectures", JsonTextArray.OfTexts(test.Architectures)),
-            new("Tags", JsonTextArray.OfTexts(test.Tags)),
-            new("Exclusive", new JsonTextBool(test.Exclusive)),
-            new("Skipped", new JsonTextString(test.Skipped)),
-            new("Description", new JsonTextString(test.Description)),
-            new("Header", test.Header),
-            new("Problems", JsonTextArray.OfTexts(test.Problems.Select(p => p.ToString()))),
+            new("name", new JsonTextString(test.Name)),
+            new("platforms", JsonTextArray.OfTexts(test.Platforms)),
+            new("architectures", JsonTextArray.OfTexts(test.Architectures)),
+            new("tags", JsonTextArray.OfTexts(test.Tags)),
+            new("exclusive", new JsonTextBool(test.Exclusive)),
+            new("skipped", new JsonTextString(test.Skipped)),
+            new("description", new JsonTextString(test.Description)),
+            new("header", test.Header),
+            new("problems", JsonTextArray.OfTexts(test.Problems.Select(p => p.ToString()))),
         ]);
 }

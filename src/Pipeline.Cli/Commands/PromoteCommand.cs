@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
+using Pipeline.Cli.Answers;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Releases.Promotion;
 
@@ -68,17 +68,7 @@ internal sealed class PromoteCommand : Verb
     {
         if (json)
         {
-            services.Output.WriteLine(
-                JsonSerializer.Serialize(
-                    new
-                    {
-                        source = result.Source,
-                        commit = result.Commit,
-                        tree = result.Tree,
-                        changes = result.Changes,
-                    }
-                )
-            );
+            services.Output.WriteLine(AnswerJson.Line(new BranchEdit(result.Source, result.Commit, result.Tree, result.Changes)));
             return;
         }
 

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Pipeline.Cli.Answers;
 using Pipeline.Releases.Rollouts;
 
 namespace Pipeline.Cli.Commands;
@@ -10,20 +10,19 @@ internal static class RolloutTexts
     {
         if (json)
         {
-            services.Output.WriteLine(
-                JsonSerializer.Serialize(
-                    reports.Select(r => new
-                    {
-                        stream = r.Stream,
-                        version = r.Version,
-                        standing = r.Standing,
-                        start_epoch = r.Rollout?.StartEpoch,
-                        duration_minutes = r.Rollout?.DurationMinutes,
-                        start_percentage = r.Rollout?.StartPercentage,
-                        share = r.Share,
-                    })
-                )
-            );
+            RolloutState[] states =
+            [
+                .. reports.Select(r => new RolloutState(
+                    r.Stream,
+                    r.Version,
+                    r.Standing,
+                    r.Rollout?.StartEpoch,
+                    r.Rollout?.DurationMinutes,
+                    r.Rollout?.StartPercentage,
+                    r.Share
+                )),
+            ];
+            services.Output.WriteLine(AnswerJson.Line(states));
             return;
         }
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using Pipeline.Cli.Answers;
 using Pipeline.Releases.Desks;
 using Pipeline.Releases.Simulation;
 
@@ -13,7 +13,7 @@ internal sealed class SimulationAnswer(Services services, bool json)
     {
         if (json)
         {
-            services.Output.WriteLine(JsonSerializer.Serialize(Shape(result)));
+            services.Output.WriteLine(Document(result));
             return;
         }
 
@@ -39,45 +39,31 @@ internal sealed class SimulationAnswer(Services services, bool json)
             _ => throw new ArgumentOutOfRangeException(nameof(result), result, null),
         };
 
-    private static object Shape(SimulationResult result) =>
+    private static string Document(SimulationResult result) =>
         result switch
         {
-            AllPaths all => new { head = all.Head, paths = all.Paths.Select(Shape) },
-            LostPaths lost => new { lost = lost.Paths.Select(Shape) },
-            ExposureResult exposure => new
-            {
-                version = exposure.Version,
-                points = exposure.Points.Select(p => new
-                {
-                    epoch = p.Epoch,
-                    time = Stamp(p.Epoch),
-                    share = p.Share,
-                }),
-            },
-            FleetCourse fleet => new
-            {
-                head = fleet.Head,
-                machines = fleet.Machines,
-                at_head = fleet.AtHead,
-                updates = fleet.Updates,
-                samples = fleet.Samples.Select(s => new
-                {
-                    epoch = s.Epoch,
-                    time = Stamp(s.Epoch),
-                    machines = fleet.Versions.Zip(s.Machines).Where(v => v.Second > 0).ToDictionary(v => v.First, v => v.Second),
-                }),
-            },
+            AllPaths all => AnswerJson.Line(new SimulatedPaths(all.Head, [.. all.Paths.Select(Path)])),
+            LostPaths lost => AnswerJson.Line(new SimulatedLosses([.. lost.Paths.Select(Path)])),
+            ExposureResult exposure => AnswerJson.Line(
+                new SimulatedExposure(
+                    exposure.Version,
+                    [.. exposure.Points.Select(p => new ExposurePoint(p.Epoch, Stamp(p.Epoch), p.Share))]
+                )
+            ),
+            FleetCourse fleet => AnswerJson.Line(
+                new SimulatedFleet(fleet.Head, fleet.Machines, fleet.AtHead, fleet.Updates, [.. Samples(fleet)])
+            ),
             _ => throw new ArgumentOutOfRangeException(nameof(result), result, null),
         };
 
-    private static object Shape(UpdatePath path) =>
-        new
-        {
-            version = path.Version,
-            outcome = Word(path.Outcome),
-            steps = path.Steps.ToArray(),
-            barriers = path.Barriers.ToArray(),
-        };
+    private static IEnumerable<FleetMoment> Samples(FleetCourse fleet) =>
+        fleet.Samples.Select(s => new FleetMoment(
+            s.Epoch,
+            Stamp(s.Epoch),
+            fleet.Versions.Zip(s.Machines).Where(v => v.Second > 0).ToDictionary(v => v.First, v => v.Second)
+        ));
+
+    private static SimulatedPath Path(UpdatePath path) => new(path.Version, Word(path.Outcome), [.. path.Steps], [.. path.Barriers]);
 
     private static string Line(UpdatePath path)
     {

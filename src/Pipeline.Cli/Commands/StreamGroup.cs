@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
+using Pipeline.Cli.Answers;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Releases.Desks;
 
@@ -102,17 +102,8 @@ internal sealed class StreamDiffCommand : Verb
                 );
                 if (parsed.GetValue(_json))
                 {
-                    services.Output.WriteLine(
-                        JsonSerializer.Serialize(
-                            differences.Select(d => new
-                            {
-                                change = d.Change,
-                                place = d.Place,
-                                before = d.Before,
-                                after = d.After,
-                            })
-                        )
-                    );
+                    StreamChange[] changes = [.. differences.Select(d => new StreamChange(d.Change, d.Place, d.Before, d.After))];
+                    services.Output.WriteLine(AnswerJson.Line(changes));
                 }
                 else
                 {

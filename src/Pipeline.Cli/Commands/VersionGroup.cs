@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
+using Pipeline.Cli.Answers;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Releases.Desks;
 
@@ -126,14 +126,7 @@ internal sealed class VersionCompareCommand : Verb
                     .Answer(exact: parsed.GetValue(_json))
                     .WriteLine(
                         parsed.GetValue(_json)
-                            ? JsonSerializer.Serialize(
-                                new
-                                {
-                                    a = left.Text,
-                                    b = right.Text,
-                                    order,
-                                }
-                            )
+                            ? AnswerJson.Line(new VersionOrder(left.Text, right.Text, order))
                             : $"{left} {(order < 0 ? '<' : order == 0 ? '=' : '>')} {right}"
                     );
                 return Task.FromResult(ExitClass.Done);

@@ -164,7 +164,7 @@ internal static class HostChecks
                 "subordinate ids",
                 DoctorStatus.Broken,
                 $"'{user}' has no range of {needed} in /etc/subuid and /etc/subgid",
-                $"usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}"
+                SubordinateIds.AddLine(user)
             );
     }
 }

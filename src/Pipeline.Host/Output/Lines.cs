@@ -7,6 +7,8 @@ namespace Pipeline.Host.Output;
 /// <summary>Events as lines of text.</summary>
 internal static class Lines
 {
+    private static readonly TimeSpan LongStep = TimeSpan.FromSeconds(5);
+
     /// <summary>The lasting line of an event, or <c>null</c> when it has none.</summary>
     public static string? Of(RunEvent happened, OpenSteps steps, bool colour) =>
         happened switch
@@ -30,20 +32,33 @@ internal static class Lines
     public static string Live(OpenStep step)
     {
         var text = $"{step.Margin}{step.Name}";
+        var elapsed = Elapsed(step.Elapsed);
         if (step.Progress is not { } progress)
         {
-            return OneLine(text + " …");
+            return OneLine($"{text} …{elapsed}");
         }
 
         var share = progress.Total > 0 ? $" {Percent(progress), 3}%" : "";
-        return OneLine($"{text}{share}{Counted(progress)} {progress.What}");
+        return OneLine($"{text}{share}{Counted(progress)}{Rate(step.Rate, progress.Unit)}{elapsed} {progress.What}");
     }
+
+    /// <summary>Only of steps that run for some seconds: short ones would flicker.</summary>
+    private static string Elapsed(TimeSpan time) =>
+        time < LongStep ? ""
+        : time.TotalMinutes < 1 ? $" {(int)time.TotalSeconds} s"
+        : string.Create(CultureInfo.InvariantCulture, $" {(int)time.TotalMinutes} min {time.Seconds:00} s");
+
+    private static string Rate(double? rate, string unit) =>
+        rate is not { } perSecond ? ""
+        : unit == ProgressUnits.Bytes ? $", {ByteSize.FromBytes((long)perSecond)}/s"
+        : string.Create(CultureInfo.InvariantCulture, $", {perSecond:0.0}/s");
 
     private static string Of(StepEnded ended, OpenStep step)
     {
         var outcome = (ended.Outcome, ended.Summary) switch
         {
-            (StepOutcome.Stopped, _) => ": stopped",
+            (StepOutcome.Stopped, { } reason) => $": {reason}",
+            (StepOutcome.Stopped, null) => ": stopped",
             (StepOutcome.Failed, { } reason) => $": failed: {reason}",
             (StepOutcome.Failed, null) => ": failed",
             (_, { } summary) => $": {summary}",

@@ -1,7 +1,8 @@
 namespace Pipeline.Host.Output;
 
 /// <summary>The steps that run now, as a rendering sees them.</summary>
-internal sealed class OpenSteps
+/// <param name="time">Clock of a rendering that shows how long steps run; <c>null</c> for others.</param>
+internal sealed class OpenSteps(TimeProvider? time)
 {
     private readonly Dictionary<int, OpenStep> _open = [];
 
@@ -20,7 +21,7 @@ internal sealed class OpenSteps
                 Add(started);
                 break;
             case StepProgressed progressed when Find(progressed.Id) is { } step:
-                step.Progress = progressed;
+                step.Take(progressed);
                 break;
             case StepEnded ended when _open.Remove(ended.Id, out var step):
                 step.Parent?.OpenChildren -= 1;
@@ -33,7 +34,7 @@ internal sealed class OpenSteps
     private void Add(StepStarted started)
     {
         var parent = Find(started.Parent);
-        var step = new OpenStep(started.Id, started.Name, parent);
+        var step = new OpenStep(started.Id, started.Name, parent, time);
         foreach (var beside in _open.Values.Where(s => s.Parent == parent))
         {
             beside.HasCompany = true;
@@ -46,8 +47,11 @@ internal sealed class OpenSteps
 }
 
 /// <summary>A step that runs now.</summary>
-internal sealed class OpenStep(int id, string name, OpenStep? parent)
+internal sealed class OpenStep(int id, string name, OpenStep? parent, TimeProvider? time)
 {
+    private readonly long _start = time?.GetTimestamp() ?? 0;
+    private (long At, long Done)? _first;
+
     public int Id => id;
 
     public string Name => name;
@@ -60,7 +64,30 @@ internal sealed class OpenStep(int id, string name, OpenStep? parent)
     /// <summary>Whether another step of the same parent ran at the same time; then lines below this one are marked with its name.</summary>
     public bool HasCompany { get; set; }
 
-    public StepProgressed? Progress { get; set; }
+    public StepProgressed? Progress { get; private set; }
+
+    /// <summary>How long it runs.</summary>
+    public TimeSpan Elapsed => time?.GetElapsedTime(_start) ?? TimeSpan.Zero;
+
+    /// <summary>
+    /// Units in a second since the first that were counted: what was there before does not make it look fast. <c>null</c> in the first
+    /// second, and for what counts nothing.
+    /// </summary>
+    public double? Rate =>
+        time is not null
+        && _first is { } first
+        && Progress is { Unit.Length: > 0 } now
+        && time.GetElapsedTime(first.At) is { TotalSeconds: >= 1 } passed
+        && now.Done > first.Done
+            ? (now.Done - first.Done) / passed.TotalSeconds
+            : null;
+
+    /// <summary>Follows its progress.</summary>
+    public void Take(StepProgressed progressed)
+    {
+        Progress = progressed;
+        _first ??= (time?.GetTimestamp() ?? 0, progressed.Done);
+    }
 
     /// <summary>How many steps it is below.</summary>
     public int Depth => parent is null ? 0 : parent.Depth + 1;

@@ -5,7 +5,7 @@ namespace Pipeline.Host.Output;
 /// <summary>A line for every step that ended, note and diagnostic. Steps are indented below their parents.</summary>
 internal sealed class PlainRendering(TextWriter writer, bool colour) : IRendering
 {
-    private readonly OpenSteps _steps = new();
+    private readonly OpenSteps _steps = new(null);
 
     public void Take(RunEvent happened)
     {

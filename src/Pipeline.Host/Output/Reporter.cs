@@ -16,7 +16,10 @@ public sealed class Reporter(IRendering rendering, TimeProvider time) : IReporte
 
     /// <summary>A reporter that writes to a text writer.</summary>
     public Reporter(TextWriter writer, ReporterStyle style, TimeProvider time, bool colour = false)
-        : this(Renderings.Of(style, writer, colour), time) { }
+        : this(Renderings.Of(style, writer, colour, time), time) { }
+
+    /// <summary>Steps that are left early after this was cancelled say so.</summary>
+    public CancellationToken Cancellation { get; init; }
 
     /// <summary>Sends what follows to another rendering; for the start of a program, before any step.</summary>
     public void Use(IRendering other)
@@ -116,6 +119,11 @@ public sealed class Reporter(IRendering rendering, TimeProvider time) : IReporte
         {
             if (Interlocked.Exchange(ref _ended, 1) == 0)
             {
+                if (_outcome == StepOutcome.Stopped && owner.Cancellation.IsCancellationRequested)
+                {
+                    _summary = "cancelled";
+                }
+
                 owner.Send(new StepEnded(id, _outcome, Math.Round(owner.Time.GetElapsedTime(start).TotalSeconds, 3), _summary));
             }
         }

@@ -3,23 +3,46 @@ using System.Text;
 namespace Pipeline.Host.Output;
 
 /// <summary>
-/// Lasting lines as <see cref="PlainRendering"/>, and below them one live line for each step at work, cut to the terminal's width.
+/// Lasting lines as <see cref="PlainRendering"/>, and below them one live line for each step at work, cut to the terminal's width. Steps
+/// that run for long show how long, and how fast what they count goes on.
 /// </summary>
 /// <param name="writer">The terminal.</param>
 /// <param name="width">Columns of the terminal now; 0 when unknown.</param>
 /// <param name="colour">Whether diagnostics are coloured.</param>
-internal sealed class TerminalRendering(TextWriter writer, Func<int> width, bool colour) : IRendering
+/// <param name="time">Clock for durations and rates.</param>
+internal sealed class TerminalRendering(TextWriter writer, Func<int> width, bool colour, TimeProvider time) : IRendering
 {
     private const int UnknownWidth = 80;
     private const int MostLiveLines = 8;
 
-    private readonly OpenSteps _steps = new();
+    private readonly Lock _gate = new();
+    private readonly OpenSteps _steps = new(time);
     private int _live;
 
     public void Take(RunEvent happened)
     {
-        var line = Lines.Of(happened, _steps, colour);
-        _steps.Take(happened);
+        lock (_gate)
+        {
+            var line = Lines.Of(happened, _steps, colour);
+            _steps.Take(happened);
+            Show(line);
+        }
+    }
+
+    /// <summary>Draws the live lines anew, because time went on. Called from a timer.</summary>
+    public void Redraw()
+    {
+        lock (_gate)
+        {
+            if (_live > 0)
+            {
+                Show(null);
+            }
+        }
+    }
+
+    private void Show(string? line)
+    {
         var text = new StringBuilder();
         Erase(text);
         if (line is not null)

@@ -90,7 +90,7 @@ internal sealed record IdMap(ValueList<IdRange> Users, ValueList<IdRange> Groups
                 "PL0351",
                 $"user {name ?? number} has no range of {UserNamespace.Ids} subordinate ids in {file}",
                 exit: ExitClass.MissingTool,
-                hint: $"as root: usermod --add-subuids 524288-589823 --add-subgids 524288-589823 {name ?? number}"
+                hint: SubordinateIds.AddLine(name ?? number)
             )
         );
     }

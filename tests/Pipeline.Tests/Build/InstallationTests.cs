@@ -1,8 +1,10 @@
 using Pipeline.Build.Tasks;
+using Pipeline.Cli.Projects;
 using Pipeline.Host.Files;
 using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
+using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Build;
 
@@ -32,6 +34,18 @@ public sealed class InstallationTests : IDisposable
         Assert.That(await RunAsync(), Is.EqualTo("two\n"));
         Assert.That(Directory.EnumerateFileSystemEntries(_directory.File("lib")).Select(Path.GetFileName), Is.EqualTo(["pipeline"]));
         Assert.That(File.Exists(_directory.File("lib/pipeline/only-in-one.dll")), Is.False);
+    }
+
+    [Test]
+    public void Projects_find_the_manifests_beside_the_program()
+    {
+        Installation.Copy(SourceTree.Path("manifests"), _directory.File("lib/pipeline/manifests"));
+
+        var found = ProgramManifests.Find(_directory.File("lib/pipeline"));
+
+        Assert.That(found.Checkout, Is.Null);
+        var links = Directory.EnumerateFileSystemEntries(found.Directory, "*", SearchOption.AllDirectories);
+        Assert.That(links.Any(e => new FileInfo(e).LinkTarget == "/dev/null"), Is.True, "links are copied as links");
     }
 
     [Test]

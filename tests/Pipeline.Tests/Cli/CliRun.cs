@@ -1,5 +1,6 @@
 using System.Text;
 using Pipeline.Cli;
+using Pipeline.Cli.Answers;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
 
@@ -30,7 +31,8 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
         {
             Tools = tools ?? new ToolRunner(),
             Reporter = reporter,
-            ShowProgress = style => reporter.Use(Renderings.Of(style, error, colour: false)),
+            ShowProgress = style => reporter.Use(Renderings.Of(style, error, colour: false, time)),
+            ShowProblemsAsJson = () => reporter.Use(new ProblemLines(new PlainRendering(error, colour: false), ProblemAnswer.JsonOf)),
             Time = time,
             Output = output,
             Error = error,
@@ -40,6 +42,7 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
             Environment = name => environment?.GetValueOrDefault(name),
         };
         var code = await CommandLine.RunAsync(services, args, CancellationToken.None);
+        Assert.That(AnswerCheck.Problems(args, output.ToString()), Is.Empty, "the answer does not fit the schema of its verb");
         return new(code, output.ToString(), error.ToString());
     }
 }

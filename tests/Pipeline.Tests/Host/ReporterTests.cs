@@ -21,8 +21,8 @@ public sealed class ReporterTests
         await using var text = new StringWriter { NewLine = "\n" };
         IRendering rendering =
             style == "terminal"
-                ? new TerminalRendering(text, () => Width, colour: true)
-                : Renderings.Of(Enum.Parse<ReporterStyle>(style, ignoreCase: true), text, colour: false);
+                ? new TerminalRendering(text, () => Width, colour: true, _clock)
+                : Renderings.Of(Enum.Parse<ReporterStyle>(style, ignoreCase: true), text, colour: false, _clock);
 
         await TwoSideBySideAsync(new Reporter(rendering, _clock));
 
@@ -153,7 +153,7 @@ public sealed class ReporterTests
     public void No_line_on_a_terminal_is_wider_than_it()
     {
         var text = new StringWriter();
-        var reporter = new Reporter(new TerminalRendering(text, () => Width, colour: false), _clock);
+        var reporter = new Reporter(new TerminalRendering(text, () => Width, colour: false, _clock), _clock);
         var steps = Enumerable.Range(0, 20).Select(i => reporter.Step(new string('x', 50) + i)).ToArray();
 
         var live = text.ToString()[text.ToString().LastIndexOf("\e[J", StringComparison.Ordinal)..][3..].Split('\n');
@@ -166,6 +166,89 @@ public sealed class ReporterTests
 
         Array.ForEach(steps, s => s.Dispose());
     }
+
+    [Test]
+    public void A_long_step_shows_how_long_it_runs_and_how_fast_it_goes()
+    {
+        var text = new StringWriter();
+        var rendering = new TerminalRendering(text, () => 120, colour: false, _clock);
+        var reporter = new Reporter(rendering, _clock);
+        using var fetch = reporter.Step("fetch");
+        fetch.Progress(100 << 20, 1 << 30, "linux", ProgressUnits.Bytes); // was there before
+        Assert.That(Drawn(text), Is.EqualTo("fetch   9% 100.0 MiB of 1.0 GiB linux"));
+
+        _clock.Advance(TimeSpan.FromSeconds(4));
+        fetch.Progress(300 << 20, 1 << 30, "linux", ProgressUnits.Bytes);
+        Assert.That(Drawn(text), Is.EqualTo("fetch  29% 300.0 MiB of 1.0 GiB, 50.0 MiB/s linux"));
+
+        _clock.Advance(TimeSpan.FromSeconds(61));
+        rendering.Redraw();
+        Assert.That(Drawn(text), Is.EqualTo("fetch  29% 300.0 MiB of 1.0 GiB, 3.1 MiB/s 1 min 05 s linux"));
+    }
+
+    [Test]
+    public void Time_goes_on_also_for_a_step_that_counts_nothing()
+    {
+        var text = new StringWriter();
+        var rendering = new TerminalRendering(text, () => 80, colour: false, _clock);
+        using (new Reporter(rendering, _clock).Step("configure packages"))
+        {
+            _clock.Advance(TimeSpan.FromSeconds(12));
+            rendering.Redraw();
+            Assert.That(Drawn(text), Is.EqualTo("configure packages … 12 s"));
+        }
+
+        var before = text.ToString();
+        rendering.Redraw();
+        Assert.That(text.ToString(), Is.EqualTo(before), "nothing is drawn when nothing runs");
+    }
+
+    [Test]
+    public void A_step_that_Ctrl_C_ends_says_so()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var text = new StringWriter();
+        var reporter = new Reporter(new PlainRendering(text, colour: false), _clock) { Cancellation = cancellation.Token };
+        var first = reporter.Step("fetch packages");
+        cancellation.Cancel();
+        first.Dispose();
+
+        Assert.That(text.ToString(), Is.EqualTo("fetch packages: cancelled (0.0 s)" + Environment.NewLine));
+    }
+
+    [TestCase(true, null, "xterm", ReporterStyle.Terminal)]
+    [TestCase(true, null, "dumb", ReporterStyle.Plain)]
+    [TestCase(true, null, null, ReporterStyle.Plain)]
+    [TestCase(true, "true", "xterm", ReporterStyle.Plain)]
+    [TestCase(false, null, "xterm", ReporterStyle.Plain)]
+    public void Lines_are_live_only_where_they_can_be(bool terminal, string? ci, string? term, ReporterStyle expected) =>
+        Assert.That(Renderings.Detect(terminal, ci, term), Is.EqualTo(expected));
+
+    [Test]
+    public void GitHub_shows_a_problem_at_its_line()
+    {
+        var text = new StringWriter { NewLine = "\n" };
+        var rendering = new ProblemLines(new PlainRendering(text, colour: false), new GitHubAnnotations("/home/runner/os/").Of);
+        var reporter = new Reporter(rendering, _clock);
+        using (reporter.Step("read the manifest"))
+        {
+            reporter.Report(Diagnostic.Error("PL0103", "100% wrong", new("/home/runner/os/a,b.yaml", 12, 5), "mend it"));
+            reporter.Report(Diagnostic.Warning("PL0104", "odd"));
+        }
+
+        Assert.That(
+            text.ToString(),
+            Does.StartWith(
+                "::error file=a%2Cb.yaml,line=12,col=5,title=PL0103::/home/runner/os/a,b.yaml:12:5: error PL0103: 100%25 wrong%0A"
+                    + "  hint: mend it\n"
+                    + "::warning title=PL0104::warning PL0104: odd\n"
+            )
+        );
+    }
+
+    /// <summary>What was drawn last.</summary>
+    private static string Drawn(StringWriter text) =>
+        text.ToString()[(text.ToString().LastIndexOf("\e[J", StringComparison.Ordinal) + 3)..];
 
     /// <summary>Two tasks that take turns: the order of events is fixed, their asynchronous contexts are apart.</summary>
     private async Task TwoSideBySideAsync(Reporter reporter)

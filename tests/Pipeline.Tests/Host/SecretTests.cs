@@ -83,7 +83,7 @@ public sealed class SecretTests
 
     private sealed class NarrowRendering(TextWriter writer) : IRendering
     {
-        private readonly TerminalRendering _inner = new(writer, () => 24, colour: false);
+        private readonly TerminalRendering _inner = new(writer, () => 24, colour: false, TimeProvider.System);
 
         public void Take(RunEvent happened) => _inner.Take(happened);
     }

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Pipeline.Cli.Answers;
+
+/// <summary>
+/// Writes answers of verbs under <c>--json</c>: keys in kebab-case, as in manifests. What is a document of a form that others read too is
+/// not an answer of ours; <c>AnswerSchemas</c> says which these are.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.KebabCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true
+)]
+[JsonSerializable(typeof(DocumentEdit))]
+[JsonSerializable(typeof(BranchEdit))]
+[JsonSerializable(typeof(RolloutState[]))]
+[JsonSerializable(typeof(ContractFinding[]))]
+[JsonSerializable(typeof(StreamChange[]))]
+[JsonSerializable(typeof(VersionOrder))]
+[JsonSerializable(typeof(SimulatedPaths))]
+[JsonSerializable(typeof(SimulatedLosses))]
+[JsonSerializable(typeof(SimulatedExposure))]
+[JsonSerializable(typeof(SimulatedFleet))]
+[JsonSerializable(typeof(ProblemAnswer))]
+[JsonSerializable(typeof(ProblemAnswer[]))]
+[JsonSerializable(typeof(CacheAnswer))]
+[JsonSerializable(typeof(CachePruningAnswer))]
+[JsonSerializable(typeof(CheckAnswer[]))]
+[JsonSerializable(typeof(TestListing[]))]
+[JsonSerializable(typeof(BuildListed[]))]
+[JsonSerializable(typeof(TagAnswer))]
+[JsonSerializable(typeof(ProjectAnswer))]
+[JsonSerializable(typeof(TransferAnswerDocument))]
+[JsonSerializable(typeof(ComposedBuild))]
+[JsonSerializable(typeof(ComposedBuilds))]
+[JsonSerializable(typeof(ComposePlanDocument))]
+[JsonSerializable(typeof(ImageAnswer[]))]
+[JsonSerializable(typeof(DifferenceDocument))]
+[JsonSerializable(typeof(DifferenceCounts))]
+[JsonSerializable(typeof(PackageDocument))]
+internal sealed partial class AnswerJson : JsonSerializerContext
+{
+    /// <summary>The answer as one line.</summary>
+    public static string Line<T>(T answer) => JsonSerializer.Serialize(answer, typeof(T), Default);
+}

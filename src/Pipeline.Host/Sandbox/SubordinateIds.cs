@@ -1,0 +1,8 @@
+namespace Pipeline.Host.Sandbox;
+
+/// <summary>Ids of <c>/etc/subuid</c> and <c>/etc/subgid</c> that an ordinary user needs.</summary>
+public static class SubordinateIds
+{
+    /// <summary>The line that gives a user a range; the one place that names its numbers.</summary>
+    public static string AddLine(string user) => $"as root: usermod --add-subuids 524288-589823 --add-subgids 524288-589823 {user}";
+}
