@@ -150,6 +150,12 @@ public sealed record TestShard(int Number, int Of)
     }
 }
 
+/// <summary>A line of a log that must never be on one.</summary>
+/// <param name="Line">Number from 1.</param>
+/// <param name="What">What it means.</param>
+/// <param name="Text">The line, without escape sequences; untrusted.</param>
+public sealed record ConsoleFinding(int Line, string What, string Text);
+
 /// <summary>A machine that a run would start.</summary>
 /// <param name="Name">Name of its folder.</param>
 /// <param name="Start"><c>boot</c>, <c>fork</c> or <c>shared</c> as in reports.</param>

@@ -1,3 +1,5 @@
+using Pipeline.Host.Files;
+using Pipeline.Kola.Checks;
 using Pipeline.Kola.Machines;
 using Pipeline.Kola.Runs;
 using Pipeline.Kola.Tests;
@@ -15,7 +17,7 @@ public sealed partial class KolaRunner
     public async Task<KolaPlan> PlanAsync(KolaRequest request, CancellationToken cancellationToken)
     {
         var build = await FindAsync(request.Boot, cancellationToken);
-        var last = ReportWriter.Durations(Output(request));
+        var history = TestHistory.Read(request.Boot.WorkDirectory);
         var least = Shape(request.Boot);
         var chosen = new TestConfigs(build.Ignition).Prepare(Select(request, build)).Select(s => Without(s, build)).ToArray();
         var groups = TestGroup.Plan([.. chosen.Where(s => s.Denial != Denial.Skip)]);
@@ -30,11 +32,20 @@ public sealed partial class KolaRunner
                         : "boot",
                     g.Shape(least).MemoryMiB,
                     g.Tests.Select(t => t.Test.Name).ToValueList(),
-                    Expected(g, last)
+                    g.Expected(history)
                 )),
             ],
             [.. chosen.Where(s => s.Denial == Denial.Skip).Select(s => (s.Test.Name, s.Why))]
         );
+    }
+
+    /// <summary>What a log of a machine shows that must never be on one.</summary>
+    /// <param name="file">Absolute path of a console or journal; untrusted bytes.</param>
+    /// <exception cref="PipelineException">It cannot be read.</exception>
+    public static IReadOnlyList<ConsoleFinding> CheckConsole(string file)
+    {
+        using var stream = RegularFile.OpenStream(file);
+        return [.. ConsoleScan.Marks(stream).Select(m => new ConsoleFinding(m.Line, m.Fatal.Pattern.Name, m.Fatal.Line.Trim()))];
     }
 
     private IReadOnlyList<SelectedTest> Select(KolaRequest request, BuildUnderTest build)
@@ -46,11 +57,6 @@ public sealed partial class KolaRunner
 
     private static string Output(KolaRequest request) =>
         request.OutputDirectory ?? Path.Combine(request.Boot.WorkDirectory.Temporary, "kola");
-
-    private static TimeSpan? Expected(TestGroup group, IReadOnlyDictionary<string, TimeSpan> last) =>
-        group.Tests.All(t => last.ContainsKey(t.Test.Name))
-            ? group.Tests.Aggregate(TimeSpan.Zero, (sum, t) => sum + last[t.Test.Name])
-            : null;
 
     /// <summary>Runs failed tests once more, each on a machine of its own that boots. A flake stays visible in its result.</summary>
     private async Task RerunAsync(
@@ -81,6 +87,7 @@ public sealed partial class KolaRunner
                     : result with
                     {
                         Outcome = request.AllowRerunSuccess ? TestOutcome.Warn : TestOutcome.Fail,
+                        Flaky = true,
                         Reason = $"flaky: passed when it was run again, after: {first.Reason}",
                     },
                 cancellationToken

@@ -72,9 +72,10 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         }
 
         using var folder = await OutputFolder.OpenAsync(request.Boot.WorkDirectory, output, reporter, time, cancellationToken);
+        var history = TestHistory.Read(request.Boot.WorkDirectory);
         if (selected.All(s => s.Denial == Denial.Skip))
         {
-            return await new RunReport(selected, request.Boot.Platform, "", build, folder.Path).CloseAsync(cancellationToken);
+            return await new RunReport(selected, request.Boot.Platform, "", build, folder.Path, history).CloseAsync(cancellationToken);
         }
 
         await using var machines = await MachinesAsync(request.Boot, build, folder, cancellationToken);
@@ -82,11 +83,12 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         using var scratch = new TemporaryDirectory();
         await using var update = await UpdateAsync(build, machines, plan, scratch.Path, cancellationToken);
         var context = Context(request.Boot, machines, Named(build, update), folder.Path, update, ignition);
-        var report = new RunReport(plan, machines.Platform, machines.Description, Named(build, update), folder.Path);
+        var report = new RunReport(plan, machines.Platform, machines.Description, Named(build, update), folder.Path, history);
         var run = new TestRun(context, MachineBudget.OfHost(request.MostMachines))
         {
             KeepGoing = request.KeepGoing || request.Rerun,
             NoFork = request.NoFork,
+            History = history,
         };
         await report.WriteAsync(cancellationToken);
         var failed = new List<TestResult>();
@@ -102,6 +104,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         }
 
         var final = await report.CloseAsync(cancellationToken);
+        await TestHistory.AddAsync(request.Boot.WorkDirectory, final, time, cancellationToken);
         await PassRecord.SaveAsync(record, inputs, final, cancellationToken);
         if (build.Directory is { } directory && final.Outcome == TestOutcome.Fail)
         {

@@ -21,7 +21,8 @@ internal static class Verbs
                 "Tests in virtual machines",
                 new KolaListCommand(services),
                 new KolaRunCommand(services),
-                new KolaSabotageCommand(services)
+                new KolaSabotageCommand(services),
+                new KolaCheckConsoleCommand(services)
             ),
             BuildsGroup.Of(services),
             new DiffCommand(services),

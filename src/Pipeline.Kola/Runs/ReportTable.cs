@@ -47,7 +47,8 @@ internal static class ReportTable
 
     private static string Where(TestReport report) => report.Unchanged ? ", unchanged since the last passing run" : $"; {report.Directory}";
 
-    private static string Word(TestOutcome outcome) =>
+    /// <summary>How many of an outcome there are is said with this word.</summary>
+    public static string Word(TestOutcome outcome) =>
         outcome switch
         {
             TestOutcome.Pass => "passed",

@@ -9,14 +9,16 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Runs;
 
-/// <summary>Writes reports: kola's <c>reports/report.json</c>, <c>test.tap</c>, JUnit XML; reads report.json back.</summary>
+/// <summary>Writes reports: kola's <c>reports/report.json</c>, <c>test.tap</c>, JUnit XML, a page; reads report.json back.</summary>
 internal static class ReportWriter
 {
     private const int MostOutput = 64 * 1024;
 
-    /// <summary>Writes all three below <paramref name="directory"/>.</summary>
-    public static async Task WriteAsync(TestReport report, string directory, CancellationToken cancellationToken)
+    /// <summary>Writes all four below <paramref name="directory"/>.</summary>
+    public static async Task WriteAsync(TestReport report, TestHistory history, string directory, CancellationToken cancellationToken)
     {
+        var page = await HtmlReport.WriteAsync(report, history);
+        await AtomicFile.WriteAsync(Path.Combine(directory, "reports", HtmlReport.FileName), page, cancellationToken);
         await AtomicFile.WriteAsync(Path.Combine(directory, "reports", "report.json"), Json(report), cancellationToken);
         await AtomicFile.WriteAsync(Path.Combine(directory, "reports", "junit.xml"), JUnit(report), cancellationToken);
         await AtomicFile.WriteAsync(Path.Combine(directory, "test.tap"), Tap(report), cancellationToken);
@@ -62,14 +64,6 @@ internal static class ReportWriter
                 })
                 .ToValueList(),
         };
-    }
-
-    /// <summary>How long each test took that ran, by the report of a folder; empty without one.</summary>
-    public static IReadOnlyDictionary<string, TimeSpan> Durations(string directory)
-    {
-        var file = Path.Combine(directory, "reports", "report.json");
-        var tests = File.Exists(file) && Parse(file, RegularFile.Read(file)) is { } report ? report.Tests : [];
-        return tests.Where(t => t.Duration > TimeSpan.Zero).DistinctBy(t => t.Name).ToDictionary(t => t.Name, t => t.Duration);
     }
 
     /// <summary>Test Anything Protocol.</summary>

@@ -13,12 +13,14 @@ namespace Pipeline.Kola.Runs;
 /// <param name="machines">What ran the machines, for people; empty when there were none.</param>
 /// <param name="build">The build.</param>
 /// <param name="directory">Folder of the reports.</param>
+/// <param name="history">Earlier runs.</param>
 internal sealed class RunReport(
     IReadOnlyList<SelectedTest> selected,
     string platform,
     string machines,
     BuildUnderTest build,
-    string directory
+    string directory,
+    TestHistory history
 )
 {
     private readonly Dictionary<string, TestResult> _results = new(StringComparer.Ordinal);
@@ -32,13 +34,13 @@ internal sealed class RunReport(
 
     /// <summary>Writes the reports as they are while the run goes on.</summary>
     public Task WriteAsync(CancellationToken cancellationToken) =>
-        ReportWriter.WriteAsync(Report(TestOutcome.Fail, "not run: the run ended before it"), directory, cancellationToken);
+        ReportWriter.WriteAsync(Report(TestOutcome.Fail, "not run: the run ended before it"), history, directory, cancellationToken);
 
     /// <summary>Writes the reports of the whole run: what was not run was not to be run.</summary>
     public async Task<TestReport> CloseAsync(CancellationToken cancellationToken)
     {
         var report = Report(TestOutcome.Skip, "not run: stopped after the first failure (--keep-going goes on)");
-        await ReportWriter.WriteAsync(report, directory, cancellationToken);
+        await ReportWriter.WriteAsync(report, history, directory, cancellationToken);
         return report;
     }
 

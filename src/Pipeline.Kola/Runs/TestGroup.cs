@@ -17,6 +17,10 @@ internal sealed record TestGroup(string Name, ValueList<SelectedTest> Tests, boo
     public IReadOnlyList<string> Configs =>
         [.. Tests.Where(t => t.Ignition is not null).DistinctBy(t => t.Test.Config!.Path).Select(t => t.Ignition!)];
 
+    /// <summary>How long its tests took the last time; <c>null</c> when one of them never ran.</summary>
+    public TimeSpan? Expected(TestHistory history) =>
+        Tests.Aggregate((TimeSpan?)TimeSpan.Zero, (sum, t) => sum + history.Duration(t.Test.Name));
+
     /// <summary>Whether a machine of the shape <paramref name="least"/> that booted with nothing but our key serves.</summary>
     public bool CanFork(MachineShape least) =>
         Tests.All(t => t.Test.Config is null && !t.Test.Header.Tags.Contains("cold-boot")) && Shape(least) == least;

@@ -11,13 +11,16 @@ namespace Pipeline.Kola.Runs;
 /// <param name="budget">What machines may use at once.</param>
 internal sealed class TestRun(RunContext context, MachineBudget budget)
 {
+    /// <summary>Earlier runs: what took longest starts first, and what never ran before that.</summary>
+    public TestHistory History { get; init; } = new([]);
+
     /// <summary>Whether groups go on after a failed test.</summary>
     public bool KeepGoing { get; init; }
 
     /// <summary>Whether every machine boots instead of starting from a saved one.</summary>
     public bool NoFork { get; init; }
 
-    /// <summary>Runs the tests; results come in the order of the groups, so they are the same whatever ran beside what.</summary>
+    /// <summary>Runs the tests; results come in the order of the groups, whatever ran beside what.</summary>
     /// <param name="tests">The tests that are to run.</param>
     /// <param name="cancellationToken">Ends the run.</param>
     public async IAsyncEnumerable<TestResult> RunAsync(
@@ -25,7 +28,7 @@ internal sealed class TestRun(RunContext context, MachineBudget budget)
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        var groups = TestGroup.Plan(tests);
+        var groups = TestGroup.Plan(tests).OrderByDescending(g => g.Expected(History) ?? TimeSpan.MaxValue).ToArray();
         var forks = !NoFork && context.Machines.CanSave && groups.Count(g => g.CanFork(context.Shape)) > 1;
         var saved = new TaskCompletionSource<ISavedMachine?>(TaskCreationOptions.RunContinuationsAsynchronously);
         List<MachineJob<TestResult>> jobs = forks ? [new(context.Shape, (_, token) => SaveAsync(saved, token))] : [];

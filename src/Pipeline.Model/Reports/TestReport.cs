@@ -41,6 +41,9 @@ public sealed record TestResult
     /// </summary>
     public string? Directory { get; init; }
 
+    /// <summary>Whether it failed, and passed when it was run again.</summary>
+    public bool Flaky { get; init; }
+
     /// <summary>How the machine came up: <c>boot</c>, <c>shared</c> or <c>fork</c>; empty when there was none.</summary>
     public string Machine { get; init; } = "";
 }
