@@ -1,7 +1,6 @@
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Images.Live;
-using Pipeline.Images.Live.Areas;
 using Pipeline.Images.Live.Customizing;
 using Pipeline.Images.Live.Initrds;
 using Pipeline.Images.Live.Iso;

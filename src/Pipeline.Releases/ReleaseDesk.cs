@@ -18,6 +18,9 @@ public sealed class ReleaseDesk(ReleaseServices services)
     /// <summary>Documents that other programs read.</summary>
     public ContractDesk Contracts { get; } = new(services);
 
+    /// <summary>Published images.</summary>
+    public DownloadDesk Downloads { get; } = new(services);
+
     /// <summary>Proofs about builds, for gates.</summary>
     public EvidenceDesk Evidence { get; } = new(services);
 

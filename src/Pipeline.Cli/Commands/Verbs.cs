@@ -47,6 +47,7 @@ internal static class Verbs
             VersionGroup.Of(services),
             new PromoteCommand(services),
             ReleaseGroup.Of(services),
+            new DownloadCommand(services),
             StreamGroup.Of(services),
             RolloutGroup.Of(services),
             GraphGroup.Of(services),

@@ -1,5 +1,5 @@
-using System.Text;
 using Pipeline.Host.Files;
+using Pipeline.Host.Signing;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Compose.Repos;
@@ -8,8 +8,6 @@ namespace Pipeline.Compose.Repos;
 internal static class Keyring
 {
     private const int MaxSize = 4 * 1024 * 1024;
-    private const string Begin = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
-    private const string End = "-----END PGP PUBLIC KEY BLOCK-----";
 
     /// <summary>All keys of a text as binary packets: paths, or the armoured keys themselves; <c>null</c> after a problem.</summary>
     /// <param name="value">Paths separated by white space or commas, or armour.</param>
@@ -18,9 +16,9 @@ internal static class Keyring
     /// <param name="problems">Receives PL1109.</param>
     public static ReadOnlyMemory<byte>? Read(string value, string directory, SourceSpan span, DiagnosticBag problems)
     {
-        if (value.Contains(Begin, StringComparison.Ordinal))
+        if (PublicKeys.IsArmoured(value))
         {
-            return Dearmour(value) is { } key ? key : Fail("(embedded)", "is not readable armour", span, problems);
+            return PublicKeys.Dearmour(value) is { } key ? key : Fail("(embedded)", "is not readable armour", span, problems);
         }
 
         var all = new MemoryStream();
@@ -55,56 +53,12 @@ internal static class Keyring
             return Fail(path, "is larger than 4 MiB", span, problems);
         }
 
-        var bytes = RegularFile.Read(full);
-        if (bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(Begin)) >= 0)
-        {
-            if (Dearmour(Encoding.UTF8.GetString(bytes)) is not { } plain)
-            {
-                return Fail(path, "is not readable armour", span, problems);
-            }
-
-            bytes = plain;
-        }
-
-        return bytes.Length == 0 || (bytes[0] & 0x80) == 0 ? Fail(path, "is not an OpenPGP key", span, problems) : bytes;
+        return PublicKeys.Read(RegularFile.Read(full)) is { } keys ? keys : Fail(path, "is not a readable OpenPGP key", span, problems);
     }
 
     private static ReadOnlyMemory<byte>? Fail(string path, string why, SourceSpan span, DiagnosticBag problems)
     {
         problems.Add(RepositoryDiagnostics.NoKey(path, why, span));
         return null;
-    }
-
-    private static byte[]? Dearmour(string text)
-    {
-        var keys = new MemoryStream();
-        for (
-            var start = text.IndexOf(Begin, StringComparison.Ordinal);
-            start >= 0;
-            start = text.IndexOf(Begin, start + 1, StringComparison.Ordinal)
-        )
-        {
-            var end = text.IndexOf(End, start, StringComparison.Ordinal);
-            if (end < 0)
-            {
-                return null;
-            }
-
-            // Header lines have a colon, the checksum line begins with '='; a field's empty lines are written as '.'.
-            var body = text[(start + Begin.Length)..end]
-                .Split('\n')
-                .Select(l => l.Trim())
-                .Where(l => l.Length > 0 && l != "." && !l.Contains(':', StringComparison.Ordinal) && l[0] != '=');
-            try
-            {
-                keys.Write(Convert.FromBase64String(string.Concat(body)));
-            }
-            catch (FormatException)
-            {
-                return null;
-            }
-        }
-
-        return keys.Length == 0 ? null : keys.ToArray();
     }
 }

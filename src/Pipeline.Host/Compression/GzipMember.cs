@@ -11,17 +11,20 @@ public sealed unsafe partial class GzipMember : DecodingStream
     private const string Library = "libz.so.1";
     private readonly byte[] _input = new byte[64 * 1024];
     private readonly Stream _source;
+    private readonly bool _leaveOpen;
     private readonly State* _state;
     private int _start;
     private int _end;
     private bool _ended;
     private bool _disposed;
 
-    /// <summary>Begins to read; the source stays open.</summary>
-    public GzipMember(Stream source)
+    /// <summary>Begins to read.</summary>
+    /// <param name="source">The compressed bytes.</param>
+    /// <param name="leaveOpen">Whether the source stays open when this is disposed.</param>
+    public GzipMember(Stream source, bool leaveOpen)
     {
         const int gzipOnly = 15 + 16;
-        _source = source;
+        (_source, _leaveOpen) = (source, leaveOpen);
         _state = (State*)NativeMemory.AllocZeroed((nuint)sizeof(State));
         if (inflateInit2_(_state, gzipOnly, "1.2.11", sizeof(State)) != 0)
         {
@@ -57,6 +60,11 @@ public sealed unsafe partial class GzipMember : DecodingStream
         if (!_disposed)
         {
             _disposed = true;
+            if (!_leaveOpen)
+            {
+                _source.Dispose();
+            }
+
             _ = inflateEnd(_state);
             NativeMemory.Free(_state);
         }

@@ -23,6 +23,15 @@ internal static class SigningDiagnostics
             exit: ExitClass.Refused
         );
 
+    /// <summary>A file of others that the given keys did not sign.</summary>
+    public static Diagnostic NotSigned(string what, string why) =>
+        Diagnostic.Error(
+            "PL0383",
+            $"'{what}' is not trusted: {why}",
+            hint: "do not use it; check that the keys are those of who publishes it",
+            exit: ExitClass.Refused
+        );
+
     /// <summary>Not a fingerprint.</summary>
     public static Diagnostic NoFingerprint(string text) =>
         Diagnostic.Error(

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Pipeline.Images;
-using Pipeline.Images.Live;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Cli.Commands.Live;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Pipeline.Host.Files;
 using Pipeline.Images;
-using Pipeline.Images.Live;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Cli.Commands.Live;

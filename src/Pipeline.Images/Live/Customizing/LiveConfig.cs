@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
-using Pipeline.Model.Values;
 using Pipeline.Provisioning;
 
 namespace Pipeline.Images.Live.Customizing;

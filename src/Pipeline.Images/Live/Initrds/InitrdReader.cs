@@ -62,7 +62,7 @@ internal static class InitrdReader
     }
 
     private static DecodingStream Decode(PeekStream source) =>
-        source.StartsWith([0x1f, 0x8b]) ? new GzipMember(source)
+        source.StartsWith([0x1f, 0x8b]) ? new GzipMember(source, leaveOpen: true)
         : source.StartsWith([0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0])
             ? new LzmaStream(source, XzMemory, leaveOpen: true, one: true)
         : source.StartsWith([0x28, 0xb5, 0x2f, 0xfd]) ? new ZstdStream(source, one: true, leaveOpen: true)

@@ -1,4 +1,3 @@
-using System.Text;
 using Pipeline.Host.Files;
 using Pipeline.Images;
 using Pipeline.Images.Live;
