@@ -33,6 +33,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
     private readonly string _log = Path.Combine(work.WorkDirectory.Temporary, "compose.log");
     private readonly string _scripts = Path.Combine(work.WorkDirectory.Temporary, "compose");
 
+    private readonly ScriptParts _parts = new(services.Time);
     private TreeAccounts? _accounts;
 
     /// <summary>Runs it.</summary>
@@ -138,6 +139,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         }
 
         using var configuring = services.Reporter.Step("configure packages");
+        _parts.Step = configuring;
         var scratch = _trees.NewScratch();
         try
         {
@@ -223,6 +225,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
             Limits = work.Limits,
             Changes = [view.Changes],
             Native = native,
+            Parts = _parts,
         };
 
     private async Task<string?> FinishAsync(TreeView view, string version, CancellationToken cancellationToken)
@@ -231,6 +234,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         var started = services.Time.GetTimestamp();
         using (var step = services.Reporter.Step("lay overlays, run scripts"))
         {
+            _parts.Step = step;
             await Assembler.RunAsync(work.Manifest, root, sandbox, services.Reporter, cancellationToken);
             RequireSameLayers();
             step.Done();
@@ -240,6 +244,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
         if (release is not null && work.Manifest.HasInitramfs)
         {
             using var step = services.Reporter.Step("make the initramfs");
+            _parts.Step = step;
             Finisher.RemoveIdentity(root);
             var initramfs = new Initramfs(sandbox, services.Reporter, _initramfs, services.Time)
             {
@@ -251,6 +256,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
 
         using (var step = services.Reporter.Step("finish the tree"))
         {
+            _parts.Step = step;
             _accounts = await _accountRecord.CheckAsync(work, root, cancellationToken);
             OsRelease.Stamp(root, work.Manifest.MutateOsRelease, version);
             Finisher.Run(root, _family.Finishing, _family.Merging.Layout, services.Reporter);

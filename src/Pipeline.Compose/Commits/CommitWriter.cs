@@ -79,6 +79,7 @@ internal static partial class CommitWriter
         var (top, metadata) = tree.Directories[0].Checksums;
         var commit = Add(members, "commit", ObjectFormat.Commit(MetadataOf(request), request.Time, top, metadata));
         var checksum = Convert.ToHexStringLower(commit);
+        var begun = time.GetTimestamp();
         var written = CommitArchiveWriter.Write(
             archive,
             contents.Members.Concat(members.Values),
@@ -87,6 +88,7 @@ internal static partial class CommitWriter
             request.Time,
             cancellationToken
         );
+        step.Part(0, "write the archive", time.GetElapsedTime(begun));
         return new(checksum, Convert.ToHexStringLower(ObjectFormat.ContentChecksum(top, metadata)), request.Ref, written);
     }
 

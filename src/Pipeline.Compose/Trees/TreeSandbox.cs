@@ -41,6 +41,9 @@ internal sealed class TreeSandbox(
     /// <summary>Programs of this machine's architecture that stand in for those of a foreign tree; <c>null</c> for none.</summary>
     public NativePrograms? Native { get; init; }
 
+    /// <summary>Hears what runs when; <c>null</c> for nobody.</summary>
+    public ScriptParts? Parts { get; init; }
+
     /// <summary>How programs of the tree run; part of the digest of what they make.</summary>
     public GuestRunner Runner => runner;
 
@@ -125,7 +128,9 @@ internal sealed class TreeSandbox(
                 Part = part ?? (_ => null),
             },
         };
+        Parts?.Begin(what);
         var result = await tools.RunAsync(run, cancellationToken);
+        Parts?.Begin(null);
         layout.Require(root, blame?.Invoke() ?? what);
         if (result.ExitCode != 0)
         {

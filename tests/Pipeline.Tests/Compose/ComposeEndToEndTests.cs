@@ -61,7 +61,10 @@ public sealed class ComposeEndToEndTests
     [Test, CancelAfter(Patience)]
     public async Task A_trace_shows_every_step_and_package_and_the_contents_that_were_deflated_ahead(CancellationToken cancellationToken)
     {
-        await using var bench = await ComposeBench.WithAsync(TinyRepository.Package("app", files: [new("usr/share/app/data", "data")]));
+        await using var bench = await ComposeBench.WithAsync(
+            TinyRepository.Package("app", files: [new("usr/share/app/data", "data")], postinst: "#!/bin/sh\nexit 0\n")
+        );
+        bench.Manifest(["app"], "postprocess:\n  - |\n    #!/bin/sh\n    exit 0\n");
         var file = bench.Directory.File("trace.json");
 
         await bench.ComposeAsync("work", cancellationToken, "", "--timings", file);
@@ -82,8 +85,12 @@ public sealed class ComposeEndToEndTests
                     "commit",
                     "write the build",
                     "app",
+                    "scripts of app",
+                    "dpkg --configure",
+                    "write the archive",
                 ])
             );
+            Assert.That(cold, Has.Some.Contains("postprocess"));
             Assert.That(unchanged, Is.EqualTo(["resolve packages"]));
         }
     }

@@ -129,7 +129,7 @@ public sealed class KilledComposeTests
         Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Directory.GetFiles(build.Directory, "*-ostree.*.tar").Single())));
 
     /// <summary>Bytes that no compressor makes fewer, the same in every run.</summary>
-    private static byte[] Noise(int length)
+    internal static byte[] Noise(int length)
     {
         var noise = new byte[length];
         var state = 88172645463325252UL;

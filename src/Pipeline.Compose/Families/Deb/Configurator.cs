@@ -58,7 +58,7 @@ internal sealed class Configurator(TreeSandbox sandbox, LayerObjects objects)
 
         async Task RunAsync(string what, string script, bool isForeignOnly = false)
         {
-            var suspects = new ScriptSuspects(tree, root, sandbox.Layout);
+            var suspects = new ScriptSuspects(tree, root, sandbox.Layout, sandbox.Parts);
             await sandbox.RunAsync(
                 what,
                 root,

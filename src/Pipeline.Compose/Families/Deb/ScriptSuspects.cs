@@ -13,7 +13,8 @@ namespace Pipeline.Compose.Families.Deb;
 /// <param name="tree">The packages.</param>
 /// <param name="root">The tree on disk.</param>
 /// <param name="layout">What no script may change.</param>
-internal sealed partial class ScriptSuspects(MergedTree tree, TreeHandle root, TreeLayout layout)
+/// <param name="parts">Hears when a package begins; <c>null</c> for nobody.</param>
+internal sealed partial class ScriptSuspects(MergedTree tree, TreeHandle root, TreeLayout layout, ScriptParts? parts = null)
 {
     private static readonly string[] Scripts = ["preinst", "postinst"];
 
@@ -30,6 +31,7 @@ internal sealed partial class ScriptSuspects(MergedTree tree, TreeHandle root, T
     {
         if (Begin().Match(line) is { Success: true } begin && begin.Groups[1].Value is var package && _scripts.ContainsKey(package))
         {
+            parts?.Begin($"scripts of {package}");
             _changed = _changed || layout.IsBroken(root);
             if (!_changed)
             {

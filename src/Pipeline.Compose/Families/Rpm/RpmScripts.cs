@@ -55,13 +55,21 @@ internal sealed class RpmScripts(TreeSandbox sandbox)
         async Task RunAsync(string what, bool early, string before)
         {
             var log = new RpmScriptLog(tree, root, sandbox.Layout, early);
+            string? shown = null;
             await sandbox.RunAsync(
                 what,
                 root,
                 $"{Begin}\n{before}install -v --define '_dbpath /run/rpm' {Packages}/*.rpm\n",
                 hidden,
                 cancellationToken,
-                log.See,
+                line =>
+                {
+                    log.See(line);
+                    if (log.Current is { } current && current != shown)
+                    {
+                        sandbox.Parts?.Begin(shown = current);
+                    }
+                },
                 arrange: b => b with { ReadOnly = [.. b.ReadOnly, new(stubs.File(NameOf(early)), Packages)] },
                 blame: () => log.Name(what),
                 part: _ => log.Current,
