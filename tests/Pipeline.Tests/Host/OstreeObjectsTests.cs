@@ -106,11 +106,11 @@ public sealed class OstreeObjectsTests
                     [0],
                     [255],
                     [1, 2, 3],
-                    Encoding.ASCII.GetBytes(new string('z', 300)),
+                    Encoding.ASCII.GetBytes(new string('z', 70)),
                 ]
         )
         {
-            Assert.That(() => OstreeObjects.RootOf(bytes[..Math.Min(bytes.Length, 64)]), Throws.TypeOf<FormatException>());
+            Assert.That(() => OstreeObjects.RootOf(bytes), Throws.TypeOf<FormatException>());
             Assert.That(() => OstreeObjects.FileAttributes(bytes, out _), Throws.TypeOf<FormatException>());
         }
 

@@ -1,5 +1,4 @@
 using Pipeline.Compose.Trees;
-using Pipeline.Host.Files.Trees;
 using Pipeline.Tests.Host.Trees;
 
 namespace Pipeline.Tests.Compose.Trees;
