@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Output;
 using Pipeline.Host.Sandbox;
 using Pipeline.Host.Tools;
+using Pipeline.Images.Disks;
 using Pipeline.Images.Outputs;
+using Pipeline.Images.Packing;
 using Pipeline.Images.Records;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Platforms;
@@ -31,10 +34,13 @@ public sealed class ImageBuilder
     /// <param name="reporter">Shows each step.</param>
     /// <param name="time">Clock for durations and lock notes; it never reaches an image.</param>
     public ImageBuilder(IToolRunner tools, IReporter reporter, TimeProvider time)
-        : this(tools, reporter, time, new(PlatformTable.Known, BootLoaders.All(tools), DiskWriters.All(tools), reporter)) { }
+        : this(tools, reporter, time, new(PlatformTable.Known, BootLoaders.All(tools), DiskWriters.All, reporter)) { }
 
     internal ImageBuilder(IToolRunner tools, IReporter reporter, TimeProvider time, OutputTable outputs) =>
         (_tools, _reporter, _time, _outputs) = (tools, reporter, time, outputs);
+
+    /// <summary>Every disk image there is, and what stands in the way of those that cannot be made.</summary>
+    public ValueList<ImageRow> Table => _outputs.Rows;
 
     /// <summary>The part that runs in the user namespace, for the hidden verb <c>worker</c>.</summary>
     public static WorkerTask Worker => Inside;
@@ -54,7 +60,7 @@ public sealed class ImageBuilder
         _reporter.Note($"build {await build.DescribeAsync(plan.Request.BuildId, request.Architecture, cancellationToken)}");
         var work = await OpenAsync(plan, cancellationToken);
         return work.Outputs.All(o => o.Made is not null)
-            ? Results(work, [])
+            ? Results(work, new Dictionary<string, ValueList<Artifact>>())
             : (await new WorkerClient(_tools, _reporter).RunAsync(Inside, plan, request.WorkDirectory, [], cancellationToken)).Results;
     }
 
@@ -73,10 +79,10 @@ public sealed class ImageBuilder
         var store = new BuildStore(request.WorkDirectory, _time);
         using var held = await store.LockBuildAsync(request.BuildId, request.Architecture, request.Wait, Waiting, cancellationToken);
         var work = await OpenAsync(plan, cancellationToken); // with the lock held: whoever had it may have made them
-        var fresh = new Dictionary<string, ValueList<Artifact>>();
+        var fresh = new ConcurrentDictionary<string, ValueList<Artifact>>();
         if (work.Outputs.Any(o => o.Made is null))
         {
-            var publisher = new ArtifactPublisher(_tools, _reporter, _time, work.Build);
+            var publisher = new ArtifactPublisher(_reporter, _time, work.Build);
             publisher.Sweep();
             using var source = new BuildSource(
                 _tools,
@@ -88,20 +94,49 @@ public sealed class ImageBuilder
                 request.WorkDirectory.Cache,
                 (request.Force, request.Wait)
             );
-            foreach (var (output, _) in work.Outputs.Where(o => o.Made is null))
-            {
-                using var step = _reporter.Step($"image for {output.Name}");
-                fresh[output.Name] = await publisher.PublishAsync(output, source, cancellationToken);
-                step.Done(string.Join("; ", fresh[output.Name].Select(a => $"{Path.GetFileName(a.Path)}, {a.Size}")));
-            }
-
+            await PublishAsync(
+                publisher,
+                source,
+                [.. work.Outputs.Where(o => o.Made is null).Select(o => o.Output)],
+                fresh,
+                cancellationToken
+            );
             await source.KeepAsync(cancellationToken);
         }
 
         return new(Results(work, fresh));
     }
 
-    private static ValueList<ImageResult> Results(Work work, Dictionary<string, ValueList<Artifact>> fresh) =>
+    /// <summary>
+    /// Makes outputs side by side, as many as memory and processors allow. When one fails, those under way are stopped; what is finished
+    /// stays.
+    /// </summary>
+    private async Task PublishAsync(
+        ArtifactPublisher publisher,
+        IImageSource source,
+        IReadOnlyList<IImageOutput> outputs,
+        ConcurrentDictionary<string, ValueList<Artifact>> fresh,
+        CancellationToken cancellationToken
+    )
+    {
+        // Steps that run side by side need one above them.
+        using var together = outputs.Count > 1 ? _reporter.Step($"{outputs.Count} images") : null;
+        var budget = new WorkBudget(Environment.ProcessorCount, ByteSize.FromBytes(Scratch.HostMemory() / 2));
+        await budget.RunAsync(
+            outputs,
+            o => o is IStreamedOutput streamed ? streamed.Memory : Codecs.Memory(Compression.Xz),
+            async (output, stopped) =>
+            {
+                using var step = _reporter.Step($"image for {output.Name}");
+                fresh[output.Name] = await publisher.PublishAsync(output, source, stopped);
+                step.Done(string.Join("; ", fresh[output.Name].Select(a => $"{Path.GetFileName(a.Path)}, {a.Size}")));
+            },
+            cancellationToken
+        );
+        together?.Done();
+    }
+
+    private static ValueList<ImageResult> Results(Work work, IReadOnlyDictionary<string, ValueList<Artifact>> fresh) =>
         [
             .. work.Outputs.SelectMany(o =>
                 o.Made is { } made

@@ -32,6 +32,14 @@ internal static class ImageConfigFiles
     /// <summary>A file that a command names and that cannot be read.</summary>
     public static Diagnostic NotThere(string file) => Diagnostic.Error("PL1059", $"'{file}' is no regular file of at most 1 MiB");
 
+    /// <summary>A pipeline's config without the stream that is wanted, or without a default one.</summary>
+    public static Diagnostic NoStream(string file, string? stream, IEnumerable<string> known) =>
+        Diagnostic.Error(
+            "PL1060",
+            stream is null ? $"'{file}' has no default stream" : $"'{file}' has no stream '{stream}'",
+            hint: ClosestName.Hint(stream ?? "", known, $"--stream takes {string.Join(", ", known)}")
+        );
+
     private static Diagnostic NothingThere(string directory) =>
         Diagnostic.Error(
             "PL1058",

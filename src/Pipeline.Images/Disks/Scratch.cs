@@ -23,7 +23,7 @@ internal sealed class Scratch : IDisposable
     public static Scratch Make(string path, ByteSize needed)
     {
         Directory.CreateDirectory(path);
-        var room = UserNamespace.IsInside ? Memory("/proc/meminfo", "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current") / 2 : 0;
+        var room = UserNamespace.IsInside ? HostMemory() / 2 : 0;
         return new(path, room >= needed.Bytes ? MemoryMount.TryMount(path, room) : null);
     }
 
@@ -33,6 +33,9 @@ internal sealed class Scratch : IDisposable
         _memory?.Dispose();
         UnixFile.DeleteTree(Path);
     }
+
+    /// <summary>Bytes of memory that can be taken now.</summary>
+    public static long HostMemory() => Memory("/proc/meminfo", "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current");
 
     /// <summary>Bytes of memory that can be taken without swapping, within the limit of our control group.</summary>
     internal static long Memory(string memoryInfo, string limitFile, string usedFile)

@@ -20,19 +20,13 @@ internal static class SparseFile
         RandomAccess.Write(handle, bytes, offset);
     }
 
-    /// <summary>Makes a range read as zeros and gives its blocks back. Where the file system cannot, zeros are written.</summary>
-    public static void Clear(string path, long offset, long length)
+    /// <summary>Reads at an offset.</summary>
+    public static void Read(string path, long offset, Span<byte> bytes)
     {
         using var handle = Open(path, FileMode.Open);
-        if (FileRanges.TryPunchHole(handle, offset, length))
+        if (RandomAccess.Read(handle, bytes, offset) != bytes.Length)
         {
-            return;
-        }
-
-        var zeros = new byte[1 << 20];
-        for (var done = 0L; done < length; done += zeros.Length)
-        {
-            RandomAccess.Write(handle, zeros.AsSpan(0, (int)Math.Min(zeros.Length, length - done)), offset + done);
+            throw new IOException($"'{path}' ends early");
         }
     }
 

@@ -4,17 +4,22 @@ using Pipeline.Images.Layouts;
 
 namespace Pipeline.Images.Filesystems;
 
-/// <summary>mtools: an EFI system partition inside a disk file.</summary>
+/// <summary>
+/// An EFI system partition inside a disk file. With sectors of 512 bytes it is FAT32 by mtools. With 4096 it has too few clusters for
+/// FAT32, so it is FAT16, by mkfs.fat, because mtools makes no such sectors.
+/// </summary>
 internal sealed class EfiFileSystem(IToolRunner tools)
 {
-    private const string Package = "install the package 'mtools'";
+    /// <summary>The programs.</summary>
+    public static readonly StepTools Programs = new([new("mformat", "mtools"), new("mkfs.fat", "dosfstools")], []);
 
     /// <summary>
-    /// Formats <paramref name="partition"/> of <paramref name="image"/> as FAT32 and puts <paramref name="loader"/> where firmware looks
+    /// Formats <paramref name="partition"/> of <paramref name="image"/> and puts <paramref name="loader"/> where firmware looks
     /// by default.
     /// </summary>
     /// <param name="image">The disk.</param>
     /// <param name="partition">Where.</param>
+    /// <param name="sectorSize">512 or 4096.</param>
     /// <param name="loader">A PE executable.</param>
     /// <param name="name">Its name below <c>/EFI/BOOT</c>, for example <c>BOOTX64.EFI</c>.</param>
     /// <param name="epoch">All times, seconds since 1970.</param>
@@ -22,6 +27,7 @@ internal sealed class EfiFileSystem(IToolRunner tools)
     public async Task MakeAsync(
         string image,
         Partition partition,
+        int sectorSize,
         string loader,
         string name,
         long epoch,
@@ -29,29 +35,15 @@ internal sealed class EfiFileSystem(IToolRunner tools)
     )
     {
         var disk = $"{image}@@{partition.Start.Bytes}";
-        var sectors = (partition.Size.Bytes / 512).ToString(CultureInfo.InvariantCulture);
-        var hidden = (partition.Start.Bytes / 512).ToString(CultureInfo.InvariantCulture);
-        await RunAsync(
-            "mformat",
-            [
-                "-F",
-                "-i",
-                disk,
-                "-T",
-                sectors,
-                "-h",
-                "16",
-                "-s",
-                "63",
-                "-H",
-                hidden,
-                "-N",
-                DiskLayout.EfiVolume.ToString("X8", CultureInfo.InvariantCulture),
-                "-v",
-                partition.Label,
-                "::",
-            ]
-        );
+        if (sectorSize == 512)
+        {
+            await RunAsync("mformat", Fat32(disk, partition));
+        }
+        else
+        {
+            await RunAsync("mkfs.fat", Fat16(image, partition, sectorSize));
+        }
+
         await RunAsync("mmd", ["-i", disk, "::/EFI", "::/EFI/BOOT"]);
         await RunAsync("mcopy", ["-i", disk, loader, $"::/EFI/BOOT/{name}"]);
 
@@ -65,9 +57,54 @@ internal sealed class EfiFileSystem(IToolRunner tools)
                         ["HOME"] = "/nonexistent",
                         ["MTOOLS_SKIP_CHECK"] = "1",
                     },
-                    MissingHint = Package,
+                    MissingHint = "install the packages 'mtools' and 'dosfstools'",
                 },
                 cancellationToken
             );
     }
+
+    private static string[] Fat32(string disk, Partition partition) =>
+        [
+            "-F",
+            "-i",
+            disk,
+            "-T",
+            Number(partition.Size.Bytes / 512),
+            "-h",
+            "16",
+            "-s",
+            "63",
+            "-H",
+            Number(partition.Start.Bytes / 512),
+            "-N",
+            Volume,
+            "-v",
+            partition.Label,
+            "::",
+        ];
+
+    private static string[] Fat16(string image, Partition partition, int sectorSize) =>
+        [
+            "-F",
+            "16",
+            "-S",
+            Number(sectorSize),
+            "-s",
+            "1",
+            "--offset",
+            Number(partition.Start.Bytes / sectorSize),
+            "-h",
+            Number(partition.Start.Bytes / sectorSize),
+            "--invariant",
+            "-i",
+            Volume,
+            "-n",
+            partition.Label,
+            image,
+            Number(partition.Size.Bytes / 1024),
+        ];
+
+    private static string Volume => DiskLayout.EfiVolume.ToString("X8", CultureInfo.InvariantCulture);
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,7 +1,8 @@
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
-using Pipeline.Host.Tools;
 using Pipeline.Images.Disks;
+using Pipeline.Images.Formats.Raw;
+using Pipeline.Images.Packing;
 using Pipeline.Images.Records;
 using Pipeline.Model.Platforms;
 using Pipeline.Model.Values;
@@ -12,12 +13,13 @@ namespace Pipeline.Images.Outputs;
 /// Runs an output beside the build, compresses what it made, moves it into place and notes it. Files under way have hidden names; what a
 /// killed run leaves of them is removed by the next one.
 /// </summary>
-/// <param name="tools">Starts compressors.</param>
 /// <param name="reporter">Shows each step.</param>
 /// <param name="time">Clock for durations.</param>
 /// <param name="build">The build, whose lock is held.</param>
-internal sealed class ArtifactPublisher(IToolRunner tools, IReporter reporter, TimeProvider time, BuildRecords build)
+internal sealed class ArtifactPublisher(IReporter reporter, TimeProvider time, BuildRecords build)
 {
+    private readonly SemaphoreSlim _noting = new(1); // meta.json is read, changed and written
+
     /// <summary>Removes the artifacts that killed runs left half-written.</summary>
     public void Sweep()
     {
@@ -35,13 +37,9 @@ internal sealed class ArtifactPublisher(IToolRunner tools, IReporter reporter, T
         try
         {
             Array.ForEach(temporary, File.Delete);
-            await output.MakeAsync(source, temporary, cancellationToken);
-            var made = new List<Artifact>();
-            foreach (var (planned, file) in output.Artifacts.Zip(temporary))
-            {
-                made.Add(await CompressAsync(planned, file, cancellationToken));
-            }
-
+            var made = output is IStreamedOutput streamed
+                ? [await PackAsync(output.Artifacts[0], temporary[0], t => streamed.WriteAsync(source, t, cancellationToken))]
+                : await MakeAsync(output, source, temporary, cancellationToken);
             ValueList<Artifact> artifacts = [.. made];
             await FinishAsync(output, artifacts, temporary, time.GetElapsedTime(started), cancellationToken);
             return artifacts;
@@ -53,21 +51,70 @@ internal sealed class ArtifactPublisher(IToolRunner tools, IReporter reporter, T
         }
     }
 
-    private async Task<Artifact> CompressAsync(PlannedArtifact planned, string file, CancellationToken cancellationToken)
+    /// <summary>Lets an output write its files, then compresses those that are to be.</summary>
+    private async Task<List<Artifact>> MakeAsync(
+        IImageOutput output,
+        IImageSource source,
+        string[] temporary,
+        CancellationToken cancellationToken
+    )
     {
-        var artifact = await NoteAsync(planned, file, cancellationToken);
-        if (planned.Compression == Compression.None)
+        await output.MakeAsync(source, temporary, cancellationToken);
+        var made = new List<Artifact>();
+        foreach (var (planned, file) in output.Artifacts.Zip(temporary))
         {
-            return artifact;
+            if (planned.Compression == Compression.None)
+            {
+                made.Add(await NoteAsync(planned, file, cancellationToken));
+                continue;
+            }
+
+            using var step = reporter.Step("compress");
+            using var plain = DiskView.Open(file);
+            Preflight.Require(build.Directory, ByteSize.FromBytes(plain.StoredBytes() / 2), "the compressed image");
+            made.Add(
+                await PackAsync(
+                    planned,
+                    Compressed(file),
+                    t => Task.Run(() => RawWriter.Write(plain, t, cancellationToken), cancellationToken)
+                )
+            );
+            File.Move(Compressed(file), file, overwrite: true);
+            step.Done();
         }
 
-        using var step = reporter.Step("compress");
-        Preflight.Require(build.Directory, ByteSize.FromBytes(SparseFile.Stored(file) / 2), "the compressed image");
-        await new Compressor(tools).CompressAsync(file, Compressed(file), planned.Compression, cancellationToken);
-        var compressed = await NoteAsync(planned, Compressed(file), cancellationToken);
-        File.Move(Compressed(file), file, overwrite: true);
-        step.Done();
-        return compressed with { UncompressedDigest = artifact.Digest, UncompressedSize = artifact.Size };
+        return made;
+    }
+
+    /// <summary>Writes a file through the artifact's compressor, with the digests of what goes in and of what comes out.</summary>
+    private async Task<Artifact> PackAsync(PlannedArtifact planned, string path, Func<ImageStream, Task> write)
+    {
+        using var file = new FileImage(path);
+        (ByteSize Size, Digest Digest)? plain = null;
+        if (planned.Compression == Compression.None)
+        {
+            await write(file);
+        }
+        else
+        {
+            var member = planned.FileName[..^CompressionSuffix.Of(planned.Compression).Length];
+            using var packed = new CompressedImage(file, Codecs.For(planned.Compression, member));
+            await write(packed);
+            plain = packed.Finish();
+        }
+
+        var (size, digest) = file.Finish();
+        file.Sync();
+        return new()
+        {
+            Name = planned.Name,
+            Platform = planned.Platform,
+            Path = Path.Combine(build.Directory, planned.FileName),
+            Size = size,
+            Digest = digest,
+            UncompressedDigest = plain?.Digest,
+            UncompressedSize = plain?.Size,
+        };
     }
 
     /// <summary>Moves the finished files into place, then notes them; what another suffix or compression left behind goes away.</summary>
@@ -86,7 +133,16 @@ internal sealed class ArtifactPublisher(IToolRunner tools, IReporter reporter, T
         }
 
         AtomicFile.SyncDirectory(build.Directory);
-        await build.AddAsync(artifacts, output.Inputs, elapsed, cancellationToken);
+        await _noting.WaitAsync(cancellationToken);
+        try
+        {
+            await build.AddAsync(artifacts, output.Inputs, elapsed, cancellationToken);
+        }
+        finally
+        {
+            _noting.Release();
+        }
+
         foreach (var old in before.Except(artifacts.Select(a => a.Path)))
         {
             File.Delete(old);

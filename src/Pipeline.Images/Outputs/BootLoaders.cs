@@ -9,5 +9,6 @@ namespace Pipeline.Images.Outputs;
 internal static class BootLoaders
 {
     /// <summary>Every boot loader.</summary>
-    public static ValueList<IBootLoader> All(IToolRunner tools) => [new GrubLoader(tools)];
+    public static ValueList<IBootLoader> All(IToolRunner tools) =>
+        [new GrubLoader(tools), new GrubArmLoader(tools), new GrubPowerLoader(tools)];
 }

@@ -33,6 +33,7 @@ internal sealed class BuildSource : IImageSource, IDisposable
     private readonly string _directory;
     private readonly Workbench _workbench;
     private readonly (bool Force, bool Wait) _mode;
+    private readonly SemaphoreSlim _one = new(1);
     private FileLock? _held;
     private bool _fresh;
 
@@ -94,26 +95,33 @@ internal sealed class BuildSource : IImageSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<string> DiskAsync(DiskRecipe recipe, CancellationToken cancellationToken)
+    public async Task<DiskView> DiskAsync(DiskRecipe recipe, CancellationToken cancellationToken)
     {
-        if (_held is null)
+        await _one.WaitAsync(cancellationToken);
+        try
         {
-            Directory.CreateDirectory(_images);
-            _held = await FileLock.AcquireAsync(LockOf(_directory), _mode.Wait, Waiting, _time, cancellationToken);
-            await SweepAsync(cancellationToken);
-            _fresh = _mode.Force || !_workbench.TryOpen();
-            if (_fresh)
+            if (_held is null)
             {
-                await MakeDiskAsync(cancellationToken);
+                Directory.CreateDirectory(_images);
+                _held = await FileLock.AcquireAsync(LockOf(_directory), _mode.Wait, Waiting, _time, cancellationToken);
+                await SweepAsync(cancellationToken);
+                _fresh = _mode.Force || !_workbench.TryOpen();
+                if (_fresh)
+                {
+                    await MakeDiskAsync(cancellationToken);
+                }
+                else
+                {
+                    CacheFiles.Touch(_directory, _time);
+                }
             }
-            else
-            {
-                CacheFiles.Touch(_directory, _time);
-            }
-        }
 
-        await _workbench.StampAsync(recipe, cancellationToken);
-        return _workbench.Disk;
+            return await _workbench.StampAsync(recipe, cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
     }
 
     /// <summary>Keeps a disk that was made here for later runs, when all went well, and removes the oldest ones.</summary>
@@ -136,6 +144,7 @@ internal sealed class BuildSource : IImageSource, IDisposable
         }
 
         _held?.Dispose();
+        _one.Dispose();
     }
 
     private async Task MakeDiskAsync(CancellationToken cancellationToken)

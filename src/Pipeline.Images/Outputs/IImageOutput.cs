@@ -1,5 +1,6 @@
 using Pipeline.Host.Archives;
 using Pipeline.Host.Builds;
+using Pipeline.Images.Disks;
 using Pipeline.Images.Recipes;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Platforms;
@@ -21,8 +22,8 @@ internal interface IImageSource
     /// <exception cref="PipelineException">PL3010–PL3012 the archive is refused.</exception>
     Task<ExtractedCommit> CommitAsync(string directory, CancellationToken cancellationToken);
 
-    /// <summary>The raw disk of <paramref name="recipe"/>. It stays as it is until the next call.</summary>
-    Task<string> DiskAsync(DiskRecipe recipe, CancellationToken cancellationToken);
+    /// <summary>The raw disk of <paramref name="recipe"/>; the caller disposes it. Several may be in use at the same time.</summary>
+    Task<DiskView> DiskAsync(DiskRecipe recipe, CancellationToken cancellationToken);
 }
 
 /// <summary>Makes one or more named artifacts from one commit: a disk image, live media, a container.</summary>
@@ -42,4 +43,19 @@ internal interface IImageOutput
     /// <param name="targets">Paths of new files, one per artifact in the same order.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     Task MakeAsync(IImageSource source, IReadOnlyList<string> targets, CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// An output with one artifact that is written from its first byte to its last, so that it is compressed while it is made.
+/// </summary>
+internal interface IStreamedOutput : IImageOutput
+{
+    /// <summary>Memory that it may take at most while it is written and compressed.</summary>
+    ByteSize Memory { get; }
+
+    /// <summary>Writes the artifact, not yet compressed.</summary>
+    /// <param name="source">The commit.</param>
+    /// <param name="target">Takes the bytes.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    Task WriteAsync(IImageSource source, ImageStream target, CancellationToken cancellationToken);
 }

@@ -2,8 +2,8 @@ using Pipeline.Host.Builds;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
 using Pipeline.Images.Boot;
-using Pipeline.Images.Disks;
 using Pipeline.Images.Formats;
+using Pipeline.Images.Packing;
 using Pipeline.Images.Recipes;
 using Pipeline.Images.Records;
 using Pipeline.Model.Diagnostics;
@@ -29,6 +29,20 @@ internal sealed class OutputTable(
     /// <summary>The table with sizes and kernel arguments of a request.</summary>
     public OutputTable For(ImageRequest request) =>
         request.Settings == new ImageSettings() ? this : new(platforms.With(request.Settings), loaders, writers, reporter);
+
+    /// <summary>Every disk image there is, in table order, then by architecture.</summary>
+    public ValueList<ImageRow> Rows =>
+        [
+            .. _recipes.All.Select(r => new ImageRow(
+                r.Name,
+                r.Platform.Name,
+                r.Architecture,
+                r.Image.Format,
+                r.Image.Suffix,
+                r.Image.Compression,
+                _recipes.Obstacle(r)
+            )),
+        ];
 
     /// <summary>The platform table.</summary>
     public PlatformTable Platforms => platforms;
@@ -72,6 +86,7 @@ internal sealed class OutputTable(
         return new(
             recipe,
             Writer(recipe),
+            new(build.Name, build.Id, recipe.Name, recipe.Architecture, build.Epoch),
             DiskOutput.InputsOf(disk, recipe, compression, Select(plan, ImageToolsOf(recipe, compression))),
             new(recipe.Name, recipe.Platform.Name, file, compression),
             reporter
@@ -82,7 +97,7 @@ internal sealed class OutputTable(
 
     private static StepTools DiskTools(IBootLoader loader) => Workbench.Tools.With(loader.Tools);
 
-    private StepTools ImageToolsOf(DiskRecipe recipe, Compression compression) => Writer(recipe).Tools.With(Compressor.Tools(compression));
+    private StepTools ImageToolsOf(DiskRecipe recipe, Compression compression) => Writer(recipe).Tools.With(Codecs.Tools(compression));
 
     private static Compression CompressionOf(DiskRecipe recipe, ImageRequest request) =>
         request.Compress ? recipe.Image.Compression : Compression.None;

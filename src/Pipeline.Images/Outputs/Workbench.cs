@@ -20,8 +20,8 @@ namespace Pipeline.Images.Outputs;
 
 /// <summary>
 /// One disk per commit under <c>cache/images/</c>, with everything that all platforms share: root file system and boot loader. Partition
-/// table and boot file system are written anew for each platform, in place; then the disk is converted or copied. The caller holds the
-/// workbench's lock.
+/// table and boot file system are made anew for each platform, in a file of its own; the platform's disk is a view of both. The caller
+/// holds the workbench's lock and stamps one platform at a time; the views may be read side by side.
 /// </summary>
 internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoader loader, string directory)
 {
@@ -34,6 +34,7 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
     private const int RootJournalMiB = 64;
     private const int BootJournalMiB = 16;
     private const int BootInodes = 4096;
+    private const int BootCode = 440;
 
     private readonly ExtFileSystem _ext = new(tools);
     private long _epoch;
@@ -42,6 +43,9 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
 
     /// <summary>The disk.</summary>
     public string Disk { get; } = Path.Combine(directory, "disk.raw");
+
+    /// <summary>The loader's partitions for sectors of 4096 bytes; nothing else.</summary>
+    private string LargeSectors => Path.Combine(directory, "loader-4096.raw");
 
     private string Boot => Path.Combine(directory, "boot");
 
@@ -58,6 +62,7 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
         if (
             !File.Exists(Note)
             || !File.Exists(Disk)
+            || !File.Exists(LargeSectors)
             || JsonText.Parse(Note, RegularFile.Read(Note), new()) is not JsonTextObject note
             || !long.TryParse((note.Find("epoch") as JsonTextNumber)?.Raw, NumberStyles.None, CultureInfo.InvariantCulture, out _epoch)
             || (note.Find("boot") as JsonTextString)?.Value != BootId()
@@ -116,52 +121,92 @@ internal sealed class Workbench(IToolRunner tools, IReporter reporter, IBootLoad
         using (var step = reporter.Step("boot loader"))
         {
             await loader.InstallAsync(sysroot, Disk, Layout, scratch.Path, cancellationToken);
+            var large = Layout with { SectorSize = 4096 };
+            SparseFile.SetLength(LargeSectors, large[PartitionRole.Root].Start.Bytes);
+            await loader.InstallAsync(sysroot, LargeSectors, large, scratch.Path, cancellationToken);
             KeepBootFiles(sysroot);
             step.Done();
         }
     }
 
-    /// <summary>Writes what belongs to one platform: disk size, partition table, boot file system.</summary>
-    public async Task StampAsync(DiskRecipe recipe, CancellationToken cancellationToken)
+    /// <summary>
+    /// The disk of one platform. The commit's disk stays as it is; what the platform has of its own is in a file beside it.
+    /// </summary>
+    public async Task<DiskView> StampAsync(DiskRecipe recipe, CancellationToken cancellationToken)
     {
         using var step = reporter.Step("platform stamp");
         var layout = DiskLayout.For(recipe.Architecture, _root, recipe.Image.DiskSize, recipe.Image.SectorSize);
-        var end = layout[PartitionRole.Root].End.Bytes;
-        SparseFile.SetLength(Disk, end); // drops the last platform's backup table
-        SparseFile.SetLength(Disk, layout.Size.Bytes);
-        var table = PartitionTable.Primary(layout);
-        SparseFile.Write(Disk, 440, table.AsSpan(440));
-        SparseFile.Write(Disk, PartitionTable.BackupOffset(layout), PartitionTable.Backup(layout));
-
-        RenderEntries(recipe);
-        var boot = layout[PartitionRole.Boot];
-        var content = TreeSize.Of(Boot, cancellationToken);
-        if (content.Content.Bytes + ByteSize.FromMiB(BootJournalMiB + 8).Bytes > boot.Size.Bytes)
+        var stamp = Path.Combine(directory, $"stamp-{recipe.Name}.raw");
+        File.Delete(stamp);
+        try
         {
-            throw new PipelineException(ImageDiagnostics.BootTooLarge(content.Content, boot.Size));
+            SparseFile.SetLength(stamp, layout.Size.Bytes);
+            var table = PartitionTable.Primary(layout);
+            if (layout.SectorSize == 512)
+            {
+                SparseFile.Read(Disk, 0, table.AsSpan(0, BootCode));
+            }
+
+            SparseFile.Write(stamp, 0, table);
+            SparseFile.Write(stamp, PartitionTable.BackupOffset(layout), PartitionTable.Backup(layout));
+            await MakeBootAsync(recipe, stamp, layout[PartitionRole.Boot], cancellationToken);
+            step.Done(string.Join(' ', recipe.KernelArguments));
+            return DiskView.Compose(layout.Size.Bytes, Ranges(layout, stamp), () => File.Delete(stamp));
+        }
+        catch
+        {
+            File.Delete(stamp);
+            throw;
+        }
+    }
+
+    /// <summary>Where the ranges of a platform's disk come from, from the first to the last.</summary>
+    private IEnumerable<(long Start, long End, string File)> Ranges(DiskLayout layout, string stamp)
+    {
+        var at = 0L;
+        foreach (var partition in layout.Partitions.Where(p => p.Role != PartitionRole.Boot))
+        {
+            if (partition.Start.Bytes > at)
+            {
+                yield return (at, partition.Start.Bytes, stamp);
+            }
+
+            var shared = partition.Role == PartitionRole.Root || layout.SectorSize == 512;
+            yield return (partition.Start.Bytes, partition.End.Bytes, shared ? Disk : LargeSectors);
+            at = partition.End.Bytes;
         }
 
-        SparseFile.Clear(Disk, boot.Start.Bytes, boot.Size.Bytes);
+        yield return (at, layout.Size.Bytes, stamp);
+    }
+
+    private async Task MakeBootAsync(DiskRecipe recipe, string stamp, Partition partition, CancellationToken cancellationToken)
+    {
+        RenderEntries(recipe);
+        var content = TreeSize.Of(Boot, cancellationToken);
+        if (content.Content.Bytes + ByteSize.FromMiB(BootJournalMiB + 8).Bytes > partition.Size.Bytes)
+        {
+            throw new PipelineException(ImageDiagnostics.BootTooLarge(content.Content, partition.Size));
+        }
+
         var settings = new ExtSettings
         {
             Label = "boot",
             Id = DiskLayout.BootFileSystem,
-            Size = boot.Size,
+            Size = partition.Size,
             Inodes = BootInodes,
             JournalMiB = BootJournalMiB,
             Epoch = _epoch,
         };
-        await _ext.MakeAsync(Disk, boot.Start.Bytes, Boot, settings, cancellationToken);
+        await _ext.MakeAsync(stamp, partition.Start.Bytes, Boot, settings, cancellationToken);
         await _ext.SettleAsync(
-            Disk,
-            boot.Start.Bytes,
+            stamp,
+            partition.Start.Bytes,
             _epoch,
             null,
             _bootLabel is null ? null : _ => _bootLabel,
             directory,
             cancellationToken
         );
-        step.Done(string.Join(' ', recipe.KernelArguments));
     }
 
     /// <summary>Makes the disk usable by later runs of this boot by writing its note.</summary>

@@ -61,7 +61,6 @@ internal sealed class RecipeTable(PlatformTable platforms, IEnumerable<Architect
     public string? Obstacle(DiskRecipe recipe) =>
         !_bootable.Contains(recipe.Architecture) ? $"no boot loader step for {recipe.Architecture} yet"
         : !_formats.Contains(recipe.Image.Format) ? $"no writer for the format '{recipe.Image.Suffix}' yet"
-        : recipe.Image.SectorSize != 512 ? $"no file systems for sectors of {recipe.Image.SectorSize} bytes yet"
         : null;
 
     private IEnumerable<string> Possible(Architecture architecture) =>

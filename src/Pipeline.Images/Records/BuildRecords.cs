@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Pipeline.Host.Builds;
 using Pipeline.Model.Contracts;
@@ -40,6 +41,13 @@ internal sealed partial class BuildRecords
 
     /// <summary>Checksum of the OSTree commit.</summary>
     public string Commit => _meta.OstreeCommit;
+
+    /// <summary>The commit's time, seconds since 1970.</summary>
+    public long Epoch =>
+        DateTimeOffset.TryParse(_meta.OstreeTimestamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+        && time.ToUnixTimeSeconds() is >= 0 and <= uint.MaxValue and var seconds
+            ? seconds
+            : throw Bad("its 'ostree-timestamp' is no time");
 
     /// <summary>The commit's archive.</summary>
     public Artifact Archive => Noted("ostree") ?? throw Bad("it has no 'images.ostree'");

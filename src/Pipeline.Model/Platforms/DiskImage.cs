@@ -26,8 +26,14 @@ public enum DiskFormat
     /// <summary>A tar with <c>disk.raw</c>, gzip-compressed.</summary>
     GcpTar,
 
-    /// <summary>An OVA with an OVF description.</summary>
+    /// <summary>An OVA with an OVF description of a VMware machine.</summary>
     Ova,
+
+    /// <summary>An OVA with an OVF description of a VirtualBox machine.</summary>
+    VirtualBoxOva,
+
+    /// <summary>An OVA of Power Virtual Server with the raw disk, gzip-compressed.</summary>
+    PowerOva,
 
     /// <summary>A qcow2 in a one-layer OCI archive.</summary>
     OciArchive,

@@ -64,7 +64,7 @@ public sealed partial record PlatformTable
                 Consoles = [SerialThenGraphics, On(Architecture.Aarch64, "console=ttyAMA0,115200n8", "console=tty0"), PowerThenGraphics],
             },
             Row("oraclecloud", Disk(IntelAndArm, DiskFormat.Qcow2, "qcow2", Compression.Xz)),
-            Row("powervs", Disk(Power, DiskFormat.Ova, "ova.gz", Compression.None)) with
+            Row("powervs", Disk(Power, DiskFormat.PowerOva, "ova.gz", Compression.None)) with
             {
                 Upload = UploadTarget.Powervs,
             },
@@ -73,7 +73,7 @@ public sealed partial record PlatformTable
             {
                 Consoles = [GraphicsThenSerial, PowerThenGraphics],
             },
-            Row("virtualbox", Disk(Intel, DiskFormat.Ova, "ova", Compression.None)) with
+            Row("virtualbox", Disk(Intel, DiskFormat.VirtualBoxOva, "ova", Compression.None)) with
             {
                 Consoles = [SerialThenGraphics],
             },

@@ -1,4 +1,5 @@
 using Pipeline.Host.Tools;
+using Pipeline.Images.Disks;
 using Pipeline.Images.Formats;
 using Pipeline.Model.Platforms;
 
@@ -19,14 +20,14 @@ internal sealed class FakeDiskWriter(DiskFormat format) : IDiskWriter
     public int Calls { get; private set; }
 
     /// <inheritdoc/>
-    public async Task WriteAsync(string raw, string target, CancellationToken cancellationToken)
+    public void Write(DiskView disk, DiskFacts facts, ImageStream target, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Calls++;
-        await using var source = File.OpenRead(raw);
-        await using var file = new FileStream(target, FileMode.CreateNew);
-        await file.WriteAsync(Header, cancellationToken);
-        await source.CopyToAsync(file, cancellationToken);
+        target.Write(Header);
+        var bytes = new byte[disk.Length];
+        disk.Read(bytes, 0);
+        target.Write(bytes);
     }
 
     /// <summary>Gives back the raw disk.</summary>

@@ -24,11 +24,11 @@ internal sealed class FakeImageSource(string directory) : IImageSource
     }
 
     /// <inheritdoc/>
-    public Task<string> DiskAsync(DiskRecipe recipe, CancellationToken cancellationToken)
+    public Task<DiskView> DiskAsync(DiskRecipe recipe, CancellationToken cancellationToken)
     {
         SparseFile.SetLength(Disk, 0);
         SparseFile.SetLength(Disk, 4 << 20);
         SparseFile.Write(Disk, 1 << 20, Encoding.UTF8.GetBytes(string.Join(' ', recipe.KernelArguments)));
-        return Task.FromResult(Disk);
+        return Task.FromResult(DiskView.Open(Disk));
     }
 }

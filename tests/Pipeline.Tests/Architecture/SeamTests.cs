@@ -12,8 +12,14 @@ public sealed class SeamTests
         new("IToolRunner", "ToolRunner", "RecordingToolRunner", "ToolRunnerContract"),
         new("IPackageFamily", "DebFamily RpmFamily", "FakeFamily", "PackageFamilyContract`1"),
         new("IImageOutput", "DiskOutput", "FakeImageOutput", "ImageOutputContract"),
-        new("IBootLoader", "GrubLoader", "FakeBootLoader", "BootLoaderContract"),
-        new("IDiskWriter", "Qcow2Writer RawWriter", "FakeDiskWriter", "DiskWriterContract"),
+        new("IBootLoader", "GrubArmLoader GrubLoader GrubPowerLoader", "FakeBootLoader", "BootLoaderContract"),
+        new(
+            "IDiskWriter",
+            "CompressedQcow2Writer ContainerDiskWriter GcpTarWriter OvaWriter PowerOvaWriter Qcow2Writer RawWriter VhdWriter"
+                + " VhdxWriter VmdkWriter",
+            "FakeDiskWriter",
+            "DiskWriterContract"
+        ),
         new("IMachineProvider", "CloudMachines QemuMachines", "FakeMachineProvider", "MachineContract"),
         new("IMachine", "CloudMachine QemuMachine", "FakeMachine", "MachineContract"),
         new("IGuest", "AgentGuest SshGuest", "FakeGuest", "MachineContract"),
@@ -37,6 +43,8 @@ public sealed class SeamTests
         ["IIndexFormat"] = "the part of IPackageFamily that the solver sees",
         ["IMergeRules"] = "the part of IPackageFamily that trees see",
         ["IHostMirrors"] = "the part of IPackageFamily that knows the host's own mirrors",
+        ["IBlockCodec"] = "the formats of a compressed image; the formats' own programs read what each writes",
+        ["IStreamedOutput"] = "an image output that is compressed while it is written",
         ["IImageSource"] = "what an image output reads, so that outputs do not know builds",
         ["ILocalFiles"] = "files for Provisioning, which touches none itself",
         ["IReporter"] = "the event stream as code writes it",

@@ -24,7 +24,7 @@ public sealed partial class TreeAccessTests
         ["ComposeRun."] = "writes documents and logs into the staging directory of the build",
         ["DeflateAhead."] = "finds and removes directories of its own cache",
         ["DeflatedLayers."] = "writes and removes files of its own cache",
-        ["GrubLoader."] = "writes the loader's files beside the tree, into the scratch of the image",
+        ["GrubTree."] = "writes the loader's files beside the tree, into the scratch of the image",
         ["TreeHandle."] = "makes the root directory of a tree of ours",
         ["Workbench."] = "makes and removes the scratch of the image",
     };

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using Pipeline.Host.Builds;
-using Pipeline.Host.Tools;
 using Pipeline.Images.Outputs;
 using Pipeline.Images.Records;
 using Pipeline.Model.Platforms;
@@ -16,7 +15,6 @@ namespace Pipeline.Tests.Images;
 public sealed class ArtifactPublisherTests : IDisposable
 {
     private readonly TinyBuild _build = new();
-    private readonly ToolRunner _tools = new();
 
     public void Dispose() => _build.Dispose();
 
@@ -85,7 +83,7 @@ public sealed class ArtifactPublisherTests : IDisposable
         await _build.MakeAsync(cancellationToken);
         var output = new FakeImageOutput("tiny-1");
         var made = await PublishAsync(output, cancellationToken);
-        var broken = new ArtifactPublisher(_tools, new TestReporter(), TimeProvider.System, await OpenAsync(cancellationToken));
+        var broken = new ArtifactPublisher(new TestReporter(), TimeProvider.System, await OpenAsync(cancellationToken));
 
         await Assert.ThatAsync(
             () => broken.PublishAsync(new FakeImageOutput("tiny-2", version: 2), new RefusedSource(), cancellationToken),
@@ -102,12 +100,11 @@ public sealed class ArtifactPublisherTests : IDisposable
     private async Task<ValueList<Artifact>> PublishAsync(FakeImageOutput output, CancellationToken cancellationToken)
     {
         var source = new FakeImageSource(_build.File("source"));
-        return await new ArtifactPublisher(
-            _tools,
-            new TestReporter(),
-            TimeProvider.System,
-            await OpenAsync(cancellationToken)
-        ).PublishAsync(output, source, cancellationToken);
+        return await new ArtifactPublisher(new TestReporter(), TimeProvider.System, await OpenAsync(cancellationToken)).PublishAsync(
+            output,
+            source,
+            cancellationToken
+        );
     }
 
     private Task<BuildRecords> OpenAsync(CancellationToken cancellationToken) =>
@@ -135,7 +132,9 @@ public sealed class ArtifactPublisherTests : IDisposable
         public Task<Pipeline.Host.Archives.ExtractedCommit> CommitAsync(string directory, CancellationToken cancellationToken) =>
             throw new InvalidDataException("refused");
 
-        public Task<string> DiskAsync(Pipeline.Images.Recipes.DiskRecipe recipe, CancellationToken cancellationToken) =>
-            throw new InvalidDataException("refused");
+        public Task<Pipeline.Images.Disks.DiskView> DiskAsync(
+            Pipeline.Images.Recipes.DiskRecipe recipe,
+            CancellationToken cancellationToken
+        ) => throw new InvalidDataException("refused");
     }
 }

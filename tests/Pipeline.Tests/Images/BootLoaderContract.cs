@@ -6,6 +6,7 @@ using Pipeline.Images.Commits;
 using Pipeline.Images.Disks;
 using Pipeline.Images.Layouts;
 using Pipeline.Model.Values;
+using Pipeline.TestKit;
 using Pipeline.TestKit.Images;
 using Arch = Pipeline.Model.Values.Architecture;
 
@@ -145,6 +146,14 @@ public abstract class BootLoaderContract
         File.WriteAllText($"{grub}/early.cfg", "search --no-floppy --set=root --label boot\nconfigfile ($root)/grub/static.cfg\n");
         File.WriteAllText($"{grub}/static.cfg", "source /loader/grub.cfg\n");
         File.WriteAllText($"{grub}/grubenv", "# GRUB Environment Block\n".PadRight(1024, '#'));
+        foreach (var target in (string[])["arm64-efi", "powerpc-ieee1275"])
+        {
+            var modules = Directory.CreateDirectory($"{root}{deployment}/usr/lib/grub/{target}").FullName;
+            File.WriteAllText($"{modules}/moddep.lst", "normal: boot\n");
+            File.WriteAllText($"{modules}/normal.mod", "module");
+            File.CreateSymbolicLink($"{modules}/passwd.mod", "/etc/passwd");
+        }
+
         var boot = Directory.CreateDirectory(_directory.File($"{name}/boot")).FullName;
         return new(root, boot, deployment, 1_700_000_000);
     }
@@ -168,4 +177,48 @@ public sealed class GrubLoaderTests : BootLoaderContract
 public sealed class FakeBootLoaderTests : BootLoaderContract
 {
     private protected override IBootLoader Loader { get; } = new FakeBootLoader(Arch.S390x);
+}
+
+/// <summary>
+/// Loaders made of the tree's modules, which this machine has not: what the programs do is played, what is asked of them is looked at.
+/// </summary>
+public abstract class TreeModulesContract : BootLoaderContract
+{
+    private protected RecordingToolRunner Tools { get; } = new();
+
+    [SetUp]
+    public void Play() => Tools.Answer = command => Played(command.Program, [.. command.Arguments]);
+
+    private static string Played(string program, string[] arguments)
+    {
+        if (program == "grub-mkimage")
+        {
+            var modules = arguments[Array.IndexOf(arguments, "-d") + 1];
+            Assert.That(
+                Directory.GetFiles(modules).Select(Path.GetFileName),
+                Is.EquivalentTo(["moddep.lst", "normal.mod"]),
+                "no link is followed"
+            );
+            File.WriteAllText(arguments[Array.IndexOf(arguments, "-o") + 1], "a core");
+        }
+        else if (program == "mformat")
+        {
+            var place = arguments[Array.IndexOf(arguments, "-i") + 1].Split("@@");
+            SparseFile.Write(place[0], long.Parse(place[1], System.Globalization.CultureInfo.InvariantCulture), [1]);
+        }
+
+        return "";
+    }
+}
+
+[TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class GrubArmLoaderTests : TreeModulesContract
+{
+    private protected override IBootLoader Loader => new GrubArmLoader(Tools);
+}
+
+[TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class GrubPowerLoaderTests : TreeModulesContract
+{
+    private protected override IBootLoader Loader => new GrubPowerLoader(Tools);
 }

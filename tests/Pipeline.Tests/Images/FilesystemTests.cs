@@ -132,21 +132,6 @@ public sealed class FilesystemTests : IDisposable
         Assert.That(FileRanges.Stored(copy).Sum(r => r.End - r.Start), Is.LessThan(1 << 20));
     }
 
-    [Test]
-    public void A_cleared_range_reads_as_zeros_and_its_neighbours_stay()
-    {
-        var path = _directory.File("file");
-        File.WriteAllBytes(path, [.. Enumerable.Repeat((byte)7, 1 << 20)]);
-
-        SparseFile.Clear(path, 4096, 8192);
-
-        var bytes = File.ReadAllBytes(path);
-        Assert.That(
-            (bytes.Length, bytes[4095], bytes[12288], bytes.AsSpan(4096, 8192).ContainsAnyExcept((byte)0)),
-            Is.EqualTo((1 << 20, (byte)7, (byte)7, false))
-        );
-    }
-
     [TestCase("max", ExpectedResult = 8_000_000L * 1024)]
     [TestCase("3000000000", ExpectedResult = 2_000_000_000)]
     [TestCase("500000000", ExpectedResult = 0)]

@@ -79,6 +79,7 @@ public sealed class DiskOutputTests : ImageOutputContract
             return new DiskOutput(
                 recipe,
                 new RawWriter(),
+                new("os", "1", "metal", Arch.X86_64, 1_700_000_000),
                 DiskOutput.InputsOf(disk, recipe, Compression.Xz, []),
                 new("metal", "metal", "os-1-metal.x86_64.raw.xz", Compression.Xz),
                 new TestReporter()

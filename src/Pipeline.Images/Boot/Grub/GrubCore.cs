@@ -6,7 +6,7 @@ using Pipeline.Model.Diagnostics;
 namespace Pipeline.Images.Boot.Grub;
 
 /// <summary>
-/// GRUB's core images for x86: one for BIOS, one for UEFI, both with the tree's search for its boot file system embedded.
+/// GRUB's core images, with the tree's search for its boot file system embedded.
 /// </summary>
 internal sealed class GrubCore(IToolRunner tools)
 {
@@ -18,6 +18,8 @@ internal sealed class GrubCore(IToolRunner tools)
 
     private const int BootCodeSize = 440;
     private const string Hint = "install the package 'grub-common'";
+
+    private static readonly string[] EfiOnly = ["fat", "efi_gop", "all_video"];
 
     private static readonly string[] Modules =
     [
@@ -45,9 +47,17 @@ internal sealed class GrubCore(IToolRunner tools)
         "halt",
     ];
 
-    /// <summary>Makes the PE executable that firmware starts.</summary>
+    /// <summary>Makes the PE executable that firmware of x86 starts.</summary>
     public Task MakeEfiAsync(string earlyConfig, string output, CancellationToken cancellationToken) =>
-        MakeAsync("x86_64-efi", EfiModules, earlyConfig, output, [.. Modules, "fat", "efi_gop", "all_video"], cancellationToken);
+        MakeAsync("x86_64-efi", EfiModules, earlyConfig, output, [.. Modules, .. EfiOnly], cancellationToken);
+
+    /// <summary>Makes the PE executable that firmware of arm64 starts.</summary>
+    public Task MakeArmAsync(string modules, string earlyConfig, string output, CancellationToken cancellationToken) =>
+        MakeAsync("arm64-efi", modules, earlyConfig, output, Existing(modules, [.. Modules, .. EfiOnly]), cancellationToken);
+
+    /// <summary>Makes the ELF executable that Open Firmware starts from the PReP partition.</summary>
+    public Task MakePowerAsync(string modules, string earlyConfig, string output, CancellationToken cancellationToken) =>
+        MakeAsync("powerpc-ieee1275", modules, earlyConfig, output, Existing(modules, Modules), cancellationToken);
 
     /// <summary>Makes the image that lives in the BIOS boot partition.</summary>
     public Task MakeBiosAsync(string earlyConfig, string output, CancellationToken cancellationToken) =>
@@ -81,6 +91,12 @@ internal sealed class GrubCore(IToolRunner tools)
         BinaryPrimitives.WriteInt64LittleEndian(placed.AsSpan(firstBlock), sector + 1);
         return (code, placed);
     }
+
+    /// <summary>
+    /// Which of the modules GRUB has for an architecture; those every start needs make grub-mkimage fail when they are missing.
+    /// </summary>
+    private static string[] Existing(string directory, string[] modules) =>
+        [.. modules.Where(m => m is not ("serial" or "terminal" or "efi_gop") || File.Exists(Path.Combine(directory, $"{m}.mod")))];
 
     private Task<ToolResult> MakeAsync(
         string format,

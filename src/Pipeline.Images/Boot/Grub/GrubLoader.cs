@@ -1,10 +1,8 @@
-using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Tools;
 using Pipeline.Images.Commits;
 using Pipeline.Images.Disks;
 using Pipeline.Images.Filesystems;
 using Pipeline.Images.Layouts;
-using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Images.Boot.Grub;
@@ -12,10 +10,7 @@ namespace Pipeline.Images.Boot.Grub;
 /// <summary>GRUB for x86: a core in the BIOS boot partition, an executable in the EFI system partition, one menu for both.</summary>
 internal sealed class GrubLoader(IToolRunner tools) : IBootLoader
 {
-    private const string Folder = "usr/lib/pipeline/grub";
     private const string EfiName = "BOOTX64.EFI";
-    private const int VariablesSize = 1024;
-    private const int MostBytes = 1 << 20;
 
     /// <inheritdoc/>
     public Architecture Architecture => Architecture.X86_64;
@@ -24,7 +19,7 @@ internal sealed class GrubLoader(IToolRunner tools) : IBootLoader
     public string OstreeName => "grub2";
 
     /// <inheritdoc/>
-    public StepTools Tools { get; } = new([new("mformat", "mtools"), new("grub-mkimage", "grub-common")], []);
+    public StepTools Tools { get; } = GrubTree.Program.With(EfiFileSystem.Programs);
 
     /// <inheritdoc/>
     public ValueList<LoaderFiles> Files =>
@@ -34,54 +29,48 @@ internal sealed class GrubLoader(IToolRunner tools) : IBootLoader
         ];
 
     /// <inheritdoc/>
-    public Task AddFilesAsync(Sysroot sysroot, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        using var tree = TreeHandle.Open(sysroot.DeploymentDirectory);
-        using var boot = TreeHandle.Open(sysroot.Boot);
-        boot.ReplaceFile("grub/static.cfg", Read(tree, "static.cfg"), FileModes.Plain);
-        var variables = Read(tree, "grubenv");
-        if (variables.Length != VariablesSize)
-        {
-            throw new PipelineException(
-                ImageDiagnostics.NotBootable($"/{Folder}/grubenv has {variables.Length} bytes, not {VariablesSize}")
-            );
-        }
+    public Task AddFilesAsync(Sysroot sysroot, CancellationToken cancellationToken) => GrubTree.AddFilesAsync(sysroot, cancellationToken);
 
-        boot.ReplaceFile("grub/grubenv", variables, FileModes.Plain);
-        boot.ReplaceLink("grub/grub.cfg", "../loader/grub.cfg");
-        return Task.CompletedTask;
-    }
-
-    /// <inheritdoc/>
+    /// <summary>Firmware for BIOS reads sectors of 512 bytes only; disks with larger ones start by UEFI.</summary>
     public async Task InstallAsync(Sysroot sysroot, string disk, DiskLayout layout, string scratch, CancellationToken cancellationToken)
     {
-        var early = Path.Combine(scratch, "early.cfg");
-        using (var tree = TreeHandle.Open(sysroot.DeploymentDirectory))
-        {
-            await File.WriteAllBytesAsync(early, Read(tree, "early.cfg"), cancellationToken);
-        }
-
+        var early = await GrubTree.EarlyConfigAsync(sysroot, scratch, cancellationToken);
         var grub = new GrubCore(tools);
         var efi = Path.Combine(scratch, EfiName);
-        var core = Path.Combine(scratch, "core.img");
         await grub.MakeEfiAsync(early, efi, cancellationToken);
-        await grub.MakeBiosAsync(early, core, cancellationToken);
-
-        var bios = layout[PartitionRole.BiosBoot];
-        var bootImage = await File.ReadAllBytesAsync(Path.Combine(GrubCore.BiosModules, "boot.img"), cancellationToken);
-        var coreImage = await File.ReadAllBytesAsync(core, cancellationToken);
-        var (code, placed) = GrubCore.Place(bootImage, coreImage, bios);
-        SparseFile.Write(disk, 0, code);
-        SparseFile.Write(disk, bios.Start.Bytes, placed);
-        await new EfiFileSystem(tools).MakeAsync(disk, layout[PartitionRole.Efi], efi, EfiName, sysroot.Epoch, cancellationToken);
+        await new EfiFileSystem(tools).MakeAsync(
+            disk,
+            layout[PartitionRole.Efi],
+            layout.SectorSize,
+            efi,
+            EfiName,
+            sysroot.Epoch,
+            cancellationToken
+        );
+        if (layout.SectorSize == 512)
+        {
+            await InstallBiosAsync(grub, early, disk, layout[PartitionRole.BiosBoot], scratch, cancellationToken);
+        }
     }
 
     /// <inheritdoc/>
-    public ValueList<MenuFile> Menu(IReadOnlyList<BootEntry> entries) => [new("grub.cfg", GrubMenu.Render(entries))];
+    public ValueList<MenuFile> Menu(IReadOnlyList<BootEntry> entries) => GrubTree.Menu(entries);
 
-    /// <summary>A file of the loader's configuration that the tree ships, links followed inside the tree.</summary>
-    private static byte[] Read(TreeHandle tree, string name) =>
-        tree.ReadWhereItLeads($"{Folder}/{name}", MostBytes)
-        ?? throw new PipelineException(ImageDiagnostics.NotBootable($"/{Folder}/{name} is missing"));
+    private static async Task InstallBiosAsync(
+        GrubCore grub,
+        string early,
+        string disk,
+        Partition partition,
+        string scratch,
+        CancellationToken cancellationToken
+    )
+    {
+        var core = Path.Combine(scratch, "core.img");
+        await grub.MakeBiosAsync(early, core, cancellationToken);
+        var bootImage = await File.ReadAllBytesAsync(Path.Combine(GrubCore.BiosModules, "boot.img"), cancellationToken);
+        var coreImage = await File.ReadAllBytesAsync(core, cancellationToken);
+        var (code, placed) = GrubCore.Place(bootImage, coreImage, partition);
+        SparseFile.Write(disk, 0, code);
+        SparseFile.Write(disk, partition.Start.Bytes, placed);
+    }
 }

@@ -4,7 +4,7 @@ using Pipeline.Model.Platforms;
 
 namespace Pipeline.Images.Formats.Raw;
 
-/// <summary>The disk as it is: shares blocks with the source where the file system can, and keeps holes.</summary>
+/// <summary>The disk as it is, with its holes.</summary>
 internal sealed class RawWriter : IDiskWriter
 {
     /// <inheritdoc/>
@@ -14,6 +14,28 @@ internal sealed class RawWriter : IDiskWriter
     public StepTools Tools => StepTools.None;
 
     /// <inheritdoc/>
-    public Task WriteAsync(string raw, string target, CancellationToken cancellationToken) =>
-        Task.Run(() => SparseFile.Copy(raw, target, cancellationToken), cancellationToken);
+    public void Write(DiskView disk, DiskFacts facts, ImageStream target, CancellationToken cancellationToken) =>
+        Write(disk, target, cancellationToken);
+
+    /// <summary>Writes a disk, or any other file with its holes.</summary>
+    public static void Write(DiskView disk, ImageStream target, CancellationToken cancellationToken)
+    {
+        target.Announce(disk.Length);
+        Copy(disk, target, cancellationToken);
+    }
+
+    /// <summary>Writes every byte of a disk.</summary>
+    public static void Copy(DiskView disk, ImageStream target, CancellationToken cancellationToken)
+    {
+        var at = 0L;
+        foreach (var extent in disk.Stored())
+        {
+            target.WriteZeros(extent.Start - at);
+            target.Copy(extent.File, extent.Start, extent.End, cancellationToken);
+            at = extent.End;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        target.WriteZeros(disk.Length - at);
+    }
 }
