@@ -82,6 +82,13 @@ internal static class KolaDiagnostics
             ExitClass.Done
         );
 
+    public static Diagnostic NoSerial(string platform) =>
+        Diagnostic.Error(
+            "PL4024",
+            $"machines on {platform} have no serial console that a person can use",
+            hint: "leave --console out: a shell comes by ssh"
+        );
+
     public static Diagnostic NoVariant(string sabotage) =>
         Diagnostic.Error(
             "PL4061",

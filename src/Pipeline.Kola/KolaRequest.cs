@@ -38,6 +38,15 @@ public sealed record BootRequest
 
     /// <summary>Path of a Butane config merged into every machine after <see cref="Ignition"/>, or <c>null</c>.</summary>
     public string? Butane { get; init; }
+
+    /// <summary>Ports of this host that lead to ports of the machine.</summary>
+    public ValueList<MachinePort> Ports { get; init; } = [];
+
+    /// <summary>Whether a person gets the serial console from the first line on instead of a shell.</summary>
+    public bool Console { get; init; }
+
+    /// <summary>Kind of the person's terminal, as in <c>TERM</c>; <c>null</c> when unknown.</summary>
+    public string? TerminalType { get; init; }
 }
 
 /// <summary>Which tests to run against what.</summary>
@@ -94,6 +103,9 @@ public sealed record KolaRequest
 
     /// <summary>Whether every test boots its own machine from cold instead of starting from a saved one.</summary>
     public bool NoFork { get; init; }
+
+    /// <summary>Whether a person gets a shell in the machine of each test that fails; machines then run one after the other.</summary>
+    public bool ShellOnFailure { get; init; }
 
     /// <summary>Most machines at once; <c>null</c> for as many as the host has cores and memory for.</summary>
     public int? MostMachines { get; init; }

@@ -2,7 +2,6 @@ using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
-using Pipeline.Kola.Checks;
 using Pipeline.Kola.Machines;
 using Pipeline.Kola.Machines.Qemu;
 using Pipeline.Kola.Runs;
@@ -82,9 +81,15 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         var plan = selected.Select(s => Fitting(s, build, machines, Shape(request.Boot))).ToArray();
         using var scratch = new TemporaryDirectory();
         await using var update = await UpdateAsync(build, machines, plan, scratch.Path, cancellationToken);
-        var context = Context(request.Boot, machines, Named(build, update), folder.Path, update, ignition);
+        var context = Context(request.Boot, machines, Named(build, update), folder.Path, update, ignition) with
+        {
+            Again = test => Reproduction.Line(request, build, test),
+            OnFailure = request.ShellOnFailure
+                ? (machine, test, token) => LookAsync(machine, test, request.Boot.TerminalType, token)
+                : null,
+        };
         var report = new RunReport(plan, machines.Platform, machines.Description, Named(build, update), folder.Path, history);
-        var run = new TestRun(context, MachineBudget.OfHost(request.MostMachines))
+        var run = new TestRun(context, MachineBudget.OfHost(request.ShellOnFailure ? 1 : request.MostMachines))
         {
             KeepGoing = request.KeepGoing || request.Rerun,
             NoFork = request.NoFork,
@@ -125,39 +130,6 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         }
     }
 
-    /// <summary>Boots one machine and runs a command in it, or a login shell.</summary>
-    /// <param name="request">What to boot.</param>
-    /// <param name="command">The command and its arguments, each quoted for the guest's shell; empty for a shell on this terminal.</param>
-    /// <param name="cancellationToken">Ends the machine.</param>
-    /// <returns>The command's exit code.</returns>
-    /// <exception cref="PipelineException">PL4006 the machine did not come up.</exception>
-    public async Task<int> ShellAsync(BootRequest request, ValueList<string> command, CancellationToken cancellationToken)
-    {
-        var build = await FindAsync(request, cancellationToken);
-        var ignition = UserConfig(request, build);
-        using var use = await build.UseAsync(request, time, cancellationToken);
-        var output = Path.Combine(request.WorkDirectory.Temporary, "run");
-        using var folder = await OutputFolder.OpenAsync(request.WorkDirectory, output, reporter, time, cancellationToken);
-        await using var machines = await MachinesAsync(request, build, folder, cancellationToken);
-        var context = Context(request, machines, build, output, null, ignition);
-        try
-        {
-            await using var machine = await BootAsync(context, build, cancellationToken);
-            // A connection of its own: the master would read this terminal itself, from a process group that the terminal stops for it.
-            var ssh = await machine.SshCommandAsync(
-                command.Count == 0 ? ["-t"] : [],
-                command.Count == 0 ? null : string.Join(' ', command.Select(ShellWord.Quote)),
-                cancellationToken
-            );
-            await using var shell = tools.Start(ssh with { Terminal = true });
-            return (await machine.GuardAsync(c => shell.Completion.WaitAsync(c), null, cancellationToken)).ExitCode;
-        }
-        catch (MachineFailedException e)
-        {
-            throw new PipelineException(KolaDiagnostics.MachineFailed(e.Message, output, ProvisioningLog.Of(e.Message, output)), e);
-        }
-    }
-
     /// <summary>The report as <c>reports/report.json</c> holds it.</summary>
     public static string Json(TestReport report) => ReportWriter.Json(report);
 
@@ -170,12 +142,6 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         var build = await BuildUnderTest.FindAsync(request, time, cancellationToken);
         reporter.Note($"build {build.Description}");
         return build;
-    }
-
-    private async Task<IMachine> BootAsync(RunContext context, BuildUnderTest build, CancellationToken cancellationToken)
-    {
-        using var step = reporter.Step($"boot {build.Id}");
-        return await new MachineBoot(context).BootAsync(context.Shape, [], context.Output, step, skipChecks: true, cancellationToken);
     }
 
     /// <exception cref="PipelineException">There are no such machines here.</exception>
@@ -199,7 +165,12 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
 
     private static MachineShape Shape(BootRequest request)
     {
-        var shape = new MachineShape { Architecture = request.Architecture, Firmware = request.Firmware };
+        var shape = new MachineShape
+        {
+            Architecture = request.Architecture,
+            Firmware = request.Firmware,
+            Ports = request.Ports,
+        };
         return request.MemoryMiB is { } mib ? shape with { MemoryMiB = mib } : shape;
     }
 
@@ -253,6 +224,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
             Variables = variables,
             Update = update?.Update,
             FirstConfigs = ignition,
+            TerminalType = request.TerminalType,
         };
     }
 

@@ -77,21 +77,33 @@ public sealed class BootTests
     }
 
     [Test, CancelAfter(1_800_000)]
-    public async Task A_command_runs_on_UEFI_and_gives_back_its_output_and_exit_code(CancellationToken cancellationToken)
+    public async Task A_person_gets_a_shell_on_UEFI_with_their_own_terminal_and_ways_in(CancellationToken cancellationToken)
     {
-        var run = MinimalBuild.Command(
-            "run",
-            "latest",
-            "--firmware",
-            "uefi",
-            "--",
-            "sh",
-            "-c",
-            "test -d /sys/firmware/efi && echo \"it's $(id -un)\" && exit 7"
+        using var directory = new TemporaryDirectory();
+        await File.WriteAllTextAsync(
+            directory.File("name.ign"),
+            "variant: fcos\nversion: 1.4.0\nstorage: {files: [{path: /etc/hostname, mode: 0644, contents: {inline: pty-test}}]}\n",
+            cancellationToken
         );
-        var result = await MinimalBuild.Tools.RunAsync(run with { Accepted = [7] }, cancellationToken);
+        using var terminal = PseudoTerminal.Open(rows: 33, columns: 101);
+        var run = MinimalBuild.Command("run", "latest", "--firmware", "uefi", "-i", directory.File("name.ign"));
+        run = run with { Environment = new Dictionary<string, string>(run.Environment) { ["TERM"] = "xterm-256color" } };
+        await using var program = MinimalBuild.Tools.Start(terminal.Around(run));
+        var ways = await terminal.WaitForAsync("core@pty-test", cancellationToken);
 
-        Assert.That(result.Text, Is.EqualTo("it's core\n"));
+        var ssh = ways.Replace("\r", "", StringComparison.Ordinal).Split('\n').Single(l => l.StartsWith("ssh: ", StringComparison.Ordinal));
+        var other = await MinimalBuild.Tools.RunAsync(new("sh", ["-c", $"{ssh[5..]} hostname"]), cancellationToken);
+        await terminal.TypeAsync("test -d /sys/firmware/efi && echo \"it's $(id -un) $TERM $(stty size)\"; exit 7\r", cancellationToken);
+        var said = await terminal.WaitForAsync("logout", cancellationToken);
+        var end = await program.Completion.WaitAsync(cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(ways, Does.Contain("leave with 'exit'").And.Contain("QMP: ").And.Contain("this is a Butane config"));
+            Assert.That(other.Text, Is.EqualTo("pty-test\n"));
+            Assert.That(said, Does.Contain("it's core xterm-256color 33 101"));
+            Assert.That(end.ExitCode, Is.EqualTo(7));
+        }
     }
 
     [TestCase(false), TestCase(true), CancelAfter(1_800_000)]

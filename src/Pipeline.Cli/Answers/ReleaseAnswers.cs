@@ -89,6 +89,14 @@ internal sealed record FleetMoment(long Epoch, string Time, IReadOnlyDictionary<
 /// <param name="Head">The newest version.</param>
 /// <param name="Machines">How many there are.</param>
 /// <param name="AtHead">How many run the head at the end.</param>
+/// <param name="StartedAtHead">How many of these started there.</param>
 /// <param name="Updates">How many updates were made.</param>
 /// <param name="Samples">Over time.</param>
-internal sealed record SimulatedFleet(string? Head, int Machines, int AtHead, long Updates, IReadOnlyList<FleetMoment> Samples);
+internal sealed record SimulatedFleet(
+    string? Head,
+    int Machines,
+    int AtHead,
+    int StartedAtHead,
+    long Updates,
+    IReadOnlyList<FleetMoment> Samples
+);

@@ -58,6 +58,7 @@ internal sealed class BootOptions
             Firmware = parsed.GetValue(_firmware) == "uefi" ? MachineFirmware.Uefi : MachineFirmware.Bios,
             MemoryMiB = parsed.GetValue(_memory),
             Ignition = parsed.GetValue(_ignition) is { } ignition ? services.FullPath(ignition) : null,
+            TerminalType = services.Environment("TERM"),
             Butane = parsed.GetValue(_butane) is { } butane ? services.FullPath(butane) : null,
         };
 }

@@ -20,6 +20,10 @@ internal sealed class KolaRunCommand : Verb
     {
         Description = "Boot every machine from cold instead of starting from a saved one",
     };
+    private readonly Option<bool> _ssh = new("--ssh-on-test-failure")
+    {
+        Description = "Open a shell in the machine of each test that fails; machines run one after the other",
+    };
     private readonly Option<bool> _allowNone = new("--allow-none")
     {
         Description = "Succeed although no test was selected or all were skipped",
@@ -56,7 +60,7 @@ internal sealed class KolaRunCommand : Verb
         var boot = new BootOptions(this);
         foreach (
             var option in (Option[])
-                [_build, _output, _keepGoing, _force, _noFork, _multiply, _rerun, _allowRerun, _warnExit, _allowNone, _dryRun, _json]
+                [_build, _output, _keepGoing, _force, _noFork, _ssh, _multiply, _rerun, _allowRerun, _warnExit, _allowNone, _dryRun, _json]
         )
         {
             Options.Add(option);
@@ -74,6 +78,7 @@ internal sealed class KolaRunCommand : Verb
                     Multiply = parsed.GetValue(_multiply),
                     Rerun = parsed.GetValue(_rerun) || parsed.GetValue(_allowRerun),
                     AllowRerunSuccess = parsed.GetValue(_allowRerun),
+                    ShellOnFailure = parsed.GetValue(_ssh),
                 };
                 var runner = new KolaRunner(services.Tools, services.Reporter, services.Time);
                 if (parsed.GetValue(_dryRun))

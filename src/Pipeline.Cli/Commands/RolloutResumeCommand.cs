@@ -6,15 +6,14 @@ namespace Pipeline.Cli.Commands;
 internal sealed class RolloutResumeCommand : RolloutEditCommand
 {
     private readonly Argument<string> _version = new("VERSION") { Description = "The release" };
-    private readonly Option<string> _from = new("--from")
+    private readonly Option<string?> _from = new("--from")
     {
-        Description = "The document as it was before the pause",
+        Description = "The document as it was before the pause (default: what 'rollout pause' kept beside FILE)",
         HelpName = "OLDFILE",
-        Required = true,
     };
     private readonly Option<string?> _pausedAt = new("--paused-at")
     {
-        Description = "When it was paused (default: when FILE was last modified)",
+        Description = "When it was paused (default: as kept; with --from when FILE was last modified)",
         HelpName = "TIME",
     };
     private readonly Option<string?> _start = new("--start") { Description = "When it goes on (default: now)", HelpName = "TIME" };
@@ -24,6 +23,7 @@ internal sealed class RolloutResumeCommand : RolloutEditCommand
             services,
             "resume",
             "Goes on with a paused rollout where it was",
+            "pipeline rollout resume updates/stable.json 44.20260720.3.1",
             "pipeline rollout resume updates/stable.json 44.20260720.3.1 --from old/stable.json"
         )
     {
@@ -35,12 +35,7 @@ internal sealed class RolloutResumeCommand : RolloutEditCommand
             (parsed, edit, cancellationToken) =>
                 services.Releases.Rollouts.ResumeAsync(
                     edit,
-                    new(
-                        parsed.GetRequiredValue(_version),
-                        parsed.GetRequiredValue(_from),
-                        parsed.GetValue(_pausedAt),
-                        parsed.GetValue(_start)
-                    ),
+                    new(parsed.GetRequiredValue(_version), parsed.GetValue(_from), parsed.GetValue(_pausedAt), parsed.GetValue(_start)),
                     cancellationToken
                 ),
             summary: true

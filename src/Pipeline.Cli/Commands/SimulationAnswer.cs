@@ -35,9 +35,21 @@ internal sealed class SimulationAnswer(Services services, bool json)
                     FormattableString.Invariant(
                         $"{fleet.AtHead} of {fleet.Machines} machines at {fleet.Head ?? "nothing"} after {fleet.Updates} updates"
                     )
-                ),
+                )
+                .Concat(Starting(fleet)),
             _ => throw new ArgumentOutOfRangeException(nameof(result), result, null),
         };
+
+    /// <summary>Why the curve does not begin at nothing.</summary>
+    private static IEnumerable<string> Starting(FleetCourse fleet) =>
+        fleet.Starting == 0
+            ? []
+            :
+            [
+                FormattableString.Invariant(
+                    $"{fleet.Starting} of them started there: machines start in equal shares on all releases up to the head"
+                ),
+            ];
 
     private static string Document(SimulationResult result) =>
         result switch
@@ -51,7 +63,7 @@ internal sealed class SimulationAnswer(Services services, bool json)
                 )
             ),
             FleetCourse fleet => AnswerJson.Line(
-                new SimulatedFleet(fleet.Head, fleet.Machines, fleet.AtHead, fleet.Updates, [.. Samples(fleet)])
+                new SimulatedFleet(fleet.Head, fleet.Machines, fleet.AtHead, fleet.Starting, fleet.Updates, [.. Samples(fleet)])
             ),
             _ => throw new ArgumentOutOfRangeException(nameof(result), result, null),
         };

@@ -12,7 +12,9 @@ namespace Pipeline.Host.Files;
 /// </summary>
 public sealed class FileLock : IDisposable
 {
-    private const string Held = "PL0310";
+    /// <summary>The code of a lock that is held and not waited for.</summary>
+    public const string Held = "PL0310";
+
     private readonly SafeFileHandle _handle;
 
     private FileLock(SafeFileHandle handle) => _handle = handle;

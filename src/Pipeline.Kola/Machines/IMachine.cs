@@ -28,6 +28,9 @@ public interface IMachine : IAsyncDisposable
     /// <summary>How long its console may be silent before a boot counts as stuck.</summary>
     TimeSpan Patience { get; }
 
+    /// <summary>How a person reaches it from another terminal while it runs.</summary>
+    MachineAccess Access { get; }
+
     /// <summary>The last line on the console with text on it; untrusted text.</summary>
     string LastLine { get; }
 
@@ -63,6 +66,13 @@ public interface IMachine : IAsyncDisposable
     /// <exception cref="NotSupportedException">The provider's <see cref="IMachineProvider.CanSave"/> is false.</exception>
     Task<ISavedMachine> SaveAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>Ways into a machine for a person, as they are pasted into a shell.</summary>
+/// <param name="Ssh">A call of ssh; <c>null</c> while the address is not known.</param>
+/// <param name="Console">File with what the serial console printed.</param>
+/// <param name="Serial">Socket of the serial console, both ways; <c>null</c> for none.</param>
+/// <param name="Monitor">Socket of QEMU's control protocol for people; <c>null</c> for none.</param>
+public sealed record MachineAccess(string? Ssh, string Console, string? Serial, string? Monitor);
 
 /// <summary>A machine that was up, stopped and saved. Any number of machines start from it, each with a disk of its own.</summary>
 public interface ISavedMachine : IAsyncDisposable

@@ -39,7 +39,11 @@ public interface IMachineProvider : IAsyncDisposable
 /// <param name="Shape">Its shape.</param>
 /// <param name="Ignition">The Ignition config; <c>null</c> boots without one.</param>
 /// <param name="OutputDirectory">Folder for its logs; made when missing.</param>
-public sealed record MachineStart(MachineShape Shape, string? Ignition, string OutputDirectory);
+public sealed record MachineStart(MachineShape Shape, string? Ignition, string OutputDirectory)
+{
+    /// <summary>Whether a person looks after it: it has every way in of <see cref="MachineAccess"/> that the provider knows.</summary>
+    public bool Attended { get; init; }
+}
 
 /// <summary>Addresses between guests and this host.</summary>
 /// <param name="Host">Where a guest reaches services on this host's loopback; <c>null</c> when it cannot.</param>

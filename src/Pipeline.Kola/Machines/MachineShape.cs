@@ -50,4 +50,12 @@ public sealed record MachineShape
 
     /// <summary>A cloud's instance type; <c>null</c> for one that fits. Without meaning elsewhere.</summary>
     public string? InstanceType { get; init; }
+
+    /// <summary>Ports of this host's loopback that lead to ports of the guest.</summary>
+    public ValueList<MachinePort> Ports { get; init; } = [];
 }
+
+/// <summary>A port of this host that leads to one of the guest.</summary>
+/// <param name="Host">On this host's loopback, 1 to 65535.</param>
+/// <param name="Guest">TCP port of the guest.</param>
+public sealed record MachinePort(int Host, int Guest);

@@ -148,6 +148,11 @@ internal sealed class GroupRun(RunContext context, TestGroup group, ISavedMachin
             var passed = outcome.Passed && marks.Length == 0;
             var reason = outcome.Passed ? marks.FirstOrDefault() ?? "" : outcome.Reason;
             End(step, passed, reason);
+            if (!passed)
+            {
+                await LookAsync(machine, selected, cancellationToken);
+            }
+
             reason = passed && Losses(index).Count > 0 ? $"not at once: {string.Join("; ", Losses(index))}" : reason;
             return (
                 Result(selected, passed ? TestOutcome.Pass : Failed(selected), start, reason, outcome.Output, machine.OutputDirectory),
@@ -170,9 +175,16 @@ internal sealed class GroupRun(RunContext context, TestGroup group, ISavedMachin
             var reason = string.Create(CultureInfo.InvariantCulture, $"timed out after {limit.TotalMinutes:0.#} minutes");
             step.Fail(reason);
             await LastWordsAsync(run, cancellationToken);
+            await LookAsync(machine, selected, cancellationToken);
             return (Result(selected, Failed(selected), start, reason, run.Output, machine.OutputDirectory), true);
         }
     }
+
+    /// <summary>Lets a person look at the machine of a failed test, when they asked for it.</summary>
+    private Task LookAsync(IMachine machine, SelectedTest test, CancellationToken cancellationToken) =>
+        context.OnFailure is { } look && Failed(test) == TestOutcome.Fail
+            ? look(machine, test.Test.Name, cancellationToken)
+            : Task.CompletedTask;
 
     private static void End(IStep step, bool passed, string reason)
     {
@@ -234,6 +246,7 @@ internal sealed class GroupRun(RunContext context, TestGroup group, ISavedMachin
             Reason = outcome == TestOutcome.Warn ? $"{reason} ({test.Why})" : reason,
             Output = output,
             Directory = directory,
+            Again = outcome is TestOutcome.Fail or TestOutcome.Warn ? context.Again(test.Test.Name) : "",
             Machine =
                 group.Shared ? "shared"
                 : fork is null ? "boot"

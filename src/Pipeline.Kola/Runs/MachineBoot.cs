@@ -30,7 +30,10 @@ internal sealed class MachineBoot(RunContext context)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var machine = await context.Machines.StartAsync(new(shape, context.Ignition(configs), output), cancellationToken);
+            var machine = await context.Machines.StartAsync(
+                new(shape, context.Ignition(configs), output) { Attended = context.Attended },
+                cancellationToken
+            );
             try
             {
                 await WaitAsync(machine, step, skipChecks, cancellationToken);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Model.Diagnostics;
@@ -8,6 +9,7 @@ namespace Pipeline.Kola.Runs;
 /// <summary>The folder of a run's logs, held for the time of the run and empty at its beginning.</summary>
 internal sealed class OutputFolder : IDisposable
 {
+    private const int MostAtOnce = 100;
     private readonly FileLock _lock;
 
     private OutputFolder(string path, FileLock hold)
@@ -32,14 +34,53 @@ internal sealed class OutputFolder : IDisposable
         CancellationToken cancellationToken
     )
     {
-        var name = $".lock-{Digest.Of(System.IO.Path.GetFullPath(path)).Hex[..16]}";
         var hold = await FileLock.AcquireAsync(
-            System.IO.Path.Combine(work.Temporary, name),
+            LockOf(work, path),
             wait: true,
             holder => reporter.Note($"waiting for {holder}"),
             time,
             cancellationToken
         );
+        return Held(path, hold);
+    }
+
+    /// <summary>Opens the first of <c>tmp/NAME</c>, <c>tmp/NAME-2</c>, … that no other run uses, and empties it.</summary>
+    /// <exception cref="PipelineException">PL4013 it holds other files; PL0310 a hundred runs use all there are.</exception>
+    public static async Task<OutputFolder> OpenFreeAsync(
+        WorkDirectory work,
+        string name,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
+    {
+        for (var number = 1; ; number++)
+        {
+            var path = System.IO.Path.Combine(
+                work.Temporary,
+                number == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{number}")
+            );
+            FileLock hold;
+            try
+            {
+                hold = await FileLock.AcquireAsync(LockOf(work, path), wait: false, _ => { }, time, cancellationToken);
+            }
+            catch (PipelineException e) when (number < MostAtOnce && e.Diagnostics is [{ Code: FileLock.Held }])
+            {
+                continue;
+            }
+
+            return Held(path, hold);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
+
+    private static string LockOf(WorkDirectory work, string path) =>
+        System.IO.Path.Combine(work.Temporary, $".lock-{Digest.Of(System.IO.Path.GetFullPath(path)).Hex[..16]}");
+
+    private static OutputFolder Held(string path, FileLock hold)
+    {
         try
         {
             Empty(path);
@@ -51,9 +92,6 @@ internal sealed class OutputFolder : IDisposable
             throw;
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _lock.Dispose();
 
     private static void Empty(string path)
     {

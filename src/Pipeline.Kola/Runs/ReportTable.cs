@@ -32,6 +32,11 @@ internal static class ReportTable
             {
                 text.Append("      logs: ").Append(test.Directory).Append('\n');
             }
+
+            if (test.Again.Length > 0)
+            {
+                text.Append("      again: ").Append(test.Again).Append('\n');
+            }
         }
 
         var counts = string.Join(

@@ -61,6 +61,7 @@ internal static class ReportWriter
                             : TimeSpan.Zero,
                     Reason = Text(t, "reason"),
                     Machine = Text(t, "machine"),
+                    Again = Text(t, "again"),
                 })
                 .ToValueList(),
         };
@@ -134,6 +135,11 @@ internal static class ReportWriter
         {
             xml.WriteStartElement("failure");
             xml.WriteAttributeString("message", Clean(test.Reason));
+            if (test.Again.Length > 0)
+            {
+                xml.WriteString(Clean($"again: {test.Again}"));
+            }
+
             xml.WriteEndElement();
         }
         else if (test.Outcome is TestOutcome.Skip or TestOutcome.Warn)
@@ -163,6 +169,11 @@ internal static class ReportWriter
             new("reason", new JsonTextString(test.Reason)),
             new("machine", new JsonTextString(test.Machine)),
         };
+        if (test.Again.Length > 0)
+        {
+            members.Add(new("again", new JsonTextString(test.Again)));
+        }
+
         return new([.. members]);
     }
 

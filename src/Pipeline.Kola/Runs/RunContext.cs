@@ -28,6 +28,18 @@ internal sealed record RunContext(IMachineProvider Machines, MachineShape Shape,
     /// <summary>Whether units, console and journal of a machine may be in any state: only the test decides.</summary>
     public bool SkipBaseChecks { get; init; }
 
+    /// <summary>Whether a person looks after its machines.</summary>
+    public bool Attended { get; init; }
+
+    /// <summary>Kind of the person's terminal, as in <c>TERM</c>; <c>null</c> when unknown.</summary>
+    public string? TerminalType { get; init; }
+
+    /// <summary>The line that runs one test again; empty for none.</summary>
+    public Func<string, string> Again { get; init; } = _ => "";
+
+    /// <summary>Called with the machine and name of a test that failed, before the machine ends; <c>null</c> for nothing.</summary>
+    public Func<IMachine, string, CancellationToken, Task>? OnFailure { get; init; }
+
     /// <summary>The Ignition config with our key, what the user appends, and <paramref name="configs"/>.</summary>
     public string Ignition(IReadOnlyList<string> configs) =>
         IgnitionConfigs.Merge(Machines.PublicKey, [.. FirstConfigs, .. configs, .. LastConfigs]);

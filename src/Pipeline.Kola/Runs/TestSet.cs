@@ -21,7 +21,7 @@ internal sealed record TestSet(ValueList<string> Directories, IReadOnlyList<Kola
     {
         var work = request.Boot.WorkDirectory.Root;
         var project = ProjectOf(request);
-        ValueList<string> directories = request.Directories.Count > 0 ? request.Directories : [Path.Combine(project, Folder)];
+        var directories = DirectoriesOf(request);
         var problems = new DiagnosticBag();
         var tests = directories.SelectMany(d => TestDiscovery.Find(d, problems)).ToArray();
         var entries = directories
@@ -35,6 +35,10 @@ internal sealed record TestSet(ValueList<string> Directories, IReadOnlyList<Kola
         problems.ThrowIfErrors();
         return new(directories, tests, new(entries));
     }
+
+    /// <summary>The project directories that a request means.</summary>
+    public static ValueList<string> DirectoriesOf(KolaRequest request) =>
+        request.Directories.Count > 0 ? request.Directories : [Path.Combine(ProjectOf(request), Folder)];
 
     /// <summary>
     /// Whose tests are meant: those of the work directory when it is a checkout or project itself, else those of the one that the user

@@ -44,6 +44,9 @@ public sealed record TestResult
     /// <summary>Whether it failed, and passed when it was run again.</summary>
     public bool Flaky { get; init; }
 
+    /// <summary>A line to paste into a shell that runs this test again; empty for a test that passed or did not run.</summary>
+    public string Again { get; init; } = "";
+
     /// <summary>How the machine came up: <c>boot</c>, <c>shared</c> or <c>fork</c>; empty when there was none.</summary>
     public string Machine { get; init; } = "";
 }

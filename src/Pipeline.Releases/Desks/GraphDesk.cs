@@ -183,7 +183,11 @@ public sealed class GraphDesk
         var share = run
             .Samples.Select(s => new CurvePoint(s.Epoch, head < 0 ? 0 : (double)s.Machines[head] / options.Machines))
             .ToValueList();
-        var lines = new List<PlotLine> { new("machines at the head", share) };
+        var starting = Simulation.Fleet.StartingAt(head, head, options.Machines);
+        var lines = new List<PlotLine>
+        {
+            new(FormattableString.Invariant($"at the head ({100.0 * starting / options.Machines:0.#}% start there)"), share),
+        };
         if (head >= 0 && Throttle.RolloutOf(graph.Nodes[head]) is { } rollout)
         {
             lines.Add(new("allowed", [.. share.Select(p => p with { Share = Throttle.Share(rollout, p.Epoch) })]));
@@ -192,7 +196,7 @@ public sealed class GraphDesk
         var top = head < 0 ? null : versions[head];
         var title = FormattableString.Invariant($"{options.Machines} machines on their way to {top ?? "nothing"}");
         return (
-            new FleetCourse(top, options.Machines, run.AtHead, run.Updates, versions, run.Samples, share),
+            new FleetCourse(top, options.Machines, run.AtHead, starting, run.Updates, versions, run.Samples, share),
             SvgPlot.Draw(title, lines.ToValueList())
         );
     }

@@ -1,8 +1,10 @@
 using System.Globalization;
+using Pipeline.Host.Files;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Documents;
+using Pipeline.Releases.Plans;
 using Pipeline.Releases.Rollouts;
 
 namespace Pipeline.Releases.Desks;
@@ -35,10 +37,12 @@ public sealed record RolloutAddition(
 
 /// <summary>A paused rollout that goes on.</summary>
 /// <param name="Version">The release.</param>
-/// <param name="From">The document as it was before the pause.</param>
-/// <param name="PausedAt">When it was paused; <c>null</c> for when the document was last modified.</param>
+/// <param name="From">The document as it was before the pause; <c>null</c> for what the pause kept.</param>
+/// <param name="PausedAt">
+/// When it was paused; <c>null</c> for what the pause kept, and with <paramref name="From"/> for when the document was last modified.
+/// </param>
 /// <param name="Start">When it goes on; <c>null</c> for now.</param>
-public sealed record RolloutResumption(string Version, string From, string? PausedAt, string? Start);
+public sealed record RolloutResumption(string Version, string? From, string? PausedAt, string? Start);
 
 /// <summary>A mark on a release.</summary>
 public enum RolloutMark
@@ -79,7 +83,21 @@ public sealed class RolloutDesk
         var fresh = addition.CreateStream is { } stream
             ? new Document<UpdatesDocument>(UpdatesEditor.Empty(stream), JsonStyles.Updates)
             : null;
-        return EditAsync(edit, now, updates => UpdatesEditor.Add(updates, rollout, now), fresh, cancellationToken);
+        return EditAsync(
+            edit,
+            now,
+            updates =>
+            {
+                foreach (var doubt in UpdatesEditor.Doubts(updates, rollout, now))
+                {
+                    _services.Reporter.Report(doubt);
+                }
+
+                return UpdatesEditor.Add(updates, rollout, now);
+            },
+            fresh,
+            cancellationToken
+        );
     }
 
     /// <summary>Ends rollouts whose time is over and drops entries that say nothing.</summary>
@@ -95,7 +113,14 @@ public sealed class RolloutDesk
     public Task<RolloutAnswer> PauseAsync(RolloutEdit edit, string version, CancellationToken cancellationToken)
     {
         var now = Moments.Now(edit.Now, _services.Time);
-        return EditAsync(edit, now, updates => UpdatesEditor.Pause(updates, version, now), null, cancellationToken);
+        return EditAsync(
+            edit,
+            now,
+            updates => UpdatesEditor.Pause(updates, version, now),
+            null,
+            cancellationToken,
+            before => [KeptPause.Write(_services.FullPath(edit.File), version, before, now)]
+        );
     }
 
     /// <summary>Goes on with a paused rollout where it was.</summary>
@@ -103,21 +128,36 @@ public sealed class RolloutDesk
     public async Task<RolloutAnswer> ResumeAsync(RolloutEdit edit, RolloutResumption resumption, CancellationToken cancellationToken)
     {
         var now = Moments.Now(edit.Now, _services.Time);
-        var path = _services.FullPath(resumption.From);
-        var before = (await DocumentFile.ReadAsync<UpdatesDocument>(path, resumption.From, cancellationToken)).Value;
+        var kept = KeptPause.File(_services.FullPath(edit.File), resumption.Version);
+        if (resumption.From is null && !RegularFile.Is(kept))
+        {
+            throw new PipelineException(RolloutDiagnostics.NothingKept(resumption.Version, edit.File));
+        }
+
+        var (path, shown) = resumption.From is { } from ? (_services.FullPath(from), from) : (kept, kept);
+        var before = (await DocumentFile.ReadAsync<UpdatesDocument>(path, shown, cancellationToken)).Value;
         var start = resumption.Start is { } text ? Moments.Parse(text, now) : now;
-        return await EditAsync(
+        var answer = await EditAsync(
             edit,
             now,
             updates =>
             {
                 var paused =
-                    resumption.PausedAt ?? updates.Metadata.LastModified ?? throw new PipelineException(RolloutDiagnostics.NoPauseTime());
+                    resumption.PausedAt
+                    ?? (resumption.From is null ? before : updates).Metadata.LastModified
+                    ?? throw new PipelineException(RolloutDiagnostics.NoPauseTime());
                 return UpdatesEditor.Resume(updates, before, resumption.Version, Moments.Parse(paused, now), start, now);
             },
             null,
             cancellationToken
         );
+        if (!edit.DryRun)
+        {
+            // It was of this pause; the next one keeps its own.
+            UnixFile.DeleteTree(kept);
+        }
+
+        return answer;
     }
 
     /// <summary>Sets a mark, or takes it away.</summary>
@@ -186,7 +226,8 @@ public sealed class RolloutDesk
         DateTimeOffset now,
         Func<UpdatesDocument, UpdatesDocument> change,
         Document<UpdatesDocument>? fresh,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Func<Document<UpdatesDocument>, IEnumerable<PlanStep>>? beside = null
     )
     {
         var done = await DocumentFile.EditAsync(
@@ -195,7 +236,8 @@ public sealed class RolloutDesk
             fresh,
             change,
             _services.Sink(edit.DryRun),
-            cancellationToken
+            cancellationToken,
+            beside
         );
         return new(DocumentOutcome.Of(done, edit.DryRun), RolloutReport.Of(done.Value, null, now));
     }

@@ -55,6 +55,7 @@ public sealed record ExposureResult(string Version, ValueList<CurvePoint> Points
 /// <param name="Head">Version of the head; <c>null</c> for an empty graph.</param>
 /// <param name="Machines">How many there are.</param>
 /// <param name="AtHead">How many are at the head in the end.</param>
+/// <param name="Starting">How many of these started there: machines start in equal shares on all releases up to the head.</param>
 /// <param name="Updates">Updates made in all.</param>
 /// <param name="Versions">Releases in the order of <see cref="FleetSample.Machines"/>.</param>
 /// <param name="Samples">Machines at each release over time.</param>
@@ -63,6 +64,7 @@ public sealed record FleetCourse(
     string? Head,
     int Machines,
     int AtHead,
+    int Starting,
     long Updates,
     ValueList<string> Versions,
     ValueList<FleetSample> Samples,

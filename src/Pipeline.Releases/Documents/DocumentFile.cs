@@ -67,6 +67,7 @@ internal static class DocumentFile
     /// <param name="edit">Makes the new document, printed in the style found; called once, under the lock.</param>
     /// <param name="sink">Writes the file, or only shows the change.</param>
     /// <param name="cancellationToken">Cancels before the write.</param>
+    /// <param name="beside">What else is written when the document changes, before it; receives the document as it was.</param>
     /// <returns>The text before and after.</returns>
     public static async Task<DocumentChange<T>> EditAsync<T>(
         string path,
@@ -74,7 +75,8 @@ internal static class DocumentFile
         Document<T>? fresh,
         Func<T, T> edit,
         IPlanSink sink,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Func<Document<T>, IEnumerable<PlanStep>>? beside = null
     )
         where T : ContractRecord
     {
@@ -96,7 +98,9 @@ internal static class DocumentFile
         var edited = document with { Value = edit(document.Value) };
         var change = new DocumentChange<T>(shown, Encoding.UTF8.GetString(bytes), edited.Print(), edited.Value);
         var before = File.Exists(target) ? Digest.Of(bytes).Hex : null;
-        PlanStep[] steps = change.Changed ? [new WriteFile(target, before, Encoding.UTF8.GetBytes(change.After))] : [];
+        PlanStep[] steps = change.Changed
+            ? [.. beside?.Invoke(document) ?? [], new WriteFile(target, before, Encoding.UTF8.GetBytes(change.After))]
+            : [];
         await sink.RunAsync(Plan.Of("edit", steps), cancellationToken);
         return change;
     }

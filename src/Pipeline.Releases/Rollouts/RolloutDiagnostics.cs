@@ -106,5 +106,36 @@ internal static class RolloutDiagnostics
     public static Diagnostic NoNumber(string option, string text, string wanted = "a number") =>
         Diagnostic.Error("PL5093", $"{option}: '{text}' is not {wanted}", hint: "write it with a point, for example 0.25");
 
+    /// <summary>A start that is further away is doubted.</summary>
+    public static TimeSpan FarAhead { get; } = TimeSpan.FromDays(14);
+
+    /// <summary>The version is older than one that the document has.</summary>
+    public static Diagnostic OlderVersion(string version, string newest) =>
+        Diagnostic.Warning(
+            "PL5094",
+            $"'{version}' is older than '{newest}', which the document has: machines never go back to it",
+            hint: "check the version; 'pipeline rollout print FILE' shows the newest"
+        );
+
+    /// <summary>The version has a day that has not come.</summary>
+    public static Diagnostic FutureVersion(string version, DateOnly day) =>
+        Diagnostic.Warning("PL5095", Text($"'{version}' is a version of {day:yyyy-MM-dd}, which has not come"), hint: "check the version");
+
+    /// <summary>The start is far away.</summary>
+    public static Diagnostic FarStart(DateTimeOffset start, DateTimeOffset now) =>
+        Diagnostic.Warning(
+            "PL5096",
+            Text($"the rollout starts at {start.UtcDateTime:yyyy-MM-dd HH:mm} UTC, in {(start - now).TotalDays:0} days"),
+            hint: "check --start; until then no machine sees the release"
+        );
+
+    /// <summary>No pause kept anything.</summary>
+    public static Diagnostic NothingKept(string version, string file) =>
+        Diagnostic.Error(
+            "PL5097",
+            $"beside '{file}' nothing is kept of a pause of '{version}'",
+            hint: "'pipeline rollout pause' keeps it; after a pause by other means name the document before it with --from"
+        );
+
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

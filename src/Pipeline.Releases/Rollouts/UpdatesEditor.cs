@@ -59,6 +59,33 @@ internal static class UpdatesEditor
         return Touch(updates, [.. cleaned.Where(r => r.Version != rollout.Version), entry], now);
     }
 
+    /// <summary>What may be a slip of the pen in a rollout that is allowed: an old version, a start that is far away.</summary>
+    public static IEnumerable<Diagnostic> Doubts(UpdatesDocument updates, NewRollout rollout, DateTimeOffset now)
+    {
+        if (ReleaseVersion.TryParse(rollout.Version, out var version))
+        {
+            var newest = updates
+                .Releases.Select(r => ReleaseVersion.TryParse(r.Version, out var other) ? other : null)
+                .OfType<ReleaseVersion>()
+                .DefaultIfEmpty(version)
+                .Max()!;
+            if (newest.CompareTo(version) > 0)
+            {
+                yield return RolloutDiagnostics.OlderVersion(rollout.Version, newest.ToString());
+            }
+
+            if (version.Day > DateOnly.FromDateTime(now.UtcDateTime).AddDays(1))
+            {
+                yield return RolloutDiagnostics.FutureVersion(rollout.Version, version.Day);
+            }
+        }
+
+        if (rollout.Start > now + RolloutDiagnostics.FarAhead)
+        {
+            yield return RolloutDiagnostics.FarStart(rollout.Start, now);
+        }
+    }
+
     /// <summary>Ends rollouts whose time is over, keeps only the last ended one, and drops entries that say nothing.</summary>
     public static UpdatesDocument Clean(UpdatesDocument updates, DateTimeOffset now) =>
         Touch(updates, CleanReleases(updates.Releases, now), now);

@@ -53,7 +53,7 @@ internal static class Fleet
         long updates = 0;
         for (var machine = 0; machine < options.Machines && head >= 0; machine++)
         {
-            var node = machine % (head + 1);
+            var node = StartOf(machine, head);
             var wariness = options.Wariness ?? Math.Max(1e-6, source.NextShare());
             var check = options.From + source.NextBelow(interval);
             for (var sample = 0; sample < samples; sample++)
@@ -77,6 +77,12 @@ internal static class Fleet
             head < 0 ? 0 : counts[^1][head]
         );
     }
+
+    /// <summary>How many machines start at a node.</summary>
+    public static int StartingAt(int node, int head, int machines) =>
+        head < 0 || node > head ? 0 : (machines / (head + 1)) + (machines % (head + 1) > node ? 1 : 0);
+
+    private static int StartOf(int machine, int head) => machine % (head + 1);
 
     private static long SampleTime(FleetOptions options, int samples, int sample) =>
         options.From + (long)((Int128)(options.Until - options.From) * sample / (samples - 1));

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Pipeline.Model.Values;
-using Pipeline.Releases.Documents;
 
 namespace Pipeline.Releases.Simulation;
 
@@ -19,6 +18,9 @@ internal static class SvgPlot
     private const int Right = 24;
     private const int Top = 48;
     private const int Bottom = 64;
+
+    /// <summary>Half the width of a label below the axis.</summary>
+    private const int EdgeOfLabel = 50;
     private static readonly string[] Colours = ["#1f6feb", "#d1570a", "#2da44e", "#8250df", "#bf3989", "#57606a"];
 
     /// <summary>The picture.</summary>
@@ -71,23 +73,26 @@ internal static class SvgPlot
             );
         }
 
-        const int ticks = 4;
-        for (var i = 0; i <= ticks; i++)
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"<text x=\"{Left - 8}\" y=\"{Height - Bottom + 20}\" text-anchor=\"end\" fill=\"#57606a\">UTC</text>\n"
+        );
+        var step = TimeTicks.Step(from, until);
+        foreach (var time in TimeTicks.Of(from, until, step))
         {
-            var time = from + ((until - from) * i / ticks);
             var x = X(time, from, until);
             var anchor =
-                i == 0 ? "start"
-                : i == ticks ? "end"
+                x < Left + EdgeOfLabel ? "start"
+                : x > Width - Right - EdgeOfLabel ? "end"
                 : "middle";
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"<line x1=\"{x:0.#}\" y1=\"{Height - Bottom}\" x2=\"{x:0.#}\" y2=\"{Height - Bottom + 5}\" stroke=\"#57606a\"/>\n"
             );
-            var moment = Moments.Stamp(DateTimeOffset.FromUnixTimeSeconds(time))[..16].Replace('T', ' ');
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"<text x=\"{x:0.#}\" y=\"{Height - Bottom + 20}\" text-anchor=\"{anchor}\" fill=\"#57606a\">{moment}</text>\n"
+                $"<text x=\"{x:0.#}\" y=\"{Height - Bottom + 20}\" text-anchor=\"{anchor}\" fill=\"#57606a\">"
+                    + $"{TimeTicks.Label(time, step)}</text>\n"
             );
         }
     }

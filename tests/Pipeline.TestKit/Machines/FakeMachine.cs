@@ -50,6 +50,9 @@ public sealed class FakeMachine : IMachine
     public TimeSpan Patience => TimeSpan.FromSeconds(2);
 
     /// <inheritdoc/>
+    public MachineAccess Access => new("ssh fake", Path.Combine(OutputDirectory, "console.txt"), _provider.Serial, null);
+
+    /// <inheritdoc/>
     public string LastLine => "login:";
 
     /// <summary>What its kernel says of the current boot.</summary>

@@ -34,6 +34,9 @@ public sealed class FakeMachineProvider : IMachineProvider
     /// <summary>Why a shape cannot be had; none by default.</summary>
     public Func<MachineShape, string> Lacking { get; init; } = _ => "";
 
+    /// <summary>Socket of the serial console of its machines; none by default.</summary>
+    public string? Serial { get; init; }
+
     /// <summary>Called for each boot, before the guest is up; may lose the machine by an exception.</summary>
     public Action<FakeMachine> Booting { get; init; } = _ => { };
 

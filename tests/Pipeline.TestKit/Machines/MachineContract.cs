@@ -13,6 +13,8 @@ public static class MachineContract
         Assert.That(() => machine.Guest, Throws.InvalidOperationException, "no guest before the boot");
         await machine.WaitForGuestAsync(cancellationToken);
         await CheckGuestAsync(machine.Guest, machine.OutputDirectory, cancellationToken);
+        Assert.That(machine.Access.Ssh, Does.StartWith("ssh "), "a machine that is up says how a person reaches it");
+        Assert.That(machine.Access.Console, Is.EqualTo(Path.Combine(machine.OutputDirectory, "console.txt")));
         Assert.That(await machine.GuardAsync(_ => Task.FromResult(42), null, cancellationToken), Is.EqualTo(42));
 
         var before = await IdentityAsync(machine, cancellationToken);

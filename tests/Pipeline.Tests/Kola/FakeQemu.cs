@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
+using Pipeline.Kola.Machines;
 using Pipeline.Kola.Machines.Qemu;
 using Pipeline.TestKit.Machines;
 
@@ -52,6 +53,16 @@ internal sealed partial class FakeQemu : IToolRunner, IDisposable
         QemuMachine.StartAsync(
             Host(time),
             new(new() { Architecture = Pipeline.Model.Values.Architecture.X86_64 }, null, _directory.File(name)),
+            new(_directory.File("image.qcow2"), "qcow2"),
+            null,
+            cancellationToken
+        );
+
+    /// <summary>Starts a machine of a shape, with an Ignition config.</summary>
+    public Task<QemuMachine> StartAsync(string name, MachineShape shape, string ignition, CancellationToken cancellationToken) =>
+        QemuMachine.StartAsync(
+            Host(TimeProvider.System),
+            new(shape, ignition, _directory.File(name)),
             new(_directory.File("image.qcow2"), "qcow2"),
             null,
             cancellationToken

@@ -89,6 +89,10 @@ public sealed class QemuCommandLineTests
     public void Two_NUMA_nodes_share_memory_and_processors() => Check("numa", Options with { Numa = true, MemoryMiB = 1025 }, Tcg, Files);
 
     [Test]
+    public void A_machine_for_a_person_has_ways_in_and_ports() =>
+        Check("attended", Options with { Ports = [new(8080, 80), new(2222, 22)] }, Tcg, Files with { Serial = "/s/c", Monitor = "/s/m" });
+
+    [Test]
     public void Commas_in_paths_do_not_end_an_option()
     {
         var line = QemuCommandLine.Arguments("m", Options, X86, Tcg, Files with { Disk = "/a,readonly=on/disk" });
@@ -97,16 +101,24 @@ public sealed class QemuCommandLineTests
     }
 
     [TestCase("  TCP[HOST_FORWARD]  12       127.0.0.1 41273       10.0.2.15    22     0     0\r\n", ExpectedResult = 41273)]
+    [TestCase(
+        "  TCP[HOST_FORWARD]  12       127.0.0.1  2222       10.0.2.15    22     0     0\r\n"
+            + "  TCP[HOST_FORWARD]  12       127.0.0.1  8080       10.0.2.15    80     0     0\r\n"
+            + "  TCP[HOST_FORWARD]  12       127.0.0.1 41273       10.0.2.15    22     0     0\r\n",
+        ExpectedResult = 41273
+    )]
     public int The_forwarded_port_is_read_from_the_monitor(string row) =>
         Emulator.ForwardedPort(
-            "VLAN -1 (net):\r\n  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ\r\n" + row
+            "VLAN -1 (net):\r\n  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ\r\n" + row,
+            [new(2222, 22)]
         );
 
     [TestCase("")]
+    [TestCase("  TCP[HOST_FORWARD]  12       127.0.0.1  2222       10.0.2.15    22     0     0")]
     [TestCase("  TCP[HOST_FORWARD]  12       127.0.0.1 99999       10.0.2.15    22     0     0")]
     [TestCase("  TCP[ESTABLISHED]  12       127.0.0.1 41273       10.0.2.15    22     0     0")]
     public void A_table_without_a_port_is_a_failure(string table) =>
-        Assert.That(() => Emulator.ForwardedPort(table), Throws.TypeOf<MachineFailedException>());
+        Assert.That(() => Emulator.ForwardedPort(table, [new(2222, 22)]), Throws.TypeOf<MachineFailedException>());
 
     private static void Check(string name, MachineShape options, Accelerator accelerator, MachineFiles files) =>
         Golden.Check(

@@ -1,4 +1,6 @@
+using Pipeline.Host.Tools;
 using Pipeline.Kola.Machines;
+using Pipeline.Model.Values;
 using Pipeline.TestKit;
 
 namespace Pipeline.Tests.Kola;
@@ -89,6 +91,54 @@ public sealed class QemuMachineTests : IDisposable
 
         Assert.That(lost!.Message, Does.StartWith(expected));
         Assert.That((_qemu.Alive, _qemu.Leftovers), Is.EqualTo((0, Array.Empty<string>())));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task The_line_that_starts_a_machine_again_works_when_the_machine_is_gone(CancellationToken cancellationToken)
+    {
+        var shape = new MachineShape
+        {
+            Architecture = Pipeline.Model.Values.Architecture.X86_64,
+            SystemDisk = new() { Size = ByteSize.FromMiB(64) },
+            Disks = [new() { Size = ByteSize.FromMiB(8) }],
+            MemoryMiB = 1536,
+        };
+        await using (await _qemu.StartAsync("it's gone", shape, "{}", cancellationToken))
+        {
+            // It runs, and ends.
+        }
+
+        // QEMU itself is not needed to see that each file it is given is there.
+        Directory.CreateDirectory(_qemu.Folder("bin"));
+        await File.WriteAllTextAsync(
+            _qemu.Folder("bin/qemu-img"),
+            "#!/bin/sh\nfor a; do case $a in */again/*) : >\"$a\";; /*) test -e \"$a\" || exit 8;; esac; done\n",
+            cancellationToken
+        );
+        File.SetUnixFileMode(_qemu.Folder("bin/qemu-img"), (UnixFileMode)0x1ed);
+        await File.WriteAllTextAsync(
+            _qemu.Folder("bin/qemu-system-x86_64"),
+            "#!/bin/sh\nfor a; do case $a in *file=*) f=${a##*file=}; f=${f%%,*}; test -e \"$f\" || exit 9; echo \"$f\";; esac; done\n",
+            cancellationToken
+        );
+        File.SetUnixFileMode(_qemu.Folder("bin/qemu-system-x86_64"), (UnixFileMode)0x1ed);
+        var text = await File.ReadAllTextAsync(Path.Combine(_qemu.Folder("it's gone"), "qemu.txt"), cancellationToken);
+        var line = text.Split('\n').Single(l => l.Length > 0 && l[0] != '#');
+        var script = $"PATH=\"{_qemu.Folder("bin")}:$PATH\"\n{line}\n";
+        var pasted = await new ToolRunner().RunAsync(new("sh", ["-e", "-c", script]), cancellationToken);
+        var again = await new ToolRunner().RunAsync(new("sh", ["-e", "-c", script]), cancellationToken);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(
+                pasted
+                    .Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                    .Select(f => Path.GetRelativePath(_qemu.Folder("it's gone"), f)),
+                Is.EqualTo(["again/disk.qcow2", "again/disk-1.qcow2", "ignition.json"])
+            );
+            Assert.That(again.Text, Is.EqualTo(pasted.Text), "as often as one likes");
+            Assert.That(line, Does.Contain("-m 1536").And.Contain("-serial mon:stdio").And.Not.Contain("/scratch/"));
+        }
     }
 
     private async Task<ISavedMachine> SavedAsync(TimeProvider time, CancellationToken cancellationToken)

@@ -37,6 +37,7 @@ public sealed class ReportTests
                 Output = "a\e[0m\0<b>&",
                 Machine = "boot",
                 Directory = "/out/ext.p.bad",
+                Again = "pipeline -C /w kola run --force --build 13.1 'ext.p.bad'",
             },
             new()
             {

@@ -103,8 +103,7 @@ public sealed class TestConfigTests : IDisposable
     {
         File.WriteAllText(_directory.File("one"), "variant: fcos\nversion: 1.0.0\nsystemd: {units: [{name: a.service, mask: true}]}\n");
         File.WriteAllText(_directory.File("two"), "variant: fcos\nversion: 1.1.0\n");
-        Assert.That(IgnitionVersion.TryParse("3.3.0", out var reads), Is.True);
-        var configs = new TestConfigs(reads);
+        var configs = new TestConfigs(IgnitionVersion.Of(3));
 
         var texts = configs.OfUser(_directory.File("one"), _directory.File("two"));
 

@@ -53,6 +53,15 @@ internal sealed class CloudMachine : IMachine
     public TimeSpan Patience => _host.Patience;
 
     /// <inheritdoc/>
+    public MachineAccess Access =>
+        new(
+            _instance.Address is null ? null : new ToolCommand("ssh", Target.Options(_host.Key, "none")).ToString(),
+            Path.Combine(OutputDirectory, "console.txt"),
+            Serial: null,
+            Monitor: null
+        );
+
+    /// <inheritdoc/>
     public string LastLine => _console.LastLine;
 
     private SshTarget Target => new(_instance.Address!, 22);

@@ -110,6 +110,7 @@ internal sealed class CloudMachines : IMachineProvider
             ? $"machines on {Platform} boot the image's own kernel arguments"
         : shape.Disks.Prepend(shape.SystemDisk).Any(d => d.IsSpecial) ? $"machines on {Platform} have plain disks"
         : shape.Numa ? $"machines on {Platform} have the NUMA nodes of their type"
+        : shape.Ports.Count > 0 ? $"machines on {Platform} are reached at their own address, not by ports of this host"
         : _host.Cloud.Lacks(CloudMachine.Shaped(shape, DefaultCpus));
 
     /// <inheritdoc/>

@@ -30,14 +30,25 @@ internal sealed partial class Emulator : IAsyncDisposable
 
     /// <summary>Starts QEMU and connects to its socket.</summary>
     /// <exception cref="MachineFailedException">It ended at once.</exception>
-    public static async Task<Emulator> StartAsync(QemuHost host, ToolCommand command, string socket, CancellationToken cancellationToken)
+    /// <param name="host">What machines share.</param>
+    /// <param name="command">The call of QEMU.</param>
+    /// <param name="socket">Its control socket.</param>
+    /// <param name="ports">Ports that a person asked for; none of them is the one that ssh uses here.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    public static async Task<Emulator> StartAsync(
+        QemuHost host,
+        ToolCommand command,
+        string socket,
+        IEnumerable<MachinePort> ports,
+        CancellationToken cancellationToken
+    )
     {
         var process = host.Tools.Start(command);
         Qmp? monitor = null;
         try
         {
             monitor = await ConnectAsync(host, process, socket, cancellationToken);
-            return new(process, monitor, ForwardedPort(await monitor.HumanAsync("info usernet", cancellationToken)));
+            return new(process, monitor, ForwardedPort(await monitor.HumanAsync("info usernet", cancellationToken), ports));
         }
         catch (Exception e)
         {
@@ -124,11 +135,14 @@ internal sealed partial class Emulator : IAsyncDisposable
     }
 
     /// <summary>The host port in QEMU's table: <c>TCP[HOST_FORWARD]  12  127.0.0.1 41273  10.0.2.15  22</c>.</summary>
-    internal static int ForwardedPort(string table) =>
-        Forward().Match(table) is { Success: true } match
-        && int.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
-        && port is > 0 and < 65536
-            ? port
+    internal static int ForwardedPort(string table, IEnumerable<MachinePort> ports) =>
+        Forward()
+            .Matches(table)
+            .Select(m => int.TryParse(m.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : 0)
+            .FirstOrDefault(p => p is > 0 and < 65536 && ports.All(other => other.Host != p))
+            is > 0
+                and var found
+            ? found
             : throw new MachineFailedException($"QEMU does not say which port it forwards: {table.Trim()}");
 
     [GeneratedRegex(@"HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)\s+\S+\s+22\b")]

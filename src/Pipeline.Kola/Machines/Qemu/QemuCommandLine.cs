@@ -21,6 +21,15 @@ internal sealed record MachineFiles(string Disk, string Console, string Qmp, str
 
     /// <summary>The further disks.</summary>
     public ValueList<string> Disks { get; init; } = [];
+
+    /// <summary>Socket of the serial console for a person; what it prints is in <see cref="Console"/> all the same.</summary>
+    public string? Serial { get; init; }
+
+    /// <summary>A second control socket for a person; each takes one client at a time.</summary>
+    public string? Monitor { get; init; }
+
+    /// <summary>Whether serial console and monitor are the terminal that QEMU is started on, and nothing else controls it.</summary>
+    public bool OnTerminal { get; init; }
 }
 
 /// <summary>Writes QEMU's command line; pure, so that it can be compared as text.</summary>
@@ -68,7 +77,7 @@ internal static class QemuCommandLine
         }
 
         line.AddRange(Devices(shape, files));
-        line.AddRange(Interfaces(shape.Nics));
+        line.AddRange(Interfaces(shape));
         if (files.Ignition is { } ignition)
         {
             line.AddRange(["-fw_cfg", $"name=opt/com.coreos/config,file={Escape(ignition)}"]);
@@ -86,12 +95,7 @@ internal static class QemuCommandLine
     {
         List<string> line =
         [
-            "-chardev",
-            $"file,id=console,path={Escape(files.Console)},append=on",
-            "-serial",
-            "chardev:console",
-            "-qmp",
-            $"unix:{Escape(files.Qmp)},server=on,wait=off",
+            .. Controls(files),
             "-object",
             "rng-random,id=entropy,filename=/dev/urandom",
             "-device",
@@ -127,14 +131,38 @@ internal static class QemuCommandLine
         }
     }
 
-    /// <summary>The first interface leads to the guest's ssh; each further one is a network of its own.</summary>
-    private static IEnumerable<string> Interfaces(int count)
+    /// <summary>The serial console and the control sockets.</summary>
+    private static IEnumerable<string> Controls(MachineFiles files)
     {
-        for (var i = 0; i < count; i++)
+        if (files.OnTerminal)
+        {
+            return ["-serial", "mon:stdio"];
+        }
+
+        var console = files.Serial is { } serial
+            ? $"socket,id=console,path={Escape(serial)},server=on,wait=off,logfile={Escape(files.Console)},logappend=on"
+            : $"file,id=console,path={Escape(files.Console)},append=on";
+        return
+        [
+            "-chardev",
+            console,
+            "-serial",
+            "chardev:console",
+            "-qmp",
+            $"unix:{Escape(files.Qmp)},server=on,wait=off",
+            .. files.Monitor is { } monitor ? ["-qmp", $"unix:{Escape(monitor)},server=on,wait=off"] : Array.Empty<string>(),
+        ];
+    }
+
+    /// <summary>The first interface leads to the guest's ssh; each further one is a network of its own.</summary>
+    private static IEnumerable<string> Interfaces(MachineShape shape)
+    {
+        var ports = string.Concat(shape.Ports.Select(p => $",hostfwd=tcp:127.0.0.1:{Text(p.Host)}-:{Text(p.Guest)}"));
+        for (var i = 0; i < shape.Nics; i++)
         {
             var id = i == 0 ? "net" : $"net{Text(i)}";
             yield return "-netdev";
-            yield return i == 0 ? $"user,id={id},hostfwd=tcp:127.0.0.1:0-:22" : $"user,id={id}";
+            yield return i == 0 ? $"user,id={id},hostfwd=tcp:127.0.0.1:0-:22{ports}" : $"user,id={id}";
             yield return "-device";
             yield return string.Create(CultureInfo.InvariantCulture, $"virtio-net-pci,netdev={id},mac=52:54:00:12:34:{0x56 + i:x2}");
         }

@@ -53,6 +53,8 @@ internal static class QemuFiles
         return new(disk, console, Path.Combine(scratch, "q"), ignition, firmware?.Code, variables)
         {
             Agent = Path.Combine(scratch, "a"),
+            Serial = start.Attended ? Path.Combine(scratch, "c") : null,
+            Monitor = start.Attended ? Path.Combine(scratch, "m") : null,
             Disks = [.. further],
         };
     }

@@ -58,6 +58,10 @@ internal sealed class QemuMachine : IMachine
     public TimeSpan Patience => _host.Patience;
 
     /// <inheritdoc/>
+    public MachineAccess Access =>
+        new(new ToolCommand("ssh", Target.Options(_host.Key, "none")).ToString(), _files.Console, _files.Serial, _files.Monitor);
+
+    /// <inheritdoc/>
     public string LastLine => _console.LastLine;
 
     /// <summary>How long the console has been silent.</summary>
@@ -95,9 +99,14 @@ internal sealed class QemuMachine : IMachine
             var files = await QemuFiles.PrepareAsync(host, start, image, scratch, disks, cancellationToken);
             var restart = Command(host, start, files);
             var command = state is null ? restart : Command(host, start, files with { State = state });
-            await File.WriteAllTextAsync(Path.Combine(start.OutputDirectory, "qemu.txt"), command + "\n", cancellationToken);
+            var again = QemuAgain.Text(start, image, files, host.Accelerator);
+            await File.WriteAllTextAsync(
+                Path.Combine(start.OutputDirectory, "qemu.txt"),
+                $"# as it ran, with files that are gone now:\n# {command}\n{again}",
+                cancellationToken
+            );
             console = new ConsoleFollower(files.Console, host.Time);
-            var emulator = await Emulator.StartAsync(host, command, files.Qmp, cancellationToken);
+            var emulator = await Emulator.StartAsync(host, command, files.Qmp, start.Shape.Ports, cancellationToken);
             return new(host, start, scratch, files, restart, console, emulator);
         }
         catch (PipelineException e) when (e.Exit == ExitClass.WorkFailed)
@@ -258,7 +267,7 @@ internal sealed class QemuMachine : IMachine
             await emulator.DisposeAsync();
             try
             {
-                _emulator = await Emulator.StartAsync(_host, _restart, _files.Qmp, cancellationToken);
+                _emulator = await Emulator.StartAsync(_host, _restart, _files.Qmp, Shape.Ports, cancellationToken);
             }
             catch (Exception e) when (e is MachineFailedException or PipelineException)
             {
