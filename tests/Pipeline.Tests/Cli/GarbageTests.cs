@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Text;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
+using Pipeline.Images;
 using Pipeline.TestKit;
+using Pipeline.TestKit.Live;
 using Pipeline.Tests.Contracts;
 using Pipeline.Tests.Host;
 using Pipeline.Tests.Provisioning;
@@ -104,6 +106,13 @@ public sealed class GarbageTests : IDisposable
         yield return Case("test.sh", "kola list -E tests", "tests/basic/test.sh");
         yield return Case("app.deb", $"package inspect {Bad}");
         yield return Case("app.rpm", $"package inspect {Bad}");
+        yield return Case("live.iso", $"iso inspect {Bad}");
+        yield return Case("live.iso", $"iso kargs modify -a x {Bad}");
+        yield return Case("ignition.img", $"pxe ignition unwrap {Bad}");
+        yield return Case("ignition.img", $"pxe network unwrap {Bad}");
+        yield return Case("good.ign", $"iso customize live.iso --force --dest-ignition {Bad}");
+        yield return Case("install.yaml", $"iso customize live.iso --force --installer-config {Bad}");
+        yield return Case("stream.json", "download --insecure -p none --stream-base-url streams", "streams/stable.json");
         const string promote = "promote testing-devel testing --config streams --dry-run";
         yield return Case("manifest-lock.x86_64.json", promote, "streams/testing-devel/manifest-lock.x86_64.json");
         yield return Case("manifest-lock.x86_64.json", promote, "streams/testing/manifest-lock.x86_64.json");
@@ -199,6 +208,9 @@ public sealed class GarbageTests : IDisposable
         var package = TinyRepository.Package("app", files: [new("usr/share/app/x", "x")]);
         await File.WriteAllBytesAsync(_directory.File("app.deb"), package.Build());
         await File.WriteAllBytesAsync(_directory.File("app.rpm"), new TinyRpm(package).Build());
+        LiveIsoFixture.Of("2023-07").WriteTo(_directory.File("live.iso"));
+        await File.WriteAllBytesAsync(_directory.File("ignition.img"), LiveMedia.WrapNetwork([new("k", "K"u8.ToArray())]));
+        await File.WriteAllTextAsync(_directory.File("install.yaml"), "dest-device: /dev/sda\nappend-karg: [a, b]\n");
         await File.WriteAllTextAsync(_directory.File("plan.journal"), "{}\ndone 0\n");
         Directory.CreateDirectory(_directory.File("work/tmp/plans"));
         foreach (var stream in new[] { "streams/testing", "streams/testing-devel" })
