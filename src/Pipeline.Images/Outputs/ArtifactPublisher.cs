@@ -18,7 +18,7 @@ namespace Pipeline.Images.Outputs;
 /// <param name="build">The build, whose lock is held.</param>
 internal sealed class ArtifactPublisher(IReporter reporter, TimeProvider time, BuildRecords build)
 {
-    private readonly SemaphoreSlim _noting = new(1); // meta.json is read, changed and written
+    private static readonly SemaphoreSlim Noting = new(1); // meta.json is read, changed and written
 
     /// <summary>Removes the artifacts that killed runs left half-written.</summary>
     public void Sweep()
@@ -133,14 +133,14 @@ internal sealed class ArtifactPublisher(IReporter reporter, TimeProvider time, B
         }
 
         AtomicFile.SyncDirectory(build.Directory);
-        await _noting.WaitAsync(cancellationToken);
+        await Noting.WaitAsync(cancellationToken);
         try
         {
             await build.AddAsync(artifacts, output.Inputs, elapsed, cancellationToken);
         }
         finally
         {
-            _noting.Release();
+            Noting.Release();
         }
 
         foreach (var old in before.Except(artifacts.Select(a => a.Path)))

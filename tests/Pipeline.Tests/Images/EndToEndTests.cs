@@ -1,4 +1,5 @@
 using Pipeline.Host.Builds;
+using Pipeline.Host.Tools;
 using Pipeline.Images.Layouts;
 using Pipeline.Model.Contracts;
 using Pipeline.Model.Platforms;
@@ -126,6 +127,25 @@ public sealed class EndToEndTests : IDisposable
             Assert.That(artifact.UncompressedDigest, Is.EqualTo(digest));
             Assert.That(async () => await _build.ToolAsync("xz", "--test", artifact.Path), Throws.Nothing);
         }
+    }
+
+    [Test, CancelAfter(300_000)]
+    public async Task The_number_of_processors_changes_no_byte_of_any_image(CancellationToken cancellationToken)
+    {
+        await _build.MakeAsync(cancellationToken);
+        string[] platforms = ["qemu", "aws", "hyperv", "nutanix", "gcp", "vmware", "kubevirt", "metal4k"];
+        string[] arguments = ["images", "--compress", .. platforms.SelectMany(p => (string[])["-p", p])];
+        await SucceedAsync(_build, "022", "UTC", arguments, cancellationToken);
+        var first = await ImagesAsync(_build, cancellationToken);
+
+        var command = TinyBuild.Command("077", "Asia/Tokyo", _build.Work, [.. arguments, "--force"]);
+        var environment = new Dictionary<string, string>(command.Environment) { ["DOTNET_PROCESSOR_COUNT"] = "1" };
+        var run = await new ToolRunner().RunAsync(command with { Environment = environment }, cancellationToken);
+
+        Assert.That(run.ExitCode, Is.Zero, run.ErrorTail);
+        var second = await ImagesAsync(_build, cancellationToken);
+        Assert.That(first, Has.Length.EqualTo(platforms.Length));
+        Assert.That(second, Is.EquivalentTo(first));
     }
 
     [Test, CancelAfter(300_000)]

@@ -1,12 +1,9 @@
 using Pipeline.Host.Files;
 using Pipeline.Images.Boot.Grub;
 using Pipeline.Images.Commits;
-using Pipeline.Images.Disks;
 using Pipeline.Images.Filesystems;
 using Pipeline.Images.Layouts;
-using Pipeline.Images.Outputs;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Platforms;
 using Pipeline.Model.Values;
 using Pipeline.TestKit;
 using Arch = Pipeline.Model.Values.Architecture;

@@ -65,7 +65,7 @@ internal sealed class ContainerDiskWriter : IDiskWriter
             ? name
             : "disk/disk.qcow2";
 
-    private static JsonTextNode Config(DiskFacts facts, Digest plain) =>
+    private static JsonTextObject Config(DiskFacts facts, Digest plain) =>
         Object(
             ("created", String(Time(facts.Epoch))),
             ("architecture", String(PlatformOf(facts.Architecture))),
@@ -83,7 +83,7 @@ internal sealed class ContainerDiskWriter : IDiskWriter
             )
         );
 
-    private static JsonTextNode Manifest(byte[] config, Digest layer, long size) =>
+    private static JsonTextObject Manifest(byte[] config, Digest layer, long size) =>
         Object(
             ("schemaVersion", Number(2)),
             ("mediaType", String("application/vnd.oci.image.manifest.v1+json")),
@@ -91,7 +91,7 @@ internal sealed class ContainerDiskWriter : IDiskWriter
             ("layers", new JsonTextArray([Descriptor("application/vnd.oci.image.layer.v1.tar+gzip", layer, size)]))
         );
 
-    private static JsonTextNode Index(DiskFacts facts, byte[] manifest)
+    private static JsonTextObject Index(DiskFacts facts, byte[] manifest)
     {
         var platform = Object(("architecture", String(PlatformOf(facts.Architecture))), ("os", String("linux")));
         var entry = Descriptor("application/vnd.oci.image.manifest.v1+json", Digest.Of(manifest), manifest.Length);

@@ -162,13 +162,13 @@ internal sealed class VmdkWriter : IDiskWriter
 
         public void Add(long first, byte[]?[] packed)
         {
+            Span<byte> marker = stackalloc byte[12];
             for (var i = 0; i < packed.Length; i++)
             {
                 if (packed[i] is { } grain)
                 {
                     Turn((first + i) / GrainsPerTable);
                     _table[(first + i) % GrainsPerTable] = Here;
-                    Span<byte> marker = stackalloc byte[12];
                     BinaryPrimitives.WriteInt64LittleEndian(marker, (first + i) * (GrainSize / Sector));
                     BinaryPrimitives.WriteInt32LittleEndian(marker[8..], grain.Length);
                     target.Write(marker);
