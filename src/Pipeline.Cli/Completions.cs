@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
-using Pipeline.Cli.Commands;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Kola;

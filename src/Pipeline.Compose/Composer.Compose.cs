@@ -103,6 +103,7 @@ public sealed partial class Composer
             }
         }
 
+        SubordinateIds.Require();
         // Until the build is made: nobody may prune the files that the worker reads.
         using var share = await SharedCache.JoinAsync(request.WorkDirectory, cancellationToken);
         var files = new Dictionary<Digest, string>();

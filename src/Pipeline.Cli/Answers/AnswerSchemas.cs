@@ -24,6 +24,7 @@ internal static class AnswerSchemas
             ["contract check"] = [AnswerJson.Default.ContractFindingArray],
             ["diff"] = [AnswerJson.Default.DifferenceDocument, AnswerJson.Default.DifferenceCounts],
             ["doctor"] = [AnswerJson.Default.CheckAnswerArray],
+            ["download"] = [AnswerJson.Default.StringArray],
             ["graph simulate"] =
             [
                 AnswerJson.Default.SimulatedPaths,
@@ -32,8 +33,11 @@ internal static class AnswerSchemas
                 AnswerJson.Default.SimulatedFleet,
             ],
             ["ignition validate"] = [AnswerJson.Default.ProblemAnswerArray],
-            ["images"] = [AnswerJson.Default.ImageAnswerArray],
+            ["images"] = [AnswerJson.Default.ImageAnswerArray, AnswerJson.Default.ImageKindArray],
             ["init"] = [AnswerJson.Default.ProjectAnswer],
+            ["iso inspect"] = [AnswerJson.Default.LiveImageAnswer],
+            ["iso kargs show"] = [AnswerJson.Default.KernelArgumentsAnswer],
+            ["kola check-console"] = [AnswerJson.Default.ConsoleAnswerArray],
             ["kola list"] = [AnswerJson.Default.TestListingArray],
             ["package inspect"] = [AnswerJson.Default.PackageDocument],
             ["promote"] = [AnswerJson.Default.BranchEdit, AnswerJson.Default.DocumentEdit],

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Text.Json;
 using Pipeline.Cli;
 using Pipeline.Cli.Answers;
@@ -28,7 +27,7 @@ internal static class AnswerCheck
     }
 
     /// <summary>Several changed documents are answered one by one.</summary>
-    private static IEnumerable<string> Documents(string output)
+    private static string[] Documents(string output)
     {
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return lines.All(l => l.StartsWith('{') && l.EndsWith('}')) && lines.Length > 1 ? lines : [output];

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Pipeline.Cli.Answers;
@@ -38,6 +37,7 @@ public sealed partial class AnswerSchemaTests
     [TestCase("compose-table.json", "compose")]
     [TestCase("package-inspect-deb.json", "package inspect")]
     [TestCase("package-inspect-rpm.json", "package inspect")]
+    [TestCase("iso-inspect.json", "iso inspect")]
     public void Pinned_answers_fit(string golden, string verb)
     {
         var answer = File.ReadAllText(Path.Combine(Golden.Root, "Cli", golden));

@@ -27,5 +27,5 @@ internal sealed record Accelerator(bool Kvm, double Slowness, string Why)
 
     /// <inheritdoc/>
     public override string ToString() =>
-        Kvm ? "KVM" : string.Create(CultureInfo.InvariantCulture, $"emulation (TCG), about {Slowness:0.#} times slower than KVM: {Why}");
+        Kvm ? "KVM" : string.Create(CultureInfo.InvariantCulture, $"emulation (TCG): {Why}; waits are {Slowness:0.#} times as long");
 }
