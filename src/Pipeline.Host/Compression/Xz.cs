@@ -9,6 +9,9 @@ public static unsafe partial class Xz
     private const uint Level = 9;
     private const int Crc32 = 1;
 
+    /// <summary>More than headers take; data that cannot be compressed grows by a ten-thousandth.</summary>
+    private const int Headers = 4096;
+
     /// <summary>
     /// The bytes as one xz stream that Linux reads as an initramfs: CRC32, and a dictionary that is no larger than the data needs. The same
     /// bytes give the same result.
@@ -35,7 +38,7 @@ public static unsafe partial class Xz
         var filters = stackalloc Filter[2];
         filters[0] = new() { Id = lzma2, Options = options };
         filters[1] = new() { Id = ulong.MaxValue };
-        var made = new byte[checked((int)lzma_stream_buffer_bound((nuint)bytes.Length))];
+        var made = new byte[checked(bytes.Length + (bytes.Length / 8) + Headers)];
         nuint length = 0;
         int code;
         fixed (byte* input = bytes)
@@ -61,9 +64,6 @@ public static unsafe partial class Xz
 #pragma warning disable IDE1006 // the C names
     [LibraryImport(Library)]
     private static partial byte lzma_lzma_preset(void* options, uint preset);
-
-    [LibraryImport(Library)]
-    private static partial nuint lzma_stream_buffer_bound(nuint size);
 
     [LibraryImport(Library)]
     private static partial int lzma_stream_buffer_encode(

@@ -12,7 +12,7 @@ namespace Pipeline.Images.Live;
 /// <param name="Minimal">Its first sector in the minimal image.</param>
 /// <param name="Full">Its first sector in the full image.</param>
 /// <param name="Length">Its bytes.</param>
-internal sealed record SharedFile(uint Minimal, uint Full, uint Length)
+internal sealed record SharedExtent(uint Minimal, uint Full, uint Length)
 {
     /// <summary>Its first byte in the minimal image.</summary>
     public long Start => Minimal * (long)IsoImage.Sector;
@@ -36,11 +36,11 @@ internal sealed class MinimalIso
     private const int MostFiles = 65_536;
     private const long LargestImage = 64L << 30;
     private const ulong XzMemory = 256UL << 20;
-    private readonly ValueList<SharedFile> _files;
+    private readonly ValueList<SharedExtent> _files;
     private readonly Digest _digest;
     private readonly byte[] _rest;
 
-    private MinimalIso(ValueList<SharedFile> files, Digest digest, byte[] rest) => (_files, _digest, _rest) = (files, digest, rest);
+    private MinimalIso(ValueList<SharedExtent> files, Digest digest, byte[] rest) => (_files, _digest, _rest) = (files, digest, rest);
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="PipelineException">PL3120.</exception>
@@ -62,7 +62,7 @@ internal sealed class MinimalIso
             }
 
             reader.Take(reader.Length(256));
-            var files = new List<SharedFile>();
+            var files = new List<SharedExtent>();
             for (var left = reader.Length(MostFiles); left > 0; left--)
             {
                 files.Add(new(reader.Sector(), reader.Sector(), reader.Sector()));
@@ -93,7 +93,7 @@ internal sealed class MinimalIso
             {
                 var other = full.Find(e.Path);
                 return other?.Length == e.Length
-                    ? new SharedFile(Sector(e.Offset), Sector(other.Offset), checked((uint)e.Length))
+                    ? new SharedExtent(Sector(e.Offset), Sector(other.Offset), checked((uint)e.Length))
                     : throw new InvalidDataException($"'/{e.Path}' is not the same in the full image");
             })
             .Distinct()
