@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -47,6 +48,10 @@ namespace Pipeline.Cli.Answers;
 [JsonSerializable(typeof(PackageDocument))]
 internal sealed partial class AnswerJson : JsonSerializerContext
 {
+    /// <summary>With quotes as they are: people read these lines too. The renderings make the rest harmless.</summary>
+    public static AnswerJson Readable =>
+        new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
     /// <summary>The answer as one line.</summary>
     public static string Line<T>(T answer) => JsonSerializer.Serialize(answer, typeof(T), Default);
 }

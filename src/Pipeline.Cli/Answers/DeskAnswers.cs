@@ -33,7 +33,7 @@ internal sealed record ProblemAnswer(string Code, string Severity, string Messag
     public string? Path { get; init; }
 
     /// <summary>One line of JSON.</summary>
-    public static string JsonOf(Diagnostic problem) => AnswerJson.Line(Of(problem));
+    public static string JsonOf(Diagnostic problem) => JsonSerializer.Serialize(Of(problem), AnswerJson.Readable.ProblemAnswer);
 
     /// <summary>The answer form of a diagnostic.</summary>
     public static ProblemAnswer Of(Diagnostic problem) =>
