@@ -203,7 +203,7 @@ public sealed class ContractCheckTests
             Assert.That((strict.ExitCode, edge.ExitCode), Is.EqualTo((1, 1)));
             Assert.That((both.ExitCode, kind.ExitCode), Is.EqualTo((2, 2)));
             Assert.That(both.Output, Does.Contain("\"pointer\":\"/stream\""));
-            Assert.That(both.Error, Does.Contain("bad.json:1:").And.Contain("PL5020"));
+            Assert.That(both.Error, Does.Contain("\"file\":\"bad.json\",\"line\":1").And.Contain("PL5020"));
             Assert.That(kind.Error, Does.Contain("did you mean 'updates'?"));
         }
     }
