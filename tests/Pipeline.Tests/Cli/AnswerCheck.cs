@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Pipeline.Cli;
 using Pipeline.Cli.Answers;
 using Pipeline.Tests.Contracts;
