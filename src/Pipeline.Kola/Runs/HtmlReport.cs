@@ -30,7 +30,6 @@ internal static class HtmlReport
         .state { font-weight: bold }
         .past { display: inline-block; width: .6em; height: 1em; margin-right: 1px; background: currentColor }
         pre { overflow-x: auto; padding: .6em; border: 1px solid #8885; font-size: 13px }
-        mark { display: inline-block; min-width: 100% }
         .number { color: var(--skip); user-select: none }
         @media (prefers-color-scheme: dark) { :root { --pass: #57ab5a; --fail: #f47067; --warn: #daaa3f } }
         </style>
@@ -52,7 +51,9 @@ internal static class HtmlReport
         {%- for test in details %}
         <h2 id="about-{{ test.Name }}"><span class="{{ test.Class }}">{{ test.State }}</span> {{ test.Name }}</h2>
         <p>{{ test.Reason }}
+        {%- if test.Again != "" %}
         <p>Run it again: <code>{{ test.Again }}</code>
+        {%- endif %}
         {%- for log in test.Logs %}
         <h3>{{ log.Name }}</h3>
         <pre>{% for line in log.Lines %}{% if line.Number > 0 %}<span class="number">{{ line.Label }} </span>{% endif %}
@@ -78,7 +79,7 @@ internal static class HtmlReport
         context.SetValue("counts", Counts(report));
         context.SetValue("flaky", report.Tests.Count(t => t.Flaky));
         context.SetValue("tests", report.Tests.Select(t => Row(t, history, longest, broken.Contains(t))).ToArray());
-        context.SetValue("details", broken.Select(t => Detail(t, report)).ToArray());
+        context.SetValue("details", broken.Select(Detail).ToArray());
         return await new FluidParser().Parse(Page).RenderAsync(context, HtmlEncoder.Default);
     }
 
@@ -96,14 +97,14 @@ internal static class HtmlReport
             test.Machine,
         };
 
-    private static object Detail(TestResult test, TestReport report) =>
+    private static object Detail(TestResult test) =>
         new
         {
             test.Name,
             Class = Class(test.Outcome),
             State = Word(test.Outcome),
             test.Reason,
-            Again = $"pipeline kola run --build {report.Version} --force '{test.Name}'",
+            test.Again,
             Logs = Logs(test)
                 .Select(l => new
                 {

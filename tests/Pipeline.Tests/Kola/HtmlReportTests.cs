@@ -92,6 +92,7 @@ public sealed class HtmlReportTests : IDisposable
                     Outcome = TestOutcome.Fail,
                     Duration = TimeSpan.FromSeconds(65),
                     Reason = "kernel panic: <boom>",
+                    Again = "pipeline kola run 'ext.p.bad'",
                     Output = "a\e[0m<b>&\nnext\n",
                     Machine = "boot",
                     Directory = directory,
