@@ -94,6 +94,7 @@ internal sealed class ComposeBench : IAsyncDisposable
                 Path.Combine(AppContext.BaseDirectory, "pipeline"),
                 "-C",
                 Work(work).Root,
+                "--progress=plain", // problems as text
                 "compose",
                 Directory.File("m.yaml"),
                 "--mirror",

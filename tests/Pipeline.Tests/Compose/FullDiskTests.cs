@@ -94,8 +94,7 @@ public sealed class FullDiskTests
                 packages * 3,
                 (packages * 6) + (8 * mebibyte),
                 packages + tree + (tree / 16) + (3 * mebibyte),
-                packages + tree + (tree / 8) + (6 * mebibyte),
-                packages + tree + (tree / 4) + (8 * mebibyte),
+                packages + (tree * 2) + (8 * mebibyte),
                 packages + (tree * 3) + (64 * mebibyte),
             ],
             cancellationToken
@@ -103,11 +102,7 @@ public sealed class FullDiskTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(
-                runs.Select(r => r.Code),
-                Is.EqualTo((int[])[1, 1, 1, 1, 1, 1, 0]),
-                string.Join('\n', runs.Select(r => r.Progress))
-            );
+            Assert.That(runs.Select(r => r.Code), Is.EqualTo((int[])[1, 1, 1, 1, 1, 0]), string.Join('\n', runs.Select(r => r.Progress)));
             Assert.That(runs[0].Progress, Does.Contain("PL2112: fetching packages needs about"));
             Assert.That(runs[1].Progress, Does.Contain("PL2112: unpacking packages needs about"));
             Assert.That(runs[2].Progress, Does.Contain("PL0306: the disk is full"), "packages may hold more than any estimate");
@@ -115,13 +110,13 @@ public sealed class FullDiskTests
                 runs[3].Progress,
                 Does.Contain("PL2112: configuring packages needs about").And.Contain("unpack packages: 2 packages, 0 cached")
             );
+            // Configuring asks for what is deflated meanwhile too, so a disk that has room for it has room for finishing.
             Assert.That(
                 runs[4].Progress,
-                Does.Contain("PL2112: finishing the tree needs about").And.Contain("unpack packages: 2 packages, 2 cached")
+                Does.Contain("PL2112: the commit needs about").And.Contain("unpack packages: 2 packages, 2 cached")
             );
-            Assert.That(runs[5].Progress, Does.Contain("PL2112: the commit needs about").And.Contain("configure packages: cached"));
             Assert.That(runs.SkipLast(1).Select(r => r.Progress + "\n"), Has.All.EndsWith(Nothing).Or.EndsWith("left in builds: \n"));
-            Assert.That(Commit(runs[6]), Is.EqualTo(undisturbed.Commit));
+            Assert.That(Commit(runs[5]), Is.EqualTo(undisturbed.Commit));
         }
     }
 

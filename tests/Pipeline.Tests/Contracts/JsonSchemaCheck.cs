@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -12,8 +13,10 @@ internal sealed class JsonSchemaCheck(string schema, bool closed)
 {
     private readonly JsonElement _root = JsonDocument.Parse(schema).RootElement;
 
-    /// <summary>Members that were present, as <c>definition.member</c>; grows with every document.</summary>
-    public SortedSet<string> Seen { get; } = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _seen = new(StringComparer.Ordinal);
+
+    /// <summary>Members that were present, as <c>definition.member</c>; grows with every document. Tests share a check.</summary>
+    public IReadOnlyCollection<string> Seen => [.. _seen.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>All members that the definitions of the schema have, as in <see cref="Seen"/>.</summary>
     public IEnumerable<string> Members =>
@@ -107,7 +110,7 @@ internal sealed class JsonSchemaCheck(string schema, bool closed)
             var place = $"{at}/{member.Name}";
             if (known && properties.TryGetProperty(member.Name, out var inner))
             {
-                Seen.Add($"{name}.{member.Name}");
+                _seen[$"{name}.{member.Name}"] = true;
                 Check(member.Value, inner, name, place, problems);
             }
             else if (additional.ValueKind == JsonValueKind.Object)
