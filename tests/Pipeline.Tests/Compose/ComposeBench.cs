@@ -83,6 +83,8 @@ internal sealed class ComposeBench : IAsyncDisposable
     /// <summary>A work directory.</summary>
     public WorkDirectory Work(string name = "work") => new(Directory.File(name));
 
+    private static readonly string[] ProblemsAsText = ["--progress=plain"];
+
     /// <summary>The program call, with a shell in front for what a test changes of the surroundings.</summary>
     public ToolCommand Command(string work, string before = "", params string[] arguments) =>
         new(
@@ -94,12 +96,12 @@ internal sealed class ComposeBench : IAsyncDisposable
                 Path.Combine(AppContext.BaseDirectory, "pipeline"),
                 "-C",
                 Work(work).Root,
-                "--progress=plain", // problems as text
                 "compose",
                 Directory.File("m.yaml"),
                 "--mirror",
                 $"tiny={Mirror ?? _url}",
                 "--json",
+                .. arguments.Any(a => a.StartsWith("--progress", StringComparison.Ordinal)) ? [] : ProblemsAsText,
                 .. arguments,
             ]
         )
