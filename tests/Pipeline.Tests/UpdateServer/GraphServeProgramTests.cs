@@ -86,13 +86,12 @@ public sealed partial class GraphServeProgramTests : IDisposable
         await UntilAsync(() => RefusesAsync(clients), cancellationToken);
         await client.GetStream().WriteAsync("\r\n"u8.ToArray(), cancellationToken);
         using var reader = new StreamReader(client.GetStream(), Encoding.UTF8);
-        var answer = await reader.ReadToEndAsync(cancellationToken);
+        var answer = await reader.ReadToEndAsync(cancellationToken); // ends because the server closes the connection
         var end = await program.EndAsync(cancellationToken);
 
         using (Assert.EnterMultipleScope())
         {
             Assert.That(answer, Does.StartWith("HTTP/1.1 200 OK").And.EndWith("\"edges\":[[0,1]]}"));
-            Assert.That(answer, Does.Contain("Connection: close").IgnoreCase);
             Assert.That(end.ExitCode, Is.Zero, "it was asked to stop, and stopped in order");
         }
     }
