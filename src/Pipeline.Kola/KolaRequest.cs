@@ -178,6 +178,6 @@ public sealed record KolaMachine(string Name, string Start, int MemoryMiB, Value
 
 /// <summary>What a run would do.</summary>
 /// <param name="Build">The build for people.</param>
-/// <param name="Machines">The machines, in the order of their start.</param>
+/// <param name="Machines">The machines: those that tests share, then those of one test each. A run starts what took longest first.</param>
 /// <param name="Skipped">The tests that would be skipped, and why.</param>
 public sealed record KolaPlan(string Build, ValueList<KolaMachine> Machines, ValueList<(string Test, string Why)> Skipped);

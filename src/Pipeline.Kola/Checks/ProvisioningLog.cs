@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using Pipeline.Host.Files;
 
@@ -10,7 +9,7 @@ internal static partial class ProvisioningLog
     private const int MostLines = 40;
     private const int LongestLine = 500;
 
-    /// <summary>How much of the end of a console is looked at; a guest prints what it likes.</summary>
+    /// <summary>How much of the end of a console is looked at.</summary>
     private const int Window = 4 << 20;
 
     /// <summary>Ignition's last lines; empty when the machine failed for another reason.</summary>
@@ -19,15 +18,9 @@ internal static partial class ProvisioningLog
     public static string Of(string reason, string output)
     {
         var console = Path.Combine(output, "console.txt");
-        return reason.Contains("ignition", StringComparison.OrdinalIgnoreCase) && RegularFile.Is(console) ? Lines(End(console)) : "";
-    }
-
-    private static string End(string path)
-    {
-        using var file = RegularFile.OpenStream(path, 0);
-        file.Seek(Math.Max(0, file.Length - Window), SeekOrigin.Begin);
-        var bytes = new byte[Window];
-        return Encoding.UTF8.GetString(bytes, 0, file.ReadAtLeast(bytes, Window, throwOnEndOfStream: false));
+        return reason.Contains("ignition", StringComparison.OrdinalIgnoreCase) && RegularFile.Is(console)
+            ? Lines(ConsoleText.End(console, Window).Text)
+            : "";
     }
 
     /// <summary>
@@ -40,7 +33,7 @@ internal static partial class ProvisioningLog
                 .Select(ConsoleFollower.Plain)
                 .Where(l => Own().IsMatch(l))
                 .TakeLast(MostLines)
-                .Select(l => (l.Length > LongestLine ? l[..LongestLine] + "…" : l).TrimEnd() + "\n")
+                .Select(l => ConsoleText.Shorten(l, LongestLine).TrimEnd() + "\n")
         );
 
     [GeneratedRegex(@"ignition\[\d+\]: *(\w+ *: |\w+ failed|[Ff]ailed|panic|goroutine)", RegexOptions.CultureInvariant)]

@@ -1,4 +1,5 @@
 using System.Text;
+using Pipeline.Kola.Checks;
 using Pipeline.Kola.Machines;
 using Pipeline.Kola.Tests;
 
@@ -45,7 +46,7 @@ internal sealed class GuestTest(IMachine machine, KolaTest test, int index, bool
             {
                 return new(
                     false,
-                    $"the test asked for '{Shorten(request)}', which is not a reboot with a mark of 1 to {LongestMark} "
+                    $"the test asked for '{ConsoleText.Shorten(request, 80)}', which is not a reboot with a mark of 1 to {LongestMark} "
                         + "printable characters",
                     _output.ToString()
                 );
@@ -83,8 +84,6 @@ internal sealed class GuestTest(IMachine machine, KolaTest test, int index, bool
     }
 
     private static bool IsMark(string mark) => mark.Length is > 0 and <= LongestMark && mark.All(c => c is >= ' ' and <= '~');
-
-    private static string Shorten(string text, int most = 80) => text.Length > most ? text[..most] + "…" : text;
 
     private async Task<IReadOnlyDictionary<string, string>> StartAsync(byte[] package, CancellationToken cancellationToken)
     {
@@ -129,6 +128,6 @@ internal sealed class GuestTest(IMachine machine, KolaTest test, int index, bool
 
         var last = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault(l => l.Trim().Length > 0)?.Trim();
         var status = $"{end.GetValueOrDefault("Result", "no result")}, status {end.GetValueOrDefault("ExecMainStatus", "?")}";
-        return new(false, last is null ? status : $"{Shorten(last, 300)} ({status})", output);
+        return new(false, last is null ? status : $"{ConsoleText.Shorten(last, 300)} ({status})", output);
     }
 }

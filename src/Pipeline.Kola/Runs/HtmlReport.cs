@@ -64,6 +64,8 @@ internal static class HtmlReport
 
         """;
 
+    private static readonly Lazy<IFluidTemplate> Template = new(() => new FluidParser().Parse(Page));
+
     /// <summary>Writes the page. Every value is encoded: names, output and logs are foreign text.</summary>
     /// <param name="report">The report.</param>
     /// <param name="history">Earlier runs.</param>
@@ -76,11 +78,11 @@ internal static class HtmlReport
         context.SetValue("version", report.Version);
         context.SetValue("platform", report.Platform);
         context.SetValue("machines", report.Accelerator.Length == 0 ? "no machine was started" : $"machines run by {report.Accelerator}");
-        context.SetValue("counts", Counts(report));
+        context.SetValue("counts", report.Tests.Count == 0 ? "No tests" : ReportTable.Counts(report));
         context.SetValue("flaky", report.Tests.Count(t => t.Flaky));
         context.SetValue("tests", report.Tests.Select(t => Row(t, history, longest, broken.Contains(t))).ToArray());
         context.SetValue("details", broken.Select(Detail).ToArray());
-        return await new FluidParser().Parse(Page).RenderAsync(context, HtmlEncoder.Default);
+        return await Template.Value.RenderAsync(context, HtmlEncoder.Default);
     }
 
     private static object Row(TestResult test, TestHistory history, double longest, bool detail) =>
@@ -140,17 +142,6 @@ internal static class HtmlReport
     }
 
     private static string Title(PastResult past) => $"{Word(past.Outcome)}{(past.Flaky ? ", flaky" : "")}, {Seconds(past.Seconds)}";
-
-    private static string Counts(TestReport report) =>
-        report.Tests.Count == 0
-            ? "No tests"
-            : string.Join(
-                ", ",
-                report
-                    .Tests.GroupBy(t => t.Outcome)
-                    .OrderBy(g => g.Key)
-                    .Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Count()} {ReportTable.Word(g.Key)}"))
-            );
 
     private static string Word(TestOutcome outcome) => outcome.ToString().ToUpperInvariant();
 

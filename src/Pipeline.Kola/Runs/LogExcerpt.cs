@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using Pipeline.Host.Files;
 using Pipeline.Kola.Checks;
 
 namespace Pipeline.Kola.Runs;
@@ -30,12 +28,8 @@ internal static class LogExcerpt
             return [];
         }
 
-        using var stream = RegularFile.OpenStream(file, 0);
-        var start = Math.Max(0, stream.Length - MostBytes);
-        stream.Position = start;
-        var bytes = new byte[MostBytes];
-        var read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        var lines = Encoding.UTF8.GetString(bytes, 0, read).TrimEnd('\n').Split('\n');
+        var (text, isCut) = ConsoleText.End(file, MostBytes);
+        var lines = text.TrimEnd('\n').Split('\n');
         var scanner = new FatalScanner();
         var all = lines.Select((l, i) => Line(i + 1, l, scanner)).ToArray();
         var marked = all.Where(l => l.What.Length > 0).Take(MostMarks).Select(l => l.Number - 1).ToArray();
@@ -43,14 +37,14 @@ internal static class LogExcerpt
             .Range(0, all.Length)
             .Where(i => i >= all.Length - End || marked.Any(m => Math.Abs(m - i) <= Around))
             .ToArray();
-        return [.. shown.SelectMany((at, n) => Before(at, n == 0 ? -1 : shown[n - 1], start > 0).Append(all[at]))];
+        return [.. shown.SelectMany((at, n) => Before(at, n == 0 ? -1 : shown[n - 1], isCut).Append(all[at]))];
     }
 
     private static LogLine Line(int number, string text, FatalScanner scanner)
     {
         var plain = ConsoleFollower.Plain(text);
         var what = scanner.Scan(plain)?.Pattern.Name ?? "";
-        return new(number, plain.Length > LongestLine ? plain[..LongestLine] + "…" : plain, what);
+        return new(number, ConsoleText.Shorten(plain, LongestLine), what);
     }
 
     private static IEnumerable<LogLine> Before(int at, int last, bool isCut) =>

@@ -3,7 +3,7 @@ using Pipeline.Kola.Machines;
 
 namespace Pipeline.Kola.Runs;
 
-/// <summary>What a person in front of a machine is told: how to leave, and how to reach it from another terminal.</summary>
+/// <summary>Notes for the user of an interactive machine: how to leave it, and how to reach it from another terminal.</summary>
 internal static class ReachTexts
 {
     /// <summary>For a shell by ssh.</summary>

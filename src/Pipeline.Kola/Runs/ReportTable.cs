@@ -39,21 +39,26 @@ internal static class ReportTable
             }
         }
 
-        var counts = string.Join(
+        return text.Append(
+                CultureInfo.InvariantCulture,
+                $"{report.Version}: {(report.Tests.Count == 0 ? "no tests" : Counts(report))}{Where(report)}\n"
+            )
+            .ToString();
+    }
+
+    /// <summary>How many tests ended how: <c>3 passed, 1 failed</c>; empty without tests.</summary>
+    public static string Counts(TestReport report) =>
+        string.Join(
             ", ",
             report
                 .Tests.GroupBy(t => t.Outcome)
                 .OrderBy(g => g.Key)
                 .Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Count()} {Word(g.Key)}"))
         );
-        return text.Append(CultureInfo.InvariantCulture, $"{report.Version}: {(counts.Length == 0 ? "no tests" : counts)}{Where(report)}\n")
-            .ToString();
-    }
 
     private static string Where(TestReport report) => report.Unchanged ? ", unchanged since the last passing run" : $"; {report.Directory}";
 
-    /// <summary>How many of an outcome there are is said with this word.</summary>
-    public static string Word(TestOutcome outcome) =>
+    private static string Word(TestOutcome outcome) =>
         outcome switch
         {
             TestOutcome.Pass => "passed",

@@ -25,6 +25,9 @@ internal sealed record TestGroup(string Name, ValueList<SelectedTest> Tests, boo
     public bool CanFork(MachineShape least) =>
         Tests.All(t => t.Test.Config is null && !t.Test.Header.Tags.Contains("cold-boot")) && Shape(least) == least;
 
+    /// <summary>Whether it pays to save a machine of the shape <paramref name="least"/>: more than one group starts from it.</summary>
+    public static bool PaysToFork(IEnumerable<TestGroup> groups, MachineShape least) => groups.Count(g => g.CanFork(least)) > 1;
+
     /// <summary>
     /// Puts tests into groups: those that share greedily into the first group without a conflict, each of the others alone.
     /// Shared groups come first, since one boot gives most results.

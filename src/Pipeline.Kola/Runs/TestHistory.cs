@@ -68,17 +68,11 @@ internal sealed record TestHistory(ValueList<PastRun> Runs)
     }
 
     /// <summary>Adds a run to what the file holds now, so that two runs at once lose none.</summary>
-    public static async Task<TestHistory> AddAsync(
-        WorkDirectory work,
-        TestReport report,
-        TimeProvider time,
-        CancellationToken cancellationToken
-    )
+    public static async Task AddAsync(WorkDirectory work, TestReport report, TimeProvider time, CancellationToken cancellationToken)
     {
         using var hold = await FileLock.AcquireAsync(FileOf(work) + ".lock", wait: true, _ => { }, time, cancellationToken);
         var history = Read(work).With(report, time.GetUtcNow());
         await AtomicFile.WriteAsync(FileOf(work), JsonSerializer.SerializeToUtf8Bytes(history.Runs.ToArray(), Style), cancellationToken);
-        return history;
     }
 
     private static string FileOf(WorkDirectory work) => Path.Combine(work.Cache, "kola-history.json");

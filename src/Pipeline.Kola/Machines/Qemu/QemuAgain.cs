@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pipeline.Host.Tools;
 
 namespace Pipeline.Kola.Machines.Qemu;
@@ -19,10 +18,11 @@ internal static class QemuAgain
         var architecture = QemuArchitecture.Find(start.Shape.Architecture)!;
         var folder = Path.Combine(start.OutputDirectory, "again");
         var disk = Path.Combine(folder, "disk.qcow2");
-        string[] size = start.Shape.SystemDisk.Size is { } s ? [Number(s.Bytes)] : [];
-        List<ToolCommand> commands = [new("mkdir", ["-p", folder]), Create(["-b", image.Path, "-F", image.Format, disk, .. size])];
-        var disks = start.Shape.Disks.Select((d, i) => (Path: Path.Combine(folder, $"disk-{Number(i + 1)}.qcow2"), d.Size)).ToArray();
-        commands.AddRange(disks.Select(d => Create([d.Path, Number(d.Size!.Value.Bytes)])));
+        List<ToolCommand> commands = [new("mkdir", ["-p", folder]), QemuOption.CreateOverlay(image, disk, start.Shape)];
+        var disks = start
+            .Shape.Disks.Select((d, i) => (Path: Path.Combine(folder, $"disk-{QemuOption.Text(i + 1)}.qcow2"), d.Size))
+            .ToArray();
+        commands.AddRange(disks.Select(d => QemuOption.CreateDisk([d.Path, QemuOption.Text(d.Size!.Value.Bytes)])));
         var variables = files.Code is null ? null : Path.Combine(folder, "vars.fd");
         if (variables is not null)
         {
@@ -40,8 +40,4 @@ internal static class QemuAgain
         var without = arguments.Length == 0 ? "" : $", without its kernel arguments {string.Join(' ', arguments)}";
         return $"# again, on this terminal (Ctrl-A X ends it){without}:\n{string.Join(" && ", commands)}\n";
     }
-
-    private static ToolCommand Create(string[] arguments) => new("qemu-img", ["create", "-q", "-f", "qcow2", .. arguments]);
-
-    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Text;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
+using static Pipeline.Kola.Machines.Qemu.QemuOption;
 
 namespace Pipeline.Kola.Machines.Qemu;
 
@@ -12,7 +12,7 @@ namespace Pipeline.Kola.Machines.Qemu;
 /// debugfs, and the blocks that changed are written back: no mount, no root, no machine.
 /// </summary>
 /// <param name="tools">Starts qemu-img, qemu-io and debugfs.</param>
-/// <param name="scratch">A directory of ours.</param>
+/// <param name="scratch">A directory for the time of the work, with room for the partition twice.</param>
 internal sealed class QemuBootFiles(IToolRunner tools, string scratch)
 {
     /// <summary>Written back in pieces of this size.</summary>
@@ -39,6 +39,7 @@ internal sealed class QemuBootFiles(IToolRunner tools, string scratch)
             return;
         }
 
+        Directory.CreateDirectory(scratch);
         var table = Path.Combine(scratch, "table");
         await CopyAsync(disk, 0, TableBytes, table, cancellationToken);
         var (offset, length) = BootPartition(RegularFile.Read(table));
@@ -48,10 +49,7 @@ internal sealed class QemuBootFiles(IToolRunner tools, string scratch)
         File.Copy(partition, before);
         await ChangeAsync(partition, shape, cancellationToken);
         await WriteBackAsync(disk, offset, before, partition, cancellationToken);
-        foreach (var file in (string[])[table, partition, before])
-        {
-            File.Delete(file);
-        }
+        Directory.Delete(scratch, recursive: true);
     }
 
     /// <summary>Where the partition called <c>boot</c> is, by the GUID partition table (UEFI 2.10, §5.3).</summary>
@@ -113,7 +111,7 @@ internal sealed class QemuBootFiles(IToolRunner tools, string scratch)
         if (shape.FirstBootArguments.Count > 0)
         {
             // GRUB sources the file and appends the variable to the arguments.
-            var text = $"set ignition_network_kcmdline={Quoted(string.Join(' ', shape.FirstBootArguments))}\n";
+            var text = $"set ignition_network_kcmdline={ShellWord.Quote(string.Join(' ', shape.FirstBootArguments))}\n";
             await PutAsync(partition, FirstBoot, text, cancellationToken);
         }
 
@@ -134,10 +132,13 @@ internal sealed class QemuBootFiles(IToolRunner tools, string scratch)
         }
 
         var menu = await GetAsync(partition, Menu, cancellationToken);
-        await PutAsync(partition, Menu, Append(menu, "linux", string.Join(' ', shape.KernelArguments.Select(Quoted))), cancellationToken);
+        await PutAsync(
+            partition,
+            Menu,
+            Append(menu, "linux", string.Join(' ', shape.KernelArguments.Select(ShellWord.Quote))),
+            cancellationToken
+        );
     }
-
-    private static string Quoted(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>The boot entries; their names are ours to refuse, because they become commands of debugfs.</summary>
     private async Task<IReadOnlyList<string>> NamesAsync(string partition, CancellationToken cancellationToken)
@@ -191,7 +192,7 @@ internal sealed class QemuBootFiles(IToolRunner tools, string scratch)
                     "-O",
                     "raw",
                     $"driver=raw,offset={Text(offset)},size={Text(length)},file.driver=qcow2,file.file.driver=file,file.file.filename="
-                        + disk.Replace(",", ",,", StringComparison.Ordinal),
+                        + Escape(disk),
                     to,
                 ]
             ),
@@ -247,6 +248,4 @@ internal sealed class QemuBootFiles(IToolRunner tools, string scratch)
             );
         }
     }
-
-    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Values;
+using static Pipeline.Kola.Machines.Qemu.QemuOption;
 
 namespace Pipeline.Kola.Machines.Qemu;
 
@@ -167,9 +168,4 @@ internal static class QemuCommandLine
             yield return string.Create(CultureInfo.InvariantCulture, $"virtio-net-pci,netdev={id},mac=52:54:00:12:34:{0x56 + i:x2}");
         }
     }
-
-    /// <summary>A comma ends an option value unless doubled.</summary>
-    private static string Escape(string path) => path.Replace(",", ",,", StringComparison.Ordinal);
-
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using static Pipeline.Kola.Machines.Qemu.QemuOption;
 
 namespace Pipeline.Kola.Machines.Qemu;
 
@@ -67,8 +68,4 @@ internal static class QemuDisks
         };
 
     private static string Wwn(ulong? wwn) => wwn is { } number ? string.Create(CultureInfo.InvariantCulture, $",wwn=0x{number:x16}") : "";
-
-    private static string Escape(string text) => text.Replace(",", ",,", StringComparison.Ordinal);
-
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Pipeline.Host.Tools;
-
 namespace Pipeline.Kola.Machines.Qemu;
 
 /// <summary>Makes the files that a machine starts with: disks, Ignition config, UEFI variables.</summary>
@@ -25,14 +22,13 @@ internal static class QemuFiles
         var disk = Path.Combine(disks, "disk.qcow2");
         var console = Path.Combine(start.OutputDirectory, "console.txt");
         File.Delete(console);
-        string[] size = start.Shape.SystemDisk.Size is { } s ? [Text(s.Bytes)] : [];
-        await CreateAsync(host, ["-b", image.Path, "-F", image.Format, disk, .. size], cancellationToken);
+        await host.Tools.RunAsync(QemuOption.CreateOverlay(image, disk, start.Shape), cancellationToken);
         var further = new List<string>();
-        await new QemuBootFiles(host.Tools, scratch).EditAsync(disk, start.Shape, cancellationToken);
+        await new QemuBootFiles(host.Tools, Path.Combine(disks, "boot")).EditAsync(disk, start.Shape, cancellationToken);
         foreach (var additional in start.Shape.Disks)
         {
-            var path = Path.Combine(disks, $"disk-{Text(further.Count + 1)}.qcow2");
-            await CreateAsync(host, [path, Text(additional.Size!.Value.Bytes)], cancellationToken);
+            var path = Path.Combine(disks, $"disk-{QemuOption.Text(further.Count + 1)}.qcow2");
+            await host.Tools.RunAsync(QemuOption.CreateDisk([path, QemuOption.Text(additional.Size!.Value.Bytes)]), cancellationToken);
             further.Add(path);
         }
 
@@ -58,12 +54,4 @@ internal static class QemuFiles
             Disks = [.. further],
         };
     }
-
-    private static Task<ToolResult> CreateAsync(QemuHost host, string[] arguments, CancellationToken cancellationToken) =>
-        host.Tools.RunAsync(
-            new("qemu-img", ["create", "-q", "-f", "qcow2", .. arguments]) { MissingHint = KolaDiagnostics.QemuHint },
-            cancellationToken
-        );
-
-    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }
