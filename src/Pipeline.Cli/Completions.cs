@@ -86,30 +86,28 @@ internal static class Completions
     /// <summary>Ids and tags, and <c>latest</c> in each of its forms.</summary>
     private static IEnumerable<string> Builds(Services services, CompletionContext context)
     {
-        var store = new BuildStore(Work(services, context), services.Time);
-        var index = BuildIndex.Parse("builds.json", RegularFile.Read(Path.Combine(store.Root, "builds.json")));
-        var origins = index.Builds.SelectMany(b => b.Architectures.Take(1).SelectMany(a => Origins(store, b.Id, a)));
-        return index.Builds.Select(b => b.Id).Concat(index.Tags.Select(t => t.Name)).Append("latest").Concat(origins).Distinct();
+        var (root, index) = Index(services, context);
+        var streams = Streams(root, index).Select(s => $"latest:{s}");
+        return index.Builds.Select(b => b.Id).Concat(index.Tags.Select(t => t.Name)).Append("latest").Concat(streams).Distinct();
     }
 
     private static IEnumerable<string> Streams(Services services, CompletionContext context)
     {
-        var store = new BuildStore(Work(services, context), services.Time);
-        var index = BuildIndex.Parse("builds.json", RegularFile.Read(Path.Combine(store.Root, "builds.json")));
-        return index
-            .Builds.SelectMany(b => b.Architectures.Take(1).Select(a => BuildStore.RecordedStream(Path.Combine(store.Root, b.Id, a))))
-            .Select(s => s?.ToString())
-            .OfType<string>()
-            .Distinct();
+        var (root, index) = Index(services, context);
+        return Streams(root, index).Distinct();
     }
 
-    private static IEnumerable<string> Origins(BuildStore store, string id, string architecture)
+    /// <summary>The stream of each build that has one.</summary>
+    private static IEnumerable<string> Streams(string root, BuildIndex index) =>
+        index
+            .Builds.SelectMany(b => b.Architectures.Take(1).Select(a => BuildStore.RecordedStream(Path.Combine(root, b.Id, a))))
+            .Select(s => s?.ToString())
+            .OfType<string>();
+
+    private static (string Root, BuildIndex Index) Index(Services services, CompletionContext context)
     {
-        var directory = Path.Combine(store.Root, id, architecture);
-        if (BuildStore.RecordedStream(directory) is { } stream)
-        {
-            yield return $"latest:{stream}";
-        }
+        var root = new BuildStore(Work(services, context), services.Time).Root;
+        return (root, BuildIndex.Parse("builds.json", RegularFile.Read(Path.Combine(root, "builds.json"))));
     }
 
     private static IReadOnlyList<KolaListing> Tests(Services services, CompletionContext context) =>

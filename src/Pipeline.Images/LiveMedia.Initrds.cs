@@ -38,7 +38,7 @@ public sealed partial class LiveMedia
     /// <summary>NetworkManager's keyfiles in an initramfs image.</summary>
     /// <exception cref="PipelineException">PL3109, PL3110, PL3122.</exception>
     public static ValueList<NamedBytes> UnwrapNetwork(string display, Stream image, CancellationToken cancellationToken) =>
-        Keyfiles(display, InitrdReader.Read(display, image, InitrdReader.LargestInitramfs, IsKeyfile, cancellationToken));
+        Keyfiles(display, InitrdReader.Read(display, image, InitrdReader.LargestInitramfs, InitrdImage.IsKeyfile, cancellationToken));
 
     /// <summary>Appends to the initramfs of a live system what it is to do.</summary>
     /// <exception cref="PipelineException">PL3110–PL3119, PL3128, or a config is not valid.</exception>
@@ -51,7 +51,7 @@ public sealed partial class LiveMedia
                 initrd.Display,
                 stream,
                 InitrdReader.LargestInitramfs,
-                n => n is Stamp or OsFeatures.InInitrd or InitrdImage.IgnitionConfig || IsKeyfile(n),
+                n => n is Stamp or OsFeatures.InInitrd or InitrdImage.IgnitionConfig || InitrdImage.IsKeyfile(n),
                 cancellationToken
             );
         }

@@ -28,24 +28,22 @@ public sealed partial class LiveMedia
 
     /// <summary>Puts an Ignition config into an ISO. A config with mistakes is put there too, with warnings.</summary>
     /// <exception cref="PipelineException">PL3100–PL3105, PL3108, PL3110.</exception>
-    public async Task EmbedIgnitionAsync(
-        MediaFile iso,
-        NamedBytes config,
-        bool force,
-        MediaTarget target,
-        CancellationToken cancellationToken
-    )
-    {
-        using var live = LiveIso.Open(iso.Path, iso.Display, cancellationToken);
-        if (live.Initrd.Ignition is not null && !force)
-        {
-            throw new PipelineException(LiveDiagnostics.Already(iso.Display, "an Ignition config"));
-        }
+    public Task EmbedIgnitionAsync(MediaFile iso, NamedBytes config, bool force, MediaTarget target, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            iso,
+            target,
+            live =>
+            {
+                if (live.Initrd.Ignition is not null && !force)
+                {
+                    throw new PipelineException(LiveDiagnostics.Already(iso.Display, "an Ignition config"));
+                }
 
-        Look(config);
-        live.Change(i => i.Ignition = config.Content.ToArray());
-        await MediaWriter.WriteAsync(iso, live.Changes(), target, cancellationToken);
-    }
+                Look(config);
+                live.Change(i => i.Ignition = config.Content.ToArray());
+            },
+            cancellationToken
+        );
 
     /// <summary>The Ignition config of an ISO.</summary>
     /// <exception cref="PipelineException">PL3109 there is none.</exception>
@@ -292,8 +290,6 @@ public sealed partial class LiveMedia
             }
         );
 
-    private static bool IsKeyfile(string name) => name.StartsWith(InitrdImage.NetworkDirectory, StringComparison.Ordinal);
-
     private static MediaFile Below(MediaFile directory, string name) =>
         new(Path.Combine(directory.Path, name), Path.Combine(directory.Display, name));
 
@@ -301,13 +297,7 @@ public sealed partial class LiveMedia
     {
         foreach (var keyfile in keyfiles)
         {
-            var name = InitrdImage.NetworkDirectory + Customizer.FileName(keyfile);
-            if (image.Files.ContainsKey(name))
-            {
-                throw new PipelineException(LiveDiagnostics.Twice($"a file named '{keyfile.Name}'"));
-            }
-
-            image.Set(name, keyfile.Content.ToArray());
+            image.AddOnce(InitrdImage.NetworkDirectory + Customizer.FileName(keyfile), keyfile);
         }
     }
 

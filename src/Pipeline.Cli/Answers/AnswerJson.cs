@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Pipeline.Model.Text;
 
 namespace Pipeline.Cli.Answers;
 
@@ -54,4 +55,19 @@ internal sealed partial class AnswerJson : JsonSerializerContext
 
     /// <summary>The answer as one line.</summary>
     public static string Line<T>(T answer) => JsonSerializer.Serialize(answer, typeof(T), Default);
+
+    /// <summary>The answer over several lines, laid out as the documents of a work directory.</summary>
+    public static string Pretty<T>(T answer) =>
+        JsonTextWriter.Write(Node(JsonSerializer.SerializeToElement(answer, typeof(T), Default)), JsonStyle.Pretty);
+
+    private static JsonTextNode Node(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Object => new JsonTextObject([.. value.EnumerateObject().Select(m => new JsonTextMember(m.Name, Node(m.Value)))]),
+            JsonValueKind.Array => new JsonTextArray([.. value.EnumerateArray().Select(Node)]),
+            JsonValueKind.String => new JsonTextString(value.GetString()!),
+            JsonValueKind.Number => new JsonTextNumber(value.GetRawText()),
+            JsonValueKind.True or JsonValueKind.False => new JsonTextBool(value.GetBoolean()),
+            _ => new JsonTextNull(),
+        };
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Pipeline.Cli.Answers;
 using Pipeline.Host.Builds;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 
 namespace Pipeline.Cli.Commands;
 
@@ -39,7 +39,7 @@ internal sealed class BuildsTagCommand : Verb
                 await services
                     .Answer(exact: json)
                     .WriteAsync(
-                        json ? Json(name, id)
+                        json ? AnswerJson.Pretty(new TagAnswer(name, id))
                         : id is null ? $"{name} deleted\n"
                         : $"{name} is {id}\n"
                     );
@@ -47,10 +47,4 @@ internal sealed class BuildsTagCommand : Verb
             }
         );
     }
-
-    private static string Json(string name, string? id) =>
-        JsonTextWriter.Write(
-            new JsonTextObject([new("tag", new JsonTextString(name)), new("id", JsonTextString.OrNull(id))]),
-            JsonStyle.Pretty
-        );
 }

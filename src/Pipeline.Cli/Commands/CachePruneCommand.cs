@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Pipeline.Cli.Answers;
 using Pipeline.Host.Caches;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Cli.Commands;
@@ -58,25 +58,14 @@ internal sealed class CachePruneCommand : Verb
     }
 
     private static string Json(CachePruning pruned, bool dryRun) =>
-        JsonTextWriter.Write(
-            new JsonTextObject([
-                new("dry-run", new JsonTextBool(dryRun)),
-                new("budget", CacheShowCommand.Number(pruned.Budget)),
-                new("before", CacheShowCommand.Number(pruned.Before)),
-                new("after", CacheShowCommand.Number(pruned.After)),
-                new("in-use", new JsonTextArray([.. pruned.InUse.Select(k => new JsonTextString(k))])),
-                new(
-                    "removed",
-                    new JsonTextArray([
-                        .. pruned.Removed.Select(r => new JsonTextObject([
-                            new("kind", new JsonTextString(r.Kind)),
-                            new("name", new JsonTextString(r.Name)),
-                            new("size", CacheShowCommand.Number(r.Size)),
-                            new("last-use", CacheShowCommand.Moment(r.LastUse)),
-                        ])),
-                    ])
-                ),
-            ]),
-            JsonStyle.Pretty
+        AnswerJson.Pretty(
+            new CachePruningAnswer(
+                dryRun,
+                pruned.Budget.Bytes,
+                pruned.Before.Bytes,
+                pruned.After.Bytes,
+                pruned.InUse,
+                [.. pruned.Removed.Select(r => new RemovedEntry(r.Kind, r.Name, r.Size.Bytes, CacheShowCommand.Moment(r.LastUse)))]
+            )
         );
 }

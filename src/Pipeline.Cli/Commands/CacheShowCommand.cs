@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using Pipeline.Cli.Answers;
 using Pipeline.Host.Caches;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
-using Pipeline.Model.Values;
 
 namespace Pipeline.Cli.Commands;
 
@@ -44,40 +43,32 @@ internal sealed class CacheShowCommand : Verb
                     ]
             ),
         ];
-        var widths = rows[0].Select((_, column) => rows.Max(r => r[column].Length)).ToArray();
-        return string.Concat(rows.Select(r => string.Join("  ", r.Select((c, i) => c.PadRight(widths[i]))).TrimEnd() + "\n"))
+        return TextTable.Of(rows)
             + $"{report.Size} in '{report.Directory}'; kept below {report.DefaultBudget}, a quarter of the disk; {report.Free} are free\n";
     }
 
     private static string Json(CacheReport report) =>
-        JsonTextWriter.Write(
-            new JsonTextObject([
-                new("directory", new JsonTextString(report.Directory)),
-                new("size", Number(report.Size)),
-                new("default-budget", Number(report.DefaultBudget)),
-                new("disk", Number(report.Disk)),
-                new("free", Number(report.Free)),
-                new(
-                    "kinds",
-                    new JsonTextArray([
-                        .. report.Kinds.Select(k => new JsonTextObject([
-                            new("name", new JsonTextString(k.Name)),
-                            new("holds", new JsonTextString(k.Holds)),
-                            new("size", Number(k.Size)),
-                            new("entries", new JsonTextNumber(k.Count.ToString(CultureInfo.InvariantCulture))),
-                            new("last-use", k.LastUse is { } used ? Moment(used) : new JsonTextNull()),
-                            new("can-prune", new JsonTextBool(k.CanPrune)),
-                        ])),
-                    ])
-                ),
-            ]),
-            JsonStyle.Pretty
+        AnswerJson.Pretty(
+            new CacheAnswer(
+                report.Directory,
+                report.Size.Bytes,
+                report.DefaultBudget.Bytes,
+                report.Disk.Bytes,
+                report.Free.Bytes,
+                [
+                    .. report.Kinds.Select(k => new CachedKind(
+                        k.Name,
+                        k.Holds,
+                        k.Size.Bytes,
+                        k.Count,
+                        k.LastUse is { } used ? Moment(used) : null,
+                        k.CanPrune
+                    )),
+                ]
+            )
         );
 
-    /// <summary>A size in bytes.</summary>
-    internal static JsonTextNumber Number(ByteSize size) => new(size.Bytes.ToString(CultureInfo.InvariantCulture));
-
     /// <summary>A time in seconds.</summary>
-    internal static JsonTextString Moment(DateTimeOffset time) =>
-        new(time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+    internal static string Moment(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -107,41 +107,4 @@ internal static class ConfigFiles
         services.Output.Write(ended);
         return Task.CompletedTask;
     }
-
-    /// <summary>Problems as JSON: a list of objects with code, severity, message, hint, file, line, column and path.</summary>
-    public static JsonTextArray ToJson(IEnumerable<Diagnostic> problems) =>
-        new(problems.Select(p => (JsonTextNode)new JsonTextObject(Members(p).ToValueList())).ToValueList());
-
-    private static IEnumerable<JsonTextMember> Members(Diagnostic problem)
-    {
-        yield return new("code", new JsonTextString(problem.Code));
-        yield return new(
-            "severity",
-            new JsonTextString(
-                problem.Severity switch
-                {
-                    Severity.Error => "error",
-                    Severity.Warning => "warning",
-                    _ => "note",
-                }
-            )
-        );
-        yield return new("message", new JsonTextString(problem.Message));
-        if (problem.Hint is { } hint)
-        {
-            yield return new("hint", new JsonTextString(hint));
-        }
-
-        if (problem.Span is { } span)
-        {
-            yield return new("file", new JsonTextString(span.File));
-            yield return new("line", new JsonTextNumber($"{span.Line}"));
-            yield return new("column", new JsonTextNumber($"{span.Column}"));
-        }
-
-        if (problem.Path is { } path)
-        {
-            yield return new("path", new JsonTextString(path));
-        }
-    }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Pipeline.Cli.Answers;
 using Pipeline.Cli.Doctor;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 
 namespace Pipeline.Cli.Commands;
 
@@ -32,7 +32,7 @@ internal sealed class DoctorCommand : Verb
                 checks.Add(await StepChecks.AcceleratorAsync(services, work, cancellationToken));
                 if (parsed.GetValue(_json))
                 {
-                    services.Output.Write(JsonTextWriter.Write(Json(checks), JsonStyle.Pretty));
+                    services.Output.Write(Json(checks));
                 }
                 else
                 {
@@ -57,15 +57,8 @@ internal sealed class DoctorCommand : Verb
         }
     }
 
-    private static JsonTextArray Json(List<DoctorCheck> checks) =>
-        new([
-            .. checks.Select(c => new JsonTextObject([
-                new("name", new JsonTextString(c.Name)),
-                new("status", new JsonTextString(Word(c.Status))),
-                new("detail", new JsonTextString(c.Detail)),
-                new("fix", c.Fix is null ? new JsonTextNull() : new JsonTextString(c.Fix)),
-            ])),
-        ]);
+    private static string Json(List<DoctorCheck> checks) =>
+        AnswerJson.Pretty<CheckAnswer[]>([.. checks.Select(c => new CheckAnswer(c.Name, Word(c.Status), c.Detail, c.Fix))]);
 
     private static string Word(DoctorStatus status) =>
         status switch

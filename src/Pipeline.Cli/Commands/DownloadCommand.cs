@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Pipeline.Cli.Answers;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 
 namespace Pipeline.Cli.Commands;
 
@@ -77,11 +77,7 @@ internal sealed class DownloadCommand : Verb
         var json = parsed.GetValue(_json);
         await services
             .Answer(exact: json)
-            .WriteAsync(
-                json
-                    ? JsonTextWriter.Write(new JsonTextArray([.. files.Select(f => new JsonTextString(f))]), JsonStyle.Pretty)
-                    : string.Concat(files.Select(f => $"{f}\n"))
-            );
+            .WriteAsync(json ? AnswerJson.Pretty<string[]>([.. files]) : string.Concat(files.Select(f => $"{f}\n")));
         return ExitClass.Done;
     }
 

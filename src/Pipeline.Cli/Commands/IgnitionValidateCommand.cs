@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Pipeline.Cli.Answers;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 using Pipeline.Provisioning;
 
 namespace Pipeline.Cli.Commands;
@@ -26,7 +26,7 @@ internal sealed class IgnitionValidateCommand : Verb
                 Provisioner.ReadIgnition(name, bytes, problems);
                 if (parsed.GetValue(_json))
                 {
-                    services.Output.Write(JsonTextWriter.Write(ConfigFiles.ToJson(problems.Items), JsonStyle.Pretty));
+                    services.Output.Write(AnswerJson.Pretty<ProblemAnswer[]>([.. problems.Items.Select(ProblemAnswer.Of)]));
                     var failed = problems.HasErrors || (parsed.GetValue(_strict) && problems.Items.Count > 0);
                     return failed ? ExitClass.BadInput : ExitClass.Done;
                 }

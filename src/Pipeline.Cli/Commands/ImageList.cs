@@ -1,6 +1,6 @@
+using Pipeline.Cli.Answers;
 using Pipeline.Images;
 using Pipeline.Model.Platforms;
-using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Cli.Commands;
@@ -32,20 +32,17 @@ internal static class ImageList
 
     /// <summary>The table for programs.</summary>
     public static string Json(ValueList<ImageRow> rows, ValueList<string> defaults) =>
-        JsonTextWriter.Write(
-            new JsonTextArray([
-                .. rows.Select(r => new JsonTextObject([
-                    new("platform", new JsonTextString(r.Name)),
-                    new("architecture", new JsonTextString(r.Architecture.Name)),
-                    new("format", new JsonTextString(Name(r.Format))),
-                    new("suffix", new JsonTextString(r.Suffix)),
-                    new("compression", r.Compression == Compression.None ? new JsonTextNull() : new JsonTextString(Name(r.Compression))),
-                    new("default", new JsonTextBool(defaults.Contains(r.Name))),
-                    new("obstacle", r.Obstacle is { } obstacle ? new JsonTextString(obstacle) : new JsonTextNull()),
-                ])),
-            ]),
-            JsonStyle.Pretty
-        );
+        AnswerJson.Pretty<ImageKind[]>([
+            .. rows.Select(r => new ImageKind(
+                r.Name,
+                r.Architecture.Name,
+                Name(r.Format),
+                r.Suffix,
+                r.Compression == Compression.None ? null : Name(r.Compression),
+                defaults.Contains(r.Name),
+                r.Obstacle
+            )),
+        ]);
 
     private static string Name(Enum value) => value.ToString().ToLowerInvariant();
 }

@@ -1,12 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
-using System.Globalization;
+using Pipeline.Cli.Answers;
 using Pipeline.Host.Files;
 using Pipeline.Images;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Pipelines;
 using Pipeline.Model.Platforms;
-using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Cli.Commands;
@@ -158,17 +157,14 @@ internal sealed class ImagesCommand : Verb
         );
 
     private static string Json(ValueList<ImageResult> results) =>
-        JsonTextWriter.Write(
-            new JsonTextArray([
-                .. results.Select(r => new JsonTextObject([
-                    new("build", new JsonTextString(r.Build)),
-                    new("platform", new JsonTextString(r.Artifact.Name)),
-                    new("path", new JsonTextString(r.Artifact.Path)),
-                    new("sha256", new JsonTextString(r.Artifact.Digest.Hex)),
-                    new("size", new JsonTextNumber(r.Artifact.Size.Bytes.ToString(CultureInfo.InvariantCulture))),
-                    new("unchanged", new JsonTextBool(r.Unchanged)),
-                ])),
-            ]),
-            JsonStyle.Pretty
-        );
+        AnswerJson.Pretty<ImageAnswer[]>([
+            .. results.Select(r => new ImageAnswer(
+                r.Build,
+                r.Artifact.Name,
+                r.Artifact.Path,
+                r.Artifact.Digest.Hex,
+                r.Artifact.Size.Bytes,
+                r.Unchanged
+            )),
+        ]);
 }

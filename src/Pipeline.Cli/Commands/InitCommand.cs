@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text;
+using Pipeline.Cli.Answers;
 using Pipeline.Cli.Projects;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 
 namespace Pipeline.Cli.Commands;
 
@@ -77,16 +77,15 @@ internal sealed class InitCommand : Verb
     }
 
     private static string Json(ProjectPlan plan, bool dryRun) =>
-        JsonTextWriter.Write(
-            new JsonTextObject([
-                new("directory", new JsonTextString(plan.Directory)),
-                new("name", new JsonTextString(plan.Name)),
-                new("from", new JsonTextString(plan.From)),
-                new("include", new JsonTextString(plan.Include)),
-                new("copied", new JsonTextBool(plan.IsCopied)),
-                new("made", new JsonTextBool(!dryRun)),
-                new("files", new JsonTextArray([.. plan.Files.Select(f => new JsonTextString(f.Path))])),
-            ]),
-            JsonStyle.Pretty
+        AnswerJson.Pretty(
+            new ProjectAnswer(
+                plan.Directory,
+                plan.Name,
+                plan.From,
+                plan.Include,
+                plan.IsCopied,
+                !dryRun,
+                [.. plan.Files.Select(f => f.Path)]
+            )
         );
 }

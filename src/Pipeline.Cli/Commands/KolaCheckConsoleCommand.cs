@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using Pipeline.Cli.Answers;
 using Pipeline.Kola;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 
 namespace Pipeline.Cli.Commands;
 
@@ -43,15 +43,7 @@ internal sealed class KolaCheckConsoleCommand : Verb
         string.Create(CultureInfo.InvariantCulture, $"{found.File}:{found.Finding.Line}: {found.Finding.What}: {found.Finding.Text}\n");
 
     private static string Json(List<(string File, ConsoleFinding Finding)> found) =>
-        JsonTextWriter.Write(
-            new JsonTextArray([
-                .. found.Select(f => new JsonTextObject([
-                    new("file", new JsonTextString(f.File)),
-                    new("line", JsonTextNumber.Of(f.Finding.Line)),
-                    new("what", new JsonTextString(f.Finding.What)),
-                    new("text", new JsonTextString(f.Finding.Text)),
-                ])),
-            ]),
-            JsonStyle.Pretty
-        );
+        AnswerJson.Pretty<ConsoleAnswer[]>([
+            .. found.Select(f => new ConsoleAnswer(f.File, f.Finding.Line, f.Finding.What, f.Finding.Text)),
+        ]);
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Pipeline.Cli.Answers;
 using Pipeline.Compose.Families;
-using Pipeline.Model.Text;
 
 namespace Pipeline.Cli.Commands;
 
@@ -38,57 +38,36 @@ internal static class PackageAnswer
     }
 
     /// <summary>For programs: every member is always there, so that a query needs no case for a missing one.</summary>
-    public static JsonTextObject Json(PackageReport report) =>
-        new([
-            Member("format", report.Format),
-            Member("name", report.Name),
-            Member("version", report.Version),
-            Member("arch", report.Architecture),
-            new("fields", new JsonTextObject([.. report.Fields.DistinctBy(f => f.Key).Select(f => Member(f.Key, f.Value))])),
-            Array(
-                "digests",
-                report.Digests,
-                d =>
-                    [Member("algorithm", d.Algorithm), Member("covers", d.Covers), Member("value", d.Value), Member("state", Word(d.State))]
-            ),
-            Array(
-                "signatures",
-                report.Signatures,
-                s =>
-                    [
-                        Member("name", s.Name),
-                        Member("covers", s.Covers),
-                        Member("state", Word(s.State)),
-                        Member("key", s.Key),
-                        Member("reason", s.Reason),
-                    ]
-            ),
-            Array("relations", report.Relations, r => [Member("kind", r.Kind), Member("text", r.Text)]),
-            Array(
-                "scripts",
-                report.Scripts,
-                s =>
-                    [Member("name", s.Name), Member("interpreter", s.Interpreter), Member("condition", s.Condition), Member("text", s.Text)]
-            ),
-            Array("files", report.Files, FileMembers),
-            Member("problem", report.Problem),
-        ]);
+    public static PackageDocument Json(PackageReport report) =>
+        new(
+            report.Format,
+            report.Name,
+            report.Version,
+            report.Architecture,
+            report.Fields.DistinctBy(f => f.Key).ToDictionary(f => f.Key, f => f.Value, StringComparer.Ordinal),
+            [.. report.Digests.Select(d => new InspectedDigest(d.Algorithm, d.Covers, d.Value, Word(d.State)))],
+            [.. report.Signatures.Select(s => new InspectedSignature(s.Name, s.Covers, Word(s.State), s.Key, s.Reason))],
+            [.. report.Relations.Select(r => new InspectedRelation(r.Kind, r.Text))],
+            [.. report.Scripts.Select(s => new InspectedScript(s.Name, s.Interpreter, s.Condition, s.Text))],
+            [.. report.Files.Select(Json)],
+            report.Problem
+        );
 
-    private static JsonTextMember[] FileMembers(PackagedFile file) =>
-        [
-            Member("path", file.Path),
-            Member("kind", file.Kind),
-            Member("mode", Convert.ToString(file.Mode, 8).PadLeft(4, '0')),
-            Member("user", file.User),
-            Member("group", file.Group),
-            new("size", new JsonTextNumber(file.Size.ToString(CultureInfo.InvariantCulture))),
-            Member("digest", file.Digest),
-            Member("target", file.Target),
-            Member("capabilities", file.Capabilities),
-            new("flags", new JsonTextArray([.. file.Flags.Select(f => new JsonTextString(f))])),
-            Member("language", file.Language),
-            Member("ima", file.Ima),
-        ];
+    private static InspectedFile Json(PackagedFile file) =>
+        new(
+            file.Path,
+            file.Kind,
+            Convert.ToString(file.Mode, 8).PadLeft(4, '0'),
+            file.User,
+            file.Group,
+            file.Size,
+            file.Digest,
+            file.Target,
+            file.Capabilities,
+            file.Flags,
+            file.Language,
+            file.Ima
+        );
 
     private static string Describe(PackageSignature signature) =>
         $"{Word(signature.State), -12} {signature.Name} of {signature.Covers}"
@@ -159,10 +138,4 @@ internal static class PackageAnswer
             text.WriteLine($"  {line(item)}");
         }
     }
-
-    private static JsonTextMember Member(string name, string? value) =>
-        new(name, value is null ? new JsonTextNull() : new JsonTextString(value));
-
-    private static JsonTextMember Array<T>(string name, IEnumerable<T> items, Func<T, JsonTextMember[]> members) =>
-        new(name, new JsonTextArray([.. items.Select(i => new JsonTextObject([.. members(i)]))]));
 }

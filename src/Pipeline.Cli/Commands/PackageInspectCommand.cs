@@ -1,8 +1,8 @@
 using System.CommandLine;
+using Pipeline.Cli.Answers;
 using Pipeline.Compose;
 using Pipeline.Host.Net;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 
 namespace Pipeline.Cli.Commands;
 
@@ -50,11 +50,7 @@ internal sealed class PackageInspectCommand : Verb
                 var report = await composer.InspectPackageAsync(query, cancellationToken);
                 await services
                     .Answer(exact: parsed.GetValue(_json))
-                    .WriteAsync(
-                        parsed.GetValue(_json)
-                            ? JsonTextWriter.Write(PackageAnswer.Json(report), JsonStyle.Pretty)
-                            : PackageAnswer.Text(report)
-                    );
+                    .WriteAsync(parsed.GetValue(_json) ? AnswerJson.Pretty(PackageAnswer.Json(report)) : PackageAnswer.Text(report));
                 if (report.Problem is not { } problem)
                 {
                     return ExitClass.Done;

@@ -1,3 +1,4 @@
+using Pipeline.Host.Compression;
 using Pipeline.Host.Net;
 
 namespace Pipeline.Clouds.Stores;
@@ -5,22 +6,8 @@ namespace Pipeline.Clouds.Stores;
 /// <summary>
 /// A response body whose failures are all <see cref="IOException"/>s, whatever the vendor throws, so that a download knows it may resume.
 /// </summary>
-internal sealed class ResponseStream(Stream inner) : Stream
+internal sealed class ResponseStream(Stream inner) : ReadOnlyStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
@@ -39,15 +26,7 @@ internal sealed class ResponseStream(Stream inner) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override int Read(Span<byte> buffer) => inner.Read(buffer);
 
     protected override void Dispose(bool disposing)
     {

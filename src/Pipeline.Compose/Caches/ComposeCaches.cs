@@ -25,7 +25,7 @@ internal sealed class ComposeCaches(WorkDirectory work, IToolRunner tools, IRepo
         () => CacheJson.Default.TreeRemoval,
         (work, _, cancellationToken) =>
         {
-            Delete(work.Paths, cancellationToken);
+            Delete(work.Paths, DeleteTree, cancellationToken);
             return Task.FromResult(work);
         }
     );
@@ -67,38 +67,24 @@ internal sealed class ComposeCaches(WorkDirectory work, IToolRunner tools, IRepo
         ];
     }
 
-    private CacheKind Files(string name, string holds, string folder, Func<string, bool> matches, CacheGuard guard)
-    {
-        var directory = Path.Combine(work.Cache, folder);
-        return new()
+    private CacheKind Files(string name, string holds, string folder, Func<string, bool> matches, CacheGuard guard) =>
+        new()
         {
             Name = name,
             Holds = holds,
-            Directory = directory,
+            Directory = Path.Combine(work.Cache, folder),
             Guard = guard,
             Entries = d => CacheFiles.Each(d, matches),
-            RemoveAsync = (entries, cancellationToken) =>
-            {
-                foreach (var entry in entries)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    File.Delete(Path.Combine(directory, entry.Name));
-                }
-
-                return Task.CompletedTask;
-            },
+            RemoveAsync = Removing(folder, File.Delete),
         };
-    }
 
     /// <summary>Directories below one for each id map.</summary>
-    private CacheKind Directories(string name, string holds, string folder, CacheGuard guard)
-    {
-        var directory = Path.Combine(work.Cache, folder);
-        return new()
+    private CacheKind Directories(string name, string holds, string folder, CacheGuard guard) =>
+        new()
         {
             Name = name,
             Holds = holds,
-            Directory = directory,
+            Directory = Path.Combine(work.Cache, folder),
             Guard = guard,
             Entries = d =>
                 [
@@ -107,20 +93,22 @@ internal sealed class ComposeCaches(WorkDirectory work, IToolRunner tools, IRepo
                         .SelectMany(map => Directory.EnumerateDirectories(map))
                         .Select(e => CacheFiles.Whole(d, Path.GetRelativePath(d, e))),
                 ],
-            RemoveAsync = (entries, cancellationToken) =>
-            {
-                Delete([.. entries.Select(e => Path.Combine(directory, e.Name))], cancellationToken);
-                return Task.CompletedTask;
-            },
+            RemoveAsync = Removing(folder, DeleteTree),
         };
-    }
+
+    private RemoveEntries Removing(string folder, Action<string> delete) =>
+        (entries, cancellationToken) =>
+        {
+            Delete(entries.Select(e => Path.Combine(work.Cache, folder, e.Name)), delete, cancellationToken);
+            return Task.CompletedTask;
+        };
 
     private async Task RemoveTreesAsync(IReadOnlyList<CacheEntry> entries, CancellationToken cancellationToken)
     {
         ValueList<string> paths = [.. entries.Select(e => Path.Combine(work.Cache, "trees", e.Name))];
         if (Environment.IsPrivilegedProcess)
         {
-            Delete(paths, cancellationToken);
+            Delete(paths, DeleteTree, cancellationToken);
         }
         else
         {
@@ -128,16 +116,21 @@ internal sealed class ComposeCaches(WorkDirectory work, IToolRunner tools, IRepo
         }
     }
 
-    /// <summary>A name that is gone at once, and a removal that may be interrupted: the next run goes on with it.</summary>
-    private static void Delete(ValueList<string> paths, CancellationToken cancellationToken)
+    private static void Delete(IEnumerable<string> paths, Action<string> delete, CancellationToken cancellationToken)
     {
         foreach (var path in paths)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var scratch = Path.Combine(Path.GetDirectoryName(path)!, Scratch + Guid.NewGuid().ToString("n"));
-            Directory.Move(path, scratch);
-            UnixFile.DeleteTree(scratch);
+            delete(path);
         }
+    }
+
+    /// <summary>A name that is gone at once, and a removal that may be interrupted: the next run goes on with it.</summary>
+    private static void DeleteTree(string path)
+    {
+        var scratch = Path.Combine(Path.GetDirectoryName(path)!, Scratch + Guid.NewGuid().ToString("n"));
+        Directory.Move(path, scratch);
+        UnixFile.DeleteTree(scratch);
     }
 
     /// <summary><c>ab/abcd…</c>; not what is under way in <c>tmp/</c>.</summary>

@@ -41,12 +41,9 @@ internal sealed partial class ManifestReader
 
         // The root's directory first: a project may have a layer of its own in the place of one that it includes.
         string[] places = [OverlaysBeside(Path.GetDirectoryName(_request.Path)!), OverlaysBeside(directory)];
-        var layer = places.Select(p => Path.Combine(p, name)).FirstOrDefault(p => UnixFile.Status(p) is not null);
-        if (layer is null)
-        {
-            _blocking.Add(ManifestDiagnostics.MissingLayer(item.Text, item.Span, KnownLayers(places)));
-        }
-        else if (UnixFile.Status(layer) is { Kind: UnixKind.Symlink })
+        string[] layers = [.. places.Select(p => Path.Combine(p, name))];
+        var layer = Array.Find(layers, l => UnixFile.Status(l) is not null) ?? layers[0];
+        if (UnixFile.Status(layer) is { Kind: UnixKind.Symlink })
         {
             _blocking.Add(ManifestDiagnostics.LinkedLayer(item.Text, item.Span));
         }
@@ -55,7 +52,7 @@ internal sealed partial class ManifestReader
             _blocking.Add(ManifestDiagnostics.MissingLayer(item.Text, item.Span, KnownLayers(places)));
         }
 
-        return new(item.Text, layer ?? Path.Combine(places[0], name), item.Span);
+        return new(item.Text, layer, item.Span);
     }
 
     private static string OverlaysBeside(string directory) => Path.Combine(directory, "overlay.d");

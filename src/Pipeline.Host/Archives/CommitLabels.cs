@@ -27,7 +27,7 @@ public sealed class CommitLabels
     private static readonly byte[] Off = "SELINUX=disabled\n"u8.ToArray();
 
     private readonly ExtractedCommit _commit;
-    private readonly Dictionary<TreePath, string?> _files = [];
+    private readonly Dictionary<TreePath, string> _files = [];
     private readonly Dictionary<TreePath, byte[]?> _paths = [];
     private readonly Dictionary<string, byte[]?> _objects = new(StringComparer.Ordinal);
     private readonly Dictionary<string, byte[]?> _metadata = new(StringComparer.Ordinal);
@@ -78,7 +78,7 @@ public sealed class CommitLabels
         foreach (var (checksum, _) in _objects.Where(o => o.Value is not null))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Rewrite(checksum, (attributes, head) => OstreeObjects.WithAttributes(head, Unlabelled(attributes)));
+            Unlabel(checksum);
         }
 
         foreach (var (checksum, _) in _metadata.Where(m => m.Value is not null))
@@ -192,15 +192,15 @@ public sealed class CommitLabels
         return _objects[checksum] = LabelIn(OstreeObjects.FileAttributes(Head(file), out _));
     }
 
-    /// <summary>Writes an object of a file anew with another header; its compressed content stays.</summary>
-    private void Rewrite(string checksum, Func<List<(byte[] Name, byte[] Value)>, byte[], byte[]> change)
+    /// <summary>Writes an object of a file anew without its label; its compressed content stays.</summary>
+    private void Unlabel(string checksum)
     {
         var path = PathOf(checksum, "filez");
         using (var file = Open(checksum))
         using (var copy = new FileStream(path + ".new", FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
         {
             var head = Head(file);
-            copy.Write(change(OstreeObjects.FileAttributes(head, out var length), head));
+            copy.Write(OstreeObjects.WithAttributes(head, Unlabelled(OstreeObjects.FileAttributes(head, out var length))));
             file.Position = length;
             file.CopyTo(copy);
         }

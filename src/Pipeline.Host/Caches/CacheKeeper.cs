@@ -62,11 +62,13 @@ public sealed class CacheKeeper(WorkDirectory work, IEnumerable<CacheKind> kinds
                 await kind.Key.RemoveAsync!([.. kind.Select(c => c.Entry)], cancellationToken);
             }
 
+            // Measured anew only where something went: most runs remove nothing, and a measurement looks at every file.
+            var estimate = ByteSize.FromBytes(before.Bytes - Sum(chosen.Select(c => c.Entry)).Bytes);
             return new()
             {
                 Budget = most,
                 Before = before,
-                After = dryRun ? ByteSize.FromBytes(before.Bytes - Sum(chosen.Select(c => c.Entry)).Bytes) : Show().Size,
+                After = dryRun || chosen.Count == 0 ? estimate : Show().Size,
                 Removed = [.. chosen.Select(c => new PrunedEntry(c.Kind.Name, c.Entry.Name, c.Entry.Size, c.Entry.LastUse))],
                 InUse = [.. inUse.Select(k => k.Name)],
             };

@@ -34,11 +34,6 @@ public sealed unsafe partial class ZstdStream : DecodingStream
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
-        if (_one && _pending == 0)
-        {
-            return 0;
-        }
-
         fixed (byte* input = _input)
         fixed (byte* output = buffer)
         {

@@ -13,7 +13,7 @@ public static class ImageCaches
     /// <param name="time">The clock of lock notes.</param>
     public static ValueList<CacheKind> Of(WorkDirectory work, TimeProvider time)
     {
-        var images = Path.Combine(work.Cache, "images");
+        var images = BuildSource.ImagesOf(work.Cache);
         return
         [
             new()
@@ -22,17 +22,8 @@ public static class ImageCaches
                 Holds = "a disk of each commit, from which images of all platforms are made",
                 Directory = images,
                 Entries = d => [.. Directory.EnumerateDirectories(d).Select(e => CacheFiles.Whole(d, Path.GetFileName(e)))],
-                RemoveAsync = async (entries, cancellationToken) =>
-                {
-                    foreach (var disk in entries.Select(e => Path.Combine(images, e.Name)))
-                    {
-                        using var held = await FileLock.TryAcquireAsync(BuildSource.LockOf(disk), time, cancellationToken);
-                        if (held is not null)
-                        {
-                            Workbench.Forget(disk);
-                        }
-                    }
-                },
+                RemoveAsync = (entries, cancellationToken) =>
+                    BuildSource.ForgetAsync(entries.Select(e => Path.Combine(images, e.Name)), time, cancellationToken),
             },
         ];
     }

@@ -15,19 +15,19 @@ internal sealed class DiskLabels(CommitLabels commit, string deployment)
     private const string FileObject = ".file";
 
     // /ostree/deploy/OS/deploy/CHECKSUM.0 and /ostree/deploy/OS/var
-    private readonly string _deployment = deployment.TrimStart('/');
-    private readonly string _var = $"{TreePath.FromString(deployment).Parent.Parent.Text}/var";
+    private readonly TreePath _deployment = TreePath.FromString(deployment);
+    private readonly TreePath _var = TreePath.FromString(deployment).Parent.Parent / "var";
 
     /// <summary>The label of a path in the root file system, with its NUL; <c>null</c> for none.</summary>
     public byte[]? OfRoot(TreePath path)
     {
         var text = path.Bytes;
-        if (Below(text, _deployment) is { } inside)
+        if (Below(text, _deployment.Bytes) is { } inside)
         {
             return OfDeployment(TreePath.FromBytes(text[inside..]));
         }
 
-        if (Below(text, _var) is { } variable)
+        if (Below(text, _var.Bytes) is { } variable)
         {
             return Nearest("var" / TreePath.FromBytes(text[variable..]));
         }
@@ -45,7 +45,7 @@ internal sealed class DiskLabels(CommitLabels commit, string deployment)
     /// <summary>ostree copies <c>/usr/etc</c> to <c>/etc</c>.</summary>
     private byte[]? OfDeployment(TreePath path) =>
         commit.TryFind(path, out var label) ? label
-        : Below(path.Bytes, "etc") is { } below ? Nearest("usr/etc" / TreePath.FromBytes(path.Bytes[below..]))
+        : Below(path.Bytes, "etc"u8) is { } below ? Nearest("usr/etc" / TreePath.FromBytes(path.Bytes[below..]))
         : Nearest(path);
 
     private byte[]? Nearest(TreePath path)
@@ -60,9 +60,6 @@ internal sealed class DiskLabels(CommitLabels commit, string deployment)
     }
 
     /// <summary>Where the rest of a path begins that is a directory or lies below it.</summary>
-    private static int? Below(ReadOnlySpan<byte> path, string directory)
-    {
-        var bytes = System.Text.Encoding.UTF8.GetBytes(directory);
-        return path.StartsWith(bytes) && (path.Length == bytes.Length || path[bytes.Length] == '/') ? bytes.Length : null;
-    }
+    private static int? Below(ReadOnlySpan<byte> path, ReadOnlySpan<byte> directory) =>
+        path.StartsWith(directory) && (path.Length == directory.Length || path[directory.Length] == '/') ? directory.Length : null;
 }

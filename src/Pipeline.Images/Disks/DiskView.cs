@@ -103,6 +103,14 @@ internal sealed class DiskView : IDisposable
         }
     }
 
+    /// <summary>Reads a range; what is beyond the disk's end reads as zeros.</summary>
+    public void ReadPadded(Span<byte> buffer, long at)
+    {
+        var length = (int)Math.Clamp(Length - at, 0, buffer.Length);
+        Read(buffer[..length], Math.Min(at, Length));
+        buffer[length..].Clear();
+    }
+
     /// <summary>Which units of <paramref name="size"/> bytes hold anything but zeros, wherever the holes are.</summary>
     public bool[] Used(int size, CancellationToken cancellationToken)
     {

@@ -1,8 +1,8 @@
-using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
 using Pipeline.Model.Diagnostics;
+using static Pipeline.Images.Filesystems.ExtInodes;
 
 namespace Pipeline.Images.Filesystems;
 
@@ -64,7 +64,7 @@ internal sealed class ExtDirectories(string image, long offset) : IDisposable
             for (var at = 0; at < block.Length; )
             {
                 var entry = block.AsSpan(at);
-                var (inode, size) = (BinaryPrimitives.ReadUInt32LittleEndian(entry), BinaryPrimitives.ReadUInt16LittleEndian(entry[4..]));
+                var (inode, size) = (U32(entry, 0), U16(entry, 4));
                 if (size < EntrySize || size % 4 != 0 || size > entry.Length || 8 + entry[6] > size)
                 {
                     throw Bad("a name makes no sense");
@@ -127,14 +127,8 @@ internal sealed class ExtDirectories(string image, long offset) : IDisposable
             throw Bad("directories have more blocks than the file system");
         }
 
-        var block = new byte[size];
-        var read = RandomAccess.Read(_handle, block, checked(offset + (number * size)));
-        return read == block.Length ? block : throw Bad("it ends early");
+        return ReadAt(_handle, checked(offset + (number * size)), (int)size);
     }
 
     private static PipelineException Bad(string what) => new(ImageDiagnostics.BadFileSystem(what));
-
-    private static uint U32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
-
-    private static ushort U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
 }

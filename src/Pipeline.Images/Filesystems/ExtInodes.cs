@@ -116,7 +116,9 @@ internal static class ExtInodes
             : null;
     }
 
-    private static byte[] ReadAt(SafeFileHandle handle, long at, int length)
+    /// <summary>Reads bytes that have to be there.</summary>
+    /// <exception cref="PipelineException">PL3040: the file ends before.</exception>
+    public static byte[] ReadAt(SafeFileHandle handle, long at, int length)
     {
         var bytes = new byte[length];
         for (var done = 0; done < length; )
@@ -133,7 +135,9 @@ internal static class ExtInodes
         return bytes;
     }
 
-    private static uint U32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
+    /// <summary>A number of 32 bits.</summary>
+    public static uint U32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
 
-    private static ushort U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
+    /// <summary>A number of 16 bits.</summary>
+    public static ushort U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
 }

@@ -21,8 +21,8 @@ internal sealed class LiveIso : IDisposable
         (InitrdRegion, InitrdSource) = area;
         Initrd = initrd;
         Arguments = KernelArgumentArea.Find(image);
-        Features = OsFeatures.Of(image);
         _arguments = _argumentsBefore = Arguments?.Current(image) ?? "";
+        Features = OsFeatures.Of(image);
         Region.RequireApart(image, (Arguments?.Places.Select(p => p.Region) ?? []).Append(InitrdRegion));
     }
 

@@ -46,6 +46,7 @@ internal static class MediaWriter
         else if (changes.Count > 0)
         {
             Apply(source.Path, changes);
+            Sync(source.Path);
         }
     }
 
@@ -162,15 +163,14 @@ internal static class MediaWriter
         await stream.FlushAsync(cancellationToken);
     }
 
-    private static void Apply(string path, ValueList<MediaChange> changes)
+    /// <summary>Changes an image in place.</summary>
+    public static void Apply(string path, IEnumerable<MediaChange> changes)
     {
         using var handle = RegularFile.OpenForChange(path);
         foreach (var change in changes)
         {
             RandomAccess.Write(handle, change.Bytes, change.Offset);
         }
-
-        RandomAccess.FlushToDisk(handle);
     }
 
     private static void Sync(string path)

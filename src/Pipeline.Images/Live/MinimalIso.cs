@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Host.Compression;
+using Pipeline.Host.Files;
 using Pipeline.Images.Live.Iso;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
@@ -102,9 +103,8 @@ internal sealed class MinimalIso
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var rest = new MemoryStream();
         var at = 0L;
-        foreach (var file in files.Append(new(checked((uint)(minimal.Length / IsoImage.Sector)), 0, 0)))
+        foreach (var (start, end) in files.Select(f => (f.Start, f.End)).Append((minimal.Length, minimal.Length)))
         {
-            var start = file.Length == 0 ? minimal.Length : file.Minimal * (long)IsoImage.Sector;
             Copy(
                 minimal,
                 at,
@@ -115,8 +115,8 @@ internal sealed class MinimalIso
                     rest.Write(b);
                 }
             );
-            Copy(minimal, start, file.Length, hash.AppendData);
-            at = start + file.Length;
+            Copy(minimal, start, end - start, hash.AppendData);
+            at = end;
         }
 
         var made = new MemoryStream();
@@ -145,6 +145,7 @@ internal sealed class MinimalIso
     public async Task WriteAsync(IsoImage full, Stream target, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await using var both = new HashingStream(target, hash);
         await using var rest = new LzmaStream(new MemoryStream(_rest), XzMemory, leaveOpen: false);
         var at = 0L;
         try
@@ -152,7 +153,6 @@ internal sealed class MinimalIso
             foreach (var file in _files)
             {
                 await RestAsync(file.Start - at);
-                await using var both = new HashedStream(target, hash);
                 await full.CopyAsync(
                     file.Full * (long)IsoImage.Sector,
                     file.Length,
@@ -200,8 +200,7 @@ internal sealed class MinimalIso
                     throw new InvalidDataException("unpacks to too much");
                 }
 
-                hash.AppendData(buffer.AsSpan(0, read));
-                await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                await both.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
             }
         }
     }
@@ -275,43 +274,5 @@ internal sealed class MinimalIso
             Number() is var value && value <= uint.MaxValue
                 ? (uint)value
                 : throw new InvalidDataException("has a number that is too large");
-    }
-
-    /// <summary>Hashes what is written.</summary>
-    private sealed class HashedStream(Stream inner, IncrementalHash hash) : Stream
-    {
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override void Flush() => inner.Flush();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count)
-        {
-            hash.AppendData(buffer, offset, count);
-            inner.Write(buffer, offset, count);
-        }
-
-        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            hash.AppendData(buffer.Span);
-            await inner.WriteAsync(buffer, cancellationToken);
-        }
     }
 }

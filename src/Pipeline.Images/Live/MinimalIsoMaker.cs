@@ -1,5 +1,4 @@
 using System.Text;
-using Pipeline.Host.Files;
 using Pipeline.Images.Live.Areas;
 using Pipeline.Images.Live.Iso;
 using Pipeline.Model.Diagnostics;
@@ -44,11 +43,7 @@ internal static class MinimalIsoMaker
             changes.Add(change);
         }
 
-        using var handle = RegularFile.OpenForChange(path);
-        foreach (var (offset, bytes) in changes.Select(c => (c.Offset, c.Bytes)))
-        {
-            RandomAccess.Write(handle, bytes, offset);
-        }
+        MediaWriter.Apply(path, changes);
     }
 
     /// <summary>The arguments without the one that makes the initramfs look for the root file system on the medium.</summary>

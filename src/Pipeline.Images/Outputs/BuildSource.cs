@@ -58,7 +58,7 @@ internal sealed class BuildSource : IImageSource, IDisposable
     )
     {
         (_reporter, _time, _build, _inputs, _mode) = (reporter, time, build, inputs, mode);
-        _images = Path.Combine(cache, "images");
+        _images = ImagesOf(cache);
         _directory = Path.Combine(_images, $"{inputs.Digest.Hex}-{UserNamespace.MapKey ?? "host"}");
         _workbench = new(tools, reporter, loader, _directory);
     }
@@ -80,6 +80,23 @@ internal sealed class BuildSource : IImageSource, IDisposable
                 .. tools,
             ]
         );
+
+    /// <summary>Where the disks of all commits are.</summary>
+    /// <param name="cache">The work directory's cache.</param>
+    public static string ImagesOf(string cache) => Path.Combine(cache, "images");
+
+    /// <summary>Removes disks. One that somebody works on is left alone.</summary>
+    public static async Task ForgetAsync(IEnumerable<string> disks, TimeProvider time, CancellationToken cancellationToken)
+    {
+        foreach (var disk in disks.ToArray())
+        {
+            using var held = await FileLock.TryAcquireAsync(LockOf(disk), time, cancellationToken);
+            if (held is not null)
+            {
+                Workbench.Forget(disk);
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public async Task<ExtractedCommit> CommitAsync(string directory, CancellationToken cancellationToken)
@@ -158,28 +175,19 @@ internal sealed class BuildSource : IImageSource, IDisposable
 
     /// <summary>Removes the disks that killed runs left unfinished.</summary>
     private Task SweepAsync(CancellationToken cancellationToken) =>
-        ForgetAsync(Others().Where(d => !Workbench.IsFinished(d.FullName)), cancellationToken);
+        ForgetAsync(Others().Select(d => d.FullName).Where(d => !Workbench.IsFinished(d)), _time, cancellationToken);
 
     /// <summary>Keeps the disks of the last few commits.</summary>
     private Task PruneAsync(CancellationToken cancellationToken) =>
-        ForgetAsync(Others().OrderByDescending(d => d.LastWriteTimeUtc).Skip(KeptDisks - 1), cancellationToken);
+        ForgetAsync(
+            Others().OrderByDescending(d => d.LastWriteTimeUtc).Skip(KeptDisks - 1).Select(d => d.FullName),
+            _time,
+            cancellationToken
+        );
 
     private IEnumerable<DirectoryInfo> Others() => new DirectoryInfo(_images).EnumerateDirectories().Where(d => d.FullName != _directory);
 
-    /// <summary>A disk that somebody works on is left alone.</summary>
-    private async Task ForgetAsync(IEnumerable<DirectoryInfo> disks, CancellationToken cancellationToken)
-    {
-        foreach (var old in disks.ToArray())
-        {
-            using var held = await FileLock.TryAcquireAsync(LockOf(old.FullName), _time, cancellationToken);
-            if (held is not null)
-            {
-                Workbench.Forget(old.FullName);
-            }
-        }
-    }
-
-    internal static string LockOf(string directory) => directory + ".lock";
+    private static string LockOf(string directory) => directory + ".lock";
 
     private void Waiting(string holder) => _reporter.Note($"waiting for {holder}");
 }

@@ -41,7 +41,18 @@ internal sealed class CompressedImage : ImageStream
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         _hash.AppendData(buffer);
-        Fill(buffer);
+        while (!buffer.IsEmpty)
+        {
+            var part = Math.Min(buffer.Length, _codec.BlockSize - _filled);
+            buffer[..part].CopyTo(_block.AsSpan(_filled));
+            _filled += part;
+            _written += part;
+            buffer = buffer[part..];
+            if (_filled == _codec.BlockSize)
+            {
+                AddBlock();
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -52,6 +63,8 @@ internal sealed class CompressedImage : ImageStream
             var part = (int)Math.Min(count, _codec.BlockSize - _filled);
             if (part == _codec.BlockSize)
             {
+                _hash.AppendData(_zeros);
+                _written += part;
                 AddZeros();
             }
             else
@@ -94,34 +107,17 @@ internal sealed class CompressedImage : ImageStream
         base.Dispose(disposing);
     }
 
-    private void Fill(ReadOnlySpan<byte> buffer)
-    {
-        while (!buffer.IsEmpty)
-        {
-            var part = Math.Min(buffer.Length, _codec.BlockSize - _filled);
-            buffer[..part].CopyTo(_block.AsSpan(_filled));
-            _filled += part;
-            _written += part;
-            buffer = buffer[part..];
-            if (_filled == _codec.BlockSize)
-            {
-                AddBlock();
-            }
-        }
-    }
-
     private void AddBlock()
     {
-        Begin();
         var (block, length) = (_block, _filled);
-        _codec.Plain(block.AsSpan(0, length));
         if (length == _codec.BlockSize && !block.AsSpan().ContainsAnyExcept((byte)0))
         {
-            _packedZeros ??= _codec.Compress(_zeros);
-            _work.Add((_packedZeros, length, null));
+            AddZeros();
         }
         else
         {
+            Begin();
+            _codec.Plain(block.AsSpan(0, length));
             _work.Add(() => (_codec.Compress(block.AsSpan(0, length)), length, block));
             _block = _free.TryPop(out var free) ? free : new byte[_codec.BlockSize];
         }
@@ -132,11 +128,9 @@ internal sealed class CompressedImage : ImageStream
     private void AddZeros()
     {
         Begin();
-        _hash.AppendData(_zeros);
         _codec.Plain(_zeros);
         _packedZeros ??= _codec.Compress(_zeros);
         _work.Add((_packedZeros, _zeros.Length, null));
-        _written += _zeros.Length;
     }
 
     private void Begin()

@@ -11,24 +11,10 @@ internal sealed class InOrder<T>(Action<T> take) : IDisposable
     private readonly Queue<Task<T>> _pending = new();
 
     /// <summary>Begins with an item; waits for the oldest one when there are too many.</summary>
-    public void Add(Func<T> work)
-    {
-        _pending.Enqueue(Task.Run(work));
-        if (_pending.Count > Window)
-        {
-            take(_pending.Dequeue().GetAwaiter().GetResult());
-        }
-    }
+    public void Add(Func<T> work) => Add(Task.Run(work));
 
     /// <summary>Begins with something that is there already.</summary>
-    public void Add(T result)
-    {
-        _pending.Enqueue(Task.FromResult(result));
-        if (_pending.Count > Window)
-        {
-            take(_pending.Dequeue().GetAwaiter().GetResult());
-        }
-    }
+    public void Add(T result) => Add(Task.FromResult(result));
 
     /// <summary>Takes what is left.</summary>
     public void Finish()
@@ -49,5 +35,14 @@ internal sealed class InOrder<T>(Action<T> take) : IDisposable
         }
 
         _pending.Clear();
+    }
+
+    private void Add(Task<T> item)
+    {
+        _pending.Enqueue(item);
+        if (_pending.Count > Window)
+        {
+            take(_pending.Dequeue().GetAwaiter().GetResult());
+        }
     }
 }

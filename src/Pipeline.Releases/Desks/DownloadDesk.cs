@@ -175,25 +175,22 @@ public sealed class DownloadDesk
     /// <summary>The signature, or <c>null</c> when there is none and none is needed.</summary>
     private async Task<byte[]?> SignatureAsync(DownloadRequest request, Wanted file, HttpClient http, CancellationToken cancellationToken)
     {
+        if (file.Signature is not { Length: > 0 } url)
+        {
+            return request.Insecure ? null : throw new PipelineException(DownloadDiagnostics.NoSignature(file.Url));
+        }
+
+        byte[] bytes;
         try
         {
-            return file.Signature is { Length: > 0 } url
-                ? await new DocumentSource(http, _services.Time).ReadAsync(url, url, cancellationToken)
-                    is { Length: <= LargestSignature } bytes
-                    ? bytes
-                    : throw new PipelineException(DownloadDiagnostics.NoSignature(file.Url))
-                : request.Insecure
-                    ? null
-                    : throw new PipelineException(DownloadDiagnostics.NoSignature(file.Url));
-        }
-        catch (PipelineException e) when (e.Exit == ExitClass.BadInput && request.Insecure)
-        {
-            return null;
+            bytes = await new DocumentSource(http, _services.Time).ReadAsync(url, url, cancellationToken);
         }
         catch (PipelineException e) when (e.Exit == ExitClass.BadInput)
         {
-            throw new PipelineException(DownloadDiagnostics.NoSignature(file.Url), e);
+            return request.Insecure ? null : throw new PipelineException(DownloadDiagnostics.NoSignature(file.Url), e);
         }
+
+        return bytes.Length <= LargestSignature ? bytes : throw new PipelineException(DownloadDiagnostics.NoSignature(file.Url));
     }
 
     private static async Task DecompressAsync(Wanted file, string part, string final, CancellationToken cancellationToken)

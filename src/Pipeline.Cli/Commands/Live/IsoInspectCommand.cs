@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Pipeline.Cli.Answers;
 using Pipeline.Images;
 using Pipeline.Images.Live;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Cli.Commands.Live;
@@ -30,7 +30,7 @@ internal sealed class IsoInspectCommand : Verb
             {
                 var report = LiveMedia.Inspect(MediaFiles.Of(services, parsed.GetValue(_iso)!), cancellationToken);
                 var json = parsed.GetValue(_json);
-                await services.Answer(exact: json).WriteAsync(json ? JsonTextWriter.Write(Json(report), JsonStyle.Pretty) : Text(report));
+                await services.Answer(exact: json).WriteAsync(json ? AnswerJson.Pretty(Json(report)) : Text(report));
                 return ExitClass.Done;
             }
         );
@@ -61,26 +61,22 @@ internal sealed class IsoInspectCommand : Verb
     private static IEnumerable<(string Name, bool Has)> Features(LiveReport report) =>
         [("installer-config", report.HasInstallerConfig), ("live-initrd-network", report.HasNetwork), ("minimal-iso", report.HasMinimal)];
 
-    private static JsonTextObject Json(LiveReport report) =>
-        new([
-            new("volume", new JsonTextString(report.VolumeId)),
-            new("size", Number(report.Size.Bytes)),
-            new("customized", new JsonTextBool(report.IsCustomized)),
-            new("ignition", Json(report.Ignition)),
-            new("embedded", Json(report.Embedded)),
-            new("kargs", report.KernelArguments is { } now ? new JsonTextString(now) : new JsonTextNull()),
-            new("kargs-default", report.DefaultKernelArguments is { } first ? new JsonTextString(first) : new JsonTextNull()),
-            new("kargs-areas", new JsonTextArray([.. report.KernelArgumentPlaces.Select(Json)])),
-            new("features", new JsonTextObject([.. Features(report).Select(f => new JsonTextMember(f.Name, new JsonTextBool(f.Has)))])),
-            new("installer-config-directives", new JsonTextArray([.. report.InstallerDirectives.Select(d => new JsonTextString(d))])),
-            new("files", Json(report.Files)),
-        ]);
+    private static LiveImageAnswer Json(LiveReport report) =>
+        new(
+            report.VolumeId,
+            report.Size.Bytes,
+            report.IsCustomized,
+            Json(report.Ignition),
+            Json(report.Embedded),
+            report.KernelArguments,
+            report.DefaultKernelArguments,
+            [.. report.KernelArgumentPlaces.Select(Json)],
+            Features(report).ToDictionary(f => f.Name, f => f.Has, StringComparer.Ordinal),
+            report.InstallerDirectives,
+            Json(report.Files)
+        );
 
-    private static JsonTextObject Json(LiveArea area) =>
-        new([new("source", new JsonTextString(area.Source)), new("offset", Number(area.Offset)), new("length", Number(area.Length))]);
+    private static LiveAreaAnswer Json(LiveArea area) => new(area.Source, area.Offset, area.Length);
 
-    private static JsonTextArray Json(ValueList<LiveFile> files) =>
-        new([.. files.Select(f => new JsonTextObject([new("path", new JsonTextString(f.Path)), new("size", Number(f.Size))]))]);
-
-    private static JsonTextNumber Number(long value) => new(value.ToString(CultureInfo.InvariantCulture));
+    private static LiveFileAnswer[] Json(ValueList<LiveFile> files) => [.. files.Select(f => new LiveFileAnswer(f.Path, f.Size))];
 }

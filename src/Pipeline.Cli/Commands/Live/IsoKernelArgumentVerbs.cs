@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Pipeline.Cli.Answers;
 using Pipeline.Images;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Text;
 
 namespace Pipeline.Cli.Commands.Live;
 
@@ -54,15 +54,11 @@ internal static class IsoKernelArgumentVerbs
                     var iso = MediaFiles.Of(services, parsed.GetValue(_iso)!);
                     var (current, released) = LiveMedia.KernelArgumentsOf(iso, cancellationToken);
                     var json = parsed.GetValue(_json);
-                    var document = new JsonTextObject([
-                        new("kargs", new JsonTextString(current)),
-                        new("default", new JsonTextString(released)),
-                    ]);
                     await services
                         .Answer(exact: json)
                         .WriteAsync(
                             json
-                                ? JsonTextWriter.Write(document, JsonStyle.Pretty)
+                                ? AnswerJson.Pretty(new KernelArgumentsAnswer(current, released))
                                 : $"{(parsed.GetValue(_default) ? released : current)}\n"
                         );
                     return ExitClass.Done;

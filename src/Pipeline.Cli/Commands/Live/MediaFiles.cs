@@ -100,13 +100,21 @@ internal static class MediaFiles
         await AtomicFile.WriteAsync(full, bytes, cancellationToken);
     }
 
+    /// <summary>A file for reading; <c>-</c> is standard input.</summary>
+    /// <exception cref="PipelineException">PL0323 no regular file.</exception>
+    public static Stream Open(Services services, string path) =>
+        path == "-" ? services.Input() : RegularFile.OpenNamed(services.FullPath(path));
+
+    /// <summary>The name of such a file in messages.</summary>
+    public static string Display(string path) => path == "-" ? "<stdin>" : path;
+
     /// <summary>A file that is embedded; <c>-</c> is standard input.</summary>
     /// <exception cref="PipelineException">PL0323 no regular file; PL7283 too large.</exception>
     public static async Task<NamedBytes> ReadAsync(Services services, string path, CancellationToken cancellationToken)
     {
-        await using var stream = path == "-" ? services.Input() : RegularFile.OpenNamed(services.FullPath(path));
+        await using var stream = Open(services, path);
         return await stream.ReadAtMostAsync(LiveMedia.LargestFile, cancellationToken) is { } bytes
-            ? new(path == "-" ? "<stdin>" : path, bytes)
+            ? new(Display(path), bytes)
             : throw new PipelineException(
                 Diagnostic.Error(
                     "PL7283",

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Pipeline.Host.Files;
 using Pipeline.Images;
 using Pipeline.Model.Diagnostics;
 
@@ -23,11 +22,6 @@ internal static class PxeGroup
 
     private static Argument<string> InitrdArgument() =>
         new("INITRD") { Description = "An initramfs image, or - for standard input", DefaultValueFactory = _ => "-" };
-
-    private static Stream Open(Services services, string path) =>
-        path == "-" ? services.Input() : RegularFile.OpenNamed(services.FullPath(path));
-
-    private static string Display(string path) => path == "-" ? "<stdin>" : path;
 
     private sealed class Customize : Verb
     {
@@ -103,8 +97,8 @@ internal static class PxeGroup
                 async (parsed, cancellationToken) =>
                 {
                     var path = parsed.GetValue(_initrd)!;
-                    await using var stream = Open(services, path);
-                    var config = LiveMedia.UnwrapIgnition(Display(path), stream, cancellationToken);
+                    await using var stream = MediaFiles.Open(services, path);
+                    var config = LiveMedia.UnwrapIgnition(MediaFiles.Display(path), stream, cancellationToken);
                     services.Output.Write(System.Text.Encoding.UTF8.GetString(config));
                     return ExitClass.Done;
                 }
@@ -155,8 +149,8 @@ internal static class PxeGroup
                 async (parsed, cancellationToken) =>
                 {
                     var path = parsed.GetValue(_initrd)!;
-                    await using var stream = Open(services, path);
-                    var files = LiveMedia.UnwrapNetwork(Display(path), stream, cancellationToken);
+                    await using var stream = MediaFiles.Open(services, path);
+                    var files = LiveMedia.UnwrapNetwork(MediaFiles.Display(path), stream, cancellationToken);
                     await MediaFiles.ShowAsync(services, files, parsed.GetValue(_directory), cancellationToken);
                     return ExitClass.Done;
                 }

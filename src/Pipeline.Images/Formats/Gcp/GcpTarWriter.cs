@@ -11,7 +11,6 @@ namespace Pipeline.Images.Formats.Gcp;
 internal sealed class GcpTarWriter : IDiskWriter
 {
     private const int Unit = 64 << 10;
-    private const int Ending = 2 * TarHeader.BlockSize;
 
     /// <inheritdoc/>
     public DiskFormat Format => DiskFormat.GcpTar;
@@ -38,8 +37,7 @@ internal sealed class GcpTarWriter : IDiskWriter
             }
         }
 
-        packed.Pad(TarHeader.BlockSize);
-        packed.WriteZeros(Ending);
+        TarMembers.End(packed);
         packed.Finish();
     }
 

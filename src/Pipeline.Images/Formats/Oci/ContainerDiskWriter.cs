@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Pipeline.Host.Tools;
 using Pipeline.Images.Disks;
-using Pipeline.Images.Formats.Ova;
 using Pipeline.Images.Formats.Qcow2;
 using Pipeline.Images.Packing;
 using Pipeline.Model.Platforms;
@@ -38,15 +37,15 @@ internal sealed class ContainerDiskWriter : IDiskWriter
         var manifest = Bytes(Manifest(config, digest, size.Bytes));
         var index = Bytes(Index(facts, manifest));
 
-        OvaTar.Add(target, "oci-layout", Bytes(Object(("imageLayoutVersion", String("1.0.0")))), facts.Epoch);
-        OvaTar.Add(target, "index.json", index, facts.Epoch);
+        TarMembers.Add(target, "oci-layout", Bytes(Object(("imageLayoutVersion", String("1.0.0")))), facts.Epoch);
+        TarMembers.Add(target, "index.json", index, facts.Epoch);
         target.Write(TarHeader.Of("blobs/", 0, facts.Epoch, mode: 0b111_101_101));
         target.Write(TarHeader.Of("blobs/sha256/", 0, facts.Epoch, mode: 0b111_101_101));
-        OvaTar.Add(target, Blob(Digest.Of(manifest)), manifest, facts.Epoch);
-        OvaTar.Add(target, Blob(Digest.Of(config)), config, facts.Epoch);
+        TarMembers.Add(target, Blob(Digest.Of(manifest)), manifest, facts.Epoch);
+        TarMembers.Add(target, Blob(Digest.Of(config)), config, facts.Epoch);
         target.Write(TarHeader.Of(Blob(digest), size.Bytes, facts.Epoch));
         target.Copy(layer.File, 0, size.Bytes, cancellationToken);
-        OvaTar.End(target);
+        TarMembers.End(target);
     }
 
     /// <summary>Writes the compressed layer; the digest of the plain one.</summary>
@@ -55,7 +54,7 @@ internal sealed class ContainerDiskWriter : IDiskWriter
         using var packed = new CompressedImage(layer, new GzipCodec());
         using var member = new TarMember(packed, NameOf(facts), facts.Epoch);
         _disk.Write(disk, facts, member, cancellationToken);
-        OvaTar.End(packed);
+        TarMembers.End(packed);
         return packed.Finish().Digest;
     }
 

@@ -33,29 +33,10 @@ internal sealed class OvaWriter(DiskFormat format, Func<OvfDisk, string> describ
         var (size, digest) = content.Finish();
         var text = Encoding.UTF8.GetBytes(describe(new(facts, DiskName, size.Bytes, disk.Length)));
         var digests = Encoding.ASCII.GetBytes($"SHA256({Description})= {Digest.Of(text).Hex}\nSHA256({DiskName})= {digest.Hex}\n");
-        OvaTar.Add(target, Description, text, facts.Epoch);
-        OvaTar.Add(target, "coreos.mf", digests, facts.Epoch);
+        TarMembers.Add(target, Description, text, facts.Epoch);
+        TarMembers.Add(target, "coreos.mf", digests, facts.Epoch);
         target.Write(TarHeader.Of(DiskName, size.Bytes, facts.Epoch));
         target.Copy(content.File, 0, size.Bytes, cancellationToken);
-        OvaTar.End(target);
-    }
-}
-
-/// <summary>Small members and the end of a tar.</summary>
-internal static class OvaTar
-{
-    /// <summary>A member whose content is in memory.</summary>
-    public static void Add(ImageStream target, string name, byte[] content, long epoch)
-    {
-        target.Write(TarHeader.Of(name, content.Length, epoch));
-        target.Write(content);
-        target.Pad(TarHeader.BlockSize);
-    }
-
-    /// <summary>Pads the last member and writes the two empty blocks.</summary>
-    public static void End(ImageStream target)
-    {
-        target.Pad(TarHeader.BlockSize);
-        target.WriteZeros(2 * TarHeader.BlockSize);
+        TarMembers.End(target);
     }
 }

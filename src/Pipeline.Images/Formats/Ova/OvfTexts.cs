@@ -19,11 +19,7 @@ internal static class OvfTexts
     public static string VMware(OvfDisk disk) =>
         Machine(
             disk,
-            new(
-                "http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized",
-                "<OperatingSystemSection ovf:id=\"101\" vmw:osType=\"other5xLinux64Guest\">",
-                "vmx-17"
-            ),
+            new("<OperatingSystemSection ovf:id=\"101\" vmw:osType=\"other5xLinux64Guest\">", "vmx-17"),
             $"""
                   <Item>
                     <rasd:Address>0</rasd:Address>
@@ -49,11 +45,7 @@ internal static class OvfTexts
     public static string VirtualBox(OvfDisk disk) =>
         Machine(
             disk,
-            new(
-                "http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized",
-                "<OperatingSystemSection ovf:id=\"101\">",
-                "virtualbox-2.2"
-            ),
+            new("<OperatingSystemSection ovf:id=\"101\">", "virtualbox-2.2"),
             $"""
                   <Item>
                     <rasd:Address>0</rasd:Address>
@@ -120,6 +112,8 @@ internal static class OvfTexts
 
     private const string Settings = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_VirtualSystemSettingData";
 
+    private const string DiskFormat = "http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized";
+
     private static string Machine(OvfDisk disk, MachineKind kind, string hardware, string more, string transport) =>
         $"""
             <?xml version="1.0" encoding="UTF-8"?>
@@ -135,7 +129,7 @@ internal static class OvfTexts
               <DiskSection>
                 <Info>Disks of the machine</Info>
                 <Disk ovf:capacity="{Number(disk.Capacity)}" ovf:capacityAllocationUnits="byte" ovf:diskId="vmdisk1" ovf:fileRef="file1"
-                      ovf:format="{kind.Format}" vbox:uuid="{disk.Facts.Id("disk")}"/>
+                      ovf:format="{DiskFormat}" vbox:uuid="{disk.Facts.Id("disk")}"/>
               </DiskSection>
               <NetworkSection>
                 <Info>Networks of the machine</Info>
@@ -255,8 +249,7 @@ internal static class OvfTexts
     private static string Text(string value) => SecurityElement.Escape(value);
 
     /// <summary>What differs between two makers of machines.</summary>
-    /// <param name="Format">Format of the disk.</param>
     /// <param name="System">How the section about the OS begins.</param>
     /// <param name="Hardware">Version of the virtual hardware.</param>
-    private sealed record MachineKind(string Format, string System, string Hardware);
+    private sealed record MachineKind(string System, string Hardware);
 }

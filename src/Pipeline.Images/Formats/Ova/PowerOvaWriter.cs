@@ -22,10 +22,10 @@ internal sealed class PowerOvaWriter : IDiskWriter
         using var packed = new CompressedImage(target, new GzipCodec());
         var name = $"{facts.Product}-{facts.Version}-disk.raw";
         var text = Encoding.UTF8.GetBytes(OvfTexts.Power(new(facts, name, disk.Length, disk.Length)));
-        OvaTar.Add(packed, "coreos.ovf", text, facts.Epoch);
+        TarMembers.Add(packed, "coreos.ovf", text, facts.Epoch);
         packed.Write(TarHeader.Of(name, disk.Length, facts.Epoch));
         RawWriter.Copy(disk, packed, cancellationToken);
-        OvaTar.End(packed);
+        TarMembers.End(packed);
         packed.Finish();
     }
 }

@@ -56,10 +56,7 @@ internal sealed class CompressedQcow2Writer : IDiskWriter
         [
             .. clusters.Select(c =>
             {
-                var start = (long)c * plain.Length;
-                var length = (int)Math.Min(plain.Length, disk.Length - start);
-                disk.Read(plain.AsSpan(0, length), start);
-                plain.AsSpan(length).Clear();
+                disk.ReadPadded(plain, (long)c * plain.Length);
                 var packed = Deflater.SmallWindow(plain);
                 return (c, packed.Length < plain.Length ? packed : plain.ToArray());
             }),

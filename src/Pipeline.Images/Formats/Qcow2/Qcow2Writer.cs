@@ -49,11 +49,8 @@ internal sealed class Qcow2Writer : IDiskWriter
                 run++;
             }
 
-            var start = (long)first * Qcow2Tables.ClusterSize;
             var bytes = buffer.AsSpan(0, run * Qcow2Tables.ClusterSize);
-            var length = (int)Math.Min(bytes.Length, disk.Length - start);
-            disk.Read(bytes[..length], start);
-            bytes[length..].Clear();
+            disk.ReadPadded(bytes, (long)first * Qcow2Tables.ClusterSize);
             target.Write(bytes);
             first += run;
         }

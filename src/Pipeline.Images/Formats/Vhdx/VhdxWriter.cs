@@ -63,10 +63,7 @@ internal sealed class VhdxWriter : IDiskWriter
             if (used[i])
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var start = (long)i * BlockSize;
-                var length = (int)Math.Min(BlockSize, disk.Length - start);
-                disk.Read(block.AsSpan(0, length), start);
-                block.AsSpan(length).Clear();
+                disk.ReadPadded(block, (long)i * BlockSize);
                 target.Write(block);
             }
         }

@@ -19,6 +19,7 @@ internal sealed class VmdkWriter : IDiskWriter
     private const int GrainsPerTable = 512;
     private const int GrainsPerBatch = 64;
     private const int Overhead = 128; // sectors before the first grain
+    private const long AtEnd = -1; // place of a directory that only the header near the end knows
     private const uint EndOfStream = 0;
     private const uint GrainTable = 1;
     private const uint GrainDirectory = 2;
@@ -34,7 +35,7 @@ internal sealed class VmdkWriter : IDiskWriter
     public void Write(DiskView disk, DiskFacts facts, ImageStream target, CancellationToken cancellationToken)
     {
         var sectors = (disk.Length + Sector - 1) / Sector;
-        target.Write(Header(sectors, long.MinValue));
+        target.Write(Header(sectors, AtEnd));
         target.Write(Encoding.ASCII.GetBytes(Descriptor(sectors, facts)));
         target.WriteZeros((Overhead * Sector) - target.Written);
 
@@ -78,10 +79,7 @@ internal sealed class VmdkWriter : IDiskWriter
         var grain = new byte[GrainSize];
         for (var i = 0; i < GrainsPerBatch; i++)
         {
-            var at = (first + i) * GrainSize;
-            var length = (int)Math.Clamp(disk.Length - at, 0, GrainSize);
-            disk.Read(grain.AsSpan(0, length), Math.Min(at, disk.Length));
-            grain.AsSpan(length).Clear();
+            disk.ReadPadded(grain, (first + i) * GrainSize);
             if (grain.AsSpan().ContainsAnyExcept((byte)0))
             {
                 packed[i] = Deflater.Zlib(grain);
@@ -95,7 +93,6 @@ internal sealed class VmdkWriter : IDiskWriter
     private static byte[] Header(long sectors, long directory)
     {
         const uint newlinesCompressedMarkers = 0x30001;
-        const long atEnd = -1;
         var header = new byte[Sector];
         "KDMV"u8.CopyTo(header);
         header[4] = 3;
@@ -105,7 +102,7 @@ internal sealed class VmdkWriter : IDiskWriter
         BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(28), 1); // the descriptor, in sectors
         BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(36), 20);
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(44), GrainsPerTable);
-        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(56), directory < 0 ? atEnd : directory);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(56), directory);
         BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(64), Overhead);
         "\n \r\n"u8.CopyTo(header.AsSpan(73)); // shows damage by transfers as text
         header[77] = 1; // deflate

@@ -43,7 +43,6 @@ internal sealed record KernelArgumentArea(ValueList<KernelArgumentPlace> Places,
         if (area is not null)
         {
             Region.RequireApart(image, area.Places.Select(p => p.Region));
-            area.Current(image);
         }
 
         return area;

@@ -68,27 +68,18 @@ internal sealed class Customizer(string file, OsFeatures features)
 
         foreach (var keyfile in wanted.Keyfiles)
         {
-            AddOnce(InitrdImage.NetworkDirectory + FileName(keyfile), keyfile);
+            _initrd.AddOnce(InitrdImage.NetworkDirectory + FileName(keyfile), keyfile);
         }
 
         foreach (var state in wanted.NmState)
         {
-            // nmstate.service applies the files of this directory that end so; JSON is YAML.
-            var name = Path.ChangeExtension(FileName(state), ".yml");
-            AddOnce(NmStateDirectory + name, state);
-            _live.AddFile($"/{NmStateDirectory}{name}", state.Content.ToArray(), Secret);
+            _initrd.AddOnce(PathOf(state), state);
+            _live.AddFile($"/{PathOf(state)}", state.Content.ToArray(), Secret);
         }
     }
 
-    private void AddOnce(string path, NamedBytes content)
-    {
-        if (_initrd.Files.ContainsKey(path))
-        {
-            throw new PipelineException(LiveDiagnostics.Twice($"a file named '{content.Name}'"));
-        }
-
-        _initrd.Set(path, content.Content.ToArray());
-    }
+    /// <summary>nmstate.service applies the files of its directory that end so; JSON is YAML.</summary>
+    private static string PathOf(NamedBytes state) => NmStateDirectory + Path.ChangeExtension(FileName(state), ".yml");
 
     /// <summary>A unit of the live system per script; when one fails, the installer does not go on.</summary>
     private void Hooks(ValueList<NamedBytes> scripts, string when, string order, string target)
@@ -121,16 +112,12 @@ internal sealed class Customizer(string file, OsFeatures features)
 
     private void Install(Customization wanted)
     {
-        var destination = DestinationConfig(wanted);
-        var hasOwn =
-            destination is not null
-            || wanted.DestinationDevice is not null
-            || wanted.DestinationConsoles.Count + wanted.DestinationAppend.Count + wanted.DestinationDelete.Count > 0;
-        if (!hasOwn && wanted.InstallerConfigs.Count == 0)
+        if (!Installs(wanted))
         {
             return;
         }
 
+        var destination = DestinationConfig(wanted);
         if (wanted.DestinationConsoles.Count > 0 && !features.Directives.Contains("console"))
         {
             throw Unsupported("consoles of the installed system");
@@ -141,18 +128,17 @@ internal sealed class Customizer(string file, OsFeatures features)
             _live.AddFile(Destination, destination, Secret);
         }
 
-        var copiesNetwork = wanted.Keyfiles.Count > 0;
-        if (hasOwn || copiesNetwork)
+        (string Key, ValueList<string> Values, bool IsList)[] settings =
+        [
+            ("ignition-file", destination is null ? [] : [Destination], false),
+            ("console", [.. wanted.DestinationConsoles.Select(InstallerConfig.Console)], true),
+            ("append-karg", wanted.DestinationAppend, true),
+            ("delete-karg", wanted.DestinationDelete, true),
+            ("copy-network", wanted.Keyfiles.Count > 0 ? ["true"] : [], false),
+            ("dest-device", wanted.DestinationDevice is { } device ? [device] : [], false),
+        ];
+        if (settings.Any(s => s.Values.Count > 0))
         {
-            (string Key, ValueList<string> Values, bool IsList)[] settings =
-            [
-                ("ignition-file", destination is null ? [] : [Destination], false),
-                ("console", [.. wanted.DestinationConsoles.Select(InstallerConfig.Console)], true),
-                ("append-karg", wanted.DestinationAppend, true),
-                ("delete-karg", wanted.DestinationDelete, true),
-                ("copy-network", copiesNetwork ? ["true"] : [], false),
-                ("dest-device", wanted.DestinationDevice is { } device ? [device] : [], false),
-            ];
             AddInstallerConfig("customize.yaml", InstallerConfig.Write(settings), []);
         }
 
@@ -170,13 +156,12 @@ internal sealed class Customizer(string file, OsFeatures features)
     private byte[]? DestinationConfig(Customization wanted)
     {
         var configs = wanted.DestinationIgnition.Select(Ignition).ToArray();
-        var needsFiles = wanted.NmState.Count > 0 && Installs(wanted);
-        if (configs.Length == 0 && !needsFiles)
+        if (configs.Length + wanted.NmState.Count == 0)
         {
             return null;
         }
 
-        if (configs.Length == 1 && wanted.Authorities.Count == 0 && !needsFiles)
+        if (configs.Length == 1 && wanted.Authorities.Count + wanted.NmState.Count == 0)
         {
             return configs[0];
         }
@@ -194,7 +179,7 @@ internal sealed class Customizer(string file, OsFeatures features)
 
         foreach (var state in wanted.NmState)
         {
-            config.AddFile($"/{NmStateDirectory}{Path.ChangeExtension(state.Name, ".yml")}", state.Content.ToArray(), Secret);
+            config.AddFile($"/{PathOf(state)}", state.Content.ToArray(), Secret);
         }
 
         return config.ToBytes();

@@ -1,5 +1,6 @@
 using Pipeline.Host.Archives;
 using Pipeline.Host.Compression;
+using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Images.Live.Initrds;
 
@@ -28,9 +29,20 @@ internal sealed class InitrdImage
 
     /// <summary>NetworkManager's keyfiles by name, without their directory.</summary>
     public IEnumerable<(string Name, byte[] Content)> Keyfiles =>
-        _files
-            .Where(f => f.Key.StartsWith(NetworkDirectory, StringComparison.Ordinal))
-            .Select(f => (f.Key[NetworkDirectory.Length..], f.Value));
+        _files.Where(f => IsKeyfile(f.Key)).Select(f => (f.Key[NetworkDirectory.Length..], f.Value));
+
+    /// <summary>Whether a name is that of a keyfile of NetworkManager.</summary>
+    public static bool IsKeyfile(string name) => name.StartsWith(NetworkDirectory, StringComparison.Ordinal);
+
+    /// <summary>Adds a file.</summary>
+    /// <exception cref="PipelineException">PL3113 there is one of the name.</exception>
+    public void AddOnce(string name, NamedBytes content)
+    {
+        if (!_files.TryAdd(name, content.Content.ToArray()))
+        {
+            throw new PipelineException(LiveDiagnostics.Twice($"a file named '{content.Name}'"));
+        }
+    }
 
     /// <summary>Sets or, with <c>null</c>, removes a file.</summary>
     public void Set(string name, byte[]? content)

@@ -73,7 +73,7 @@ internal sealed class PeekStream(Stream inner, long limit) : ReadOnlyStream
             _read += read;
             if (_read > limit)
             {
-                throw new InvalidDataException($"it unpacks to more than is read");
+                throw new InvalidDataException("it unpacks to more than is read");
             }
 
             if (read == 0)

@@ -16,10 +16,15 @@ internal sealed record IsoEntry(string Path, string PlainPath, bool IsDirectory,
 
     /// <summary>Whether a path as people write it names this entry: whatever the case, and also where names were cut to 8 and 3
     /// letters.</summary>
-    public bool IsAt(string path) =>
+    /// <param name="path">The path.</param>
+    /// <param name="cut">The same as <see cref="Cut"/> makes it.</param>
+    public bool IsAt(string path, string cut) =>
         string.Equals(Path, path, StringComparison.OrdinalIgnoreCase)
         || string.Equals(PlainPath, path, StringComparison.OrdinalIgnoreCase)
-        || PlainPath == string.Join('/', path.Split('/').Select(Short));
+        || PlainPath == cut;
+
+    /// <summary>A path with names as the first level of ISO 9660 cuts them.</summary>
+    public static string Cut(string path) => string.Join('/', path.Split('/').Select(Short));
 
     /// <summary>A name as the first level of ISO 9660 cuts it.</summary>
     private static string Short(string name)

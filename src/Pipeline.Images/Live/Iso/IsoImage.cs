@@ -65,11 +65,18 @@ internal sealed class IsoImage : IDisposable
     }
 
     /// <summary>The entry at a path such as <c>images/ignition.img</c>, or <c>null</c>.</summary>
-    public IsoEntry? Find(string path) => Entries.FirstOrDefault(e => e.IsAt(path));
+    public IsoEntry? Find(string path)
+    {
+        var cut = IsoEntry.Cut(path);
+        return Entries.FirstOrDefault(e => e.IsAt(path, cut));
+    }
 
     /// <summary>The file at a path, or <c>null</c> when there is none.</summary>
     /// <exception cref="PipelineException">PL3101 it is a directory.</exception>
-    public IsoEntry? FindFile(string path) => Find(path) is { IsDirectory: true } ? throw Damaged($"'/{path}' is a directory") : Find(path);
+    public IsoEntry? FindFile(string path) =>
+        Find(path) is not { } entry ? null
+        : entry.IsDirectory ? throw Damaged($"'/{path}' is a directory")
+        : entry;
 
     /// <summary>The bytes of a file.</summary>
     /// <param name="entry">A file of this image.</param>
