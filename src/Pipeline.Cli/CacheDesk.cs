@@ -2,6 +2,7 @@ using Pipeline.Compose;
 using Pipeline.Host.Caches;
 using Pipeline.Host.Files;
 using Pipeline.Images.Caches;
+using Pipeline.Kola;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Cli;
@@ -11,7 +12,14 @@ internal static class CacheDesk
 {
     /// <summary>Measures and prunes them.</summary>
     public static CacheKeeper Of(Services services, WorkDirectory work) =>
-        new(work, [.. Composer.Caches(work, services.Tools, services.Reporter, services.Time), .. ImageCaches.Of(work, services.Time)]);
+        new(
+            work,
+            [
+                .. Composer.Caches(work, services.Tools, services.Reporter, services.Time),
+                .. ImageCaches.Of(work, services.Time),
+                .. KolaRunner.Caches(work),
+            ]
+        );
 
     /// <summary>
     /// After a run that added to the caches: keeps them below their share of the disk, and says so when something was removed. What goes

@@ -45,6 +45,9 @@ public sealed record BootRequest
     /// <summary>Whether a person gets the serial console from the first line on instead of a shell.</summary>
     public bool Console { get; init; }
 
+    /// <summary>Whether a machine for a person boots, also where a saved one could be started.</summary>
+    public bool Cold { get; init; }
+
     /// <summary>Kind of the person's terminal, as in <c>TERM</c>; <c>null</c> when unknown.</summary>
     public string? TerminalType { get; init; }
 }

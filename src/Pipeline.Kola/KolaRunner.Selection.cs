@@ -21,7 +21,7 @@ public sealed partial class KolaRunner
         var least = Shape(request.Boot);
         var chosen = new TestConfigs(build.Ignition).Prepare(Select(request, build)).Select(s => Without(s, build)).ToArray();
         var groups = TestGroup.Plan([.. chosen.Where(s => s.Denial != Denial.Skip)]);
-        var forks = !request.NoFork && TestGroup.PaysToFork(groups, least);
+        var forks = !request.NoFork && TestGroup.PaysToFork(groups, least, MachineKind.Of(request.Boot.Platform).KeepsSaved);
         return new(
             build.Description,
             [

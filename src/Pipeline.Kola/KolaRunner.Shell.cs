@@ -37,7 +37,8 @@ public sealed partial class KolaRunner
                 return await ConsoleAsync(context, cancellationToken);
             }
 
-            await using var machine = await BootAsync(context, build, cancellationToken);
+            await using var saved = await SavedAsync(request, context, cancellationToken);
+            await using var machine = await StartAsync(saved, context, build, cancellationToken);
             if (command.Count > 0)
             {
                 return await SshAsync(machine, string.Join(' ', command.Select(ShellWord.Quote)), request.TerminalType, cancellationToken);
@@ -124,8 +125,38 @@ public sealed partial class KolaRunner
         }
     }
 
-    private async Task<IMachine> BootAsync(RunContext context, BuildUnderTest build, CancellationToken cancellationToken)
+    /// <summary>The saved machine to start from; <c>null</c> when a person wants to see it boot, or none can be had.</summary>
+    private async Task<ISavedMachine?> SavedAsync(BootRequest request, RunContext context, CancellationToken cancellationToken)
     {
+        if (request.Cold || !context.Machines.KeepsSaved)
+        {
+            return null;
+        }
+
+        using var step = reporter.Step("machine that others start from");
+        return await new ForkMaker(context).AnsweringAsync(step, cancellationToken);
+    }
+
+    private async Task<IMachine> StartAsync(
+        ISavedMachine? saved,
+        RunContext context,
+        BuildUnderTest build,
+        CancellationToken cancellationToken
+    )
+    {
+        if (saved is not null)
+        {
+            try
+            {
+                return await saved.StartAsync(context.Output, cancellationToken);
+            }
+            catch (MachineFailedException e) when (saved.IsOld)
+            {
+                saved.Discard();
+                reporter.Note($"the machine that an earlier run saved does not start: {e.Message}");
+            }
+        }
+
         using var step = reporter.Step($"boot {build.Id}");
         return await new MachineBoot(context).BootAsync(context.Shape, [], context.Output, step, skipChecks: true, cancellationToken);
     }

@@ -1,4 +1,5 @@
 using Pipeline.Host.Builds;
+using Pipeline.Host.Caches;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
@@ -21,6 +22,9 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     /// <summary>Makes the machines of a run. A test replaces it.</summary>
     internal Func<MachineSource, CancellationToken, Task<IMachineProvider>> Machines { get; init; } =
         (source, cancellationToken) => MachineKind.Of(source.Boot.Platform).CreateAsync(source, cancellationToken);
+
+    /// <summary>What runs keep below <c>cache/</c>: machines that later runs start from.</summary>
+    public static ValueList<CacheKind> Caches(WorkDirectory work) => [QemuSavedStore.Kind(work.Cache)];
 
     /// <summary>What runs guests here, as a probe with a real guest found; the answer is kept until the host boots again.</summary>
     /// <returns>Whether it is KVM, and a sentence for people.</returns>
@@ -152,7 +156,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         CancellationToken cancellationToken
     )
     {
-        var machines = await Machines(new(tools, time, request, build, folder.Disks), cancellationToken);
+        var machines = await Machines(new(tools, reporter, time, request, build, folder.Disks), cancellationToken);
         if (machines.Lacks(Shape(request)) is { Length: > 0 } lack)
         {
             await machines.DisposeAsync();

@@ -1,3 +1,4 @@
+using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
 using Pipeline.Kola.Machines;
 using Pipeline.Kola.Machines.Qemu;
@@ -10,19 +11,30 @@ namespace Pipeline.Kola;
 
 /// <summary>What the machines of a run are made from.</summary>
 /// <param name="Tools">Starts programs.</param>
+/// <param name="Reporter">Receives notes.</param>
 /// <param name="Time">Clock.</param>
 /// <param name="Boot">The request.</param>
 /// <param name="Build">The build under test.</param>
 /// <param name="Disks">A directory with space, emptied by the next run.</param>
-internal sealed record MachineSource(IToolRunner Tools, TimeProvider Time, BootRequest Boot, BuildUnderTest Build, string Disks);
+internal sealed record MachineSource(
+    IToolRunner Tools,
+    IReporter Reporter,
+    TimeProvider Time,
+    BootRequest Boot,
+    BuildUnderTest Build,
+    string Disks
+);
 
 /// <summary>One kind of machine.</summary>
 /// <param name="Platform">The platform whose images it boots.</param>
 /// <param name="CreateAsync">Makes the provider of a run's machines.</param>
 internal sealed record MachineKind(string Platform, Func<MachineSource, CancellationToken, Task<IMachineProvider>> CreateAsync)
 {
+    /// <summary>As <see cref="IMachineProvider.KeepsSaved"/>, known before there is a provider.</summary>
+    public bool KeepsSaved { get; init; }
+
     /// <summary>All kinds; a new one is a row here and a folder below <c>Machines/</c>.</summary>
-    public static ValueList<MachineKind> All { get; } = [new(PlatformTable.Qemu, QemuAsync)];
+    public static ValueList<MachineKind> All { get; } = [new(PlatformTable.Qemu, QemuAsync) { KeepsSaved = true }];
 
     /// <summary>The kind that boots a platform's images.</summary>
     /// <exception cref="PipelineException">PL4014 there is none.</exception>
@@ -33,6 +45,7 @@ internal sealed record MachineKind(string Platform, Func<MachineSource, Cancella
     private static async Task<IMachineProvider> QemuAsync(MachineSource source, CancellationToken cancellationToken) =>
         await QemuMachines.CreateAsync(
             source.Tools,
+            source.Reporter,
             source.Time,
             source.Boot.Platform,
             new(source.Build.Image, source.Build.Format),

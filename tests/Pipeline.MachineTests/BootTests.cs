@@ -4,6 +4,7 @@ using Pipeline.Kola.Machines;
 using Pipeline.Kola.Machines.Guests;
 using Pipeline.Kola.Machines.Qemu;
 using Pipeline.Model.Values;
+using Pipeline.TestKit;
 using Pipeline.TestKit.Machines;
 
 namespace Pipeline.MachineTests;
@@ -23,6 +24,7 @@ public sealed class BootTests
         using var directory = new TemporaryDirectory();
         await using var machines = await QemuMachines.CreateAsync(
             MinimalBuild.Tools,
+            new TestReporter(),
             TimeProvider.System,
             "qemu",
             new(MinimalBuild.Image, "qcow2"),

@@ -16,7 +16,7 @@ internal sealed class KolaRunCommand : Verb
     };
     private readonly Option<bool> _keepGoing = new("--keep-going", "-k") { Description = "Go on after a failed test" };
     private readonly Option<bool> _force = new("--force") { Description = "Run although nothing changed since the tests passed" };
-    private readonly Option<bool> _noFork = new("--no-fork")
+    private readonly Option<bool> _noFork = new("--no-fork", "--cold")
     {
         Description = "Boot every machine from cold instead of starting from a saved one",
     };

@@ -28,6 +28,11 @@ internal sealed class RunCommand : Verb
         Description = "Show the serial console from the first line on, logged in, instead of a shell by ssh; Ctrl-] leaves",
     };
 
+    private readonly Option<bool> _cold = new("--cold")
+    {
+        Description = "Boot; without it the machine starts where an earlier one of the same kind had booted",
+    };
+
     /// <summary>The verb.</summary>
     public RunCommand(Services services)
         : base(
@@ -43,6 +48,7 @@ internal sealed class RunCommand : Verb
         Arguments.Add(_words);
         Options.Add(_ports);
         Options.Add(_console);
+        Options.Add(_cold);
         Run(
             async (parsed, cancellationToken) =>
             {
@@ -57,6 +63,7 @@ internal sealed class RunCommand : Verb
                         {
                             Ports = [.. parsed.GetValue(_ports) ?? []],
                             Console = parsed.GetValue(_console),
+                            Cold = parsed.GetValue(_cold),
                         },
                         [.. command],
                         cancellationToken

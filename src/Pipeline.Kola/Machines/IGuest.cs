@@ -9,6 +9,9 @@ public interface IGuest : IAsyncDisposable
     /// <summary>How it is reached: <c>ssh</c> or <c>guest agent</c>.</summary>
     string Channel { get; }
 
+    /// <summary>What stands before a command that root has to run; empty where every command is root's.</summary>
+    string AsRoot => "sudo ";
+
     /// <summary>Completes when the connection has ended, as it does when the guest reboots.</summary>
     Task Ended { get; }
 

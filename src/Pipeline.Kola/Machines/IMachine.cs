@@ -80,6 +80,12 @@ public interface ISavedMachine : IAsyncDisposable
     /// <summary>The shape every machine started from it has.</summary>
     MachineShape Shape { get; }
 
+    /// <summary>Whether an earlier run saved it. One that does not start is to be discarded, and the machine booted.</summary>
+    bool IsOld => false;
+
+    /// <summary>No later run gets it.</summary>
+    void Discard() { }
+
     /// <summary>Starts a machine from it; returns when its guest answers and has the right time.</summary>
     /// <param name="output">Folder for its logs; made when missing.</param>
     /// <param name="cancellationToken">Ends the start.</param>

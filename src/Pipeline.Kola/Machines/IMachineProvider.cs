@@ -27,6 +27,29 @@ public interface IMachineProvider : IAsyncDisposable
     /// <summary>Whether <see cref="IMachine.SaveAsync"/> works, so that machines can start from a saved one.</summary>
     bool CanSave { get; }
 
+    /// <summary>Whether later runs start from machines that this one saved, so that it pays to save one for a single test.</summary>
+    bool KeepsSaved => false;
+
+    /// <summary>
+    /// A saved machine: that of an earlier run where the provider keeps them, or else that which <paramref name="boot"/> boots.
+    /// </summary>
+    /// <param name="start">The machine.</param>
+    /// <param name="point">One word: how far the machine has come when <paramref name="boot"/> returns.</param>
+    /// <param name="boot">Boots it as <paramref name="start"/> says.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="MachineFailedException">It did not come up, or could not be saved.</exception>
+    /// <exception cref="NotSupportedException"><see cref="CanSave"/> is false.</exception>
+    async Task<ISavedMachine> SavedAsync(
+        MachineStart start,
+        string point,
+        Func<CancellationToken, Task<IMachine>> boot,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var machine = await boot(cancellationToken);
+        return await machine.SaveAsync(cancellationToken);
+    }
+
     /// <summary>Why no machine of that shape can be made here; empty when one can.</summary>
     string Lacks(MachineShape shape);
 

@@ -104,21 +104,36 @@ internal sealed class GroupRun(RunContext context, TestGroup group, ISavedMachin
 
     private async Task<IMachine> StartAsync(string output, IStep step, CancellationToken cancellationToken)
     {
-        if (fork is null)
+        if (fork is not null && await ForkAsync(fork, output, step, cancellationToken) is { } started)
         {
-            return await new MachineBoot(context).BootAsync(
-                group.Shape(context.Shape),
-                group.Configs,
-                output,
-                step,
-                group.Tests.All(t => SkipsChecks(t.Test)),
-                cancellationToken
-            );
+            return started;
         }
 
-        var machine = await fork.StartAsync(output, cancellationToken);
-        step.Done();
-        return machine;
+        return await new MachineBoot(context).BootAsync(
+            group.Shape(context.Shape),
+            group.Configs,
+            output,
+            step,
+            group.Tests.All(t => SkipsChecks(t.Test)),
+            cancellationToken
+        );
+    }
+
+    /// <summary>A machine that starts from the saved one; <c>null</c> when that is an earlier run's and of no use any more.</summary>
+    private async Task<IMachine?> ForkAsync(ISavedMachine saved, string output, IStep step, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var machine = await saved.StartAsync(output, cancellationToken);
+            step.Done();
+            return machine;
+        }
+        catch (MachineFailedException e) when (saved.IsOld)
+        {
+            saved.Discard();
+            context.Reporter.Note($"{group.Name} boots, because the saved machine of an earlier run does not start: {e.Message}");
+            return null;
+        }
     }
 
     /// <summary>Runs a test; no result when it shall have another machine.</summary>

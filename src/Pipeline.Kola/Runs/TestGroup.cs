@@ -26,7 +26,11 @@ internal sealed record TestGroup(string Name, ValueList<SelectedTest> Tests, boo
         Tests.All(t => t.Test.Config is null && !t.Test.Header.Tags.Contains("cold-boot")) && Shape(least) == least;
 
     /// <summary>Whether it pays to save a machine of the shape <paramref name="least"/>: more than one group starts from it.</summary>
-    public static bool PaysToFork(IEnumerable<TestGroup> groups, MachineShape least) => groups.Count(g => g.CanFork(least)) > 1;
+    /// <param name="groups">The groups of a run.</param>
+    /// <param name="least">The shape.</param>
+    /// <param name="keepsSaved">Whether later runs start from it too; then one group is enough.</param>
+    public static bool PaysToFork(IEnumerable<TestGroup> groups, MachineShape least, bool keepsSaved) =>
+        groups.Count(g => g.CanFork(least)) > (keepsSaved ? 0 : 1);
 
     /// <summary>
     /// Puts tests into groups: those that share greedily into the first group without a conflict, each of the others alone.

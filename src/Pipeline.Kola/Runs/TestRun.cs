@@ -29,7 +29,7 @@ internal sealed class TestRun(RunContext context, MachineBudget budget)
     )
     {
         var groups = TestGroup.Plan(tests).OrderByDescending(g => g.Expected(History) ?? TimeSpan.MaxValue).ToArray();
-        var forks = !NoFork && context.Machines.CanSave && TestGroup.PaysToFork(groups, context.Shape);
+        var forks = !NoFork && context.Machines.CanSave && TestGroup.PaysToFork(groups, context.Shape, context.Machines.KeepsSaved);
         var saved = new TaskCompletionSource<ISavedMachine?>(TaskCreationOptions.RunContinuationsAsynchronously);
         List<MachineJob<TestResult>> jobs = forks ? [new(context.Shape, (_, token) => SaveAsync(saved, token))] : [];
         jobs.AddRange(groups.Select(g => Job(g, forks && g.CanFork(context.Shape) ? saved.Task : null)));

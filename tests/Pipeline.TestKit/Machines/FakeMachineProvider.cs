@@ -31,6 +31,9 @@ public sealed class FakeMachineProvider : IMachineProvider
     /// <inheritdoc/>
     public bool CanSave { get; init; } = true;
 
+    /// <inheritdoc/>
+    public bool KeepsSaved { get; init; }
+
     /// <summary>Why a shape cannot be had; none by default.</summary>
     public Func<MachineShape, string> Lacking { get; init; } = _ => "";
 

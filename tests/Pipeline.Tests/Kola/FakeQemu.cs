@@ -6,6 +6,7 @@ using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Kola.Machines;
 using Pipeline.Kola.Machines.Qemu;
+using Pipeline.TestKit;
 using Pipeline.TestKit.Machines;
 
 namespace Pipeline.Tests.Kola;
@@ -87,7 +88,7 @@ internal sealed partial class FakeQemu : IToolRunner, IDisposable
         var agent = Path.Combine(Path.GetDirectoryName(socket)!, "a");
         File.Delete(agent);
         File.CreateSymbolicLink(agent, _agent.Path);
-        var process = new Process(Interlocked.Increment(ref _started), socket, (number, name) => Answer(number, name));
+        var process = new Process(Interlocked.Increment(ref _started), socket, AnswerOf);
         _processes.Add(process);
         return process;
     }
@@ -98,6 +99,24 @@ internal sealed partial class FakeQemu : IToolRunner, IDisposable
     {
         _agent.Dispose();
         _directory.Dispose();
+    }
+
+    /// <summary>The saved machines of a cache that all runs of this object share.</summary>
+    public QemuSavedStore Store() =>
+        new(Host(TimeProvider.System), new(_directory.File("image.qcow2"), "qcow2"), _directory.File("cache"), new TestReporter());
+
+    private QemuAnswer AnswerOf(int number, string name)
+    {
+        if (name == "migrate")
+        {
+            // The memory of whichever machine is being saved.
+            foreach (var folder in Directory.GetDirectories(_directory.File("disks")))
+            {
+                File.WriteAllText(Path.Combine(folder, "state"), "memory");
+            }
+        }
+
+        return Answer(number, name);
     }
 
     private QemuHost Host(TimeProvider time)

@@ -59,12 +59,13 @@ internal sealed partial class ScriptedGuests : IDisposable
         [.. tests.Select(t => new SelectedTest(SelectionTests.Test(t.Name, t.Header), Denial.None, ""))];
 
     /// <summary>The context of a run.</summary>
-    public RunContext Context(double slowness = 1, bool canSave = true)
+    public RunContext Context(double slowness = 1, bool canSave = true, bool keepsSaved = false)
     {
         Machines = new()
         {
             Slowness = slowness,
             CanSave = canSave,
+            KeepsSaved = keepsSaved,
             Booting = m => Booting(m),
             Answer = AnswerAsync,
         };

@@ -54,6 +54,60 @@ public sealed class TestRunTests : IDisposable
     }
 
     [Test, CancelAfter(60_000)]
+    public async Task One_machine_is_saved_for_where_later_runs_start_from_it(CancellationToken cancellationToken)
+    {
+        var context = _guests.Context(keepsSaved: true);
+        var results = new List<TestResult>();
+        await foreach (var result in new TestRun(context, Two).RunAsync(Chosen(("a", new())), cancellationToken))
+        {
+            results.Add(result);
+        }
+
+        Assert.That(results.Select(r => r.Machine), Is.EqualTo(["fork"]));
+    }
+
+    [TestCase(true, "Pass", ""), TestCase(false, "Fail", "bad state"), CancelAfter(60_000)]
+    public async Task A_saved_machine_of_an_earlier_run_that_does_not_start_is_discarded(
+        bool old,
+        string outcome,
+        string reason,
+        CancellationToken cancellationToken
+    )
+    {
+        var saved = new Damaged { IsOld = old };
+        var group = TestGroup.Plan(Chosen(("a", new()))).Single();
+        var results = new List<TestResult>();
+
+        await new GroupRun(_guests.Context(), group, saved).RunAsync(
+            r =>
+            {
+                results.Add(r);
+                return true;
+            },
+            cancellationToken
+        );
+
+        Assert.That(results.Select(r => ($"{r.Outcome}", r.Reason)), Is.EqualTo([(outcome, reason)]));
+        Assert.That(saved.Discarded, Is.EqualTo(old));
+    }
+
+    private sealed class Damaged : ISavedMachine
+    {
+        public bool IsOld { get; init; }
+
+        public bool Discarded { get; private set; }
+
+        public MachineShape Shape => new() { Architecture = Pipeline.Model.Values.Architecture.X86_64 };
+
+        public void Discard() => Discarded = true;
+
+        public Task<IMachine> StartAsync(string output, CancellationToken cancellationToken) =>
+            throw new MachineFailedException("bad state");
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    [Test, CancelAfter(60_000)]
     public async Task Where_the_machine_to_save_does_not_come_up_the_tests_boot_themselves(CancellationToken cancellationToken)
     {
         _guests.Booting = m => _ = m.Name == "base" ? throw new MachineFailedException("no luck") : m;

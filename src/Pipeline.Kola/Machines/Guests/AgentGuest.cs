@@ -25,6 +25,9 @@ internal sealed class AgentGuest : IGuest
     public string Channel => "guest agent";
 
     /// <inheritdoc/>
+    public string AsRoot => "";
+
+    /// <inheritdoc/>
     public Task Ended => _channel.Ended;
 
     /// <summary>Connects, for as long as it takes; never returns when the OS has no agent.</summary>

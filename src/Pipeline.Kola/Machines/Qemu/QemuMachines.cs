@@ -1,4 +1,5 @@
 using Pipeline.Host.Files;
+using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
 using Pipeline.Kola.Machines.Guests;
 
@@ -13,9 +14,11 @@ public sealed class QemuMachines : IMachineProvider
     private readonly QemuHost _host;
     private readonly QemuImage _image;
     private readonly TemporaryDirectory _scratch;
+    private readonly QemuSavedStore _saved;
 
-    private QemuMachines(QemuHost host, string platform, QemuImage image, TemporaryDirectory scratch)
+    private QemuMachines(QemuHost host, string platform, QemuImage image, QemuSavedStore saved, TemporaryDirectory scratch)
     {
+        _saved = saved;
         Platform = platform;
         _host = host;
         _image = image;
@@ -43,10 +46,14 @@ public sealed class QemuMachines : IMachineProvider
     /// <inheritdoc/>
     public bool CanSave => true;
 
+    /// <inheritdoc/>
+    public bool KeepsSaved => true;
+
     /// <summary>
-    /// Finds out what can run guests here (the answer is kept in <paramref name="cache"/>) and makes the key of the machines.
+    /// Finds out what can run guests here (the answer is kept in <paramref name="cache"/>) and gets the key of the machines.
     /// </summary>
     /// <param name="tools">Starts QEMU and ssh.</param>
+    /// <param name="reporter">Receives whom the work waits for.</param>
     /// <param name="time">Clock.</param>
     /// <param name="platform">The platform that the image finds itself on.</param>
     /// <param name="image">What machines start from.</param>
@@ -56,6 +63,7 @@ public sealed class QemuMachines : IMachineProvider
     /// <exception cref="Model.Diagnostics.PipelineException">PL4001 QEMU cannot run any guest (class 3).</exception>
     public static async Task<QemuMachines> CreateAsync(
         IToolRunner tools,
+        IReporter reporter,
         TimeProvider time,
         string platform,
         QemuImage image,
@@ -68,8 +76,11 @@ public sealed class QemuMachines : IMachineProvider
         var scratch = new TemporaryDirectory();
         try
         {
-            var key = await SshKey.CreateAsync(tools, scratch.Path, cancellationToken);
-            return new(new(tools, time, accelerator, key, scratch.Path, disks), platform, image, scratch);
+            var key =
+                await SshKey.KeptAsync(tools, time, cache, cancellationToken)
+                ?? await SshKey.CreateAsync(tools, scratch.Path, cancellationToken);
+            var host = new QemuHost(tools, time, accelerator, key, scratch.Path, disks);
+            return new(host, platform, image, new(host, image, cache, reporter), scratch);
         }
         catch
         {
@@ -91,6 +102,14 @@ public sealed class QemuMachines : IMachineProvider
         Lacks(start.Shape) is { Length: > 0 } lack
             ? throw new MachineFailedException(lack)
             : await QemuMachine.StartAsync(_host, start, _image, null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ISavedMachine> SavedAsync(
+        MachineStart start,
+        string point,
+        Func<CancellationToken, Task<IMachine>> boot,
+        CancellationToken cancellationToken
+    ) => _saved.GetAsync(start, point, boot, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
