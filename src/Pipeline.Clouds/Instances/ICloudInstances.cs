@@ -107,4 +107,8 @@ public enum CloudInstanceState
 /// <param name="Name">The name of <see cref="CloudLaunch"/>.</param>
 /// <param name="State">Where it is in its life.</param>
 /// <param name="Address">Address at which its ssh is reached; <c>null</c> until it has one.</param>
-public sealed record CloudInstance(string Id, string Name, CloudInstanceState State, string? Address);
+public sealed record CloudInstance(string Id, string Name, CloudInstanceState State, string? Address)
+{
+    /// <summary>When it was launched; <c>null</c> when the provider does not say.</summary>
+    public DateTimeOffset? Created { get; init; }
+}

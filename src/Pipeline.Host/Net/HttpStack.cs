@@ -22,6 +22,18 @@ public static class HttpStack
         return client;
     }
 
+    /// <summary>A client for services whose answers are small documents: longer ones are refused before they are read.</summary>
+    /// <param name="limit">Most bytes of an answer; more is an <see cref="HttpRequestException"/>.</param>
+    public static HttpClient CreateBounded(long limit)
+    {
+#pragma warning disable CA2000 // the client owns it
+        var handler = new BoundedBody(new OutwardHandler(NewHandler()), limit);
+#pragma warning restore CA2000
+        var client = new HttpClient(handler, disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.UserAgent.ParseAdd("pipeline/1.0");
+        return client;
+    }
+
     /// <summary>The settings every connection uses. Redirects are followed one layer above.</summary>
     private static SocketsHttpHandler NewHandler() =>
         new()

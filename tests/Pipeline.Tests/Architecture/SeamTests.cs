@@ -29,7 +29,8 @@ public sealed class SeamTests
             "FaultyObjectStore",
             "ObjectStoreContract"
         ),
-        new("ICloudInstances", "", "FakeCloudInstances", "MachineContract"),
+        new("ICloudImages", "AwsImages", "FakeCloudImages", "CloudImageContract"),
+        new("ICloudInstances", "AwsInstances", "FakeCloudInstances", "CloudInstanceContract"),
         new("ISigner", "ExternalSigner GpgSigner", "FakeSigner", "SignerContract"),
     ];
 
