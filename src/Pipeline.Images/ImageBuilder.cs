@@ -34,12 +34,12 @@ public sealed class ImageBuilder
     /// <param name="reporter">Shows each step.</param>
     /// <param name="time">Clock for durations and lock notes; it never reaches an image.</param>
     public ImageBuilder(IToolRunner tools, IReporter reporter, TimeProvider time)
-        : this(tools, reporter, time, new(PlatformTable.Known, BootLoaders.All(tools), DiskWriters.All, reporter)) { }
+        : this(tools, reporter, time, new(PlatformTable.Known, BootLoaders.All(tools), DiskWriters.All, tools, reporter)) { }
 
     internal ImageBuilder(IToolRunner tools, IReporter reporter, TimeProvider time, OutputTable outputs) =>
         (_tools, _reporter, _time, _outputs) = (tools, reporter, time, outputs);
 
-    /// <summary>Every disk image there is, and what stands in the way of those that cannot be made.</summary>
+    /// <summary>Every image there is, and what stands in the way of those that cannot be made.</summary>
     public ValueList<ImageRow> Table => _outputs.Rows;
 
     /// <summary>The part that runs in the user namespace, for the hidden verb <c>worker</c>.</summary>

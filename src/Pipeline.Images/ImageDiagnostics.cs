@@ -70,6 +70,38 @@ internal static class ImageDiagnostics
             exit: ExitClass.WorkFailed
         );
 
+    public static Diagnostic NoLiveLabels() =>
+        Diagnostic.Error(
+            "PL3023",
+            "live media of a commit with labels of SELinux cannot be made yet",
+            hint: "compose without SELinux, or install from the metal image",
+            exit: ExitClass.BadInput
+        );
+
+    public static Diagnostic LiveTooLarge(long size) =>
+        Diagnostic.Error(
+            "PL3024",
+            $"the live root file system has {size} bytes, more than the {uint.MaxValue} that an initramfs can hold",
+            hint: "leave packages out",
+            exit: ExitClass.WorkFailed
+        );
+
+    public static Diagnostic MinimalTooLarge(long size, long limit) =>
+        Diagnostic.Error(
+            "PL3025",
+            $"what the minimal ISO has of its own takes {size} bytes, there are {limit}",
+            hint: "this is a defect of the toolchain, or another version of xorriso",
+            exit: ExitClass.WorkFailed
+        );
+
+    public static Diagnostic LiveArgument(string argument) =>
+        Diagnostic.Error(
+            "PL3026",
+            $"the kernel argument '{argument}' cannot be in the boot menu of live media",
+            hint: "only letters, digits and . _ , : = / @ % + ~ - can be",
+            exit: ExitClass.BadInput
+        );
+
     public static Diagnostic NotRoot() =>
         Diagnostic.Error(
             "PL3030",

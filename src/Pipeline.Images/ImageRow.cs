@@ -3,11 +3,11 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Images;
 
-/// <summary>A disk image of the platform table on one architecture.</summary>
+/// <summary>An image of the platform table on one architecture: a disk image, or live media.</summary>
 /// <param name="Name">The artifact, as options name it.</param>
 /// <param name="Platform">The platform it is for.</param>
 /// <param name="Architecture">The architecture.</param>
-/// <param name="Format">Format of the disk.</param>
+/// <param name="Format">Format of the disk in lower case, or <c>iso</c>.</param>
 /// <param name="Suffix">Suffix of the file without a compressor's.</param>
 /// <param name="Compression">How it is compressed for publication.</param>
 /// <param name="Obstacle">Why it cannot be made, or <c>null</c> when it can.</param>
@@ -15,11 +15,15 @@ public sealed record ImageRow(
     string Name,
     string Platform,
     Architecture Architecture,
-    DiskFormat Format,
+    string Format,
     string Suffix,
     Compression Compression,
     string? Obstacle
-);
+)
+{
+    /// <summary>The format of live media: an ISO, and with it the files of network boot.</summary>
+    public const string Media = "iso";
+}
 
 /// <summary>Names that stand for several images.</summary>
 public static class ImageGroups

@@ -19,7 +19,7 @@ internal static class ImageList
                     [
                         r.Name,
                         r.Architecture.Name,
-                        Name(r.Format),
+                        r.Format,
                         r.Suffix,
                         r.Compression == Compression.None ? "-" : Name(r.Compression),
                         defaults.Contains(r.Name) ? "*" : "",
@@ -36,7 +36,7 @@ internal static class ImageList
             .. rows.Select(r => new ImageKind(
                 r.Name,
                 r.Architecture.Name,
-                Name(r.Format),
+                r.Format,
                 r.Suffix,
                 r.Compression == Compression.None ? null : Name(r.Compression),
                 defaults.Contains(r.Name),

@@ -10,7 +10,7 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Cli.Commands;
 
-/// <summary><c>pipeline images</c>: disk images from a build's commit.</summary>
+/// <summary><c>pipeline images</c>: disk images and live media from a build's commit.</summary>
 internal sealed class ImagesCommand : Verb
 {
     private readonly Argument<string> _build = new("build")
@@ -59,10 +59,11 @@ internal sealed class ImagesCommand : Verb
     public ImagesCommand(Services services)
         : base(
             "images",
-            "Make disk images of a build",
+            "Make disk images and live media of a build",
             "pipeline images",
             "pipeline images latest --platform qemu --platform metal --compress",
             "pipeline images --platform cloud --compress",
+            "pipeline images --platform live",
             "pipeline images --pipeline ci/pipeline.yaml --stream next",
             "pipeline images --list --arch aarch64",
             "pipeline images --config fedora-coreos-config --stream testing-devel"
@@ -133,13 +134,17 @@ internal sealed class ImagesCommand : Verb
         var artifacts = config is null
             ? throw new PipelineException(ImageConfigFiles.NotThere(file))
             : PipelineScope.Artifacts(config, StreamOf(config, parsed.GetValue(_stream), file), architecture.Name);
-        var others = artifacts.Where(a => table.All(r => r.Name != a)).ToArray();
+        var others = artifacts.Where(a => !IsMade(a)).ToArray();
         if (others.Length > 0)
         {
-            services.Reporter.Note($"no disk images, so not made here: {string.Join(", ", others)}");
+            services.Reporter.Note($"not made here: {string.Join(", ", others)}");
         }
 
         return [.. artifacts.Except(others)];
+
+        // Of what is no disk image only what can be made; a disk image that cannot be made is an error.
+        bool IsMade(string artifact) =>
+            table.Any(r => r.Name == artifact && (r.Format != ImageRow.Media || (r.Architecture == architecture && r.Obstacle is null)));
     }
 
     private static string StreamOf(PipelineConfig config, string? stream, string file)

@@ -10,6 +10,8 @@ namespace Pipeline.Images.Filesystems;
 /// </summary>
 internal sealed class EfiFileSystem(IToolRunner tools)
 {
+    private const string Label = "EFI-SYSTEM";
+
     /// <summary>The programs.</summary>
     public static readonly StepTools Programs = new([new("mformat", "mtools"), new("mkfs.fat", "dosfstools")], []);
 
@@ -44,24 +46,47 @@ internal sealed class EfiFileSystem(IToolRunner tools)
             await RunAsync("mkfs.fat", Fat16(image, partition, sectorSize));
         }
 
-        await RunAsync("mmd", ["-i", disk, "::/EFI", "::/EFI/BOOT"]);
-        await RunAsync("mcopy", ["-i", disk, loader, $"::/EFI/BOOT/{name}"]);
+        await FillAsync(RunAsync, disk, loader, name);
 
-        Task<ToolResult> RunAsync(string program, string[] arguments) =>
-            tools.RunAsync(
-                new(program, [.. arguments])
-                {
-                    Environment = new Dictionary<string, string>
-                    {
-                        ["SOURCE_DATE_EPOCH"] = epoch.ToString(CultureInfo.InvariantCulture),
-                        ["HOME"] = "/nonexistent",
-                        ["MTOOLS_SKIP_CHECK"] = "1",
-                    },
-                    MissingHint = "install the packages 'mtools' and 'dosfstools'",
-                },
-                cancellationToken
-            );
+        Task<ToolResult> RunAsync(string program, string[] arguments) => ToolAsync(program, arguments, epoch, cancellationToken);
     }
+
+    /// <summary>Makes a file that is such a file system and nothing else, as small as it may be: for discs.</summary>
+    /// <param name="image">A new file.</param>
+    /// <param name="loader">A PE executable.</param>
+    /// <param name="name">Its name below <c>/EFI/BOOT</c>.</param>
+    /// <param name="epoch">All times, seconds since 1970.</param>
+    /// <param name="cancellationToken">Stops the tools.</param>
+    public async Task MakeImageAsync(string image, string loader, string name, long epoch, CancellationToken cancellationToken)
+    {
+        const long step = 1 << 20;
+        var size = (new FileInfo(loader).Length + (2 * step) - 1) / step * step;
+        await RunAsync("mformat", ["-C", "-i", image, "-T", Number(size / 512), "-h", "16", "-s", "32", "-N", Volume, "-v", Label, "::"]);
+        await FillAsync(RunAsync, image, loader, name);
+
+        Task<ToolResult> RunAsync(string program, string[] arguments) => ToolAsync(program, arguments, epoch, cancellationToken);
+    }
+
+    private static async Task FillAsync(Func<string, string[], Task<ToolResult>> run, string disk, string loader, string name)
+    {
+        await run("mmd", ["-i", disk, "::/EFI", "::/EFI/BOOT"]);
+        await run("mcopy", ["-i", disk, loader, $"::/EFI/BOOT/{name}"]);
+    }
+
+    private Task<ToolResult> ToolAsync(string program, string[] arguments, long epoch, CancellationToken cancellationToken) =>
+        tools.RunAsync(
+            new(program, [.. arguments])
+            {
+                Environment = new Dictionary<string, string>
+                {
+                    ["SOURCE_DATE_EPOCH"] = epoch.ToString(CultureInfo.InvariantCulture),
+                    ["HOME"] = "/nonexistent",
+                    ["MTOOLS_SKIP_CHECK"] = "1",
+                },
+                MissingHint = "install the packages 'mtools' and 'dosfstools'",
+            },
+            cancellationToken
+        );
 
     private static string[] Fat32(string disk, Partition partition) =>
         [

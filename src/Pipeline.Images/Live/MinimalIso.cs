@@ -84,19 +84,17 @@ internal sealed class MinimalIso
 
     /// <summary>Makes what the file says of the two images.</summary>
     /// <param name="full">The full image.</param>
-    /// <param name="minimal">The image without root file system; each of its files is in the full one, with the same content.</param>
-    /// <exception cref="InvalidDataException">A file is not in both, or is not the same.</exception>
+    /// <param name="minimal">The image without root file system. What it does not share with the full one is kept as it is.</param>
     public static byte[] Pack(IsoImage full, IsoImage minimal)
     {
         var files = minimal
             .Entries.Where(e => !e.IsDirectory && e.Length > 0)
             .Select(e =>
-            {
-                var other = full.Find(e.Path);
-                return other?.Length == e.Length
+                full.Find(e.Path) is { } other && IsSame(full, other, minimal, e)
                     ? new SharedExtent(Sector(e.Offset), Sector(other.Offset), checked((uint)e.Length))
-                    : throw new InvalidDataException($"'/{e.Path}' is not the same in the full image");
-            })
+                    : null
+            )
+            .OfType<SharedExtent>()
             .Distinct()
             .OrderBy(f => f.Minimal)
             .ToArray();
@@ -206,6 +204,25 @@ internal sealed class MinimalIso
     }
 
     private static uint Sector(long offset) => checked((uint)(offset / IsoImage.Sector));
+
+    private static bool IsSame(IsoImage one, IsoEntry first, IsoImage other, IsoEntry second)
+    {
+        const int chunk = 1 << 20;
+        for (var done = 0L; done < first.Length && first.Length == second.Length; done += chunk)
+        {
+            var length = (int)Math.Min(chunk, first.Length - done);
+            if (
+                !one.Read(first.Offset + done, length, "a part of the image")
+                    .AsSpan()
+                    .SequenceEqual(other.Read(second.Offset + done, length, "a part of the image"))
+            )
+            {
+                return false;
+            }
+        }
+
+        return first.Length == second.Length;
+    }
 
     private static void Copy(IsoImage image, long offset, long length, Action<byte[]> take)
     {

@@ -27,6 +27,11 @@ internal sealed class ArtifactPublisher(IReporter reporter, TimeProvider time, B
         {
             File.Delete(file);
         }
+
+        foreach (var directory in Directory.EnumerateDirectories(build.Directory, $".{build.Name}-{build.Id}-*.tmp*").ToArray())
+        {
+            UnixFile.DeleteTree(directory);
+        }
     }
 
     /// <summary>Makes and publishes all artifacts of <paramref name="output"/>.</summary>

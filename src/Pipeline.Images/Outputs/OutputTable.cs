@@ -3,6 +3,7 @@ using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
 using Pipeline.Images.Boot;
 using Pipeline.Images.Formats;
+using Pipeline.Images.Live.Making;
 using Pipeline.Images.Packing;
 using Pipeline.Images.Recipes;
 using Pipeline.Images.Records;
@@ -16,11 +17,13 @@ namespace Pipeline.Images.Outputs;
 /// <param name="platforms">The platform table.</param>
 /// <param name="loaders">One boot loader per architecture that can be made.</param>
 /// <param name="writers">One writer per format that can be made.</param>
+/// <param name="tools">Starts the programs of live media.</param>
 /// <param name="reporter">Shows each step of an output.</param>
 internal sealed class OutputTable(
     PlatformTable platforms,
     ValueList<IBootLoader> loaders,
     ValueList<IDiskWriter> writers,
+    IToolRunner tools,
     IReporter reporter
 )
 {
@@ -28,19 +31,28 @@ internal sealed class OutputTable(
 
     /// <summary>The table with sizes and kernel arguments of a request.</summary>
     public OutputTable For(ImageRequest request) =>
-        request.Settings == new ImageSettings() ? this : new(platforms.With(request.Settings), loaders, writers, reporter);
+        request.Settings == new ImageSettings() ? this : new(platforms.With(request.Settings), loaders, writers, tools, reporter);
 
-    /// <summary>Every disk image there is, in table order, then by architecture.</summary>
+    /// <summary>Every image there is: disks in table order, then by architecture, then live media.</summary>
     public ValueList<ImageRow> Rows =>
         [
             .. _recipes.All.Select(r => new ImageRow(
                 r.Name,
                 r.Platform.Name,
                 r.Architecture,
-                r.Image.Format,
+                r.Image.Format.ToString().ToLowerInvariant(),
                 r.Image.Suffix,
                 r.Image.Compression,
                 _recipes.Obstacle(r)
+            )),
+            .. _recipes.Live.Select(l => new ImageRow(
+                LiveRecipe.Name,
+                l.Metal.Name,
+                l.Architecture,
+                ImageRow.Media,
+                ImageRow.Media,
+                Compression.None,
+                _recipes.Obstacle(l)
             )),
         ];
 
@@ -56,8 +68,11 @@ internal sealed class OutputTable(
     {
         var recipes = _recipes.Require(request.Platforms, request.Architecture);
         var loader = Loader(request.Architecture);
+        var live = _recipes.LiveOf(request.Platforms, request.Architecture) is not null;
         return new(
-            recipes.Aggregate(DiskTools(loader), (tools, r) => tools.With(ImageToolsOf(r, CompressionOf(r, request)))),
+            recipes
+                .Aggregate(DiskTools(loader), (all, r) => all.With(ImageToolsOf(r, CompressionOf(r, request))))
+                .With(live ? LiveOutput.Tools : StepTools.None),
             loader.Files
         );
     }
@@ -77,7 +92,34 @@ internal sealed class OutputTable(
 
     /// <summary>The outputs, in the order asked for.</summary>
     public ValueList<IImageOutput> Outputs(ImageWork plan, BuildRecords build, StepInputs disk) =>
-        [.. _recipes.Require(plan.Request.Platforms, plan.Request.Architecture).Select(r => Output(r, plan, build, disk))];
+        [
+            .. _recipes
+                .Require(plan.Request.Platforms, plan.Request.Architecture)
+                .Select(r => (r.Name, Output: (IImageOutput)Output(r, plan, build, disk)))
+                .Concat(
+                    _recipes.LiveOf(plan.Request.Platforms, plan.Request.Architecture) is { } live
+                        ? [(LiveRecipe.Name, Output(live, plan, build))]
+                        : []
+                )
+                .OrderBy(o => plan.Request.Platforms.ToList().IndexOf(o.Name))
+                .Select(o => o.Output),
+        ];
+
+    private LiveOutput Output(LiveRecipe recipe, ImageWork plan, BuildRecords build)
+    {
+        var loader = Loader(recipe.Architecture);
+        var facts = new LiveBuild(build.Name, build.Id, build.Commit, build.Archive.Size);
+        var files = loader.Files.Select(f => f.Name).ToHashSet();
+        var inputs = Select(plan, LiveOutput.Tools.With(loader.Tools)).Concat(plan.Tools.Where(t => files.Contains(t.Name)));
+        return new(
+            recipe,
+            facts,
+            new LiveSystemMaker(tools, reporter, loader),
+            tools,
+            LiveOutput.InputsOf(facts, recipe, inputs),
+            reporter
+        );
+    }
 
     private DiskOutput Output(DiskRecipe recipe, ImageWork plan, BuildRecords build, StepInputs disk)
     {

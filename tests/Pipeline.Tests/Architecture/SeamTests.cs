@@ -11,7 +11,7 @@ public sealed class SeamTests
     [
         new("IToolRunner", "ToolRunner", "RecordingToolRunner", "ToolRunnerContract"),
         new("IPackageFamily", "DebFamily RpmFamily", "FakeFamily", "PackageFamilyContract`1"),
-        new("IImageOutput", "DiskOutput", "FakeImageOutput", "ImageOutputContract"),
+        new("IImageOutput", "DiskOutput LiveOutput", "FakeImageOutput", "ImageOutputContract"),
         new("IBootLoader", "GrubArmLoader GrubLoader GrubPowerLoader", "FakeBootLoader", "BootLoaderContract"),
         new(
             "IDiskWriter",
@@ -47,6 +47,7 @@ public sealed class SeamTests
         ["IBlockCodec"] = "the formats of a compressed image; the formats' own programs read what each writes",
         ["IStreamedOutput"] = "an image output that is compressed while it is written",
         ["IImageSource"] = "what an image output reads, so that outputs do not know builds",
+        ["ILiveSystemMaker"] = "what live media are made of, so that the tests of media need no commit that boots",
         ["ILocalFiles"] = "files for Provisioning, which touches none itself",
         ["IReporter"] = "the event stream as code writes it",
         ["IStep"] = "a step of IReporter",

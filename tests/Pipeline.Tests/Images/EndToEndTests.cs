@@ -14,7 +14,7 @@ namespace Pipeline.Tests.Images;
 [TestFixture, Category(Tiers.System), Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class EndToEndTests : IDisposable
 {
-    private static readonly string[] Both = ["images", "-p", "qemu", "-p", "metal"];
+    private static readonly string[] Both = ["images", "-p", "qemu", "-p", "metal", "-p", "live"];
     private readonly TinyBuild _build = new();
 
     public void Dispose() => _build.Dispose();
@@ -133,7 +133,7 @@ public sealed class EndToEndTests : IDisposable
     public async Task The_number_of_processors_changes_no_byte_of_any_image(CancellationToken cancellationToken)
     {
         await _build.MakeAsync(cancellationToken);
-        string[] platforms = ["qemu", "aws", "hyperv", "nutanix", "gcp", "vmware", "kubevirt", "metal4k"];
+        string[] platforms = ["qemu", "aws", "hyperv", "nutanix", "gcp", "vmware", "kubevirt", "metal4k", "live"];
         string[] arguments = ["images", "--compress", .. platforms.SelectMany(p => (string[])["-p", p])];
         await SucceedAsync(_build, "022", "UTC", arguments, cancellationToken);
         var first = await ImagesAsync(_build, cancellationToken);
@@ -144,7 +144,7 @@ public sealed class EndToEndTests : IDisposable
 
         Assert.That(run.ExitCode, Is.Zero, run.ErrorTail);
         var second = await ImagesAsync(_build, cancellationToken);
-        Assert.That(first, Has.Length.EqualTo(platforms.Length));
+        Assert.That(first, Has.Length.EqualTo(platforms.Length + 3), "live media are four files");
         Assert.That(second, Is.EquivalentTo(first));
     }
 

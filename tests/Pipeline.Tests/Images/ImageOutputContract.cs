@@ -93,3 +93,9 @@ public sealed class FakeImageOutputTests : ImageOutputContract
 {
     private protected override IImageOutput Output { get; } = new FakeImageOutput("os-1");
 }
+
+[TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class LiveOutputTests : ImageOutputContract
+{
+    private protected override IImageOutput Output { get; } = Live.MadeMedia.Output();
+}

@@ -55,7 +55,7 @@ public sealed class ImageToolsTests : IDisposable
     public void An_image_names_the_programs_of_its_disk_its_format_and_its_compression()
     {
         var tools = new RecordingToolRunner();
-        var table = new OutputTable(PlatformTable.Known, BootLoaders.All(tools), DiskWriters.All, new TestReporter());
+        var table = new OutputTable(PlatformTable.Known, BootLoaders.All(tools), DiskWriters.All, tools, new TestReporter());
         var request = new ImageRequest
         {
             WorkDirectory = new(_directory.Path),

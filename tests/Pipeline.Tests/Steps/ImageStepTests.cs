@@ -1,6 +1,10 @@
+using System.Text;
 using System.Text.RegularExpressions;
+using Pipeline.Host.Archives;
 using Pipeline.Host.Tools;
 using Pipeline.Images.Layouts;
+using Pipeline.Images.Live.Initrds;
+using Pipeline.Images.Live.Iso;
 using Pipeline.Model.Values;
 using Pipeline.TestKit;
 using Pipeline.Tests.Images;
@@ -28,7 +32,7 @@ public sealed partial class ImageStepTests
     {
         using var patience = new CancellationTokenSource(Patience);
         await _build.MakeAsync(patience.Token);
-        var run = await _build.RunAsync("022", "UTC", ["images", "-p", "qemu", "-p", "metal"], patience.Token);
+        var run = await _build.RunAsync("022", "UTC", ["images", "-p", "qemu", "-p", "metal", "-p", "live"], patience.Token);
         Assert.That(run.ExitCode, Is.Zero, run.ErrorTail);
     }
 
@@ -78,6 +82,41 @@ public sealed partial class ImageStepTests
             )
         );
         StepVersions.Check("image", Lines(made));
+    }
+
+    /// <summary>Live media: the root file system, what makes an initramfs one of a live system, and the ISO.</summary>
+    [Test, CancelAfter(Patience)]
+    public async Task Live_media()
+    {
+        var iso = Path.Combine(_build.Build, $"tiny-{TinyBuild.Id}-live-iso.x86_64.iso");
+        var made = new List<string> { "# root file system" };
+        var image = _build.File("root.squashfs");
+        await using (var root = File.OpenRead(Path.Combine(_build.Build, $"tiny-{TinyBuild.Id}-live-rootfs.x86_64.img")))
+        await using (var copy = File.Create(image))
+        {
+            root.Position = CpioWriter.FirstContent;
+            await root.CopyToAsync(copy);
+        }
+
+        made.AddRange(
+            (await _build.ToolAsync("unsquashfs", "-UTC", "-lln", image))
+                .Split('\n')
+                .Where(l => !Regex.IsMatch(l, "/usr/lib/file|/ostree/repo/objects/", RegexOptions.None, TimeSpan.FromSeconds(1)))
+        );
+        made.Add("# ISO");
+        using var opened = IsoImage.Open(iso, "live.iso");
+        foreach (var entry in opened.Entries.OrderBy(e => e.Path, StringComparer.Ordinal))
+        {
+            var isText = entry.Path.EndsWith(".cfg", StringComparison.Ordinal) || entry.Path.EndsWith(".json", StringComparison.Ordinal);
+            made.Add(isText ? $"{entry.Path}\n{Encoding.UTF8.GetString(opened.Read(entry, 1 << 16))}" : entry.Path);
+        }
+
+        made.Add("# initramfs");
+        var initramfs = await File.ReadAllBytesAsync(Path.Combine(_build.Build, $"tiny-{TinyBuild.Id}-live-initramfs.x86_64.img"));
+        using var appended = new MemoryStream(initramfs, 200_000, initramfs.Length - 200_000);
+        var files = InitrdReader.Read("initramfs", appended, 1 << 20, n => !n.EndsWith("want-rootfs", StringComparison.Ordinal), default);
+        made.AddRange(files.Files.Select(f => $"{f.Key}\n{Encoding.UTF8.GetString(f.Value)}"));
+        StepVersions.Check("live", Lines(made));
     }
 
     private static string Lines(IEnumerable<string> lines) => string.Concat(lines.Select(l => l.TrimEnd('\n') + "\n"));

@@ -33,6 +33,7 @@ internal static class StepVersions
             ["SolverPool.CacheVersion"] = "solver",
             ["BuildSource.DiskVersion"] = "disk",
             ["DiskOutput.Version"] = "image",
+            ["LiveOutput.Version"] = "live",
             ["PassRecord.StepVersion"] = "kola",
         };
 

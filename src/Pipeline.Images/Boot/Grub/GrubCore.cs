@@ -63,6 +63,14 @@ internal sealed class GrubCore(IToolRunner tools)
     public Task MakeBiosAsync(string earlyConfig, string output, CancellationToken cancellationToken) =>
         MakeAsync("i386-pc", BiosModules, earlyConfig, output, ["biosdisk", .. Modules], cancellationToken);
 
+    /// <summary>Makes the PE executable that firmware of x86 starts from discs and sticks.</summary>
+    public Task MakeMediaEfiAsync(string earlyConfig, string output, CancellationToken cancellationToken) =>
+        MakeAsync("x86_64-efi", EfiModules, earlyConfig, output, ["iso9660", .. Modules, .. EfiOnly], cancellationToken);
+
+    /// <summary>Makes the image that BIOS starts from discs, and the boot code of a stick.</summary>
+    public Task MakeMediaBiosAsync(string earlyConfig, string output, CancellationToken cancellationToken) =>
+        MakeAsync("i386-pc-eltorito", BiosModules, earlyConfig, output, ["biosdisk", "iso9660", .. Modules], cancellationToken);
+
     /// <summary>The boot code for the first sector and the core for its partition, each knowing where the core lies.</summary>
     /// <param name="bootImage">GRUB's <c>boot.img</c>, 512 bytes.</param>
     /// <param name="core">What <see cref="MakeBiosAsync"/> made.</param>

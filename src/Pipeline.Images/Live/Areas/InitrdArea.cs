@@ -12,8 +12,12 @@ namespace Pipeline.Images.Live.Areas;
 /// </summary>
 internal static class InitrdArea
 {
-    private const string Document = "coreos/igninfo.json";
-    private const string DefaultFile = "images/ignition.img";
+    /// <summary>The document that names the place.</summary>
+    public const string Document = "coreos/igninfo.json";
+
+    /// <summary>The file that the place usually is.</summary>
+    public const string DefaultFile = "images/ignition.img";
+
     private const int Largest = 64 << 20;
     private const int HeaderSize = 24;
 
