@@ -113,6 +113,13 @@ public sealed record StepRecord(StepInputs Inputs, ValueList<StepInput> Outputs,
     /// <summary>The stream noted in a step's document, or <c>null</c> when there is none to read.</summary>
     public static StreamName? StreamOf(string file) => StreamName.TryParse(Text(file, "stream"), out var name) ? name : null;
 
+    /// <summary>As <see cref="StreamOf(string)"/>, for a document that is not on disk.</summary>
+    public static StreamName? StreamOf(string file, ReadOnlyMemory<byte> bytes) =>
+        JsonText.Parse(file, bytes, new DiagnosticBag()) is JsonTextObject root
+        && StreamName.TryParse((root.Find("stream") as JsonTextString)?.Value, out var name)
+            ? name
+            : null;
+
     private static string? Text(string file, string member) =>
         File.Exists(file) && JsonText.Parse(file, RegularFile.Read(file), new DiagnosticBag()) is JsonTextObject root
             ? (root.Find(member) as JsonTextString)?.Value

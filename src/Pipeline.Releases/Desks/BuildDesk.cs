@@ -89,12 +89,7 @@ public sealed class BuildDesk
     {
         var builds = new BuildStore(request.Work, _services.Time);
         using var store = Open(request.Store, writes: false);
-        var wanted = new FetchRequest(
-            request.Id == "latest" ? null : request.Id,
-            request.Architectures,
-            request.Artifacts,
-            request.Artifacts.Contains("all")
-        );
+        var wanted = new FetchRequest(request.Id, request.Architectures, request.Artifacts, request.Artifacts.Contains("all"));
         var (id, plan) = await new BuildFetch(builds, store).PlanAsync(wanted, cancellationToken);
         var outcome = await Sink(request.DryRun, request.Work, builds, store).RunAsync(plan, cancellationToken);
         return new(id, outcome.Lines);

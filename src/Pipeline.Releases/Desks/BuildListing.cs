@@ -133,14 +133,14 @@ internal sealed class BuildLister(ILookup<string, string> tags)
 
         var record = RemoteBuilds.Key(id, architecture, TestedBuildGate.RecordPath);
         var tested = await store.ReadAsync(record, ObjectDocuments.Limit, cancellationToken);
-        return Of(id, architecture, meta, null) with
+        return Of(id, architecture, meta, await RemoteBuilds.RecordedStreamAsync(store, id, architecture, cancellationToken)) with
         {
             Tested = tested is null ? null : TestedBuildGate.Prove(meta, record, tested.Bytes.ToArray(), TestPolicy.Any, new()) is not null,
             SignatureCount = await SignedAsync(store, id, architecture, [.. Paths(meta)], cancellationToken),
         };
     }
 
-    /// <summary>An http store cannot be listed.</summary>
+    /// <summary>An http store cannot be listed, but asked for each.</summary>
     private static async Task<int?> SignedAsync(
         IObjectStore store,
         string id,
@@ -159,6 +159,19 @@ internal sealed class BuildLister(ILookup<string, string> tags)
             }
 
             return count;
+        }
+        catch (PipelineException)
+        {
+            return await AskedForEachAsync(store, signatures, cancellationToken);
+        }
+    }
+
+    private static async Task<int?> AskedForEachAsync(IObjectStore store, IEnumerable<string> keys, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var heads = await Task.WhenAll(keys.Select(k => store.HeadAsync(k, cancellationToken)));
+            return heads.Count(h => h is not null);
         }
         catch (PipelineException)
         {

@@ -14,6 +14,7 @@ namespace Pipeline.Releases.Plans;
 [JsonDerivedType(typeof(IndexAddition), "index-addition")]
 [JsonDerivedType(typeof(IndexRemoval), "index-removal")]
 [JsonDerivedType(typeof(MetaMerge), "meta-merge")]
+[JsonDerivedType(typeof(RecordMerge), "record-merge")]
 internal abstract record DocumentMerge
 {
     /// <summary>The new bytes; equal ones, or <c>null</c>, change nothing.</summary>
@@ -132,4 +133,11 @@ internal sealed record MetaMerge(string Address, string Key, string Ours, IReadO
             }
         }
     }
+}
+
+/// <summary>A record beside a published meta.json is ours, whatever was there: it is about the same build.</summary>
+/// <param name="Ours">Its text.</param>
+internal sealed record RecordMerge(string Ours) : DocumentMerge
+{
+    public override ReadOnlyMemory<byte>? Apply(ReadOnlyMemory<byte>? old) => Encoding.UTF8.GetBytes(Ours);
 }

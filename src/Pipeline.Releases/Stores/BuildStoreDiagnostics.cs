@@ -41,7 +41,15 @@ internal static class BuildStoreDiagnostics
 
     /// <summary>No builds in the store, or not that one.</summary>
     public static Diagnostic NoBuild(string address, string id) =>
-        Diagnostic.Error("PL6025", $"{address}: there is no build '{id}'", hint: "see its builds/builds.json for what there is");
+        Diagnostic.Error("PL6025", $"{address}: there is no build '{id}'", hint: $"see 'pipeline builds list --store {address}'");
+
+    /// <summary>No build of the store is of that manifest or stream.</summary>
+    public static Diagnostic NoneOf(string address, string word, IReadOnlyCollection<string> known) =>
+        Diagnostic.Error(
+            "PL6029",
+            $"{address}: no build is of a manifest or stream named '{word}'",
+            hint: ClosestName.Hint(word, known, $"there are builds of {string.Join(", ", known.Select(k => $"'{k}'"))}")
+        );
 
     /// <summary>No build has all the architectures asked for.</summary>
     public static Diagnostic NoArchitectures(string address, string id, IEnumerable<string> arches) =>

@@ -4,6 +4,7 @@ using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
+using Pipeline.Releases.Evidence;
 
 namespace Pipeline.Releases.Stores;
 
@@ -21,6 +22,12 @@ internal static class RemoteBuilds
     /// <summary>Files beside meta.json that travel with a build, if they are there.</summary>
     public static ValueList<string> Companions(string architecture) => ["commitmeta.json", $"manifest-lock.generated.{architecture}.json"];
 
+    /// <summary>
+    /// Records that travel with a build and may change while it does not: what its compose knew of its stream, and the last run of its
+    /// tests, which proves that it is tested.
+    /// </summary>
+    public static ValueList<string> Records { get; } = [BuildStore.OriginPath, TestedBuildGate.RecordPath];
+
     /// <summary>The key of a file of a build.</summary>
     public static string Key(string id, string architecture, string file) => $"builds/{id}/{architecture}/{file}";
 
@@ -29,6 +36,20 @@ internal static class RemoteBuilds
         await store.ReadAsync(Index, ObjectDocuments.Limit, cancellationToken) is { } content
             ? BuildIndex.Parse($"{store.Address}: {Index}", content.Bytes)
             : null;
+
+    /// <summary>The stream that the compose of a build recorded, or <c>null</c>.</summary>
+    public static async Task<StreamName?> RecordedStreamAsync(
+        IObjectStore store,
+        string id,
+        string architecture,
+        CancellationToken cancellationToken
+    )
+    {
+        var key = Key(id, architecture, BuildStore.OriginPath);
+        return await store.ReadAsync(key, ObjectDocuments.Limit, cancellationToken) is { } content
+            ? StepRecord.StreamOf(key, content.Bytes)
+            : null;
+    }
 
     /// <summary>The artifacts of a meta.json; every path is checked, it is untrusted text.</summary>
     public static ValueList<BuildArtifact> Artifacts(string file, JsonTextObject meta)

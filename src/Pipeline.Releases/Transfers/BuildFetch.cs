@@ -10,7 +10,7 @@ using Pipeline.Releases.Stores;
 namespace Pipeline.Releases.Transfers;
 
 /// <summary>What to fetch.</summary>
-/// <param name="Id">The build, or <c>null</c> for the newest that has all the architectures.</param>
+/// <param name="Id">The build, as <see cref="RemoteSelection"/> takes it: an id, a tag, <c>latest</c>, <c>latest:WORD</c>, <c>null</c>.</param>
 /// <param name="Architectures">Which architectures; none for all the build has.</param>
 /// <param name="Artifacts">Names as in meta.json; none for documents only.</param>
 /// <param name="AllArtifacts">Every artifact, whatever <paramref name="Artifacts"/> says.</param>
@@ -31,7 +31,8 @@ internal sealed class BuildFetch(BuildStore builds, IObjectStore store)
         var index =
             await RemoteBuilds.ReadIndexAsync(store, cancellationToken)
             ?? throw new PipelineException(ObjectDiagnostics.Missing(store.Address, RemoteBuilds.Index));
-        var build = Choose(request, index);
+        var wanted = request.Architectures.Select(a => a.Name).ToArray();
+        var build = await new RemoteSelection(store).FindAsync(index, request.Id, wanted, cancellationToken);
         var arches = request.Architectures.Count == 0 ? build.Architectures : request.Architectures.Select(a => a.Name).ToValueList();
         if (arches.Except(build.Architectures, StringComparer.Ordinal).ToArray() is { Length: > 0 } missing)
         {
@@ -52,16 +53,6 @@ internal sealed class BuildFetch(BuildStore builds, IObjectStore store)
         }
 
         return (build.Id, new($"fetch-{build.Id}", stages));
-    }
-
-    private IndexedBuild Choose(FetchRequest request, BuildIndex index)
-    {
-        var wanted = request.Architectures.Select(a => a.Name).ToArray();
-        return request.Id is null
-            ? index.Builds.FirstOrDefault(b => wanted.All(b.Architectures.Contains))
-                ?? throw new PipelineException(BuildStoreDiagnostics.NoArchitectures(store.Address, "a build", wanted))
-            : index.Builds.FirstOrDefault(b => b.Id == request.Id)
-                ?? throw new PipelineException(BuildStoreDiagnostics.NoBuild(store.Address, request.Id));
     }
 
     private async Task<PlanStage> StageAsync(
@@ -128,7 +119,10 @@ internal sealed class BuildFetch(BuildStore builds, IObjectStore store)
             );
         }
 
-        foreach (var name in RemoteBuilds.Companions(architecture).Concat(chosen.Select(a => a.Path + ".sig")))
+        foreach (
+            var name in (string[])
+                [.. RemoteBuilds.Companions(architecture), .. RemoteBuilds.Records, .. chosen.Select(a => a.Path + ".sig")]
+        )
         {
             var key = RemoteBuilds.Key(id, architecture, name);
             var path = Path.Combine(into, name);

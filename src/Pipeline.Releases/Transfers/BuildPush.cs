@@ -4,6 +4,7 @@ using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
+using Pipeline.Releases.Evidence;
 using Pipeline.Releases.Plans;
 using Pipeline.Releases.Stores;
 
@@ -96,7 +97,47 @@ internal sealed class BuildPush(BuildStore builds, IObjectStore store, TimeProvi
         }
 
         var summary = $"{steps.Count} files, {ByteSize.FromBytes(steps.Sum(s => s.Bytes))}";
+        steps.AddRange(await RecordsAsync(request.Id, architecture, RemoteBuilds.Parse(file, text), cancellationToken));
         return new($"push {request.Id} {architecture.Name}", summary, meta is null ? steps : [.. steps, meta]);
+    }
+
+    /// <summary>Records of the build that the store does not have as they are; a record of tests only when it proves this build.</summary>
+    private async Task<List<PlanStep>> RecordsAsync(
+        string id,
+        Architecture architecture,
+        JsonTextObject meta,
+        CancellationToken cancellationToken
+    )
+    {
+        var directory = builds.Directory(id, architecture);
+        var steps = new List<PlanStep>();
+        if (BuildStore.RecordedStream(directory) is { } stream)
+        {
+            var origin = JsonTextWriter.Write(new JsonTextObject([new("stream", new JsonTextString(stream.ToString()))]), JsonStyle.Pretty);
+            await AddAsync(BuildStore.OriginPath, origin);
+        }
+
+        var tests = Path.Combine(directory, TestedBuildGate.RecordPath);
+        if (
+            RegularFile.Is(tests)
+            && await RegularFile.ReadAsync(tests, cancellationToken) is var record
+            && TestedBuildGate.Prove(meta, tests, record, TestPolicy.Any, new()) is not null
+        )
+        {
+            await AddAsync(TestedBuildGate.RecordPath, System.Text.Encoding.UTF8.GetString(record));
+        }
+
+        return steps;
+
+        async Task AddAsync(string name, string content)
+        {
+            var key = RemoteBuilds.Key(id, architecture.Name, name);
+            var there = await store.ReadAsync(key, ObjectDocuments.Limit, cancellationToken);
+            if (Write(key, there, new RecordMerge(content)) is { } step)
+            {
+                steps.Add(step);
+            }
+        }
     }
 
     /// <summary>What goes up, in order; a digest where meta.json has one.</summary>

@@ -140,35 +140,5 @@ public sealed class TestedBuildTests
         string? commit = null,
         string? image = null,
         string? unreported = null
-    )
-    {
-        var names = tests.Select(t => t.Name).Concat(unreported is null ? [] : [unreported]);
-        var inputs = new StepInputs(
-            "kola",
-            1,
-            [
-                new("image", Digest.Of(image ?? Image)),
-                new("build", Digest.Of($"{Id} {commit ?? Commit}")),
-                .. names.Select(n => new StepInput($"test {n}", Digest.Of(n))),
-            ]
-        );
-        JsonTextObject node = new([
-            .. inputs.ToJson().Members,
-            new("inputDigest", new JsonTextString(inputs.Digest.ToString())),
-            new(
-                "tests",
-                new JsonTextArray([
-                    .. tests.Select(t => new JsonTextObject([
-                        new("name", new JsonTextString(t.Name)),
-                        new("result", new JsonTextString(t.Result)),
-                        new("reason", new JsonTextString(t.Reason)),
-                    ])),
-                ])
-            ),
-            new("result", new JsonTextString("PASS")),
-            new("platform", new JsonTextString("qemu")),
-            new("version", new JsonTextString(Id)),
-        ]);
-        return JsonTextWriter.Write(node, JsonStyle.Pretty);
-    }
+    ) => KolaRecord.Text(Id, commit ?? Commit, image ?? Image, tests, unreported);
 }

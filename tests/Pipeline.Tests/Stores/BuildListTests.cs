@@ -53,7 +53,7 @@ public sealed class BuildListTests : IDisposable
         var run = await RunAsync("list", "--store", $"file:{_directory.File("store")}");
 
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        Assert.That(run.Output.Split('\n')[1], Does.Match($"^{New} +x86_64 +container +- +- +[0-9a-f]{{12}} +\\? +no +metal qemu$"));
+        Assert.That(run.Output.Split('\n')[1], Does.Match($"^{New} +x86_64 +container +testing +- +[0-9a-f]{{12}} +\\? +no +metal qemu$"));
     }
 
     [Test, CancelAfter(60_000)]
