@@ -35,6 +35,7 @@ internal static class ProofParts
         "kola-header",
         "test-report",
         "commit-listing",
+        "package-lists",
         "console",
         "deb822",
         "release",

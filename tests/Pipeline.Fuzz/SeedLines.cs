@@ -40,6 +40,15 @@ internal static class SeedLines
         "-04755 1000 65534 9223372036854775807 fbf7cf77a1b50d9f074cb6e9ef6ddb65b6532ea89e4f4ca1b07a05b4cd1be259 /a -> b\n",
     ];
 
+    /// <summary>dpkg's database, rpm-ostree's list of packages, and files of kernel arguments.</summary>
+    public static IReadOnlyList<string> PackageLists { get; } =
+    [
+        "Package: dmsetup\nStatus: install ok installed\nArchitecture: amd64\nSource: lvm2 (2.03.31-2)\nVersion: 2:1.02.205-2+b1\n\n"
+            + "Package: x\nSection: contrib/misc\nArchitecture: all\nVersion: 1\nDescription: a\n b\n",
+        "[('bash', '0', '5.2.37', '1.fc43', 'x86_64'), ('x', '1', '2', '3', 'noarch')]",
+        "# comment\nkargs = [\"console=ttyS0\", 'a b', # why\n]\nmatch-architectures = [\"x86_64\"]\n",
+    ];
+
     /// <summary>Queries of update clients.</summary>
     public static IReadOnlyList<string> Queries { get; } =
     [

@@ -70,6 +70,7 @@ internal static class TextTargets
         new("kola-header", "Kola", () => SeedFiles.Below("kola-tests"), b => TestHeaderReader.Read("f", b, new(), new DiagnosticBag())),
         new("test-report", "Kola", () => SeedFiles.Lines(SeedLines.Reports), Report),
         FuzzTarget.OfText("commit-listing", "Releases", () => SeedFiles.Lines(SeedLines.Listings), Listing),
+        FuzzTarget.OfText("package-lists", "Releases", () => SeedFiles.Lines(SeedLines.PackageLists), Packages),
         FuzzTarget.OfText("console", "Kola", () => FatalPatterns.All.Select(p => Encoding.UTF8.GetBytes(p.Sample)), Console),
     ];
 
@@ -84,6 +85,22 @@ internal static class TextTargets
             var files = ListedFile.Parse(text);
             FuzzTarget.Promise(files.All(f => f.Key == f.Value.Path && f.Key.StartsWith('/')), "each file is under its own path");
         });
+
+    /// <summary>A commit's own lists of its packages, and its files of kernel arguments.</summary>
+    private static void Packages(string text, DiagnosticBag problems)
+    {
+        var packages = PackageLists.OfStatus(text).Concat(PackageLists.OfVariant(text)).ToArray();
+        FuzzTarget.Promise(
+            packages.All(p =>
+                p.Value.Changelog is not { } url || Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme == "https"
+            ),
+            "a changelog is a web address"
+        );
+        FuzzTarget.Promise(
+            ArgumentFile.Read(text, "x86_64").All(a => !a.Contains('\n', StringComparison.Ordinal)),
+            "a kernel argument is on one line"
+        );
+    }
 
     private static void Json(byte[] bytes)
     {

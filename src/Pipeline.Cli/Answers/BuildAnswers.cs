@@ -153,7 +153,8 @@ internal sealed record DiffedBuild(string Id, string? Name, string Commit, long 
 /// <param name="Name">Its name.</param>
 /// <param name="Before">The old version.</param>
 /// <param name="After">The new version.</param>
-internal sealed record DiffedPackage(string Name, string? Before, string? After);
+/// <param name="Changelog">Where the changelog of the newer version is published; <c>null</c> when that is not known.</param>
+internal sealed record DiffedPackage(string Name, string? Before, string? After, string? Changelog);
 
 /// <summary>A file of <c>diff</c>.</summary>
 /// <param name="Path">Its path.</param>

@@ -21,7 +21,7 @@ internal static class DifferenceAnswer
         }
         else
         {
-            Section(text, "packages", stat, packages.Select(p => (p.Kind, $"{p.Name} {Versions(p)}")));
+            Section(text, "packages", stat, packages.Select(p => (p.Kind, $"{p.Name} {Versions(p)}{Link(p)}")));
         }
 
         Section(text, "files", stat, difference.Files.Select(f => (f.Kind, $"{f.Path}{File(f)}")));
@@ -70,6 +70,9 @@ internal static class DifferenceAnswer
     private static string Versions(PackageChange package) =>
         package is { Before: { } before, After: { } after } ? $"{before} -> {after}" : package.Before ?? package.After ?? "";
 
+    /// <summary>Below the package, so that the versions stay readable.</summary>
+    private static string Link(PackageChange package) => package.Changelog is { } url ? $"\n{new string(' ', 13)}{url}" : "";
+
     private static string File(FileChange file) =>
         file.What.Count == 0 ? "" : $" ({string.Join(", ", file.What)}: {file.Before} -> {file.After})";
 
@@ -95,6 +98,7 @@ internal static class DifferenceAnswer
             new("name", new JsonTextString(package.Name)),
             new("before", JsonTextString.OrNull(package.Before)),
             new("after", JsonTextString.OrNull(package.After)),
+            new("changelog", JsonTextString.OrNull(package.Changelog)),
         ]);
 
     private static JsonTextNode FileNode(FileChange file) =>

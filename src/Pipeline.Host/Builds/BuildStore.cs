@@ -128,13 +128,7 @@ public sealed partial class BuildStore(WorkDirectory work, TimeProvider time)
 
     /// <summary>The stream that the compose recorded in a build's directory; <c>null</c> for none.</summary>
     public static StreamName? RecordedStream(string directory) =>
-        StepRecord.StreamOf(StepFile(directory, "compose")) ?? StepRecord.StreamOf(Path.Combine(directory, OriginPath));
-
-    /// <summary>
-    /// Path below a build's directory of what is kept of its compose's record where the build was not composed. The record itself stays
-    /// behind: with it, a compose would take the build for its own.
-    /// </summary>
-    public const string OriginPath = "steps/origin.json";
+        StepRecord.StreamOf(StepFile(directory, "compose")) ?? StepRecord.StreamOf(Path.Combine(directory, BuildOrigin.RecordPath));
 
     /// <summary><c>steps/&lt;step&gt;.json</c> below a build's directory.</summary>
     public static string StepFile(string directory, string step) => Path.Combine(directory, "steps", step + ".json");

@@ -77,10 +77,15 @@ public sealed record SkippedScript(string Package, string Script, string Reason)
 /// <param name="Elapsed">How long it took, wall clock.</param>
 public sealed record StepRecord(StepInputs Inputs, ValueList<StepInput> Outputs, bool Cached, TimeSpan Elapsed)
 {
+    private const string ArgumentsMember = "kernel-arguments";
+
     /// <summary>
     /// The stream of the build, in the record of its compose; <c>null</c> for none. cosa's meta.json has no place for it.
     /// </summary>
     public StreamName? Stream { get; init; }
+
+    /// <summary>What the boot loader of an image gives the kernel; empty for what is no disk image.</summary>
+    public ValueList<string> KernelArguments { get; init; } = [];
 
     /// <summary>Scripts of packages that it did not run.</summary>
     public ValueList<SkippedScript> Skipped { get; init; } = [];
@@ -100,6 +105,9 @@ public sealed record StepRecord(StepInputs Inputs, ValueList<StepInput> Outputs,
                     ])),
                 ])
             ),
+            .. KernelArguments.Count > 0
+                ? [new JsonTextMember(ArgumentsMember, JsonTextArray.OfTexts(KernelArguments))]
+                : Array.Empty<JsonTextMember>(),
             .. Skipped.Count > 0
                 ? [new JsonTextMember("skipped", new JsonTextArray([.. Skipped.Select(s => s.ToJson())]))]
                 : Array.Empty<JsonTextMember>(),
@@ -113,12 +121,12 @@ public sealed record StepRecord(StepInputs Inputs, ValueList<StepInput> Outputs,
     /// <summary>The stream noted in a step's document, or <c>null</c> when there is none to read.</summary>
     public static StreamName? StreamOf(string file) => StreamName.TryParse(Text(file, "stream"), out var name) ? name : null;
 
-    /// <summary>As <see cref="StreamOf(string)"/>, for a document that is not on disk.</summary>
-    public static StreamName? StreamOf(string file, ReadOnlyMemory<byte> bytes) =>
-        JsonText.Parse(file, bytes, new DiagnosticBag()) is JsonTextObject root
-        && StreamName.TryParse((root.Find("stream") as JsonTextString)?.Value, out var name)
-            ? name
-            : null;
+    /// <summary>The kernel arguments noted in the step's document of a disk image.</summary>
+    public static ValueList<string> KernelArgumentsOf(string file) =>
+        JsonText.Parse(file, RegularFile.Read(file), new DiagnosticBag()) is JsonTextObject root
+        && root.Find(ArgumentsMember) is JsonTextArray list
+            ? [.. list.Items.OfType<JsonTextString>().Select(a => a.Value)]
+            : [];
 
     private static string? Text(string file, string member) =>
         File.Exists(file) && JsonText.Parse(file, RegularFile.Read(file), new DiagnosticBag()) is JsonTextObject root

@@ -141,7 +141,8 @@ internal sealed class ArtifactPublisher(IReporter reporter, TimeProvider time, B
         await Noting.WaitAsync(cancellationToken);
         try
         {
-            await build.AddAsync(artifacts, output.Inputs, elapsed, cancellationToken);
+            ValueList<string> arguments = [.. output.Artifacts.SelectMany(a => a.KernelArguments)];
+            await build.AddAsync(artifacts, output.Inputs, arguments, elapsed, cancellationToken);
         }
         finally
         {

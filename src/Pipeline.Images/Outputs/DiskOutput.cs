@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Output;
+using Pipeline.Images.Commits;
 using Pipeline.Images.Disks;
 using Pipeline.Images.Formats;
 using Pipeline.Images.Packing;
@@ -36,7 +37,8 @@ internal sealed class DiskOutput(
     public StepInputs Inputs => inputs;
 
     /// <inheritdoc/>
-    public ValueList<PlannedArtifact> Artifacts => [artifact];
+    public ValueList<PlannedArtifact> Artifacts =>
+        [artifact with { KernelArguments = [.. SysrootBuilder.KernelArguments, .. recipe.KernelArguments] }];
 
     /// <inheritdoc/>
     public ByteSize Memory => Codecs.Memory(artifact.Compression) + ByteSize.FromMiB(64);

@@ -13,7 +13,11 @@ namespace Pipeline.Images.Outputs;
 /// <param name="Platform">The platform it is for, or <c>null</c>.</param>
 /// <param name="FileName">Its name in the build's directory, with the suffix of its compression.</param>
 /// <param name="Compression">What is done to the file the output writes before it is published.</param>
-internal sealed record PlannedArtifact(string Name, string? Platform, string FileName, Compression Compression);
+internal sealed record PlannedArtifact(string Name, string? Platform, string FileName, Compression Compression)
+{
+    /// <summary>What its boot loader gives the kernel; noted beside the build.</summary>
+    public ValueList<string> KernelArguments { get; init; } = [];
+}
 
 /// <summary>What outputs are made from: one commit, as an archive or as a disk.</summary>
 internal interface IImageSource

@@ -96,7 +96,13 @@ internal sealed partial class BuildRecords
     }
 
     /// <summary>Notes finished artifacts in meta.json, then how they came to be. The caller holds the step lock.</summary>
-    public async Task AddAsync(ValueList<Artifact> artifacts, StepInputs inputs, TimeSpan elapsed, CancellationToken cancellationToken)
+    public async Task AddAsync(
+        ValueList<Artifact> artifacts,
+        StepInputs inputs,
+        ValueList<string> kernelArguments,
+        TimeSpan elapsed,
+        CancellationToken cancellationToken
+    )
     {
         await _store.AddImagesAsync(
             Id,
@@ -107,7 +113,10 @@ internal sealed partial class BuildRecords
         await _store.WriteStepAsync(
             Id,
             _architecture,
-            new(inputs, [.. artifacts.Select(a => new StepInput(Path.GetFileName(a.Path), a.Digest))], Cached: false, elapsed),
+            new(inputs, [.. artifacts.Select(a => new StepInput(Path.GetFileName(a.Path), a.Digest))], Cached: false, elapsed)
+            {
+                KernelArguments = kernelArguments,
+            },
             cancellationToken
         );
     }

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Pipeline.Host.Archives;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
@@ -24,9 +23,11 @@ public sealed record DifferenceRequest(WorkDirectory? Work, string Before, strin
 }
 
 /// <summary>Façade of <c>diff</c>: what two builds differ in.</summary>
-public sealed partial class DifferenceDesk
+public sealed class DifferenceDesk
 {
     private const int LargestArguments = 1 << 20;
+    private const int LargestStatus = 64 << 20;
+    private const string Status = "/usr/lib/sysimage/dpkg/status";
     private const string ArgumentFiles = "/usr/lib/bootc/kargs.d/";
     private readonly ReleaseServices _services;
     private readonly BuildDesk _builds;
@@ -63,7 +64,7 @@ public sealed partial class DifferenceDesk
         var path = _services.FullPath(named);
         if (DifferenceRequest.IsTar(named))
         {
-            return await ReadAsync(path, null, Path.GetFileName(path), new([]), null, scratch, cancellationToken);
+            return await ReadAsync(new(Path.GetFileName(path), path, request.Architecture), scratch, cancellationToken);
         }
 
         var (builds, id) = await FindAsync(request, named, scratch, cancellationToken);
@@ -78,12 +79,24 @@ public sealed partial class DifferenceDesk
             throw new PipelineException(DifferenceDiagnostics.NoCommit(id));
         }
 
-        var packages = Path.Combine(directory, "commitmeta.json");
-        var listed = RegularFile.Is(packages)
-            ? JsonText.Parse(packages, await RegularFile.ReadAsync(packages, cancellationToken), new()) as JsonTextObject
+        var lockfile = await DocumentAsync(directory, $"manifest-lock.generated.{request.Architecture.Name}.json", cancellationToken);
+        var listed = await DocumentAsync(directory, "commitmeta.json", cancellationToken);
+        var side = new OpenedBuild(id, archive, request.Architecture)
+        {
+            Commit = (meta.Find("ostree-commit") as JsonTextString)?.Value,
+            Meta = meta,
+            Packages = listed is null ? null : PackageLists.Of(listed, lockfile),
+            ImageArguments = [.. BuildOrigin.Of(directory).KernelArguments.SelectMany(i => i.Value.Select(a => $"{i.Key}: {a}"))],
+        };
+        return await ReadAsync(side, scratch, cancellationToken);
+    }
+
+    private static async Task<JsonTextObject?> DocumentAsync(string directory, string name, CancellationToken cancellationToken)
+    {
+        var file = Path.Combine(directory, name);
+        return RegularFile.Is(file)
+            ? JsonText.Parse(file, await RegularFile.ReadAsync(file, cancellationToken), new()) as JsonTextObject
             : null;
-        var commit = (meta.Find("ostree-commit") as JsonTextString)?.Value;
-        return await ReadAsync(archive, commit, id, meta, listed, scratch, cancellationToken);
     }
 
     /// <summary>The build here; one that is not here is fetched into a directory that goes away with the comparison.</summary>
@@ -111,47 +124,81 @@ public sealed partial class DifferenceDesk
     }
 
     private async Task<(ComparedContent Content, string Repository)> ReadAsync(
-        string archive,
-        string? expected,
-        string id,
-        JsonTextObject meta,
-        JsonTextObject? listed,
+        OpenedBuild side,
         string scratch,
         CancellationToken cancellationToken
     )
     {
-        using var step = _services.Reporter.Step($"read the commit of {id}");
-        if (!RegularFile.Is(archive))
+        using var step = _services.Reporter.Step($"read the commit of {side.Id}");
+        if (!RegularFile.Is(side.Archive))
         {
-            throw new PipelineException(DifferenceDiagnostics.NoCommit(id));
+            throw new PipelineException(DifferenceDiagnostics.NoCommit(side.Id));
         }
 
-        var commit = await CommitArchiveReader.ExtractAsync(archive, scratch, expected, cancellationToken);
+        var commit = await CommitArchiveReader.ExtractAsync(side.Archive, scratch, side.Commit, cancellationToken);
         var files = ListedFile.Parse(await Ostree.ListAsync(commit.Repository, commit.Checksum, cancellationToken));
         var arguments = new List<string>();
         foreach (var file in files.Keys.Where(f => f.StartsWith(ArgumentFiles, StringComparison.Ordinal)))
         {
             var text = await Ostree.ReadAsync(commit.Repository, commit.Checksum, file, LargestArguments, cancellationToken);
-            arguments.AddRange(Quoted().Matches(text ?? "").Select(m => m.Groups[1].Value));
+            arguments.AddRange(ArgumentFile.Read(text ?? "", side.Architecture.Name));
         }
 
+        arguments.AddRange(side.ImageArguments);
+        var packages = side.Packages ?? await PackagesAsync(commit, files, cancellationToken);
         step.Done();
         var build = new ComparedBuild(
-            id,
-            (meta.Find("name") as JsonTextString)?.Value,
+            side.Id,
+            (side.Meta?.Find("name") as JsonTextString)?.Value,
             commit.Checksum,
             files.Count,
             files.Values.Sum(f => f.Size)
         );
-        return (new(build, files, listed is null ? null : PackageVersions.Of(listed), arguments, Artifacts(meta)), commit.Repository);
+        return (new(build, files, packages, arguments, Artifacts(side.Meta)), commit.Repository);
     }
 
-    private static Dictionary<string, long> Artifacts(JsonTextObject meta) =>
-        ((meta.Find("images") as JsonTextObject)?.Members ?? [])
+    /// <summary>The packages that the commit itself names: in its metadata, as rpm-ostree does, or in dpkg's database.</summary>
+    private async Task<IReadOnlyDictionary<string, ListedPackage>?> PackagesAsync(
+        ExtractedCommit commit,
+        SortedDictionary<string, ListedFile> files,
+        CancellationToken cancellationToken
+    )
+    {
+        const string key = "rpmostree.rpmdb.pkglist";
+        if (await Ostree.MetadataAsync(commit.Repository, commit.Checksum, key, cancellationToken) is { } variant)
+        {
+            return PackageLists.OfVariant(variant);
+        }
+
+        return
+            files.ContainsKey(Status)
+            && await Ostree.ReadAsync(commit.Repository, commit.Checksum, Status, LargestStatus, cancellationToken) is { } text
+            ? PackageLists.OfStatus(text)
+            : null;
+    }
+
+    private static Dictionary<string, long> Artifacts(JsonTextObject? meta) =>
+        ((meta?.Find("images") as JsonTextObject)?.Members ?? [])
             .Select(m => (m.Name, Size: (m.Value as JsonTextObject)?.Find("size") as JsonTextNumber))
             .Where(m => long.TryParse(m.Size?.Raw, out _))
             .ToDictionary(m => m.Name, m => long.Parse(m.Size!.Raw, System.Globalization.CultureInfo.InvariantCulture));
 
-    [GeneratedRegex("\"([^\"\n]+)\"", RegexOptions.CultureInvariant)]
-    private static partial Regex Quoted();
+    /// <summary>One side before its commit is read.</summary>
+    /// <param name="Id">Build id, or the name of the tar.</param>
+    /// <param name="Archive">The tar with the commit.</param>
+    /// <param name="Architecture">Whose kernel arguments count.</param>
+    private sealed record OpenedBuild(string Id, string Archive, Architecture Architecture)
+    {
+        /// <summary>The commit it has to be; <c>null</c> for any.</summary>
+        public string? Commit { get; init; }
+
+        /// <summary>Its meta.json; <c>null</c> for a tar.</summary>
+        public JsonTextObject? Meta { get; init; }
+
+        /// <summary>Its packages; <c>null</c> when only the commit knows them.</summary>
+        public IReadOnlyDictionary<string, ListedPackage>? Packages { get; init; }
+
+        /// <summary>Kernel arguments of its images, with their names.</summary>
+        public ValueList<string> ImageArguments { get; init; } = [];
+    }
 }

@@ -8,7 +8,7 @@ namespace Pipeline.Releases.Differences;
 /// <param name="Packages">Packages by name; <c>null</c> when one of the builds does not list its packages.</param>
 /// <param name="Files">Files by path.</param>
 /// <param name="Units">What systemd runs.</param>
-/// <param name="KernelArguments">Arguments of <c>usr/lib/bootc/kargs.d</c>.</param>
+/// <param name="KernelArguments">Arguments of <c>usr/lib/bootc/kargs.d</c>; those of disk images as <c>qemu: console=ttyS0</c>.</param>
 /// <param name="Artifacts">Sizes of artifacts.</param>
 public sealed record BuildDifference(
     ComparedBuild Before,
@@ -58,7 +58,11 @@ public enum ChangeKind
 /// <param name="Kind">How.</param>
 /// <param name="Before">Version before; <c>null</c> for an added one.</param>
 /// <param name="After">Version after; <c>null</c> for a removed one.</param>
-public sealed record PackageChange(string Name, ChangeKind Kind, string? Before, string? After);
+public sealed record PackageChange(string Name, ChangeKind Kind, string? Before, string? After)
+{
+    /// <summary>Where the changelog of the newer version is published; <c>null</c> when that is not known.</summary>
+    public string? Changelog { get; init; }
+}
 
 /// <summary>A file, link or directory that differs.</summary>
 /// <param name="Path">Absolute.</param>

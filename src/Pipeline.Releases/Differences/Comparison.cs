@@ -6,13 +6,13 @@ namespace Pipeline.Releases.Differences;
 /// <summary>Everything about a build that is compared.</summary>
 /// <param name="Build">What it is called.</param>
 /// <param name="Files">Of its commit, by path.</param>
-/// <param name="Packages">Versions by name; <c>null</c> when it does not list them.</param>
-/// <param name="KernelArguments">Of <c>usr/lib/bootc/kargs.d</c>.</param>
+/// <param name="Packages">By name and architecture; <c>null</c> when it does not list them.</param>
+/// <param name="KernelArguments">Of <c>usr/lib/bootc/kargs.d</c>, and with their names in front those of disk images.</param>
 /// <param name="Artifacts">Sizes by name.</param>
 internal sealed record ComparedContent(
     ComparedBuild Build,
     IReadOnlyDictionary<string, ListedFile> Files,
-    IReadOnlyDictionary<string, string>? Packages,
+    IReadOnlyDictionary<string, ListedPackage>? Packages,
     IReadOnlyCollection<string> KernelArguments,
     IReadOnlyDictionary<string, long> Artifacts
 );
@@ -79,13 +79,26 @@ internal static partial class Comparison
         return new(a.Path, ChangeKind.Changed, what.Count > 0 ? what : ["attributes"], a.Shown, b.Shown);
     }
 
-    private static ValueList<PackageChange> Packages(IReadOnlyDictionary<string, string> a, IReadOnlyDictionary<string, string> b) =>
+    private static ValueList<PackageChange> Packages(
+        IReadOnlyDictionary<string, ListedPackage> a,
+        IReadOnlyDictionary<string, ListedPackage> b
+    ) =>
         [
             .. Paths(a.Keys, b.Keys)
                 .Select(n => (Name: n, Before: a.GetValueOrDefault(n), After: b.GetValueOrDefault(n)))
-                .Where(p => p.Before != p.After)
-                .Select(p => new PackageChange(p.Name, Kind(p.Before, p.After), p.Before, p.After)),
+                .Where(p => p.Before?.Version != p.After?.Version)
+                .Select(p => Package(p.Name, p.Before, p.After)),
         ];
+
+    /// <summary>The changelog is that of the newer version, which has the older ones' entries too; what is gone has no news.</summary>
+    private static PackageChange Package(string name, ListedPackage? before, ListedPackage? after)
+    {
+        var kind = Kind(before?.Version, after?.Version);
+        return new(name, kind, before?.Version, after?.Version)
+        {
+            Changelog = kind == ChangeKind.Downgraded ? before?.Changelog : after?.Changelog,
+        };
+    }
 
     private static ChangeKind Kind(string? before, string? after) =>
         before is null ? ChangeKind.Added

@@ -1,31 +1,11 @@
 using System.Globalization;
-using Pipeline.Model.Text;
 using Pipeline.Model.Versions;
 
 namespace Pipeline.Releases.Differences;
 
-/// <summary>Packages of builds, and which of two versions is newer.</summary>
+/// <summary>Which of two versions of a package is newer.</summary>
 internal static class PackageVersions
 {
-    /// <summary>Versions by name and architecture, from commitmeta.json; <c>null</c> when it has no list.</summary>
-    public static IReadOnlyDictionary<string, string>? Of(JsonTextObject commitMeta)
-    {
-        if (commitMeta.Find("rpmostree.rpmdb.pkglist") is not JsonTextArray list)
-        {
-            return null;
-        }
-
-        var found = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var package in list.Items.OfType<JsonTextArray>().Where(p => p.Items.Count == 5 && p.Items.All(i => i is JsonTextString)))
-        {
-            var parts = package.Items.Cast<JsonTextString>().Select(i => i.Value).ToArray();
-            var version = $"{(parts[1] is "0" or "" ? "" : parts[1] + ":")}{parts[2]}{(parts[3].Length == 0 ? "" : "-" + parts[3])}";
-            found[$"{parts[0]}.{parts[4]}"] = version;
-        }
-
-        return found;
-    }
-
     /// <summary>
     /// Less than 0 when <paramref name="a"/> is older: epoch, version and release by the rules of dpkg, which agree with those of rpm for
     /// the versions of one package.

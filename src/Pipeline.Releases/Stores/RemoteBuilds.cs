@@ -23,10 +23,10 @@ internal static class RemoteBuilds
     public static ValueList<string> Companions(string architecture) => ["commitmeta.json", $"manifest-lock.generated.{architecture}.json"];
 
     /// <summary>
-    /// Records that travel with a build and may change while it does not: what its compose knew of its stream, and the last run of its
-    /// tests, which proves that it is tested.
+    /// Records that travel with a build and may change while it does not: its stream and kernel arguments, which meta.json has no place
+    /// for, and the last run of its tests, which proves that it is tested.
     /// </summary>
-    public static ValueList<string> Records { get; } = [BuildStore.OriginPath, TestedBuildGate.RecordPath];
+    public static ValueList<string> Records { get; } = [BuildOrigin.RecordPath, TestedBuildGate.RecordPath];
 
     /// <summary>The key of a file of a build.</summary>
     public static string Key(string id, string architecture, string file) => $"builds/{id}/{architecture}/{file}";
@@ -45,9 +45,9 @@ internal static class RemoteBuilds
         CancellationToken cancellationToken
     )
     {
-        var key = Key(id, architecture, BuildStore.OriginPath);
+        var key = Key(id, architecture, BuildOrigin.RecordPath);
         return await store.ReadAsync(key, ObjectDocuments.Limit, cancellationToken) is { } content
-            ? StepRecord.StreamOf(key, content.Bytes)
+            ? BuildOrigin.Parse(key, content.Bytes).Stream
             : null;
     }
 

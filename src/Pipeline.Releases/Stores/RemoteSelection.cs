@@ -15,8 +15,8 @@ internal sealed class RemoteSelection(IObjectStore store)
     private const int AtOnce = 8;
 
     /// <summary>
-    /// The build: by id, by tag; <c>null</c> or <c>latest</c> is the newest that has all the architectures, <c>latest:WORD</c> the newest of
-    /// those whose manifest has that name, or that are of that stream when no manifest has that name.
+    /// The build: by id, by tag; <c>null</c> or <c>latest</c> is the newest that has all the architectures, <c>latest:WORD</c> the newest
+    /// of those whose manifest has that name, or that are of that stream when no manifest has that name.
     /// </summary>
     /// <param name="index">The builds of the store.</param>
     /// <param name="id">What the user typed.</param>

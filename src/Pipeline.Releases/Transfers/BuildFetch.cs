@@ -10,7 +10,7 @@ using Pipeline.Releases.Stores;
 namespace Pipeline.Releases.Transfers;
 
 /// <summary>What to fetch.</summary>
-/// <param name="Id">The build, as <see cref="RemoteSelection"/> takes it: an id, a tag, <c>latest</c>, <c>latest:WORD</c>, <c>null</c>.</param>
+/// <param name="Id">The build, as <see cref="RemoteSelection"/> takes it: an id, a tag, <c>latest</c>, <c>latest:WORD</c>.</param>
 /// <param name="Architectures">Which architectures; none for all the build has.</param>
 /// <param name="Artifacts">Names as in meta.json; none for documents only.</param>
 /// <param name="AllArtifacts">Every artifact, whatever <paramref name="Artifacts"/> says.</param>

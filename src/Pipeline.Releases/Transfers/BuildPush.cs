@@ -111,10 +111,9 @@ internal sealed class BuildPush(BuildStore builds, IObjectStore store, TimeProvi
     {
         var directory = builds.Directory(id, architecture);
         var steps = new List<PlanStep>();
-        if (BuildStore.RecordedStream(directory) is { } stream)
+        if (BuildOrigin.Of(directory) is { IsEmpty: false } origin)
         {
-            var origin = JsonTextWriter.Write(new JsonTextObject([new("stream", new JsonTextString(stream.ToString()))]), JsonStyle.Pretty);
-            await AddAsync(BuildStore.OriginPath, origin);
+            await AddAsync(BuildOrigin.RecordPath, JsonTextWriter.Write(origin.ToJson(), JsonStyle.Pretty));
         }
 
         var tests = Path.Combine(directory, TestedBuildGate.RecordPath);

@@ -95,6 +95,12 @@ public sealed class ComparisonTests
                 down.Packages!.Select(p => $"{p.Kind} {p.Name}"),
                 Is.EqualTo(["Downgraded a", "Downgraded b", "Added c", "Removed d"])
             );
+            Assert.That(
+                up.Packages!.Select(p => p.Changelog),
+                Is.EqualTo(["log of 1.10-1", "log of 1:1.0-1", null, "log of 1"]),
+                "of the newer version"
+            );
+            Assert.That(down.Packages![0].Changelog, Is.EqualTo("log of 1.10-1"), "of the newer version");
             Assert.That(up.KernelArguments.Select(k => $"{k.Kind} {k.Text}"), Is.EqualTo(["Removed x=1", "Added x=2"]));
             Assert.That(Comparison.Of(Content(Files()), after, (_, _) => true).Packages, Is.Null);
         }
@@ -137,8 +143,8 @@ public sealed class ComparisonTests
 
     private static SortedDictionary<string, ListedFile> Files(params string[] lines) => ListedFile.Parse(string.Join('\n', lines));
 
-    private static Dictionary<string, string> Packages(params string[] items) =>
-        items.Select(i => i.Split(' ')).ToDictionary(i => i[0], i => i[1]);
+    private static Dictionary<string, ListedPackage> Packages(params string[] items) =>
+        items.Select(i => i.Split(' ')).ToDictionary(i => i[0], i => new ListedPackage(i[1], $"log of {i[1]}"));
 
     private static ComparedContent Content(SortedDictionary<string, ListedFile> files) =>
         new(new("1", null, One, files.Count, 0), files, null, [], new Dictionary<string, long>());

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
+using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Pipeline.TestKit;
 using Pipeline.Tests.Cli;
@@ -32,10 +33,25 @@ public sealed class DiffCommandTests : IDisposable
 
         using var document = JsonDocument.Parse(json.Output);
         var files = document.RootElement.GetProperty("files");
+        var package = document.RootElement.GetProperty("packages").GetProperty("upgraded")[0];
         using (Assert.EnterMultipleScope())
         {
             Assert.That((text.ExitCode, stat.ExitCode, json.ExitCode), Is.EqualTo((0, 0, 0)), text.Error + json.Error);
-            Assert.That(text.Output, Does.Contain("packages: 1 upgraded\n  upgraded   bash.amd64 5.2-1 -> 5.2-2\n"));
+            Assert.That(
+                text.Output,
+                Does.Contain(
+                    "packages: 1 upgraded\n  upgraded   bash.amd64 5.2-1 -> 5.2-2\n"
+                        + "             https://metadata.ftp-master.debian.org/changelogs/main/b/bash/bash_5.2-2_changelog\n"
+                )
+            );
+            Assert.That(
+                text.Output,
+                Does.Contain(
+                    "kernel arguments: 2 added, 1 removed\n  added      arg=2\n  added      qemu: console=ttyS1\n  removed    arg=1\n"
+                )
+            );
+            Assert.That(stat.Output, Does.Contain("kernel arguments: 2 added, 1 removed\nsize:"));
+            Assert.That(package.GetProperty("changelog").GetString(), Does.EndWith("/bash_5.2-2_changelog"));
             Assert.That(text.Output, Does.Contain("  changed    /usr/lib/mode (mode: -00644 0:0 2 -> -00600 0:0 2)\n"));
             Assert.That(text.Output, Does.Contain("  changed    /usr/lib/text (content: -00644 0:0 2 -> -00644 0:0 2)\n"));
             Assert.That(text.Output, Does.Contain("units: 1 added, 1 enabled\n  added      a.service\n  enabled    a.service\n"));
@@ -65,9 +81,11 @@ public sealed class DiffCommandTests : IDisposable
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(byTar.Output, Does.Contain("packages: not listed by both\n").And.Contain("/usr/lib/text"), byTar.Error);
+            Assert.That(byTar.Output, Does.Contain("upgraded   bash.amd64 5.2-1 -> 5.2-2\n").And.Contain("/usr/lib/text"), byTar.Error);
+            Assert.That(byTar.Output, Does.Contain("added      arg=2\n").And.Contain("added      qemu: console=ttyS1\n"));
             Assert.That(gone.ExitCode, Is.EqualTo(2));
             Assert.That(fetched.Output, Does.Contain("upgraded   bash.amd64").And.Contain("/usr/lib/text"), fetched.Error);
+            Assert.That(fetched.Output, Does.Contain("qemu: console=ttyS1").And.Not.Contain("qemu: console=ttyS0"), "the store knows them");
             Assert.That(Directory.Exists(_directory.File($"builds/{Old}")), Is.False);
         }
     }
@@ -80,22 +98,35 @@ public sealed class DiffCommandTests : IDisposable
         var tree = Directory.CreateDirectory(_directory.File("tree/usr/lib")).FullName;
         await File.WriteAllTextAsync(Path.Combine(tree, "text"), "a\n", cancellationToken);
         await File.WriteAllTextAsync(Path.Combine(tree, "mode"), "a\n", cancellationToken);
-        await BuildAsync(Old, "5.2-1", 0x1a4, cancellationToken);
+        await BuildAsync(Old, "5.2-1", 0x1a4, cancellationToken, "console=ttyS0");
         var units = Directory.CreateDirectory(Path.Combine(tree, "systemd/system/multi-user.target.wants")).Parent!.FullName;
         await File.WriteAllTextAsync(Path.Combine(units, "a.service"), "[Unit]\n", cancellationToken);
         File.CreateSymbolicLink(Path.Combine(units, "multi-user.target.wants/a.service"), "../a.service");
         await File.WriteAllTextAsync(Path.Combine(tree, "text"), "b\n", cancellationToken);
-        await BuildAsync(New, "5.2-2", 0x180, cancellationToken);
+        await BuildAsync(New, "5.2-2", 0x180, cancellationToken, "console=ttyS0", "console=ttyS1");
     }
 
-    private async Task BuildAsync(string id, string bash, int mode, CancellationToken cancellationToken)
+    private async Task BuildAsync(string id, string bash, int mode, CancellationToken cancellationToken, params string[] arguments)
     {
         var tree = _directory.File("tree");
+        var number = bash[^1];
+        Directory.CreateDirectory(Path.Combine(tree, "usr/lib/bootc/kargs.d"));
+        await File.WriteAllTextAsync(
+            Path.Combine(tree, "usr/lib/bootc/kargs.d/10.toml"),
+            $"kargs = [\"arg={number}\"]\nmatch-architectures = [\"x86_64\"]\n",
+            cancellationToken
+        );
+        Directory.CreateDirectory(Path.Combine(tree, "usr/lib/sysimage/dpkg"));
+        await File.WriteAllTextAsync(
+            Path.Combine(tree, "usr/lib/sysimage/dpkg/status"),
+            $"Package: bash\nArchitecture: amd64\nVersion: {bash}\n",
+            cancellationToken
+        );
         File.SetUnixFileMode(Path.Combine(tree, "usr/lib/text"), (UnixFileMode)0x1a4);
         File.SetUnixFileMode(Path.Combine(tree, "usr/lib/mode"), (UnixFileMode)mode);
         var repo = _directory.File($"repo-{id}");
         await _tools.RunAsync(new("ostree", ["init", $"--repo={repo}", "--mode=archive"]), cancellationToken);
-        ValueList<string> arguments =
+        ValueList<string> commits =
         [
             "commit",
             $"--repo={repo}",
@@ -105,7 +136,7 @@ public sealed class DiffCommandTests : IDisposable
             "--no-xattrs",
             $"--tree=dir={tree}",
         ];
-        var commit = (await _tools.RunAsync(new("ostree", arguments), cancellationToken)).Text.Trim();
+        var commit = (await _tools.RunAsync(new("ostree", commits), cancellationToken)).Text.Trim();
         var staging = Directory.CreateDirectory(_directory.File("builds/.staging")).FullName;
         var archive = Path.Combine(staging, $"os-{id}-ostree.x86_64.tar");
         await TarFile.CreateFromDirectoryAsync(repo, archive, includeBaseDirectory: false, cancellationToken);
@@ -121,6 +152,21 @@ public sealed class DiffCommandTests : IDisposable
         await File.WriteAllTextAsync(
             Path.Combine(staging, "commitmeta.json"),
             $$"""{"rpmostree.rpmdb.pkglist": [["bash", "0", "{{bash.Split('-')[0]}}", "{{bash.Split('-')[1]}}", "amd64"]]}""",
+            cancellationToken
+        );
+        await File.WriteAllTextAsync(
+            Path.Combine(staging, "manifest-lock.generated.x86_64.json"),
+            $$"""
+            {"packages": {"bash": {"metadata": {
+              "source": "bash", "repo": "debian", "location": "pool/main/b/bash/bash_{{bash}}_amd64.deb"} } } }
+            """,
+            cancellationToken
+        );
+        var record = new StepRecord(new("image-qemu", 1, []), [], Cached: false, TimeSpan.Zero) { KernelArguments = [.. arguments] };
+        Directory.CreateDirectory(Path.Combine(staging, "steps"));
+        await File.WriteAllTextAsync(
+            BuildStore.StepFile(staging, "image-qemu"),
+            JsonTextWriter.Write(record.ToJson(), JsonStyle.Pretty),
             cancellationToken
         );
         await new BuildStore(new(_directory.Path), TimeProvider.System).PublishAsync(
