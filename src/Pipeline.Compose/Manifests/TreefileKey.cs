@@ -76,6 +76,9 @@ internal sealed record TreefileKey(string Name, MergeRule Merge, ValueShape Shap
     /// <summary>What to do instead of a refused value; <c>null</c> says to remove the key.</summary>
     public string? Instead { get; init; }
 
+    /// <summary>The version of this program that knew it first.</summary>
+    public string Since { get; init; } = "0.1.0";
+
     /// <summary>Whether only <c>schema: compose/v1</c> manifests know it.</summary>
     public bool SchemaOnly { get; init; }
 }

@@ -55,8 +55,10 @@ internal static partial class TreefileKeys
     public static string Document()
     {
         var text = new StringBuilder(
-            "# Keys of a manifest\n\nGenerated from the table in `src/Pipeline.Compose/Manifests/TreefileKeys*.cs`; a test compares.\n"
-                + "Names, shapes and merge rules are those of rpm-ostree's treefiles. *merge*: how values of included files become one.\n"
+            "# Keys of a manifest\n\nGenerated from the table in `src/Pipeline.Compose/Manifests/TreefileKeys*.cs`; a test compares, and "
+                + "reads every example.\nNames, shapes and merge rules are those of rpm-ostree's treefiles.\n"
+                + "*merge*: how values of included files become one. *otherwise*: what counts when a key is not written.\n"
+                + "*since*: the version of this program that knew it first.\n"
         );
         Section("Keys that act", KeySupport.Acts, "what it does");
         Section("Keys that need nothing to be done", KeySupport.Noted, "why (a note, PL1023)");
@@ -75,32 +77,45 @@ internal static partial class TreefileKeys
 
         void Beside(string file, IReadOnlyList<ConfigKey> keys)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n## Keys of {file}\n\n| key | what becomes of it |\n|---|---|\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"\n## Keys of {file}\n\n| key | what becomes of it | example | since |\n|---|---|---|---|\n"
+            );
             foreach (var key in keys)
             {
                 var accepted = key.Accepted is { } value ? $"; refused but for `{value}`" : "";
-                text.Append(CultureInfo.InvariantCulture, $"| `{key.Name}` | {key.Reason ?? "acts"}{accepted} |\n");
+                var example = key.Example is { } written ? $"`{written}`" : "";
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"| `{key.Name}` | {key.Reason ?? "acts"}{accepted} | {example} | {key.Since} |\n"
+                );
             }
         }
 
         void Section(string title, KeySupport support, string column)
         {
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"\n## {title}\n\n| key | value | merge | {column} | values |\n|---|---|---|---|---|\n"
-            );
+            var last = support == KeySupport.Refused ? "since | accepted" : "otherwise | example | since";
+            var columns = string.Concat(Enumerable.Repeat("---|", last.Count(c => c == '|') + 5));
+            text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n| key | value | merge | {column} | {last} |\n|{columns}\n");
             foreach (var key in All.Values.Where(k => k.Support == support).OrderBy(k => k.Name, StringComparer.Ordinal))
             {
-                var values = support == KeySupport.Refused ? key.Harmless : key.Values;
-                var accepted = values.Count == 0 ? "" : (support == KeySupport.Refused ? "accepted: " : "") + string.Join(", ", values);
-                text.Append(
-                    CultureInfo.InvariantCulture,
-                    $"| `{key.Name}`{(key.SchemaOnly ? " (compose/v1)" : "")} | {Shape(key.Shape)} | {Merge(key.Merge)} | {key.Text} "
-                        + $"| {accepted} |\n"
-                );
+                text.Append(CultureInfo.InvariantCulture, $"| `{key.Name}`{(key.SchemaOnly ? " (compose/v1)" : "")} ")
+                    .Append(CultureInfo.InvariantCulture, $"| {Shape(key.Shape)}{OneOf(key)} | {Merge(key.Merge)} | {key.Text} | ")
+                    .AppendJoin(" | ", support == KeySupport.Refused ? [key.Since, string.Join(", ", key.Harmless)] : Use(key))
+                    .Append(" |\n");
             }
         }
     }
+
+    private static string[] Use(TreefileKey key)
+    {
+        var use = Uses[key.Name];
+        var example = use.Example.Replace("|", "\\|", StringComparison.Ordinal).Replace("\n", "`<br>`", StringComparison.Ordinal);
+        return [use.Otherwise, $"`{example}`", key.Since];
+    }
+
+    private static string OneOf(TreefileKey key) =>
+        key.Values.Count == 0 || key.Support == KeySupport.Refused ? "" : $": {string.Join(", ", key.Values)}";
 
     private static string Shape(ValueShape shape) =>
         shape switch

@@ -16,6 +16,9 @@ internal sealed record HeaderKey(
     Func<TestHeader, JsonTextNode> Show
 )
 {
+    /// <summary>The version of this program that knew it first.</summary>
+    public string Since { get; init; } = "0.1.0";
+
     /// <summary>What it asks of the machine; <c>null</c> when nothing.</summary>
     public Func<TestHeader, MachineShape, MachineShape>? Shape { get; init; }
 }

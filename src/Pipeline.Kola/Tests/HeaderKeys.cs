@@ -9,7 +9,7 @@ namespace Pipeline.Kola.Tests;
 /// The keys of kola's test header, one row each: its reader, its meaning, its value for people and what it asks of the machine. A new key
 /// is a row here, and a property of <see cref="TestHeader"/> that holds its value.
 /// </summary>
-internal static class HeaderKeys
+internal static partial class HeaderKeys
 {
     private static readonly ValueList<string> Media = ["iso", "iso-as-disk"];
 

@@ -10,6 +10,12 @@ public sealed record ConfigKey(string Name, string? Reason = null)
     /// <summary>The value that is accepted in silence; every other one is refused. <c>null</c>: every value is noted.</summary>
     public string? Accepted { get; init; }
 
+    /// <summary>A value, as it is written; <c>null</c> for a key that nothing is done with.</summary>
+    public string? Example { get; init; }
+
+    /// <summary>The version of this program that knew it first.</summary>
+    public string Since { get; init; } = "0.1.0";
+
     /// <summary>Whether a value says what is so anyway.</summary>
     internal bool IsAccepted(YamlNode value) =>
         Accepted is { } accepted
@@ -27,9 +33,9 @@ public static class ConfigKeys
     /// <summary>Of image.yaml.</summary>
     public static IReadOnlyList<ConfigKey> Image { get; } =
     [
-        new("size"),
-        new("extra-kargs"),
-        new("include"),
+        new("size") { Example = "size: 10" },
+        new("extra-kargs") { Example = "extra-kargs: [quiet, mitigations=auto]" },
+        new("include") { Example = "include: image-base.yaml" },
         new("ignition-network-kcmdline", "the first boot has no network arguments of its own") { Accepted = "[]" },
         new("luks_rootfs", "the root file system is not encrypted") { Accepted = "false" },
         new("ostree-remote", "updates come from the update graph, not from a remote of the deployment"),
@@ -50,14 +56,17 @@ public static class ConfigKeys
 
     /// <summary>Of a platform in platforms.yaml.</summary>
     public static IReadOnlyList<ConfigKey> Platform { get; } =
-    [new("kernel_arguments"), new("grub_commands", "the boot loader of an image speaks on the consoles of the firmware")];
+    [
+        new("kernel_arguments") { Example = "kernel_arguments: [console=ttyS0]" },
+        new("grub_commands", "the boot loader of an image speaks on the consoles of the firmware"),
+    ];
 
     /// <summary>Of build-args.conf.</summary>
     public static IReadOnlyList<ConfigKey> BuildArguments { get; } =
     [
-        new("VERSION"),
-        new("STREAM"),
-        new("ID"),
+        new("VERSION") { Example = "VERSION=43" },
+        new("STREAM") { Example = "STREAM=testing-devel" },
+        new("ID") { Example = "ID=fedora" },
         new("BUILDER_IMG", "no container is built"),
         new("MANIFEST", "the manifest is named on the command line"),
         new("IMAGE_CONFIG", "images read image.yaml of the directory given with --config"),
@@ -71,11 +80,11 @@ public static class ConfigKeys
     /// <summary>Of an extension in extensions.yaml.</summary>
     public static IReadOnlyList<ConfigKey> Extension { get; } =
     [
-        new("packages"),
-        new("repos"),
-        new("architectures"),
-        new("match-base-evr"),
-        new("kind"),
+        new("packages") { Example = "packages: [strace]" },
+        new("repos") { Example = "repos: [fedora]" },
+        new("architectures") { Example = "architectures: [x86_64]" },
+        new("match-base-evr") { Example = "match-base-evr: kernel" },
+        new("kind") { Example = "kind: development" },
         new("modules", "modules of repositories are not read"),
     ];
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Pipelines;
+using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Documents;
 using Pipeline.Releases.Simulation;
@@ -212,13 +213,14 @@ public sealed class PipelineConfigTests
         var run = await CliRun.Of(["contract", "check", "pipeline", "ci/pipeline.yaml"], SourceTree.Root);
         var config = Read(await File.ReadAllTextAsync(SourceTree.Path("ci/pipeline.yaml")));
         var readme = await File.ReadAllTextAsync(SourceTree.Path("ci/README.md"));
-        var table = PipelineKeys.Table(ContractKind.Of("pipeline").Schema());
+        var table = PipelineKeys.Table(ContractKind.Of("pipeline").Schema(), YamlText.Parse("f", Sample, new())!);
 
         using (Assert.EnterMultipleScope())
         {
             Assert.That((run.ExitCode, run.Output, run.Error), Is.EqualTo((0, "", "")));
             Assert.That(config.Streams.Keys, Is.EqualTo(["stable", "testing", "next", "testing-devel"]));
             Golden.Check("Pipelines/keys.md", table);
+            Assert.That(table.Split('\n').Where(WithoutExample), Is.Empty, "TestData/Contracts/pipeline.yaml has every key");
             Assert.That(readme, Does.EndWith(table), "the table of ci/README.md is Golden/Pipelines/keys.md");
         }
     }
@@ -229,6 +231,13 @@ public sealed class PipelineConfigTests
             (PipelineScope.Architectures(Read(Smallest), "a"), PipelineScope.Artifacts(Read(Smallest), "a", "x86_64")),
             Is.EqualTo((ValueList.Create(["x86_64"]), ValueList<string>.Empty))
         );
+
+    /// <summary>Whether a row is of a value, not of an object with rows of its own, and has no example.</summary>
+    private static bool WithoutExample(string row) =>
+        row.Split(" | ") is [var key, var type, _, _, var example, ..]
+        && key != "| key"
+        && example.Trim().Length == 0
+        && !type.Contains("object", StringComparison.Ordinal);
 
     /// <summary>Keys that may have any name: environment variables, stores, streams, members of values that are not read.</summary>
     private static HashSet<string> FreeKeys { get; } =

@@ -1,21 +1,46 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Pipeline.Model.Text;
 
 namespace Pipeline.Tests.Pipelines;
 
 /// <summary>The table of the keys of <c>ci/pipeline.yaml</c>, made from its schema.</summary>
 internal static class PipelineKeys
 {
-    /// <summary>A Markdown table with one row for each key: path, type, meaning.</summary>
-    public static string Table(string schema)
+    /// <summary>Keys that a later version than the first brought, with that version.</summary>
+    private static readonly Dictionary<string, string> Later = [];
+
+    /// <summary>
+    /// A Markdown table with one row for each key: path, type, meaning, what counts when it is not written, an example, the version that
+    /// knew it first.
+    /// </summary>
+    /// <param name="schema">The JSON Schema.</param>
+    /// <param name="examples">A config with every key; it is where the examples are from.</param>
+    public static string Table(string schema, YamlNode examples)
     {
         using var parsed = JsonDocument.Parse(schema);
-        var text = new StringBuilder("| key | type | meaning |\n|---|---|---|\n");
-        Append(text, parsed.RootElement, parsed.RootElement.GetProperty("definitions").GetProperty("PipelineConfig"), "");
+        var definition = parsed.RootElement.GetProperty("definitions").GetProperty("PipelineConfig");
+        var rows = new List<Row>();
+        Append(rows, parsed.RootElement, definition, "", [examples]);
+
+        // A key that is in several places is written alike in all of them.
+        var written = rows.Where(r => r.Example.Length > 0).ToLookup(r => (r.Name, r.Meaning), r => r.Example);
+        var text = new StringBuilder("| key | type | meaning | otherwise | example | since |\n|---|---|---|---|---|---|\n");
+        foreach (var row in rows)
+        {
+            var example = row.IsObject || row.Example.Length > 0 ? row.Example : written[(row.Name, row.Meaning)].FirstOrDefault() ?? "";
+            text.Append(CultureInfo.InvariantCulture, $"| `{row.Path}` | {row.Type} | {row.Meaning} ")
+                .Append(CultureInfo.InvariantCulture, $"| {(row.Type == "boolean" ? "`false`" : "")} | {example} ")
+                .Append(CultureInfo.InvariantCulture, $"| {Later.GetValueOrDefault(row.Path, "0.1.0")} |\n");
+        }
+
         return text.ToString();
     }
 
-    private static void Append(StringBuilder text, JsonElement root, JsonElement definition, string prefix)
+    private sealed record Row(string Path, string Name, string Type, string Meaning, string Example, bool IsObject);
+
+    private static void Append(List<Row> rows, JsonElement root, JsonElement definition, string prefix, YamlNode[] at)
     {
         var required = definition.TryGetProperty("required", out var names)
             ? names.EnumerateArray().Select(n => n.GetString()).ToHashSet()
@@ -24,16 +49,35 @@ internal static class PipelineKeys
         {
             var (suffix, type, below) = Describe(root, member.Value);
             var need = required.Contains(member.Name) ? ", required" : "";
-            text.Append(
-                System.Globalization.CultureInfo.InvariantCulture,
-                $"| `{prefix}{member.Name}{suffix}` | {type}{need} | {member.Value.GetProperty("description").GetString()} |\n"
-            );
+            var path = $"{prefix}{member.Name}{suffix}";
+            var values = at.Select(n => (n as YamlMapping)?.Find(member.Name)).OfType<YamlNode>().ToArray();
+            var example = below is null && values.Length > 0 ? $"`{member.Name}: {Flow(values[0])}`" : "";
+            var meaning = member.Value.GetProperty("description").GetString()!;
+            rows.Add(new(path, member.Name, type + need, meaning, example, below is not null));
             if (below is { } inner)
             {
-                Append(text, root, inner, $"{prefix}{member.Name}{suffix}.");
+                Append(rows, root, inner, $"{path}.", Below(values, suffix));
             }
         }
     }
+
+    /// <summary>The nodes whose members are described next: values of names, items of lists, or the nodes themselves.</summary>
+    private static YamlNode[] Below(YamlNode[] nodes, string suffix)
+    {
+        var named = suffix.StartsWith(".<name>", StringComparison.Ordinal)
+            ? nodes.OfType<YamlMapping>().SelectMany(m => m.Entries.Select(e => e.Value))
+            : nodes;
+        return [.. suffix.EndsWith("[]", StringComparison.Ordinal) ? named.SelectMany(n => n is YamlSequence s ? s.Items : [n]) : named];
+    }
+
+    private static string Flow(YamlNode node) =>
+        node switch
+        {
+            YamlSequence list => $"[{string.Join(", ", list.Items.Select(Flow))}]",
+            YamlMapping mapping => $"{{{string.Join(", ", mapping.Entries.Select(e => $"{e.Key.Text}: {Flow(e.Value)}"))}}}",
+            YamlScalar scalar => scalar.Style == YamlScalarStyle.Plain ? scalar.Text : $"\"{scalar.Text}\"",
+            _ => "",
+        };
 
     private static (string Suffix, string Type, JsonElement? Below) Describe(JsonElement root, JsonElement schema)
     {

@@ -9,64 +9,14 @@ using Arch = Pipeline.Model.Values.Architecture;
 namespace Pipeline.Tests.Compose.Manifests;
 
 /// <summary>
-/// Every key of the table is read into the manifest and used by the compose, or noted or refused with its own reason. A new key without a
-/// sample fails; so does one that is read and then forgotten.
+/// Every key of the table is read into the manifest and used by the compose, or noted or refused with its own reason. A new key without an
+/// example fails; so does one that is read and then forgotten.
 /// </summary>
 [TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class ManifestKeyTests : IDisposable
 {
     private const string Base = "packages: [a]\nrepos: [r]\n";
     private readonly TemporaryDirectory _directory = new();
-
-    /// <summary>A use of each key that acts; it must change the manifest.</summary>
-    private static readonly Dictionary<string, string> Samples = new(StringComparer.Ordinal)
-    {
-        ["add-commit-metadata"] = "add-commit-metadata: {my.key: value}",
-        ["add-files"] = "add-files: [[file, usr/share/x]]",
-        ["advisories-metadata"] = "advisories-metadata: disabled",
-        ["arch-include"] = "arch-include: {x86_64: more.yaml}",
-        ["automatic-version-prefix"] = "automatic-version-prefix: \"7\"",
-        ["basearch"] = "basearch: s390x",
-        ["bootstrap-packages"] = "bootstrap-packages: [b]",
-        ["check-groups"] = "check-groups: {type: previous}",
-        ["check-passwd"] = "check-passwd: {type: data, entries: {root: 0}}",
-        ["conditional-include"] = "conditional-include: [{if: basearch == \"x86_64\", include: more.yaml}]",
-        ["container"] = "container: true",
-        ["container-cmd"] = "container-cmd: [/bin/sh]",
-        ["default-target"] = "default-target: multi-user.target",
-        ["documentation"] = "documentation: false",
-        ["exclude-packages"] = "exclude-packages: [b]",
-        ["ignore-removed-groups"] = "check-groups: {type: previous}\nignore-removed-groups: [g]",
-        ["ignore-removed-users"] = "check-passwd: {type: previous}\nignore-removed-users: [u]",
-        ["include"] = "include: more.yaml",
-        ["initramfs-args"] = "initramfs-args: [--no-hostonly, --add, x]",
-        ["install-langs"] = "install-langs: [de]",
-        ["lockfile-repos"] = "lockfile-repos: [pool]",
-        ["machineid-compat"] = "machineid-compat: true",
-        ["metadata"] = "metadata: {name: other}",
-        ["mutate-os-release"] = "mutate-os-release: \"7\"",
-        ["no-initramfs"] = "no-initramfs: true",
-        ["ostree-layers"] = "ostree-layers: [overlay/one]",
-        ["ostree-override-layers"] = "ostree-override-layers: [overlay/one]",
-        ["packages"] = "packages: [a, b]",
-        ["postprocess"] = "postprocess: [\"#!/bin/sh\"]",
-        ["postprocess-script"] = "postprocess-script: script",
-        ["recommends"] = "recommends: false",
-        ["ref"] = "ref: a/b",
-        ["releasever"] = "releasever: 7",
-        ["remove-files"] = "remove-files: [etc/x]",
-        ["remove-from-packages"] = "remove-from-packages: [[a, /usr/x]]",
-        ["repo-metadata"] = "repo-metadata: disabled",
-        ["repo-packages"] = "repo-packages: [{repo: r, packages: [a]}]",
-        ["repos"] = "repos: [r, s]",
-        ["repovars"] = "repovars: {x: y}",
-        ["rojig"] = "rojig: {name: other, summary: s, license: l}",
-        ["schema"] = "schema: compose/v1",
-        ["selinux"] = "selinux: false",
-        ["selinux-label-version"] = "selinux-label-version: 1",
-        ["units"] = "units: [a.service]",
-        ["variables"] = "variables: {x: y}",
-    };
 
     public void Dispose() => _directory.Dispose();
 
@@ -75,19 +25,21 @@ public sealed class ManifestKeyTests : IDisposable
 
     private static IEnumerable<string> Acting() => Keys(KeySupport.Acts);
 
+    private static IEnumerable<string> Noted() => Keys(KeySupport.Noted);
+
     private static IEnumerable<string> NotActing() => Keys(KeySupport.Noted).Concat(Keys(KeySupport.Refused));
 
     [TestCaseSource(nameof(Acting))]
     public void A_key_that_acts_is_read_into_the_manifest(string key)
     {
         Write("more.yaml", "packages: [more]\n");
-        Write("file", "content\n");
+        Write("motd", "content\n");
         Write("script", "#!/bin/sh\n");
         File.SetUnixFileMode(_directory.File("script"), (UnixFileMode)0b111_101_101);
         Directory.CreateDirectory(_directory.File("overlay.d/one"));
         var without = Read(Base);
 
-        var sample = Samples[key];
+        var sample = TreefileKeys.Uses[key].Example;
         var text = key is "packages" or "repos" ? $"{(key == "packages" ? "repos: [r]" : "packages: [a]")}\n{sample}\n" : Base + sample;
         if (key == "basearch")
         {
@@ -205,6 +157,21 @@ public sealed class ManifestKeyTests : IDisposable
             );
         }
     }
+
+    [Test]
+    public void Every_key_that_has_an_effect_has_an_example_and_a_version_it_came_with()
+    {
+        var known = typeof(TreefileKeys).Assembly.GetName().Version;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(TreefileKeys.Uses.Keys.Order(), Is.EqualTo(Keys(KeySupport.Acts).Concat(Keys(KeySupport.Noted)).Order()));
+            Assert.That(TreefileKeys.All.Values.Select(k => new Version(k.Since)), Is.All.LessThanOrEqualTo(known!));
+        }
+    }
+
+    [TestCaseSource(nameof(Noted))]
+    public void The_example_of_a_key_that_needs_nothing_is_read(string key) =>
+        Assert.That(Read(Base + TreefileKeys.Uses[key].Example).Blocking, Is.Empty);
 
     [Test]
     public void The_list_of_keys_for_people_is_that_of_the_table()
