@@ -161,14 +161,31 @@ internal static class CommandLine
 
     private static string Lower(string text) => text.Length == 0 ? text : char.ToLowerInvariant(text[0]) + text[1..].TrimEnd('.');
 
+    /// <summary>
+    /// Some verbs write into a directory that coreos-installer's users give with <c>-C</c>, and use no work directory: of theirs, the work
+    /// directory's option keeps only its long name.
+    /// </summary>
+    private static string WithoutTakenAlias(Command verb, string page)
+    {
+        const string alias = "-C";
+        var line = $"{alias}, {Verb.WorkDirectoryOption.Name} <{Verb.WorkDirectoryOption.HelpName}>";
+        var isTaken = verb.Options.Any(o => o != Verb.WorkDirectoryOption && o.Aliases.Contains(alias));
+        return isTaken ? page.Replace(line, line[(alias.Length + 2)..].PadRight(line.Length), StringComparison.Ordinal) : page;
+    }
+
     private sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLineAction
     {
         public override int Invoke(ParseResult parseResult)
         {
+            var configuration = parseResult.InvocationConfiguration;
+            var output = configuration.Output;
+            using var page = new StringWriter();
+            configuration.Output = page;
             var code = inner.Invoke(parseResult);
+            configuration.Output = output;
+            output.Write(WithoutTakenAlias(parseResult.CommandResult.Command, page.ToString()));
             if (parseResult.CommandResult.Command is Verb verb)
             {
-                var output = parseResult.InvocationConfiguration.Output;
                 output.WriteLine("Examples:");
                 foreach (var example in verb.Examples)
                 {

@@ -30,6 +30,30 @@ public sealed class HelpTests
         Golden.Check($"Cli/help{(verb.Length == 0 ? "" : "-" + verb.Replace(' ', '-'))}.txt", Tidy(run.Output));
     }
 
+    [TestCaseSource(nameof(Verbs))]
+    public async Task An_option_is_in_the_help_of_a_verb_once(string verb)
+    {
+        var run = await CliRun.Of([.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+
+        var lines = run.Output.Split('\n').SkipWhile(l => l != "Options:").TakeWhile(l => l.Length > 0);
+        var names = lines.SelectMany(l => l.Trim().Split("  ")[0].Split(", ")).Select(n => n.Split(' ')[0]).Where(n => n.StartsWith('-'));
+        Assert.That(names, Is.Unique);
+    }
+
+    [Test]
+    public async Task The_directory_of_a_download_is_given_as_to_coreos_installer()
+    {
+        var parsed = CommandLine.Build(SilentServices.In("/")).Parse(["-C", "/work", "download", "-C", "/target"]);
+
+        Assert.That(parsed.Errors, Is.Empty);
+        Assert.That(parsed.CommandResult.GetValue<string>("--directory"), Is.EqualTo("/target"));
+        Assert.That(parsed.GetValue(Verb.WorkDirectoryOption), Is.EqualTo("/work"));
+        Assert.That(
+            (await CliRun.Of(["download", "--help"])).Output,
+            Does.Contain("  -C, --directory <DIR> ").And.Contain("  --workdir <DIR> ")
+        );
+    }
+
     [Test]
     public void Every_verb_has_an_example_and_every_example_parses()
     {
