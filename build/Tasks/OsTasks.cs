@@ -103,7 +103,7 @@ internal sealed class KolaTask : AsyncFrostingTask<BuildContext>
             {
                 var kola = new KolaRunner(context.Programs, context.Reporter, TimeProvider.System);
                 var report = await kola.RunAsync(context.Requests.Kola, context.Cancellation);
-                await context.Services.Output.WriteAsync(KolaRunner.Table(report));
+                await TestAnswer.WriteAsync(context.Services, report, json: false);
                 KolaRunner.RequireTests(report);
                 return report.Outcome == TestOutcome.Fail ? ExitClass.WorkFailed : ExitClass.Done;
             }

@@ -95,4 +95,23 @@ internal static class KolaDiagnostics
             $"'{sabotage}' needs a build with another layer, which cannot be made here",
             hint: "run 'pipeline kola sabotage' in a checkout"
         );
+
+    /// <summary>A test that failed, where the CI system marks the file that it is in.</summary>
+    public static Diagnostic TestFailed(string test, string reason, string source, string again) =>
+        Diagnostic.Error(
+            "PL4018",
+            $"test '{test}' failed{(reason.Length > 0 ? $": {reason}" : "")}",
+            source.Length > 0 ? new(source, 1, 1) : null,
+            again.Length > 0 ? $"again: {again}" : "see its output in the report",
+            ExitClass.WorkFailed
+        );
+
+    /// <summary>The same for one whose failure only warns.</summary>
+    public static Diagnostic TestWarned(string test, string reason, string source) =>
+        Diagnostic.Warning(
+            "PL4019",
+            $"test '{test}' failed, which only warns{(reason.Length > 0 ? $": {reason}" : "")}",
+            source.Length > 0 ? new(source, 1, 1) : null,
+            "mend it before its entry in the denylist expires"
+        );
 }

@@ -78,7 +78,9 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         var history = TestHistory.Read(request.Boot.WorkDirectory);
         if (selected.All(s => s.Denial == Denial.Skip))
         {
-            return await new RunReport(selected, request.Boot.Platform, "", build, folder.Path, history).CloseAsync(cancellationToken);
+            return await new RunReport(selected, request.Boot.Platform, "", build, folder.Path, history, time).CloseAsync(
+                cancellationToken
+            );
         }
 
         await using var machines = await MachinesAsync(request.Boot, build, folder, cancellationToken);
@@ -92,7 +94,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
                 ? (machine, test, token) => LookAsync(machine, test, request.Boot.TerminalType, token)
                 : null,
         };
-        var report = new RunReport(plan, machines.Platform, machines.Description, Named(build, update), folder.Path, history);
+        var report = new RunReport(plan, machines.Platform, machines.Description, Named(build, update), folder.Path, history, time);
         var run = new TestRun(context, MachineBudget.OfHost(request.ShellOnFailure ? 1 : request.MostMachines))
         {
             KeepGoing = request.KeepGoing || request.Rerun,
@@ -139,6 +141,18 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
 
     /// <summary>The report as a table for people.</summary>
     public static string Table(TestReport report) => ReportTable.Write(report);
+
+    /// <summary>
+    /// The tests that failed, and those whose failure only warns, as problems of the files they are in. For CI systems that mark such
+    /// files; for people, the table says it.
+    /// </summary>
+    public static IEnumerable<Diagnostic> Problems(TestReport report) =>
+        report
+            .Tests.Where(t => t.Outcome == TestOutcome.Fail)
+            .Select(t => KolaDiagnostics.TestFailed(t.Name, t.Reason, t.Source, t.Again))
+            .Concat(
+                report.Tests.Where(t => t.Outcome == TestOutcome.Warn).Select(t => KolaDiagnostics.TestWarned(t.Name, t.Reason, t.Source))
+            );
 
     /// <summary>Finds what is to be booted and says which it is.</summary>
     private async Task<BuildUnderTest> FindAsync(BootRequest request, CancellationToken cancellationToken)

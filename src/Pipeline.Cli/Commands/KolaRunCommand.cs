@@ -90,9 +90,7 @@ internal sealed class KolaRunCommand : Verb
                 }
 
                 var report = await runner.RunAsync(request, cancellationToken);
-                await services
-                    .Answer(exact: parsed.GetValue(_json))
-                    .WriteAsync(parsed.GetValue(_json) ? KolaRunner.Json(report) : KolaRunner.Table(report));
+                await TestAnswer.WriteAsync(services, report, parsed.GetValue(_json));
                 if (!parsed.GetValue(_allowNone))
                 {
                     KolaRunner.RequireTests(report);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Xml;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Reports;
@@ -20,7 +19,7 @@ internal static class ReportWriter
         var page = await HtmlReport.WriteAsync(report, history);
         await AtomicFile.WriteAsync(Path.Combine(directory, "reports", HtmlReport.FileName), page, cancellationToken);
         await AtomicFile.WriteAsync(Path.Combine(directory, "reports", "report.json"), Json(report), cancellationToken);
-        await AtomicFile.WriteAsync(Path.Combine(directory, "reports", "junit.xml"), JUnit(report), cancellationToken);
+        await AtomicFile.WriteAsync(Path.Combine(directory, "reports", "junit.xml"), JUnitReport.Write(report), cancellationToken);
         await AtomicFile.WriteAsync(Path.Combine(directory, "test.tap"), Tap(report), cancellationToken);
     }
 
@@ -89,74 +88,6 @@ internal static class ReportWriter
         return text.ToString();
     }
 
-    /// <summary>JUnit's XML as Jenkins and GitLab read it. Characters that XML cannot hold become U+FFFD.</summary>
-    public static string JUnit(TestReport report)
-    {
-        var buffer = new StringBuilder();
-        using (
-            var xml = XmlWriter.Create(
-                buffer,
-                new()
-                {
-                    Indent = true,
-                    OmitXmlDeclaration = true,
-                    NewLineChars = "\n",
-                    CheckCharacters = true,
-                }
-            )
-        )
-        {
-            xml.WriteStartElement("testsuites");
-            xml.WriteStartElement("testsuite");
-            xml.WriteAttributeString("name", $"kola.{report.Platform}");
-            xml.WriteAttributeString("tests", Number(report.Tests.Count));
-            xml.WriteAttributeString("failures", Number(report.Tests.Count(t => t.Outcome == TestOutcome.Fail)));
-            xml.WriteAttributeString("skipped", Number(report.Tests.Count(t => t.Outcome is TestOutcome.Skip or TestOutcome.Warn)));
-            xml.WriteAttributeString("time", Seconds(report.Tests.Aggregate(TimeSpan.Zero, (sum, t) => sum + t.Duration)));
-            foreach (var test in report.Tests)
-            {
-                WriteCase(xml, test, report);
-            }
-
-            xml.WriteEndElement();
-            xml.WriteEndElement();
-        }
-
-        return buffer.Append('\n').ToString();
-    }
-
-    private static void WriteCase(XmlWriter xml, TestResult test, TestReport report)
-    {
-        xml.WriteStartElement("testcase");
-        xml.WriteAttributeString("classname", $"kola.{report.Platform}");
-        xml.WriteAttributeString("name", test.Name);
-        xml.WriteAttributeString("time", Seconds(test.Duration));
-        if (test.Outcome is TestOutcome.Fail)
-        {
-            xml.WriteStartElement("failure");
-            xml.WriteAttributeString("message", Clean(test.Reason));
-            if (test.Again.Length > 0)
-            {
-                xml.WriteString(Clean($"again: {test.Again}"));
-            }
-
-            xml.WriteEndElement();
-        }
-        else if (test.Outcome is TestOutcome.Skip or TestOutcome.Warn)
-        {
-            xml.WriteStartElement("skipped");
-            xml.WriteAttributeString("message", Clean((test.Outcome == TestOutcome.Warn ? "warning: " : "") + test.Reason));
-            xml.WriteEndElement();
-        }
-
-        if (test.Output.Length > 0)
-        {
-            xml.WriteElementString("system-out", Clean(test.Output));
-        }
-
-        xml.WriteEndElement();
-    }
-
     private static JsonTextObject ToNode(TestResult test)
     {
         var members = new List<JsonTextMember>
@@ -181,12 +112,5 @@ internal static class ReportWriter
 
     private static string Text(JsonTextObject node, string name) => node.Find(name) is JsonTextString text ? text.Value : "";
 
-    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
-
     private static string OneLine(string text) => text.Replace('\n', ' ').Replace('#', ' ').Trim();
-
-    private static string Clean(string text) =>
-        string.Concat(text.Select(c => XmlConvert.IsXmlChar(c) && !char.IsSurrogate(c) ? c : '\uFFFD'));
 }

@@ -14,15 +14,19 @@ namespace Pipeline.Kola.Runs;
 /// <param name="build">The build.</param>
 /// <param name="directory">Folder of the reports.</param>
 /// <param name="history">Earlier runs.</param>
+/// <param name="time">Clock for the run's time.</param>
 internal sealed class RunReport(
     IReadOnlyList<SelectedTest> selected,
     string platform,
     string machines,
     BuildUnderTest build,
     string directory,
-    TestHistory history
+    TestHistory history,
+    TimeProvider time
 )
 {
+    private readonly DateTimeOffset _started = time.GetUtcNow();
+    private readonly long _mark = time.GetTimestamp();
     private readonly Dictionary<string, TestResult> _results = new(StringComparer.Ordinal);
 
     /// <summary>Adds a result and writes the reports.</summary>
@@ -49,10 +53,15 @@ internal sealed class RunReport(
         {
             Platform = platform,
             Version = build.Version ?? build.Id,
-            Tests = selected.Select(s => _results.GetValueOrDefault(s.Test.Name) ?? Without(s, missing, reason)).ToValueList(),
+            Tests = selected.Select(s => Result(s, missing, reason) with { Source = s.Test.Executable }).ToValueList(),
+            Started = _started,
+            Elapsed = time.GetElapsedTime(_mark),
             Accelerator = machines,
             Directory = directory,
         };
+
+    private TestResult Result(SelectedTest test, TestOutcome missing, string reason) =>
+        _results.GetValueOrDefault(test.Test.Name) ?? Without(test, missing, reason);
 
     private static TestResult Without(SelectedTest test, TestOutcome missing, string reason) =>
         new()

@@ -41,6 +41,9 @@ public sealed record TestResult
     /// </summary>
     public string? Directory { get; init; }
 
+    /// <summary>Absolute path of the test's script, for those who mend it; empty when that is not known.</summary>
+    public string Source { get; init; } = "";
+
     /// <summary>Whether it failed, and passed when it was run again.</summary>
     public bool Flaky { get; init; }
 
@@ -68,6 +71,12 @@ public sealed record TestReport
 
     /// <summary>What the machines ran on, for example <c>tcg (multi-threaded, 5.2 times slower than native)</c>.</summary>
     public string Accelerator { get; init; } = "";
+
+    /// <summary>When the run began; <c>null</c> for one that is not of this process.</summary>
+    public DateTimeOffset? Started { get; init; }
+
+    /// <summary>What the run has taken; less than the sum of its tests', which run side by side. <c>null</c> as above.</summary>
+    public TimeSpan? Elapsed { get; init; }
 
     /// <summary>Absolute path of the output directory.</summary>
     public string Directory { get; init; } = "";
