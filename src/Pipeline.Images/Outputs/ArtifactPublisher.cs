@@ -75,17 +75,23 @@ internal sealed class ArtifactPublisher(IReporter reporter, TimeProvider time, B
             }
 
             using var step = reporter.Step("compress");
+            var began = time.GetTimestamp();
             using var plain = DiskView.Open(file);
             Preflight.Require(build.Directory, ByteSize.FromBytes(plain.StoredBytes() / 2), "the compressed image");
-            made.Add(
-                await PackAsync(
-                    planned,
-                    Compressed(file),
-                    t => Task.Run(() => RawWriter.Write(plain, t, cancellationToken), cancellationToken)
-                )
+            var artifact = await PackAsync(
+                planned,
+                Compressed(file),
+                t =>
+                    WriteProgress.FollowAsync(
+                        Task.Run(() => RawWriter.Write(plain, t, cancellationToken), cancellationToken),
+                        t,
+                        planned.FileName,
+                        step
+                    )
             );
+            made.Add(artifact);
             File.Move(Compressed(file), file, overwrite: true);
-            step.Done();
+            step.Done(WriteProgress.Rate(artifact.UncompressedSize ?? artifact.Size, time.GetElapsedTime(began)));
         }
 
         return made;

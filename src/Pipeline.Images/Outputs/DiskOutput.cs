@@ -28,7 +28,6 @@ internal sealed class DiskOutput(
 ) : IStreamedOutput
 {
     private const int Version = 2;
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(0.5);
 
     /// <inheritdoc/>
     public string Name => recipe.Name;
@@ -83,19 +82,11 @@ internal sealed class DiskOutput(
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default
         );
-        while (await Task.WhenAny(writing, Task.Delay(Tick, CancellationToken.None)) != writing)
-        {
-            step.Progress(target.Written, target.Announced ?? 0, artifact.FileName, ProgressUnits.Bytes);
-        }
-
-        await writing;
-        step.Done(Rate(target.Written, Stopwatch.GetElapsedTime(started)));
+        await WriteProgress.FollowAsync(writing, target, artifact.FileName, step);
+        step.Done(WriteProgress.Rate(ByteSize.FromBytes(target.Written), Stopwatch.GetElapsedTime(started)));
     }
 
     /// <summary>How much the file may take: compressed formats and files take half at most, and some are written twice.</summary>
     private long Needed(long stored) =>
         artifact.Compression != Compression.None || recipe.Image.Format == DiskFormat.Vmdk ? stored / 2 : stored;
-
-    private static string Rate(long bytes, TimeSpan elapsed) =>
-        $"{ByteSize.FromBytes(bytes)}, {ByteSize.FromBytes((long)(bytes / Math.Max(0.001, elapsed.TotalSeconds)))}/s";
 }
