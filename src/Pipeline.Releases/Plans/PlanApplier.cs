@@ -63,7 +63,15 @@ internal sealed partial class PlanApplier(PlanTools on) : IPlanSink
         }
 
         using var journal = PlanJournal.Start(directory, plan);
-        return await ApplyAsync(plan, 0, journal, cancellationToken);
+        try
+        {
+            return await ApplyAsync(plan, 0, journal, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            on.Reporter.Note($"{plan.Name} was interrupted; the same command goes on from there");
+            throw;
+        }
     }
 
     /// <summary>Completes an interrupted plan as it was made, not as it would be made now.</summary>
