@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net;
 using Pipeline.Host.Output;
@@ -9,6 +10,7 @@ namespace Pipeline.Cli.Commands;
 /// <summary><c>pipeline compose</c>: from a manifest to an OSTree commit of a build.</summary>
 internal sealed class ComposeCommand : Verb
 {
+    private const string StandardOutput = "-";
     private readonly Argument<string> _manifest;
     private readonly Option<string?> _arch = new("--arch")
     {
@@ -71,8 +73,8 @@ internal sealed class ComposeCommand : Verb
     };
     private readonly Option<string?> _timings = new("--timings")
     {
-        Description = "Write when each step, package and thread worked, for chrome://tracing or Perfetto",
-        HelpName = "FILE",
+        Description = "Write when each step, package and thread worked, for chrome://tracing or Perfetto; '-': to standard output",
+        HelpName = "FILE|-",
     };
     private readonly Option<bool> _json = JsonOption();
 
@@ -129,10 +131,17 @@ internal sealed class ComposeCommand : Verb
             return plan.Problems.Any(p => p.Severity == Severity.Error) ? throw new PipelineException(plan.Problems) : ExitClass.Done;
         }
 
-        var trace = parsed.GetValue(_timings) is { } file
-            ? (Path: services.FullPath(file), Reporter: new TraceReporter(services.Reporter, services.Time))
-            : default;
-        var traced = trace.Reporter is null ? services : services with { Reporter = trace.Reporter };
+        var file = parsed.GetValue(_timings);
+        var json = parsed.GetValue(_json);
+        if (json && file == StandardOutput)
+        {
+            throw new PipelineException(
+                CommandLine.WrongUsage("standard output cannot hold both the trace and the answer", "give --timings FILE, or no --json")
+            );
+        }
+
+        var trace = file is null ? null : new TraceReporter(services.Reporter, services.Time);
+        var traced = trace is null ? services : services with { Reporter = trace };
         ComposeAnswer answer;
         try
         {
@@ -141,14 +150,14 @@ internal sealed class ComposeCommand : Verb
         }
         finally
         {
-            if (trace.Reporter is not null)
+            if (trace is not null)
             {
-                await AtomicFile.WriteAsync(trace.Path, trace.Reporter.ToJson(), CancellationToken.None); // also of a run that failed
+                await WriteAsync(services, trace.ToJson(), file!); // also of a run that failed
             }
         }
 
-        var json = parsed.GetValue(_json);
-        await services.Answer(exact: json).WriteAsync(json ? answer.Json : answer.Text);
+        var target = file == StandardOutput ? services.Error : services.Answer(exact: json);
+        await target.WriteAsync(json ? answer.Json : answer.Text);
         if (answer.MadeSomething)
         {
             await CacheDesk.TidyAsync(services, services.WorkDirectory(parsed.GetValue(WorkDirectoryOption)), cancellationToken);
@@ -156,6 +165,11 @@ internal sealed class ComposeCommand : Verb
 
         return answer.Exit;
     }
+
+    private static Task WriteAsync(Services services, byte[] trace, string file) =>
+        file == StandardOutput
+            ? services.Answer(exact: true).WriteAsync(Encoding.UTF8.GetString(trace) + "\n")
+            : AtomicFile.WriteAsync(services.FullPath(file), trace, CancellationToken.None);
 
     private ComposeArguments Read(ParseResult parsed) =>
         new()
