@@ -63,6 +63,11 @@ internal static class ProofParts
         "igninfo-json",
         "miniso",
         "boot-entry",
+        "aws-query",
+        "aws-authorization",
+        "aws-start-snapshot",
+        "aws-chunked",
+        "fault",
     ];
 
     /// <summary>The table.</summary>

@@ -11,7 +11,7 @@ unsafe
     Trace.SharedMem = (byte*)NativeMemory.AllocZeroed(map);
 }
 
-FuzzTarget[] targets = [.. TextTargets.All, .. ByteTargets.All];
+FuzzTarget[] targets = [.. TextTargets.All, .. ByteTargets.All, .. CloudTargets.All];
 if (args is ["list"])
 {
     foreach (var target in targets)

@@ -51,6 +51,7 @@ internal static class Verbs
             StreamGroup.Of(services),
             RolloutGroup.Of(services),
             GraphGroup.Of(services),
+            CloudGroup.Of(services),
             new CompletionCommand(services),
             new HelpCommand(),
             new WorkerCommand(services),

@@ -7,6 +7,7 @@ namespace Pipeline.Tests.Architecture;
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed class PublicTypeTests
 {
+    [TestCase("Pipeline.CloudEmulators")]
     [TestCase("Pipeline.Clouds")]
     [TestCase("Pipeline.Releases")]
     [TestCase("Pipeline.UpdateServer")]

@@ -52,6 +52,9 @@ public sealed class SeamTests
         ["IReporter"] = "the event stream as code writes it",
         ["IStep"] = "a step of IReporter",
         ["IRendering"] = "the event stream as people and programs read it: terminal, plain lines, JSON lines, quiet, worker",
+        ["IEmulatedProvider"] = "the APIs of one provider behind the emulator's listener",
+        ["IInstanceMachines"] = "what runs an emulated cloud's instances: machines, or nothing for work on the API alone",
+        ["IInstanceMachine"] = "a running machine of IInstanceMachines",
         ["IPlanSink"] = "where a plan goes: preview or applier",
     };
 

@@ -8,7 +8,7 @@ namespace Pipeline.Tests.Fuzz;
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed class CorpusTests
 {
-    private static readonly FuzzTarget[] Targets = [.. TextTargets.All, .. ByteTargets.All];
+    private static readonly FuzzTarget[] Targets = [.. TextTargets.All, .. ByteTargets.All, .. CloudTargets.All];
 
     private static IEnumerable<string> Names() => Targets.Select(t => t.Name);
 

@@ -17,6 +17,9 @@ internal sealed record FirmwareFiles(string Code, string Variables)
         new("/usr/share/edk2/x64/OVMF_CODE.4m.fd", "/usr/share/edk2/x64/OVMF_VARS.4m.fd"),
     ];
 
+    /// <summary>Whether one is installed.</summary>
+    public static bool IsInstalled(Func<string, bool> exists) => Known.Any(f => exists(f.Code) && exists(f.Variables));
+
     /// <summary>The first installed firmware.</summary>
     /// <exception cref="PipelineException">PL4003 none is installed.</exception>
     public static FirmwareFiles Find(Func<string, bool> exists) =>

@@ -29,6 +29,12 @@ internal sealed record MachineFiles(string Disk, string Console, string Qmp, str
     /// <summary>A second control socket for a person; each takes one client at a time.</summary>
     public string? Monitor { get; init; }
 
+    /// <summary>The user network as its owner wants it, with <c>id=net</c>; <c>null</c> for the machines' own networks.</summary>
+    public string? Network { get; init; }
+
+    /// <summary>Hardware address of the interface on <see cref="Network"/>.</summary>
+    public string? Mac { get; init; }
+
     /// <summary>Whether serial console and monitor are the terminal that QEMU is started on, and nothing else controls it.</summary>
     public bool OnTerminal { get; init; }
 }
@@ -78,7 +84,9 @@ internal static class QemuCommandLine
         }
 
         line.AddRange(Devices(shape, files));
-        line.AddRange(Interfaces(shape));
+        line.AddRange(
+            files.Network is { } network ? ["-netdev", network, "-device", $"virtio-net-pci,netdev=net,mac={files.Mac}"] : Interfaces(shape)
+        );
         if (files.Ignition is { } ignition)
         {
             line.AddRange(["-fw_cfg", $"name=opt/com.coreos/config,file={Escape(ignition)}"]);
