@@ -46,6 +46,9 @@ public sealed class SerialBridgeTests : IDisposable
         var bridge = Bridge(cancellationToken);
         using (var boot = await BootAsync(cancellationToken))
         {
+            // Accepted is not yet connected for the other side: shown is.
+            await boot.SendAsync("boot"u8.ToArray(), cancellationToken);
+            Assert.That(await ShownAsync(4, cancellationToken), Is.EqualTo("boot"));
             _end.SetException(new MachineFailedException("emergency shell"));
             await boot.SendAsync("sh# "u8.ToArray(), cancellationToken);
             Assert.That(await ShownAsync(4, cancellationToken), Is.EqualTo("sh# "));
