@@ -47,6 +47,7 @@ namespace Pipeline.Cli.Answers;
 [JsonSerializable(typeof(DifferenceDocument))]
 [JsonSerializable(typeof(DifferenceCounts))]
 [JsonSerializable(typeof(PackageDocument))]
+[JsonSerializable(typeof(BisectAnswer))]
 internal sealed partial class AnswerJson : JsonSerializerContext
 {
     /// <summary>With quotes as they are: people read these lines too. The renderings make the rest harmless.</summary>

@@ -13,6 +13,7 @@ internal static class AnswerSchemas
     public static IReadOnlyDictionary<string, IReadOnlyList<JsonTypeInfo>> Own { get; } =
         new Dictionary<string, IReadOnlyList<JsonTypeInfo>>(StringComparer.Ordinal)
         {
+            ["bisect"] = [AnswerJson.Default.BisectAnswer],
             ["builds fetch"] = [AnswerJson.Default.TransferAnswerDocument],
             ["builds list"] = [AnswerJson.Default.BuildListedArray],
             ["builds prune"] = [AnswerJson.Default.TransferAnswerDocument],

@@ -204,3 +204,40 @@ internal sealed record DifferenceCounts(
     IReadOnlyDictionary<string, int> KernelArguments,
     IReadOnlyList<DiffedArtifact> Artifacts
 );
+
+/// <summary>What a search found: <c>bisect</c>.</summary>
+/// <param name="Good">Id of the build on which the test passes.</param>
+/// <param name="Bad">Id of the build on which it fails.</param>
+/// <param name="Kind"><c>packages</c> or <c>revisions</c>.</param>
+/// <param name="Differences">How many changes lie between them.</param>
+/// <param name="Suspects">The change to blame; several when no build between them could be tried.</param>
+/// <param name="Alone">Whether it is enough alone; null when that was not found out.</param>
+/// <param name="Reason">What the test said with it.</param>
+/// <param name="Logs">Folder with the logs of that run; null for none.</param>
+/// <param name="Trials">How many builds were tried.</param>
+internal sealed record BisectAnswer(
+    string Good,
+    string Bad,
+    string Kind,
+    int Differences,
+    IReadOnlyList<string> Suspects,
+    bool? Alone,
+    string Reason,
+    string? Logs,
+    int Trials
+)
+{
+    /// <summary>The answer of a result.</summary>
+    public static BisectAnswer Of(Bisection.BisectResult result) =>
+        new(
+            result.Good,
+            result.Bad,
+            result.Kind,
+            result.Differences,
+            result.Suspects,
+            result.Alone,
+            result.Reason,
+            result.Logs,
+            result.Trials
+        );
+}

@@ -36,10 +36,13 @@ internal sealed class BootOptions
     };
 
     /// <summary>Adds the options to a verb.</summary>
-    public BootOptions(Command verb)
+    /// <param name="verb">The verb.</param>
+    /// <param name="image">Whether it may boot an image that belongs to no build.</param>
+    public BootOptions(Command verb, bool image = true)
     {
         WrongValues.OneOf(_firmware, "bios", "uefi");
-        foreach (var option in (Option[])[_image, _firmware, _memory, _ignition, _butane])
+        Option[] options = [_firmware, _memory, _ignition, _butane];
+        foreach (var option in image ? options.Prepend(_image) : options)
         {
             verb.Options.Add(option);
         }

@@ -24,6 +24,7 @@ internal static class Verbs
                 new KolaSabotageCommand(services),
                 new KolaCheckConsoleCommand(services)
             ),
+            new BisectCommand(services),
             BuildsGroup.Of(services),
             new DiffCommand(services),
             new VerbGroup(
