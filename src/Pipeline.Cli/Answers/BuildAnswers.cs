@@ -225,19 +225,4 @@ internal sealed record BisectAnswer(
     string Reason,
     string? Logs,
     int Trials
-)
-{
-    /// <summary>The answer of a result.</summary>
-    public static BisectAnswer Of(Bisection.BisectResult result) =>
-        new(
-            result.Good,
-            result.Bad,
-            result.Kind,
-            result.Differences,
-            result.Suspects,
-            result.Alone,
-            result.Reason,
-            result.Logs,
-            result.Trials
-        );
-}
+);

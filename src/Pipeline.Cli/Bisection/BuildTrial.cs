@@ -1,4 +1,3 @@
-using Pipeline.Cli.Commands;
 using Pipeline.Compose;
 using Pipeline.Host.Files;
 using Pipeline.Images;

@@ -17,8 +17,8 @@ internal enum Verdict
 
 /// <summary>Where the search ended.</summary>
 /// <param name="Suspects">
-/// Numbers of changes in their order, at least one: what turns the test red is among them. More than one when no trial between them could be
-/// made.
+/// Numbers of changes in their order, at least one: what turns the test red is among them. More than one when no trial between them
+/// could be made.
 /// </param>
 /// <param name="Trials">How many trials were asked for.</param>
 internal sealed record SearchEnd(ValueList<int> Suspects, int Trials);
@@ -31,7 +31,9 @@ internal static class ChangeSearch
 {
     /// <summary>Searches.</summary>
     /// <param name="count">How many changes there are, at least one. With none of them the test passes, with all it fails.</param>
-    /// <param name="tryAsync">Tries with the first N changes, N from 1 to <paramref name="count"/> − 1, and with the number of trials that are left at most.</param>
+    /// <param name="tryAsync">
+    /// Tries with the first N changes, N from 1 to <paramref name="count"/> − 1; its second argument is how many trials are left at most.
+    /// </param>
     public static async Task<SearchEnd> FindAsync(int count, Func<int, int, Task<Verdict>> tryAsync)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);

@@ -3,7 +3,9 @@ using Pipeline.Model.Values;
 
 namespace Pipeline.Cli.Bisection;
 
-/// <summary>Packages of one source that differ between two locks; they change together, because they often need one another's version.</summary>
+/// <summary>
+/// Packages of one source that differ between two locks; they change together, because they often need one another's version.
+/// </summary>
 /// <param name="Source">Name of the source package, or of the package when its source is not known.</param>
 /// <param name="Before">The packages of the first lock; empty when all are new.</param>
 /// <param name="After">The packages of the second lock; empty when all are gone.</param>

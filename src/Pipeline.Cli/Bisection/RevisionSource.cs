@@ -29,7 +29,7 @@ internal sealed class RevisionSource(IToolRunner tools)
         return new(root, prefix.Length == 0 ? "." : prefix, Path.Combine(prefix, Path.GetFileName(manifest)));
     }
 
-    /// <summary>The commits after one revision up to another that change the manifest's folder, oldest first; merges count as one.</summary>
+    /// <summary>The commits after one revision up to another that change the manifest's folder, oldest first; a merge is one.</summary>
     public async Task<ValueList<Revision>> CommitsAsync(
         ConfigCheckout checkout,
         string from,

@@ -96,11 +96,24 @@ internal sealed class BisectCommand : Verb
                 );
                 var result = await new BisectDesk(services, trials.RunAsync).RunAsync(request, cancellationToken);
                 var json = parsed.GetValue(_json);
-                await services.Answer(exact: json).WriteAsync(json ? AnswerJson.Pretty(BisectAnswer.Of(result)) : Text(result));
+                await services.Answer(exact: json).WriteAsync(json ? AnswerJson.Pretty(Answer(result)) : Text(result));
                 return ExitClass.Done;
             }
         );
     }
+
+    private static BisectAnswer Answer(BisectResult result) =>
+        new(
+            result.Good,
+            result.Bad,
+            result.Kind,
+            result.Differences,
+            result.Suspects,
+            result.Alone,
+            result.Reason,
+            result.Logs,
+            result.Trials
+        );
 
     /// <summary>The answer for people.</summary>
     internal static string Text(BisectResult result)
