@@ -31,7 +31,7 @@ internal abstract class Verb : Command
         new("ID") { Description = "Build id, 'latest', 'latest:NAME' or 'latest:STREAM'", DefaultValueFactory = _ => "latest" };
 
     /// <summary>A fresh <c>--build</c> option; <c>null</c> is the latest.</summary>
-    protected static Option<string?> BuildOption() =>
+    internal static Option<string?> BuildOption() =>
         new("--build", "-b") { Description = "Build id, 'latest:NAME' or 'latest:STREAM' (default: latest)", HelpName = "ID" };
 
     /// <summary>A fresh <c>--dry-run</c> option.</summary>

@@ -146,5 +146,21 @@ internal static class CloudDiagnostics
             exit: ExitClass.OutsideWorld
         );
 
+    /// <summary>Nothing is known of how the platform's image is uploaded.</summary>
+    public static Diagnostic NoGuide(string platform, IEnumerable<string> known) =>
+        Diagnostic.Error(
+            "PL6079",
+            $"there are no steps for images of '{platform}'",
+            hint: ClosestName.Hint(platform, known, $"there are for {string.Join(", ", known)}")
+        );
+
+    /// <summary>The build has no image of the platform.</summary>
+    public static Diagnostic NoImageOfBuild(string build, string platform) =>
+        Diagnostic.Error(
+            "PL6080",
+            $"build '{build}' has no image of '{platform}'",
+            hint: $"make it with 'pipeline images {build} --platform {platform}'"
+        );
+
     private static string Short(string reason) => TerminalText.Shorten(KnownSecrets.HideAll(reason), MostOfReason);
 }

@@ -19,6 +19,7 @@ public sealed record CloudProvider(string Platform, string EndpointVariable)
             OpenImages = (options, journals, time) => new AwsImages(new(options, time), journals),
             OpenInstances = (options, time) => new AwsInstances(new(options, time)),
             RegionOf = AwsSession.RegionOf,
+            MostUserData = AwsInstances.MostUserData,
         },
     ];
 
@@ -27,6 +28,8 @@ public sealed record CloudProvider(string Platform, string EndpointVariable)
     private Func<CloudOptions, TimeProvider, ICloudInstances> OpenInstances { get; init; } = null!;
 
     private Func<CloudOptions, string> RegionOf { get; init; } = null!;
+
+    private int MostUserData { get; init; }
 
     /// <summary>The one for a platform.</summary>
     /// <exception cref="PipelineException">PL6074 there is none.</exception>
@@ -44,6 +47,10 @@ public sealed record CloudProvider(string Platform, string EndpointVariable)
 
     /// <summary>Instances of the first region.</summary>
     public ICloudInstances Instances(CloudOptions options, TimeProvider time) => OpenInstances(options, time);
+
+    /// <summary>An Ignition config as instances get it: as it is, or in a form that fits.</summary>
+    /// <exception cref="PipelineException">PL6069 it is too large.</exception>
+    public byte[] UserData(string config) => IgnitionUserData.Fit(Platform, config, MostUserData);
 
     /// <summary>The first region: the named one, the environment's, or that of the vendor's own files.</summary>
     /// <exception cref="PipelineException">PL6071 nothing says which.</exception>

@@ -15,6 +15,9 @@ public sealed class ReleaseDesk(ReleaseServices services)
     /// <summary>What two builds differ in.</summary>
     public DifferenceDesk Differences { get; } = new(services, new(services));
 
+    /// <summary>Images in clouds.</summary>
+    public CloudImageDesk CloudImages { get; } = new(services);
+
     /// <summary>Documents that other programs read.</summary>
     public ContractDesk Contracts { get; } = new(services);
 

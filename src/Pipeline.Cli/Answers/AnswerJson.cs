@@ -48,6 +48,9 @@ namespace Pipeline.Cli.Answers;
 [JsonSerializable(typeof(DifferenceCounts))]
 [JsonSerializable(typeof(PackageDocument))]
 [JsonSerializable(typeof(BisectAnswer))]
+[JsonSerializable(typeof(UploadAnswer))]
+[JsonSerializable(typeof(CloudResourceAnswer[]))]
+[JsonSerializable(typeof(LaunchAnswer))]
 internal sealed partial class AnswerJson : JsonSerializerContext
 {
     /// <summary>With quotes as they are: people read these lines too. The renderings make the rest harmless.</summary>

@@ -21,6 +21,9 @@ internal static class AnswerSchemas
             ["builds tag"] = [AnswerJson.Default.TagAnswer],
             ["cache prune"] = [AnswerJson.Default.CachePruningAnswer],
             ["cache show"] = [AnswerJson.Default.CacheAnswer],
+            ["cloud gc"] = [AnswerJson.Default.CloudResourceAnswerArray],
+            ["cloud launch"] = [AnswerJson.Default.LaunchAnswer],
+            ["cloud list"] = [AnswerJson.Default.CloudResourceAnswerArray],
             ["compose"] = [AnswerJson.Default.ComposedBuild, AnswerJson.Default.ComposedBuilds, AnswerJson.Default.ComposePlanDocument],
             ["contract check"] = [AnswerJson.Default.ContractFindingArray],
             ["diff"] = [AnswerJson.Default.DifferenceDocument, AnswerJson.Default.DifferenceCounts],
@@ -40,6 +43,7 @@ internal static class AnswerSchemas
             ["iso kargs show"] = [AnswerJson.Default.KernelArgumentsAnswer],
             ["kola check-console"] = [AnswerJson.Default.ConsoleAnswerArray],
             ["kola list"] = [AnswerJson.Default.TestListingArray],
+            ["launch"] = [AnswerJson.Default.LaunchAnswer],
             ["package inspect"] = [AnswerJson.Default.PackageDocument],
             ["promote"] = [AnswerJson.Default.BranchEdit, AnswerJson.Default.DocumentEdit],
             ["release index"] = [AnswerJson.Default.DocumentEdit],
@@ -52,6 +56,7 @@ internal static class AnswerSchemas
             ["rollout report"] = [AnswerJson.Default.RolloutStateArray],
             ["rollout resume"] = [AnswerJson.Default.DocumentEdit],
             ["stream diff"] = [AnswerJson.Default.StreamChangeArray],
+            ["upload"] = [AnswerJson.Default.UploadAnswer],
             ["version compare"] = [AnswerJson.Default.VersionOrder],
         };
 

@@ -1,3 +1,5 @@
+using Pipeline.Cli.Commands.Clouds;
+
 namespace Pipeline.Cli.Commands;
 
 /// <summary>The verbs of <c>cloud</c>.</summary>
@@ -5,5 +7,15 @@ internal static class CloudGroup
 {
     /// <summary>One line per verb.</summary>
     public static VerbGroup Of(Services services) =>
-        new("cloud", "Images and instances of clouds, and clouds without an account", new CloudEmulateCommand(services));
+        new(
+            "cloud",
+            "Images and instances of clouds, and clouds without an account",
+            new CloudListCommand(services),
+            new CloudGcCommand(services),
+            LaunchCommand.OfBuild(services),
+            new CloudConsoleCommand(services),
+            new CloudSshCommand(services),
+            new CloudTerminateCommand(services),
+            new CloudEmulateCommand(services)
+        );
 }

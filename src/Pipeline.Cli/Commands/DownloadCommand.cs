@@ -81,7 +81,7 @@ internal sealed class DownloadCommand : Verb
         return ExitClass.Done;
     }
 
-    private static string Base(Services services, string? option, string? url) =>
+    internal static string Base(Services services, string? option, string? url) =>
         option
         ?? services.Environment("PIPELINE_STREAMS")
         ?? (

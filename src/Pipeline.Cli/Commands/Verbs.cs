@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipeline.Cli.Commands.Clouds;
 using Pipeline.Cli.Commands.Live;
 
 namespace Pipeline.Cli.Commands;
@@ -49,10 +50,12 @@ internal static class Verbs
             new PromoteCommand(services),
             ReleaseGroup.Of(services),
             new DownloadCommand(services),
+            new UploadCommand(services),
+            LaunchCommand.OfStream(services),
+            CloudGroup.Of(services),
             StreamGroup.Of(services),
             RolloutGroup.Of(services),
             GraphGroup.Of(services),
-            CloudGroup.Of(services),
             new CompletionCommand(services),
             new HelpCommand(),
             new WorkerCommand(services),

@@ -13,7 +13,7 @@ namespace Pipeline.Clouds.Aws;
 internal sealed class AwsInstances(AwsSession session) : ICloudInstances, IDisposable
 {
     /// <summary>Most bytes of user data, before they are encoded.</summary>
-    private const int MostUserData = 16 << 10;
+    public const int MostUserData = 16 << 10;
 
     private static readonly string[] Living =
     [

@@ -261,14 +261,7 @@ public sealed class DownloadDesk
 
     private async Task<Wanted[]> FindAsync(DownloadRequest request, DocumentSource source, CancellationToken cancellationToken)
     {
-        if (!StreamName.TryParse(request.Stream, out _))
-        {
-            throw new PipelineException(DownloadDiagnostics.BadUrl(request.Stream));
-        }
-
-        var shown = $"{request.StreamBase.TrimEnd('/')}/{request.Stream}.json";
-        var place = DocumentSource.IsUrl(shown) ? shown : _services.FullPath(shown);
-        var document = DocumentFile.Parse<StreamDocument>(shown, await source.ReadAsync(place, shown, cancellationToken)).Value;
+        var document = await ReadAsync(_services, request.StreamBase, request.Stream, source, cancellationToken);
         var architecture = Of(document.Architectures, "architecture", request.Architecture.Name);
         var platform = Of(architecture.Artifacts, "platform", request.Platform);
         var format = Of(platform.Formats, "format", request.Format);
@@ -286,7 +279,26 @@ public sealed class DownloadDesk
         ];
     }
 
-    private static T Of<T>(ValueMap<T> map, string what, string name) =>
+    /// <summary>The metadata of a stream.</summary>
+    internal static async Task<StreamDocument> ReadAsync(
+        ReleaseServices services,
+        string streams,
+        string stream,
+        DocumentSource source,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!StreamName.TryParse(stream, out _))
+        {
+            throw new PipelineException(DownloadDiagnostics.BadUrl(stream));
+        }
+
+        var shown = $"{streams.TrimEnd('/')}/{stream}.json";
+        var place = DocumentSource.IsUrl(shown) ? shown : services.FullPath(shown);
+        return DocumentFile.Parse<StreamDocument>(shown, await source.ReadAsync(place, shown, cancellationToken)).Value;
+    }
+
+    internal static T Of<T>(ValueMap<T> map, string what, string name) =>
         map.TryFind(name, out var found) ? found : throw new PipelineException(DownloadDiagnostics.Unknown(what, name, map.Keys));
 
     /// <summary>The last part of an address, which becomes a file name here.</summary>

@@ -62,7 +62,7 @@ public sealed class MisspellingTests
         }
     }
 
-    [TestCase("list", "unknown verb 'list'", "did you mean 'pipeline kola list' or 'pipeline builds list'?")]
+    [TestCase("list", "unknown verb 'list'", "did you mean 'pipeline kola list' or 'pipeline builds list' or 'pipeline cloud list'?")]
     [TestCase("kola", "'pipeline kola' needs a verb", "one of list, run, sabotage")]
     [TestCase("help compse", "unknown verb 'compse'", "did you mean 'compose'?")]
     [TestCase("help kola rnu", "unknown verb 'rnu' of 'pipeline kola'", "did you mean 'run'?")]
