@@ -12,6 +12,7 @@ internal static class ProofParts
 {
     private static readonly ValueList<string> Os = ["src", "build", "manifests", "kola-tests", "Directory.Packages.props"];
     private static readonly ValueList<string> Harness = [.. Os, "tests/kola-harness"];
+    private static readonly ValueList<string> Pages = [.. Os, "pipeline", "build.sh", "ci", Newcomer.ReleaseDocuments];
     private static readonly ValueList<string> RpmOs = [.. Os, "build.sh"];
     private const string OsTests = "kola-tests";
     private static readonly IReadOnlyDictionary<string, string> Plain = new Dictionary<string, string>();
@@ -88,6 +89,18 @@ internal static class ProofParts
         new("reproducible", "The default OS composed in two places gives the same commit and image bytes.", Os, ReproducibleAsync),
         new("architectures", "The minimal OS composes for all four architectures; these are their commits.", Os, ArchitecturesAsync),
         new("container-host", "The default OS boots and passes every kola test.", Os, ContainerHostAsync),
+        new(
+            "newcomer",
+            "Somebody with a new home and 80 columns does the ten tasks of the README as typed there: a project of their own first.",
+            [.. Pages, Newcomer.Readme],
+            (bench, cancellationToken) => Newcomer.FollowAsync(bench, [Newcomer.Readme], cancellationToken)
+        ),
+        new(
+            "pages",
+            "The commands of docs/ that need a build or a machine do what the pages say.",
+            [.. Pages, .. Newcomer.Pages],
+            (bench, cancellationToken) => Newcomer.FollowAsync(bench, Newcomer.Pages, cancellationToken)
+        ),
         new("rpm-minimal", "The minimal OS of RPM packages composes, boots and passes its kola tests.", RpmOs, RpmMinimalAsync),
         new(
             "devices",

@@ -10,7 +10,7 @@ namespace Pipeline.Tests.Cli;
 
 /// <summary>
 /// README.md and docs/: every command in a block of code parses, and those of blocks marked <c>run</c> are run. Blocks marked
-/// <c>machine</c> need the network, a build or a virtual machine.
+/// <c>machine</c> need the network, a build or a virtual machine; the proof parts <c>newcomer</c> and <c>pages</c> run them.
 /// </summary>
 [TestFixture, Parallelizable(ParallelScope.All)]
 public sealed partial class DocumentationTests
