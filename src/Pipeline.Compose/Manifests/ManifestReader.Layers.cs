@@ -15,7 +15,7 @@ internal sealed partial class ManifestReader
         var layers = new List<Overlay>();
         foreach (var item in AllItems(config, "ostree-layers").Concat(AllItems(config, "ostree-override-layers")))
         {
-            if (item.Node is YamlScalar scalar && Layer(scalar, item.Directory) is { } layer)
+            if (item.Node is YamlScalar scalar && Layer(scalar, Around(item).Select(p => p.Directory)) is { } layer)
             {
                 layers.Add(layer);
             }
@@ -24,7 +24,7 @@ internal sealed partial class ManifestReader
         return layers.ToValueList();
     }
 
-    private Overlay? Layer(YamlScalar item, string directory)
+    private Overlay? Layer(YamlScalar item, IEnumerable<string> around)
     {
         if (!item.Text.StartsWith(LayerPrefix, StringComparison.Ordinal))
         {
@@ -40,7 +40,7 @@ internal sealed partial class ManifestReader
         }
 
         // The root's directory first: a project may have a layer of its own in the place of one that it includes.
-        string[] places = [OverlaysBeside(Path.GetDirectoryName(_request.Path)!), OverlaysBeside(directory)];
+        string[] places = [.. around.Prepend(Path.GetDirectoryName(_request.Path)!).Distinct().Select(OverlaysBeside)];
         string[] layers = [.. places.Select(p => Path.Combine(p, name))];
         var layer = Array.Find(layers, l => UnixFile.Status(l) is not null) ?? layers[0];
         if (UnixFile.Status(layer) is { Kind: UnixKind.Symlink })

@@ -38,18 +38,33 @@ internal sealed partial class ManifestReader
         return (repos.DistinctBy(r => r.Text).ToValueList(), inline.ToValueList());
     }
 
-    /// <summary>The directories of the files that name a repository, without the root's: an include brings its repositories.</summary>
+    /// <summary>
+    /// The directories of the files that name a repository and of those that include them, without the root's: an include brings its
+    /// repositories, also where it keeps parts of itself in directories below.
+    /// </summary>
     private ValueList<RepositoryPlace> RepositoryPlaces(TreefileConfig config)
     {
         var root = Path.GetDirectoryName(_request.Path)!;
         return AllItems(config, "repos")
             .Concat(AllItems(config, "lockfile-repos"))
-            .Where(i => i.Directory != root)
-            .Select(i => (i.Directory, Display: Path.GetDirectoryName(i.Node.Span.File) ?? "", Id: RepositoryId(i.Node)))
+            .Select(i => (Item: i, Id: RepositoryId(i.Node)))
             .Where(i => i.Id is not null)
-            .Select(i => new RepositoryPlace(i.Id!, i.Directory, i.Display))
+            .SelectMany(i => Around(i.Item).Select(p => new RepositoryPlace(i.Id!, p.Directory, p.Display)))
+            .Where(p => p.Directory != root)
             .DistinctBy(p => (p.Repository, p.Directory))
             .ToValueList();
+    }
+
+    /// <summary>The directory of the file that gave a value, then those of the files that include it, from the inside.</summary>
+    private IEnumerable<(string Directory, string Display)> Around(TreefileItem item)
+    {
+        var file = item.Node.Span.File;
+        yield return (item.Directory, Path.GetDirectoryName(file) ?? "");
+        for (var depth = 0; depth < MaxDepth && _includers.TryGetValue(file, out var includer); depth++)
+        {
+            yield return (Path.GetDirectoryName(includer.Path)!, Path.GetDirectoryName(includer.Display) ?? "");
+            file = includer.Display;
+        }
     }
 
     private static string? RepositoryId(YamlNode node) => ((node is YamlMapping mapping ? mapping.Find("id") : node) as YamlScalar)?.Text;

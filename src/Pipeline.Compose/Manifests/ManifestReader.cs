@@ -50,6 +50,9 @@ internal sealed partial class ManifestReader
     private readonly DiagnosticBag _problems;
     private readonly ManifestVariables _variables = new();
     private readonly Dictionary<FileIdentity, bool> _seen = [];
+
+    /// <summary>By how a file is shown: the file that includes it.</summary>
+    private readonly Dictionary<string, (string Path, string Display)> _includers = new(StringComparer.Ordinal);
     private readonly List<string> _files = [];
     private readonly List<Diagnostic> _blocking = [];
     private readonly List<Diagnostic> _remarks = [];
@@ -197,6 +200,7 @@ internal sealed partial class ManifestReader
 
             var target = Path.GetFullPath(Path.Combine(directory, name));
             var shown = Path.IsPathRooted(name) ? name : Path.Combine(Path.GetDirectoryName(display) ?? "", name);
+            _includers.TryAdd(shown, (path, display));
             if (ReadFile(target, shown, include.Span, depth + 1) is { } included)
             {
                 config.Include(included);

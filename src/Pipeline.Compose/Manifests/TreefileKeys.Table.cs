@@ -17,7 +17,7 @@ internal static partial class TreefileKeys
                 "repos",
                 MergeRule.Prepend,
                 ValueShape.List,
-                "repositories beside the root manifest or this file; none means all enabled ones"
+                "repositories beside the root manifest, this file or one that includes it; none means all enabled ones"
             ),
             Acts("lockfile-repos", MergeRule.Prepend, ValueShape.Texts, "repositories that are used only for packages of --lock"),
             Acts("repovars", MergeRule.ByMember, ValueShape.Mapping, "variables of repository files"),
@@ -43,7 +43,7 @@ internal static partial class TreefileKeys
                 "ostree-layers",
                 MergeRule.Prepend,
                 ValueShape.Texts,
-                "`overlay/NAME` lays `overlay.d/NAME` beside the root manifest or this file over the packages"
+                "`overlay/NAME` lays `overlay.d/NAME` over the packages; it is beside the root manifest, this file or one that includes it"
             ),
             Acts("ostree-override-layers", MergeRule.Prepend, ValueShape.Texts, "the same, after all of `ostree-layers`"),
             Acts("remove-files", MergeRule.Prepend, ValueShape.Texts, "removes files and directories, after the layers"),

@@ -2,9 +2,12 @@ using System.Text;
 using System.Text.Json;
 using Pipeline.Cli;
 using Pipeline.Cli.Projects;
+using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Manifests;
+using Pipeline.Compose.Repos;
 using Pipeline.Host.Files;
 using Pipeline.Host.Output;
+using Pipeline.Model.Manifests;
 using Pipeline.Model.Text;
 using Pipeline.TestKit;
 using Arch = Pipeline.Model.Values.Architecture;
@@ -33,6 +36,7 @@ public sealed class InitTests : IDisposable
             {
                 Assert.That(own.Blocking, Is.Empty);
                 Assert.That(own.Manifest.Name, Is.EqualTo("my-os"));
+                Assert.That(own.Manifest.Repos.Select(r => r.Text).Where(r => !IsDefined(own.Manifest, r)), Is.Empty, "repositories");
                 Assert.That(own.Manifest.Ref, Is.EqualTo($"my-os/13/{architecture.Name}"));
                 Assert.That(own.Manifest.Packages.Select(p => p.Text), Is.EqualTo(other.Manifest.Packages.Select(p => p.Text)));
                 Assert.That(own.Manifest.Repos.Select(r => r.Text), Is.EqualTo(other.Manifest.Repos.Select(r => r.Text)));
@@ -238,6 +242,9 @@ public sealed class InitTests : IDisposable
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         Assert.That(Read(_directory.File("real/else/where/my-os/manifest.yaml"), Arch.X86_64).Blocking, Is.Empty);
     }
+
+    private bool IsDefined(Manifest manifest, string repository) =>
+        new RepositorySource(At(""), "", manifest).PlacesOf(repository).Any(p => DebFamily.Instance.FileOf(p.Path, repository) is not null);
 
     private string At(string path) => Path.TrimEndingDirectorySeparator(Path.Combine(_directory.File("os/my-os"), path));
 

@@ -105,6 +105,24 @@ public sealed class IncludedPlacesTests : IDisposable
     }
 
     [Test]
+    public void A_repository_is_looked_for_beside_all_files_on_the_way_to_the_one_that_names_it()
+    {
+        Write("base/parts/repos/r.yaml", "repos: [r]\n");
+        Write("base/parts/p.yaml", "include: repos/r.yaml\n");
+        Write("base/base.yaml", "packages: [a]\ninclude: parts/p.yaml\n");
+        Write("os/m.yaml", "include: ../base/base.yaml\n");
+
+        Assert.That(
+            Read("os/m.yaml").Manifest.RepositoryPlaces.Select(p => (p.Directory, p.Display)),
+            Is.EqualTo([
+                (_directory.File("base/parts/repos"), "os/../base/parts/repos"),
+                (_directory.File("base/parts"), "os/../base/parts"),
+                (_directory.File("base"), "os/../base"),
+            ])
+        );
+    }
+
+    [Test]
     public async Task A_Debian_repository_and_its_key_are_found_beside_the_file_that_names_it(CancellationToken cancellationToken)
     {
         await using var bench = new ResolveBench(ResolveBench.Few());
