@@ -2,7 +2,6 @@ using Pipeline.Host.Builds;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Text;
-using Pipeline.Model.Values;
 
 namespace Pipeline.Releases.Stores;
 
