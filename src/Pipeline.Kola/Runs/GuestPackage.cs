@@ -27,9 +27,6 @@ internal static class GuestPackage
         # usage: kola-run-unit UNIT allow|deny
         set -u
         unit=$1 reboots=$2 dir=/run/kola
-        mkdir -p "$dir"
-        rm -f "$dir/event" "$dir/ack"
-        mkfifo -m 0600 "$dir/event" "$dir/ack"
         exec 3<>"$dir/event" 4<>"$dir/ack"
         { systemctl start "$unit"; echo done >&3; } </dev/null >/dev/null 2>&1 &
         while IFS= read -r event <&3; do
@@ -141,6 +138,13 @@ internal static class GuestPackage
         {
             Add(tar, $"/tmp/autopkgtest-{kind}-prepare", Executable, PrepareScript.Replace("@KIND@", kind, StringComparison.Ordinal));
             Add(tar, $"/tmp/autopkgtest-{kind}", Executable, RebootScript.Replace("@KIND@", kind, StringComparison.Ordinal));
+        }
+
+        // Fresh ones for each test: nothing that another one left is in them.
+        AddDirectory(tar, "/run/kola");
+        foreach (var name in new[] { "event", "ack" })
+        {
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.Fifo, $"run/kola/{name}") { Mode = (UnixFileMode)FileModes.PrivateFile });
         }
 
         Add(tar, "/run/kola-runext-env", Plain, mark.Length == 0 ? "" : $"AUTOPKGTEST_REBOOT_MARK={Value(mark, escapePercent: false)}\n");

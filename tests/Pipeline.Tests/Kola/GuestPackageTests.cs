@@ -58,6 +58,9 @@ public sealed class GuestPackageTests
                         "755 tmp/autopkgtest-reboot",
                         "755 tmp/autopkgtest-soft-reboot-prepare",
                         "755 tmp/autopkgtest-soft-reboot",
+                        "755 run/kola/",
+                        "600 run/kola/event",
+                        "600 run/kola/ack",
                         "644 run/kola-runext-env",
                     }
                 )
