@@ -46,7 +46,12 @@ public sealed class InterruptedImageTests
         _undisturbed = await DigestAsync(ImageOf(_build.File("undisturbed")));
 
         // What runs guests here is found out once: the probe is a QEMU too, and takes as long as a KVM that hangs.
-        await QemuMachines.ProbeAsync(_tools, TimeProvider.System, Path.Combine(_build.File("undisturbed"), "cache"), CancellationToken.None);
+        await QemuMachines.ProbeAsync(
+            _tools,
+            TimeProvider.System,
+            Path.Combine(_build.File("undisturbed"), "cache"),
+            CancellationToken.None
+        );
     }
 
     [OneTimeTearDown]
