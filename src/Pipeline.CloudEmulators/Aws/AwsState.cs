@@ -217,6 +217,9 @@ internal sealed record Ec2Instance : Ec2Resource
     /// <summary>In GiB.</summary>
     public int RootSize { get; init; }
 
+    /// <summary>Further, empty disks by size in GiB.</summary>
+    public List<int> Disks { get; init; } = [];
+
     public bool Spot { get; init; }
 
     /// <summary>A fault it was launched with: <c>no-boot</c> or <c>no-console</c>.</summary>

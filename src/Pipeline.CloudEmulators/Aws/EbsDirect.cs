@@ -160,7 +160,7 @@ internal sealed class EbsDirect(AwsStore store, SnapshotFiles files)
         var snapshot = await store.ReadAsync(s => Own(call, s.In(call.Caller.Region), id), cancellationToken);
         if (snapshot.State != "pending")
         {
-            throw Invalid("The snapshot is not pending", "INVALID_SNAPSHOT_ID");
+            throw new AwsRefusal("ConflictException", $"The snapshot '{id}' is not pending.", 409);
         }
 
         var index = Index(snapshot, block);

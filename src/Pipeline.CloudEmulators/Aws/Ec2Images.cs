@@ -323,7 +323,7 @@ internal sealed class Ec2Images(Ec2Snapshots snapshots)
     private static Ec2Image Permit(Ec2Image image, Ec2Query permission, bool add) =>
         permission.Find("Group") is { } group ? Group(image, group, add)
         : permission.Find("UserId") is { } user ? Change(image, user, add)
-        : permission.Find("OrganizationArn") is { } organization
+        : (permission.Find("OrganizationArn") ?? permission.Find("OrganizationalUnitArn")) is { } organization
             ? image with
             {
                 Organizations = Changed(image.Organizations, organization, add),

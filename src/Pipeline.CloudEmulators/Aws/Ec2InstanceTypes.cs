@@ -27,7 +27,15 @@ internal static class Ec2InstanceTypes
     ];
 
     private static (string Name, int Cpus, int Memory)[] Sizes =>
-        [("micro", 2, 1024), ("small", 2, 2048), ("medium", 2, 4096), ("large", 2, 8192), ("xlarge", 4, 16_384)];
+        [
+            ("micro", 2, 1024),
+            ("small", 2, 2048),
+            ("medium", 2, 4096),
+            ("large", 2, 8192),
+            ("xlarge", 4, 16_384),
+            ("2xlarge", 8, 32_768),
+            ("4xlarge", 16, 65_536),
+        ];
 
     /// <summary>A type by name.</summary>
     public static Ec2InstanceType Get(string name) =>

@@ -232,6 +232,7 @@ internal sealed class Ec2Instances(Ec2Runner runner)
             TokensRequired = options.Find("HttpTokens") is { } tokens ? tokens == "required" : image.ImdsSupport == "v2.0",
             HopLimit = options.Number("HttpPutResponseHopLimit") ?? (image.ImdsSupport == "v2.0" ? 2 : 1),
             RootSize = size ?? root.VolumeSize,
+            Disks = Disks(query, image),
             Spot = query.Find("InstanceMarketOptions.MarketType") == "spot",
             EndsOnShutdown = query.Find("InstanceInitiatedShutdownBehavior") == "terminate",
             Fault = call.Fault?.Kind is Faults.FaultRule.NoBoot or Faults.FaultRule.NoConsole ? call.Fault.Kind : null,
@@ -242,6 +243,21 @@ internal sealed class Ec2Instances(Ec2Runner runner)
         };
         return call.Here.Instances[instance.Id] = instance;
     }
+
+    /// <summary>Sizes of the empty disks that are asked for beside those of the image.</summary>
+    private static List<int> Disks(Ec2Query query, Ec2Image image) =>
+        [
+            .. query
+                .Structures("BlockDeviceMapping")
+                .Where(d => image.Devices.All(known => known.DeviceName != d.Get("DeviceName")) && !d.Under("Ebs").IsEmpty)
+                .Select(d =>
+                    d.Under("Ebs").Find("SnapshotId") is null
+                        ? d.Under("Ebs").Number("VolumeSize") is >= 1 and var gib
+                            ? gib
+                            : throw AwsRefusal.Missing("VolumeSize")
+                        : throw new AwsRefusal("UnsupportedOperation", "Further disks are empty here.")
+                ),
+        ];
 
     private static string Address(string prefix, int number) => $"{prefix}.{number / 250}.{(number % 250) + 4}";
 }

@@ -62,6 +62,7 @@ internal sealed class Ec2Runner : IAsyncDisposable
                     Directory = Folder(instance.Id),
                     Base = _files.Raw(instance.Data),
                     SizeGiB = instance.RootSize,
+                    Disks = instance.Disks,
                     Architecture = Spelled(instance.Architecture),
                     Uefi = instance.Uefi,
                     MemoryMiB = Math.Min(type.MemoryMiB, _options.MostMemoryMiB),

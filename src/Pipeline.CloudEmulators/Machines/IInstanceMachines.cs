@@ -47,6 +47,9 @@ internal sealed record InstanceStart
     /// <summary>Size of its disk in GiB; at least the base's.</summary>
     public required int SizeGiB { get; init; }
 
+    /// <summary>Further, empty disks by size in GiB.</summary>
+    public IReadOnlyList<int> Disks { get; init; } = [];
+
     /// <summary>Architecture as this program spells it.</summary>
     public required string Architecture { get; init; }
 

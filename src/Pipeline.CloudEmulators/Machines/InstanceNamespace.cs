@@ -36,7 +36,7 @@ internal sealed record InstanceNamespace(string Metadata, string Ssh)
         var network = new IPAddress([bytes[0], bytes[1], bytes[2], 0]);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"net={network}/24,host={gateway},dns={names},dhcpstart={address},hostfwd=tcp:127.0.0.1:{SshPort}-:22"
+            $"net={network}/24,host={gateway},dns={names},dhcpstart={address},ipv6=off,hostfwd=tcp:127.0.0.1:{SshPort}-:22"
         );
     }
 

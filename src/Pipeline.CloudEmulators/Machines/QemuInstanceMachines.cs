@@ -67,6 +67,7 @@ internal sealed class QemuInstanceMachines : IInstanceMachines
                     Name = start.Id,
                     Shape = Shape(start),
                     Disk = disk,
+                    Disks = await FurtherAsync(start, cancellationToken),
                     Console = start.Console,
                     Network = InstanceNamespace.Network(start.PrivateAddress),
                     Mac = start.Mac,
@@ -103,6 +104,7 @@ internal sealed class QemuInstanceMachines : IInstanceMachines
             MemoryMiB = start.MemoryMiB,
             Cpus = start.Cpus,
             SystemDisk = new() { Channel = DiskChannel.Nvme },
+            Disks = [.. start.Disks.Select(d => new MachineDisk { Channel = DiskChannel.Nvme, Size = ByteSize.FromGiB(d) })],
         };
 
     private async Task<string> DiskAsync(InstanceStart start, CancellationToken cancellationToken)
@@ -119,6 +121,23 @@ internal sealed class QemuInstanceMachines : IInstanceMachines
             : ["create", "-q", "-f", "qcow2", "-b", start.Base, "-F", "raw", disk, size];
         await _tools.RunAsync(new("qemu-img", [.. arguments]) { MissingHint = "apt-get install qemu-utils" }, cancellationToken);
         return disk;
+    }
+
+    private async Task<ValueList<string>> FurtherAsync(InstanceStart start, CancellationToken cancellationToken)
+    {
+        var all = new List<string>();
+        foreach (var gib in start.Disks)
+        {
+            var disk = Path.Combine(start.Directory, string.Create(CultureInfo.InvariantCulture, $"disk-{all.Count + 1}.qcow2"));
+            all.Add(disk);
+            if (!File.Exists(disk))
+            {
+                string[] arguments = ["create", "-q", "-f", "qcow2", disk, string.Create(CultureInfo.InvariantCulture, $"{gib}G")];
+                await _tools.RunAsync(new("qemu-img", [.. arguments]) { MissingHint = "apt-get install qemu-utils" }, cancellationToken);
+            }
+        }
+
+        return all.ToValueList();
     }
 
     private sealed class Machine(QemuInstance qemu, MetadataServer metadata, PortRelay relay) : IInstanceMachine

@@ -26,7 +26,14 @@ internal sealed class AwsEmulation : IAsyncDisposable
     private readonly Func<IInstanceMachines> _machines;
     private CloudEmulator? _emulator;
 
-    private AwsEmulation(Func<IInstanceMachines> machines) => _machines = machines;
+    private AwsEmulation(Func<IInstanceMachines> machines, TimeProvider? time)
+    {
+        _machines = machines;
+        Time = time ?? Clock;
+    }
+
+    /// <summary>The emulator's clock: <see cref="Clock"/>, unless a client has its own.</summary>
+    public TimeProvider Time { get; }
 
     public ManualClock Clock { get; } = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
 
@@ -38,9 +45,9 @@ internal sealed class AwsEmulation : IAsyncDisposable
 
     public AwsCloud Cloud => _emulator!.Cloud;
 
-    public static async Task<AwsEmulation> StartAsync(Func<IInstanceMachines>? machines = null)
+    public static async Task<AwsEmulation> StartAsync(Func<IInstanceMachines>? machines = null, TimeProvider? time = null)
     {
-        var emulation = new AwsEmulation(machines ?? (() => new NoMachines()));
+        var emulation = new AwsEmulation(machines ?? (() => new NoMachines()), time);
         await emulation.RestartAsync();
         return emulation;
     }
@@ -55,7 +62,7 @@ internal sealed class AwsEmulation : IAsyncDisposable
             StateDirectory = State,
             Accounts = [EmulatedAccount.Default, Other],
         };
-        _emulator = await CloudEmulator.StartAsync(options, _machines(), new ToolRunner(), Clock, Reporter, CancellationToken.None);
+        _emulator = await CloudEmulator.StartAsync(options, _machines(), new ToolRunner(), Time, Reporter, CancellationToken.None);
         await IdleAsync();
     }
 
@@ -71,9 +78,12 @@ internal sealed class AwsEmulation : IAsyncDisposable
 
     /// <summary>An EC2 request; the answer's root without namespaces.</summary>
     /// <exception cref="AwsAnswerException">It was refused.</exception>
-    public async Task<XElement> Ec2Async(string action, params (string Key, string Value)[] parameters)
+    public Task<XElement> Ec2Async(string action, params (string Key, string Value)[] parameters) =>
+        Ec2SendAsync(new() { Service = "ec2", Form = [("Action", action), ("Version", "2016-11-15"), .. parameters] });
+
+    private async Task<XElement> Ec2SendAsync(AwsTestRequest request)
     {
-        var answer = await SendAsync(new() { Service = "ec2", Form = [("Action", action), ("Version", "2016-11-15"), .. parameters] });
+        var answer = await SendAsync(request);
         var root = XDocument.Parse(Encoding.UTF8.GetString(answer.Body)).Root!;
         foreach (var element in root.DescendantsAndSelf())
         {
@@ -89,6 +99,17 @@ internal sealed class AwsEmulation : IAsyncDisposable
                 root.Descendants("Message").First().Value
             );
     }
+
+    /// <summary>As the other, in a region.</summary>
+    public async Task<XElement> Ec2InAsync(string region, string action, params (string Key, string Value)[] parameters) =>
+        await Ec2SendAsync(
+            new()
+            {
+                Service = "ec2",
+                Region = region,
+                Form = [("Action", action), .. parameters],
+            }
+        );
 
     /// <summary>One value of an EC2 answer.</summary>
     public async Task<string> Ec2ValueAsync(string element, string action, params (string Key, string Value)[] parameters) =>
@@ -193,7 +214,7 @@ internal sealed class AwsEmulation : IAsyncDisposable
         var account = request.Account == OtherAccount ? Other : EmulatedAccount.Default;
         var target = new Uri(Address, request.Path);
         using var message = new HttpRequestMessage(new(request.Method), target) { Content = new ByteArrayContent(body) };
-        var stamp = (request.Signed ?? Clock.GetUtcNow()).UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        var stamp = (request.Signed ?? Time.GetUtcNow()).UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
         var hash = Convert.ToHexStringLower(SHA256.HashData(body));
         message.Headers.Add("x-amz-date", stamp);
         foreach (var (key, value) in request.Headers)

@@ -15,6 +15,7 @@ public sealed class AwsImageTests
         await aws.Ec2Async("ModifyImageAttribute", ("ImageId", id), ("LaunchPermission.Add.1.UserId", AwsEmulation.OtherAccount));
         var shared = await VisibleToOtherAsync(aws, id);
         await aws.Ec2Async("ModifyImageAttribute", ("ImageId", id), ("OperationType", "add"), ("UserGroup.1", "all"));
+        await aws.Ec2Async("ModifyImageAttribute", ("ImageId", id), ("LaunchPermission.Add.1.OrganizationalUnitArn", "arn:ou"));
         var attribute = await aws.Ec2Async("DescribeImageAttribute", ("ImageId", id), ("Attribute", "launchPermission"));
         await aws.Ec2Async("EnableImageDeprecation", ("ImageId", id), ("DeprecateAt", "2026-06-01T00:00:00.000Z"));
         var found = (
@@ -28,7 +29,7 @@ public sealed class AwsImageTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That((hidden, shared), Is.EqualTo((false, true)));
-            Assert.That(attribute.Descendants("item").Select(i => i.Value), Is.EqualTo(["all", AwsEmulation.OtherAccount]));
+            Assert.That(attribute.Descendants("item").Select(i => i.Value), Is.EqualTo(["all", AwsEmulation.OtherAccount, "arn:ou"]));
             Assert.That(found.Element("isPublic")!.Value, Is.EqualTo("true"));
             Assert.That(found.Element("deprecationTime")!.Value, Is.EqualTo("2026-06-01T00:00:00.000Z"));
             Assert.That(found.Element("bootMode")!.Value, Is.EqualTo("uefi-preferred"));

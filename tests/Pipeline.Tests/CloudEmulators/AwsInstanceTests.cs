@@ -52,6 +52,43 @@ public sealed class AwsInstanceTests
         Assert.That((during, File.Exists(machines.Started.Single().Base)), Is.EqualTo((true, false)));
     }
 
+    [Test]
+    public async Task A_larger_system_disk_and_further_empty_ones_are_given()
+    {
+        var machines = new ScriptedMachines();
+        await using var aws = await AwsEmulation.StartAsync(() => machines);
+        var image = await aws.ImageAsync();
+        await RunAsync(
+            aws,
+            image,
+            ("BlockDeviceMapping.1.DeviceName", "/dev/xvda"),
+            ("BlockDeviceMapping.1.Ebs.VolumeSize", "12"),
+            ("BlockDeviceMapping.2.DeviceName", "/dev/sdf"),
+            ("BlockDeviceMapping.2.Ebs.VolumeSize", "3")
+        );
+        var start = machines.Started.Single();
+        (string, string)[] right =
+        [
+            ("ImageId", image),
+            ("MinCount", "1"),
+            ("MaxCount", "1"),
+            ("BlockDeviceMapping.1.DeviceName", "/dev/sdf"),
+        ];
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((start.SizeGiB, start.Disks), Is.EqualTo((12, new[] { 3 })));
+            Assert.That(
+                await AwsImageTests.RefusedAsync(aws, "RunInstances", [.. right, ("BlockDeviceMapping.1.Ebs.VolumeType", "gp3")]),
+                Is.EqualTo("MissingParameter")
+            );
+            Assert.That(
+                await AwsImageTests.RefusedAsync(aws, "RunInstances", [.. right, ("BlockDeviceMapping.1.Ebs.SnapshotId", "snap-1")]),
+                Is.EqualTo("UnsupportedOperation")
+            );
+        }
+    }
+
     [TestCase("", "stopped")]
     [TestCase("terminate", "terminated")]
     public async Task A_power_off_from_within_stops_an_instance_or_ends_it(string behaviour, string state)

@@ -58,7 +58,7 @@ public sealed class AwsSnapshotTests
                 Is.EqualTo("ValidationException INVALID_PARAMETER_VALUE")
             );
             Assert.That(await CompleteAsync(aws, id, 1, ("x-amz-Checksum", Linear(block))), Is.EqualTo("accepted"));
-            Assert.That(await PutAsync("1", block, right), Is.EqualTo("ValidationException INVALID_SNAPSHOT_ID"), "it never changes again");
+            Assert.That(await PutAsync("1", block, right), Is.EqualTo("ConflictException"), "it never changes again");
             Assert.That(await CompleteAsync(aws, "snap-1", 1), Is.EqualTo("ResourceNotFoundException SNAPSHOT_NOT_FOUND"));
         }
 

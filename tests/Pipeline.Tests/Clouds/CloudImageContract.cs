@@ -43,7 +43,7 @@ public abstract class CloudImageContract
         var copy = await images.ReplicateAsync(image, Spec, regions[1], cancellationToken);
         await images.ShareAsync(image, new() { Public = true }, cancellationToken);
         await images.PromoteAsync(image, "tiny-testing", cancellationToken);
-        await images.DeprecateAsync(copy, DateTimeOffset.UnixEpoch.AddYears(90), cancellationToken);
+        await images.DeprecateAsync(copy, TimeProvider.System.GetUtcNow().AddYears(1), cancellationToken);
 
         var found = await images.FindAsync(regions[0], Spec.Name, cancellationToken);
         using (Assert.EnterMultipleScope())
@@ -105,7 +105,7 @@ public abstract class CloudImageContract
             await RefusedAsync(() => images.ReplicateAsync(foreign, Spec, region, cancellationToken));
             await RefusedAsync(() => images.ShareAsync(foreign, new() { Public = true }, cancellationToken));
             await RefusedAsync(() => images.PromoteAsync(foreign, "f", cancellationToken));
-            await RefusedAsync(() => images.DeprecateAsync(foreign, DateTimeOffset.UnixEpoch.AddYears(90), cancellationToken));
+            await RefusedAsync(() => images.DeprecateAsync(foreign, TimeProvider.System.GetUtcNow().AddYears(1), cancellationToken));
             await RefusedAsync(() => images.DeleteAsync(resource, cancellationToken));
             Assert.That(await images.FindAsync(region, Spec.Name, cancellationToken), Is.EqualTo(foreign));
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Kola.Machines.Guests;
+using Pipeline.Model.Values;
 
 namespace Pipeline.Kola.Machines.Qemu;
 
@@ -16,6 +17,9 @@ public sealed record QemuInstanceStart
 
     /// <summary>Its disk, a qcow2 file.</summary>
     public required string Disk { get; init; }
+
+    /// <summary>Its further disks, qcow2 files, in the order of the shape's.</summary>
+    public ValueList<string> Disks { get; init; } = [];
 
     /// <summary>File that the serial console is appended to.</summary>
     public required string Console { get; init; }
@@ -84,6 +88,7 @@ public sealed class QemuInstances : IDisposable
         {
             Network = string.Create(CultureInfo.InvariantCulture, $"user,id=net,{start.Network}"),
             Mac = start.Mac,
+            Disks = start.Disks,
         };
         var architecture = QemuArchitecture.Find(start.Shape.Architecture)!;
         var command = new ToolCommand(

@@ -4,7 +4,7 @@ using Pipeline.Model.Diagnostics;
 namespace Pipeline.Tests.CloudEmulators;
 
 [TestFixture, Parallelizable(ParallelScope.All)]
-public sealed class AwsFaultTests
+public sealed class EmulatedFaultTests
 {
     /// <summary>An operation that makes something, the element that names it, and how its things are counted.</summary>
     private static readonly Dictionary<string, (string Element, string Describe)> Makers = new(StringComparer.Ordinal)
