@@ -64,6 +64,7 @@ internal static class ProofParts
         "igninfo-json",
         "miniso",
         "boot-entry",
+        "vmdk",
         "aws-query",
         "aws-authorization",
         "aws-start-snapshot",

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pipeline.Clouds;
 using Pipeline.Host.Files;
 using Pipeline.Kola.Machines;
 using Pipeline.Model.Diagnostics;
@@ -26,6 +27,9 @@ public sealed record BootRequest
 
     /// <summary>The platform whose image is booted; decides the kind of machine.</summary>
     public string Platform { get; init; } = PlatformTable.Default;
+
+    /// <summary>What the user said of the cloud that runs the machines; <c>null</c> for a platform that is none.</summary>
+    public CloudOptions? Cloud { get; init; }
 
     /// <summary>Firmware of the machines.</summary>
     public MachineFirmware Firmware { get; init; } = MachineFirmware.Bios;

@@ -70,7 +70,13 @@ public sealed partial class KolaRunner
     {
         reporter.Note($"kola: running {failed.Count} failed test{(failed.Count == 1 ? "" : "s")} once more");
         var again = plan.Where(s => failed.Any(f => f.Name == s.Test.Name)).Select(Alone).ToArray();
-        var run = new TestRun(context with { Output = Path.Combine(context.Output, "rerun") }, MachineBudget.OfHost(request.MostMachines))
+        var run = new TestRun(
+            context with
+            {
+                Output = Path.Combine(context.Output, "rerun"),
+            },
+            MachineBudget.Of(context.Machines, request.MostMachines)
+        )
         {
             KeepGoing = true,
             NoFork = true,

@@ -8,6 +8,7 @@ using Pipeline.Kola.Machines.Qemu;
 using Pipeline.Kola.Runs;
 using Pipeline.Kola.Tests;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Platforms;
 using Pipeline.Model.Reports;
 using Pipeline.Model.Values;
 
@@ -95,7 +96,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
                 : null,
         };
         var report = new RunReport(plan, machines.Platform, machines.Description, Named(build, update), folder.Path, history, time);
-        var run = new TestRun(context, MachineBudget.OfHost(request.ShellOnFailure ? 1 : request.MostMachines))
+        var run = new TestRun(context, MachineBudget.Of(machines, request.ShellOnFailure ? 1 : request.MostMachines))
         {
             KeepGoing = request.KeepGoing || request.Rerun,
             NoFork = request.NoFork,
@@ -120,7 +121,7 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
         if (build.Directory is { } directory && final.Outcome == TestOutcome.Fail)
         {
             // A test that fails takes the proof away that all of them passed.
-            UnixFile.DeleteTree(BuildStore.StepFile(directory, "kola"));
+            UnixFile.DeleteTree(BuildStore.StepFile(directory, ProofOf(request.Boot.Platform)));
         }
 
         return final;
@@ -212,9 +213,12 @@ public sealed partial class KolaRunner(IToolRunner tools, IReporter reporter, Ti
     private static bool IsComplete(KolaRequest request) =>
         request is { Globs.Count: 0, Tags.Count: 0, DeniedTests.Count: 0, Shard: null, Stream: null, Distro: null };
 
+    /// <summary>The step that says that all tests passed: gates ask for that of QEMU; each cloud has its own beside it.</summary>
+    private static string ProofOf(string platform) => platform == PlatformTable.Qemu ? "kola" : $"kola-{platform}";
+
     private static string RecordFile(KolaRequest request, BuildUnderTest build) =>
         build.Directory is { } directory
-            ? BuildStore.StepFile(directory, IsComplete(request) ? "kola" : "kola-selected")
+            ? BuildStore.StepFile(directory, IsComplete(request) ? ProofOf(request.Boot.Platform) : "kola-selected")
             : Path.Combine(request.Boot.WorkDirectory.Temporary, "kola-passed.json");
 
     private RunContext Context(

@@ -1,6 +1,8 @@
+using Pipeline.Clouds;
 using Pipeline.Host.Output;
 using Pipeline.Host.Tools;
 using Pipeline.Kola.Machines;
+using Pipeline.Kola.Machines.Cloud;
 using Pipeline.Kola.Machines.Qemu;
 using Pipeline.Kola.Runs;
 using Pipeline.Model.Diagnostics;
@@ -34,13 +36,30 @@ internal sealed record MachineKind(string Platform, Func<MachineSource, Cancella
     public bool KeepsSaved { get; init; }
 
     /// <summary>All kinds; a new one is a row here and a folder below <c>Machines/</c>.</summary>
-    public static ValueList<MachineKind> All { get; } = [new(PlatformTable.Qemu, QemuAsync) { KeepsSaved = true }];
+    public static ValueList<MachineKind> All { get; } =
+    [
+        new(PlatformTable.Qemu, QemuAsync) { KeepsSaved = true },
+        .. CloudProvider.All.Select(p => new MachineKind(p.Platform, (source, token) => CloudAsync(p, source, token))),
+    ];
 
     /// <summary>The kind that boots a platform's images.</summary>
     /// <exception cref="PipelineException">PL4014 there is none.</exception>
     public static MachineKind Of(string platform) =>
         All.FirstOrDefault(k => k.Platform == platform)
         ?? throw new PipelineException(KolaDiagnostics.NoMachines(platform, All.Select(k => k.Platform)));
+
+    private static async Task<IMachineProvider> CloudAsync(
+        CloudProvider provider,
+        MachineSource source,
+        CancellationToken cancellationToken
+    )
+    {
+        var options = source.Boot.Cloud ?? throw new InvalidOperationException("a run in a cloud has options for it");
+        var instances = provider.Instances(options, source.Time);
+        await CloudReaper.RunAsync(instances, source.Reporter, source.Time, cancellationToken);
+        var run = $"kola-{Convert.ToHexStringLower(Guid.NewGuid().ToByteArray())[..12]}";
+        return await CloudMachines.CreateAsync(instances, source.Build.Image, run, source.Tools, source.Time, cancellationToken);
+    }
 
     private static async Task<IMachineProvider> QemuAsync(MachineSource source, CancellationToken cancellationToken) =>
         await QemuMachines.CreateAsync(

@@ -1,3 +1,4 @@
+using Pipeline.Clouds.Disks;
 using Pipeline.Compose.Families.Deb;
 using Pipeline.Compose.Families.Rpm;
 using Pipeline.Compose.Layers;
@@ -48,7 +49,27 @@ internal static class ByteTargets
         new("igninfo-json", "Images", SeedMedia.IgnitionDocuments, b => LiveTargets.Document("coreos/igninfo.json", b)),
         new("miniso", "Images", SeedMedia.MinimalIsos, b => FuzzTarget.Refusing(() => MinimalIso.Read("f", b))),
         FuzzTarget.OfText("boot-entry", "Images", () => SeedFiles.Lines(SeedLines.BootEntries), (t, _) => Entry(t)),
+        new("vmdk", "Clouds", SeedMedia.StreamDisks, StreamDisk),
     ];
+
+    /// <summary>The blocks of a VMDK, as an upload reads them: ascending, or refused.</summary>
+    private static void StreamDisk(byte[] bytes)
+    {
+        try
+        {
+            var last = -1;
+            foreach (var block in new VmdkReader(new MemoryStream(bytes, writable: false)).Blocks())
+            {
+                FuzzTarget.Promise(block.Index > last, "blocks ascend");
+                last = block.Index;
+                block.Return();
+            }
+        }
+        catch (InvalidDataException)
+        {
+            // A refusal.
+        }
+    }
 
     /// <summary>What libsolv makes of an index: every row is whole or unusable.</summary>
     private static void Primary(byte[] bytes) =>

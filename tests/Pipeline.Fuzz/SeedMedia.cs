@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
 using Pipeline.Host.Archives;
 using Pipeline.Host.Files;
 using Pipeline.Images.Live;
@@ -24,6 +26,37 @@ internal static class SeedMedia
                 }
             )
             .Bytes;
+
+    /// <summary>A stream-optimised VMDK with a grain and a table.</summary>
+    public static IEnumerable<byte[]> StreamDisks()
+    {
+        var file = new MemoryStream();
+        var header = new byte[512];
+        "KDMV"u8.CopyTo(header);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(8), 0x30001);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(12), 4096);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(20), 8);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(64), 1);
+        header[77] = 1;
+        file.Write(header);
+        var packed = new MemoryStream();
+        using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            zlib.Write(new byte[4096]);
+        }
+
+        var grain = new byte[512];
+        BinaryPrimitives.WriteInt64LittleEndian(grain, 8);
+        BinaryPrimitives.WriteInt32LittleEndian(grain.AsSpan(8), (int)packed.Length);
+        packed.ToArray().CopyTo(grain, 12);
+        file.Write(grain);
+        var table = new byte[1024];
+        table[0] = 1;
+        table[12] = 1;
+        file.Write(table);
+        file.Write(new byte[512]);
+        yield return file.ToArray();
+    }
 
     /// <summary>Plain and compressed archives.</summary>
     public static IEnumerable<byte[]> Initrds()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipeline.Cli.Commands.Clouds;
 using Pipeline.Kola;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Reports;
@@ -53,11 +54,13 @@ internal sealed class KolaRunCommand : Verb
             "run",
             "Boot a build in virtual machines and run its tests",
             "pipeline kola run",
-            "pipeline kola run --build 13.20260901.0.0 --keep-going 'ext.kola-tests.*'"
+            "pipeline kola run --build 13.20260901.0.0 --keep-going 'ext.kola-tests.*'",
+            "pipeline kola run --platform aws --region eu-central-1 --firewall sg-0123456789abcdef0"
         )
     {
         var tests = new KolaOptions(this);
         var boot = new BootOptions(this);
+        var cloud = new CloudRunOptions(this);
         foreach (
             var option in (Option[])
                 [_build, _output, _keepGoing, _force, _noFork, _ssh, _multiply, _rerun, _allowRerun, _warnExit, _allowNone, _dryRun, _json]
@@ -79,6 +82,11 @@ internal sealed class KolaRunCommand : Verb
                     Rerun = parsed.GetValue(_rerun) || parsed.GetValue(_allowRerun),
                     AllowRerunSuccess = parsed.GetValue(_allowRerun),
                     ShellOnFailure = parsed.GetValue(_ssh),
+                };
+                request = request with
+                {
+                    Boot = request.Boot with { Cloud = cloud.Read(services, parsed, request.Boot.Platform) },
+                    MostMachines = cloud.MostMachines(parsed),
                 };
                 var runner = new KolaRunner(services.Tools, services.Reporter, services.Time);
                 if (parsed.GetValue(_dryRun))

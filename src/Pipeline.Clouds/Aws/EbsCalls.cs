@@ -24,6 +24,9 @@ internal enum BlockAnswer
 /// <summary>The requests of the EBS direct APIs that an upload needs.</summary>
 internal sealed class EbsCalls(AwsSession session, string region)
 {
+    /// <summary>The reason of a refusal: the snapshot takes no blocks, as after its completion. Kept as the error's code.</summary>
+    public const string WrongState = "INVALID_SNAPSHOT_ID";
+
     private const string Gone = "ResourceNotFoundException";
 
     /// <summary>A snapshot that nobody completes is given up after this many minutes.</summary>
@@ -94,7 +97,7 @@ internal sealed class EbsCalls(AwsSession session, string region)
                 var answer = await session.Ebs(region).SendAsync(request, cancel);
                 return answer.Checksum == checksum ? answer : throw new InvalidDataException("the service got other bytes than were sent");
             },
-            c => c is Gone or "ConflictException",
+            c => c is Gone or WrongState or "ConflictException",
             cancellationToken
         );
         return code switch
@@ -138,7 +141,7 @@ internal sealed class EbsCalls(AwsSession session, string region)
                     );
                 return answer.Json.TryGetProperty("Status", out _) ? answer : throw new InvalidDataException("the answer has no status");
             },
-            c => c is "ConflictException" or "ValidationException",
+            c => c is WrongState or "ConflictException" or "ValidationException",
             cancellationToken
         );
         return code is null;

@@ -169,7 +169,9 @@ internal sealed class EbsUnmarshaller : JsonResponseUnmarshaller
             $"{message ?? statusCode.ToString()}{(reason is null ? "" : $" ({reason})")}",
             innerException,
             (int)statusCode >= 500 ? ErrorType.Receiver : ErrorType.Sender,
-            string.IsNullOrEmpty(code) ? "Unknown" : code.Split(':')[0].Split('#')[^1],
+            reason == EbsCalls.WrongState ? reason
+                : string.IsNullOrEmpty(code) ? "Unknown"
+                : code.Split(':')[0].Split('#')[^1],
             input.ResponseData.GetHeaderValue("x-amzn-RequestId") ?? "",
             statusCode
         );

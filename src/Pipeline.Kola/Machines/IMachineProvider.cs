@@ -27,6 +27,9 @@ public interface IMachineProvider : IAsyncDisposable
     /// <summary>Whether <see cref="IMachine.SaveAsync"/> works, so that machines can start from a saved one.</summary>
     bool CanSave { get; }
 
+    /// <summary>How many machines it runs at once; <c>null</c> when this host runs them, and its cores and memory decide.</summary>
+    int? AtOnce => null;
+
     /// <summary>Whether later runs start from machines that this one saved, so that it pays to save one for a single test.</summary>
     bool KeepsSaved => false;
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Pipeline.Clouds;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Model.Contracts;
@@ -53,6 +54,13 @@ internal sealed record BuildUnderTest
     {
         if (request.Image is { } path)
         {
+            if (CloudProvider.Find(request.Platform) is not null)
+            {
+                throw new PipelineException(
+                    KolaDiagnostics.NoBuild($"machines on {request.Platform} boot an image that was uploaded", "leave --qemu-image out")
+                );
+            }
+
             return Loose(path);
         }
 
@@ -60,25 +68,16 @@ internal sealed record BuildUnderTest
         var id = await store.ResolveAsync(request.Build, request.Architecture, cancellationToken);
         var directory = store.Directory(id, request.Architecture);
         var meta = await store.ReadBuildAsync(id, request.Architecture, cancellationToken);
-        var artifact = Artifact(meta, request.Platform);
-        var image = artifact is null ? null : Path.Combine(directory, Path.GetFileName(artifact.Path));
-        if (image is null || !File.Exists(image) || !IsQcow2(image))
-        {
-            throw new PipelineException(
-                KolaDiagnostics.NoBuild(
-                    $"build '{id}' has no {request.Platform} image that can be booted",
-                    $"run 'pipeline images {id} --platform {request.Platform}'"
-                )
-            );
-        }
-
+        var (image, format, identity) = CloudProvider.Find(request.Platform) is { } cloud
+            ? Registered(cloud, request, id, meta)
+            : Local(request, id, directory, meta);
         var repository = Artifact(meta, "ostree") is { } tar ? Path.Combine(directory, Path.GetFileName(tar.Path)) : null;
         return new()
         {
             Id = id,
             Image = image,
-            Format = "qcow2",
-            ImageIdentity = artifact!.Sha256,
+            Format = format,
+            ImageIdentity = identity,
             Version = meta.OstreeVersion,
             Commit = meta.OstreeCommit,
             Repository = File.Exists(repository) ? repository : null,
@@ -88,6 +87,46 @@ internal sealed record BuildUnderTest
             Directory = directory,
             Ignition = IgnitionOf(Path.Combine(directory, "commitmeta.json")),
         };
+    }
+
+    /// <summary>The disk image of the build's directory.</summary>
+    private static (string Image, string Format, string Identity) Local(
+        BootRequest request,
+        string id,
+        string directory,
+        BuildMetaDocument meta
+    )
+    {
+        var artifact = Artifact(meta, request.Platform);
+        var image = artifact is null ? null : Path.Combine(directory, Path.GetFileName(artifact.Path));
+        return image is not null && File.Exists(image) && IsQcow2(image)
+            ? (image, "qcow2", artifact!.Sha256)
+            : throw new PipelineException(
+                KolaDiagnostics.NoBuild(
+                    $"build '{id}' has no {request.Platform} image that can be booted",
+                    $"run 'pipeline images {id} --platform {request.Platform}'"
+                )
+            );
+    }
+
+    /// <summary>The image that an upload recorded for the region.</summary>
+    private static (string Image, string Format, string Identity) Registered(
+        CloudProvider cloud,
+        BootRequest request,
+        string id,
+        BuildMetaDocument meta
+    )
+    {
+        var options = request.Cloud ?? throw new InvalidOperationException("a run in a cloud has options for it");
+        var region = cloud.Region(options);
+        return meta.Amis?.FirstOrDefault(a => a.Name == region) is { } image
+            ? (image.Hvm, cloud.Platform, $"{region} {image.Hvm}")
+            : throw new PipelineException(
+                KolaDiagnostics.NoBuild(
+                    $"build '{id}' records no {cloud.Platform} image in {region}",
+                    $"run 'pipeline upload {cloud.Platform} {id} --region {region}'"
+                )
+            );
     }
 
     /// <summary>Keeps the build from being pruned or replaced until disposed; <c>null</c> for a loose file.</summary>

@@ -23,6 +23,12 @@ internal sealed record MachineBudget(int MemoryMiB, int Cpus, int Machines)
         return new(Math.Max(0, AvailableMiB(lines) - Reserve), Environment.ProcessorCount, most ?? int.MaxValue);
     }
 
+    /// <summary>What a provider has to give: a number of machines, or what this host has.</summary>
+    /// <param name="machines">The provider.</param>
+    /// <param name="most">Most machines at once; <c>null</c> for no other limit.</param>
+    public static MachineBudget Of(IMachineProvider machines, int? most) =>
+        machines.AtOnce is { } number ? new(int.MaxValue, int.MaxValue, Math.Min(number, most ?? number)) : OfHost(most);
+
     /// <summary>The available memory in <c>/proc/meminfo</c>; 0 when it is not there.</summary>
     internal static int AvailableMiB(IEnumerable<string> lines) =>
         lines

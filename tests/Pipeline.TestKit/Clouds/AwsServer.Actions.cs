@@ -112,7 +112,7 @@ public sealed partial class AwsServer
             _tokens[token] = id = made.Id;
         }
 
-        return Ok($$"""{"SnapshotId":"{{id}}","BlockSize":524288,"Status":"pending","VolumeSize":1}""");
+        return Ok($$"""{"SnapshotId":"{{SnapshotId ?? id}}","BlockSize":524288,"Status":"pending","VolumeSize":1}""");
     }
 
     private AwsThing? Open(AwsCall call, int part) => _things.Find(t => t.Id == call.Path.Split('/')[part] && t.Region == call.Region);

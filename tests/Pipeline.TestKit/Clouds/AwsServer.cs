@@ -69,6 +69,9 @@ public sealed partial class AwsServer : IDisposable
     /// <summary>The most requests that were open at once.</summary>
     public int MostOpen { get; private set; }
 
+    /// <summary>What a new snapshot is said to be called; <c>null</c> for its id.</summary>
+    public string? SnapshotId { get; set; }
+
     /// <summary>Regions that the account has.</summary>
     public IReadOnlyList<string> Regions { get; init; } = ["eu-central-1", "us-east-1", "us-west-2"];
 

@@ -110,6 +110,21 @@ public sealed class SnapshotUploadTests : IDisposable
         );
     }
 
+    [TestCase("../../etc/passwd")]
+    [TestCase("snap-1/../x")]
+    [TestCase("")]
+    [CancelAfter(60_000)]
+    public async Task A_snapshot_id_that_is_a_path_is_refused(string id, CancellationToken cancellationToken)
+    {
+        _server.SnapshotId = id;
+
+        await Assert.ThatAsync(
+            () => UploadAsync("journals", cancellationToken),
+            Throws.TypeOf<PipelineException>().With.Message.Contains("PL6060")
+        );
+        Assert.That(Directory.Exists(_directory.File("journals")), Is.False);
+    }
+
     private async Task<string> UploadAsync(string journals, CancellationToken cancellationToken)
     {
         using var images = AwsAccount.Images(_server, _directory.File(journals));

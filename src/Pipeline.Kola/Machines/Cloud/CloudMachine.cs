@@ -98,7 +98,7 @@ internal sealed class CloudMachine : IMachine
             Image = host.Image,
             Shape = Shaped(start.Shape, cpus),
             UserData = start.Ignition,
-            Tags = new Dictionary<string, string> { [CloudHost.RunTag] = host.Run },
+            Tags = new Dictionary<string, string> { [CloudHost.RunTag] = host.Run, [CloudHost.KindTag] = CloudHost.Kind },
         };
         try
         {

@@ -26,6 +26,12 @@ internal sealed record CloudHost(
     /// <summary>The tag that every instance of ours carries, with the run's name as value.</summary>
     public const string RunTag = "pipeline-run";
 
+    /// <summary>The tag that says what an instance is for.</summary>
+    public const string KindTag = "pipeline-kind";
+
+    /// <summary>The value of <see cref="KindTag"/> of the machines of tests.</summary>
+    public const string Kind = "kola";
+
     /// <summary>How often state and console are looked at; providers limit how often they are asked.</summary>
     public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -44,6 +50,9 @@ internal sealed record CloudHost(
 /// </summary>
 internal sealed class CloudMachines : IMachineProvider
 {
+    /// <summary>Machines at once: two virtual CPUs each, of the 32 that a new account may have.</summary>
+    private const int UsualQuota = 16;
+
     private readonly CloudHost _host;
     private readonly TemporaryDirectory? _scratch;
 
@@ -74,6 +83,9 @@ internal sealed class CloudMachines : IMachineProvider
 
     /// <inheritdoc/>
     public bool CanSave => false;
+
+    /// <inheritdoc/>
+    public int? AtOnce => UsualQuota;
 
     /// <summary>Makes the key of the machines.</summary>
     /// <param name="cloud">The provider's instances.</param>
@@ -129,5 +141,6 @@ internal sealed class CloudMachines : IMachineProvider
         }
 
         _scratch?.Dispose();
+        (_host.Cloud as IDisposable)?.Dispose();
     }
 }
