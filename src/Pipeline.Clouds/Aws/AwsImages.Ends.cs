@@ -1,7 +1,5 @@
-using Amazon.EC2;
 using Amazon.EC2.Model;
 using Pipeline.Clouds.Images;
-using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;
 
 namespace Pipeline.Clouds.Aws;

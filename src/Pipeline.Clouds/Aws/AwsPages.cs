@@ -1,5 +1,4 @@
 using Amazon.EC2.Model;
-using Pipeline.Model.Values;
 
 namespace Pipeline.Clouds.Aws;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Pipeline.Clouds.Disks;
 using Pipeline.Clouds.Images;

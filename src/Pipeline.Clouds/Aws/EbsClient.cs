@@ -6,7 +6,6 @@ using Amazon.Runtime.Credentials.Internal;
 using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Auth;
 using Amazon.Runtime.Internal.Transform;
-using Amazon.Util.Internal;
 
 namespace Pipeline.Clouds.Aws;
 
