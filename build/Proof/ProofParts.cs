@@ -109,6 +109,7 @@ internal static class ProofParts
             Harness,
             DevicesAsync
         ),
+        new("live", "Live media of the default OS start from disc, disk and network, by BIOS and UEFI, and run Ignition.", Os, LiveAsync),
         new("sabotage", "Each kola test fails when its subject is broken.", Os, SabotageAsync),
     ];
 
@@ -197,6 +198,15 @@ internal static class ProofParts
     {
         _ = await ComposeAsync(bench, "os", new("022", "UTC", "C"), cancellationToken);
         return [await KolaAsync(bench, "os", "tests/kola-harness", cancellationToken)];
+    }
+
+    private static async Task<ValueList<ProofFigure>> LiveAsync(ProofBench bench, CancellationToken cancellationToken)
+    {
+        var made = await ComposeAsync(bench, "os", new("022", "UTC", "C"), cancellationToken);
+        var work = Path.Combine(bench.Directory, "os");
+        await bench.RunAsync("./pipeline", ["images", "-C", work, "latest", "--platform", "live"], Plain, cancellationToken);
+        var media = Path.Combine(work, "builds", "latest", "x86_64");
+        return [.. made, .. await new LiveProof(bench, media).RunAsync(cancellationToken)];
     }
 
     private static async Task<ValueList<ProofFigure>> SabotageAsync(ProofBench bench, CancellationToken cancellationToken)

@@ -140,4 +140,15 @@ internal static class LiveDiagnostics
 
     public static Diagnostic BadCertificate(string file) =>
         Diagnostic.Error("PL3128", $"'{file}' holds no certificate", hint: "certificates are PEM: -----BEGIN CERTIFICATE-----");
+
+    public static Diagnostic NoMedia(string build, string artifact) =>
+        Diagnostic.Error(
+            "PL3131",
+            $"build '{build}' has no '{artifact}'",
+            hint: $"pipeline images {build} --platform live",
+            exit: ExitClass.BadInput
+        );
+
+    public static Diagnostic NoTls(string url) =>
+        Diagnostic.Error("PL3130", $"GRUB cannot fetch '{url}'", hint: "give it an http or tftp URL; iPXE can do https");
 }

@@ -26,7 +26,7 @@ public sealed record ConfigKey(string Name, string? Reason = null)
 public static class ConfigKeys
 {
     private const string NoOva = "no image for VMware is made yet";
-    private const string NoLive = "no live media are made yet";
+    private const string NoLive = "the root file system of live media is a squashfs with zstd";
     private const string FromCommit = "images are made from the OSTree commit of a build";
     private const string AtUpload = "it is a setting of the upload, not of the image";
 

@@ -97,6 +97,22 @@ public sealed class ArtifactPublisherTests : IDisposable
         }
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task What_a_killed_run_left_is_removed_and_nothing_else(CancellationToken cancellationToken)
+    {
+        await _build.MakeAsync(cancellationToken);
+        var before = Directory.GetFileSystemEntries(_build.Build);
+        var prefix = Path.Combine(_build.Build, $".tiny-{TinyBuild.Id}-live-iso.x86_64.iso.tmp");
+        await File.WriteAllTextAsync(prefix, "half", cancellationToken);
+        Directory.CreateDirectory(Path.Combine(prefix + ".files", "images", "pxeboot"));
+        await File.WriteAllTextAsync(Path.Combine(prefix + ".files", "images", "pxeboot", "vmlinuz"), "k", cancellationToken);
+        Directory.CreateDirectory(prefix + ".work");
+
+        new ArtifactPublisher(new TestReporter(), TimeProvider.System, await OpenAsync(cancellationToken)).Sweep();
+
+        Assert.That(Directory.GetFileSystemEntries(_build.Build), Is.EquivalentTo(before));
+    }
+
     private async Task<ValueList<Artifact>> PublishAsync(FakeImageOutput output, CancellationToken cancellationToken)
     {
         var source = new FakeImageSource(_build.File("source"));

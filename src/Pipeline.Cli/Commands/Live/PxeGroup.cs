@@ -11,8 +11,9 @@ internal static class PxeGroup
     public static VerbGroup Of(Services services) =>
         new(
             "pxe",
-            "Initramfs images for network boot of the live system",
+            "Network boot of the live system",
             new Customize(services),
+            new PxeSnippetCommand(services),
             new VerbGroup("ignition", "An Ignition config as an initramfs image", new WrapIgnition(services), new UnwrapIgnition(services)),
             new VerbGroup("network", "Network settings as an initramfs image", new WrapNetwork(services), new UnwrapNetwork(services))
         );

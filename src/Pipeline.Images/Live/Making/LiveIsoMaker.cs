@@ -1,5 +1,4 @@
 using System.Text;
-using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Tools;
 using Pipeline.Images.Boot.Grub;

@@ -96,6 +96,27 @@ public sealed class MinimalIsoTests : IDisposable
     }
 
     [Test]
+    public async Task Files_that_differ_between_the_images_are_kept_apart()
+    {
+        Written("full.iso", "the same", "one");
+        var minimal = Written("pack.iso", "the same", "two");
+        using var full = IsoImage.Open(Full.Path, "full.iso");
+        using var small = IsoImage.Open(_directory.File("pack.iso"), "pack.iso");
+        var made = new MemoryStream();
+
+        await MinimalIso.Read("full.iso", MinimalIso.Pack(full, small)).WriteAsync(full, made, CancellationToken.None);
+
+        Assert.That(made.ToArray(), Is.EqualTo(minimal));
+    }
+
+    private byte[] Written(string name, string same, string other)
+    {
+        var bytes = new TinyIso().Add("same", same).Add("other", other).Build();
+        File.WriteAllBytes(_directory.File(name), bytes);
+        return bytes;
+    }
+
+    [Test]
     public void Data_that_is_damaged_anywhere_is_refused_and_bounded()
     {
         Write();
