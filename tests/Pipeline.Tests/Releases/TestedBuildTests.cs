@@ -1,5 +1,4 @@
 using System.Text;
-using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Reports;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net;
-using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Tests.Cli;
 using Pipeline.Tests.Releases;
