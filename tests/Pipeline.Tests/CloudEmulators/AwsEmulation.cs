@@ -6,7 +6,6 @@ using System.Text.Json;
 using System.Xml.Linq;
 using Pipeline.CloudEmulators;
 using Pipeline.CloudEmulators.Aws;
-using Pipeline.CloudEmulators.Faults;
 using Pipeline.CloudEmulators.Machines;
 using Pipeline.Host.Files;
 using Pipeline.Host.Net;
