@@ -12,6 +12,7 @@ public sealed class FakeCloudImages : ICloudImages
     private readonly Lock _gate = new();
     private readonly List<CloudImage> _images = [];
     private readonly Dictionary<string, Disk> _disks = new(StringComparer.Ordinal);
+    private readonly List<string> _log = [];
     private int _next;
 
     /// <inheritdoc/>
@@ -24,7 +25,7 @@ public sealed class FakeCloudImages : ICloudImages
     public HashSet<string> Down { get; } = [];
 
     /// <summary>What was done, one line each.</summary>
-    public List<string> Log { get; } = [];
+    public IReadOnlyList<string> Log => _log;
 
     /// <summary>All images.</summary>
     public IReadOnlyList<CloudImage> Images => _images;
@@ -84,7 +85,7 @@ public sealed class FakeCloudImages : ICloudImages
 
                 var id = Next("disk");
                 _disks[id] = new(region, image);
-                Log.Add($"upload {region} {image.Name}");
+                _log.Add($"upload {region} {image.Name}");
                 return id;
             }
         );
@@ -167,11 +168,11 @@ public sealed class FakeCloudImages : ICloudImages
     {
         var image = Add(region, spec.Name, owned: true, spec.Source) with { Disk = disk };
         _images[^1] = image;
-        Log.Add($"{how} {region} {spec.Name}");
+        _log.Add($"{how} {region} {spec.Name}");
         return image;
     }
 
-    private Task Change(CloudImage image, Func<CloudImage, CloudImage> change, string how) =>
+    private Task<bool> Change(CloudImage image, Func<CloudImage, CloudImage> change, string how) =>
         In(
             image.Region,
             () =>
@@ -179,7 +180,7 @@ public sealed class FakeCloudImages : ICloudImages
                 Require(image);
                 var at = _images.FindIndex(i => i.Id == image.Id);
                 _images[at] = change(_images[at]);
-                Log.Add($"{how} {image.Region} {image.Name}");
+                _log.Add($"{how} {image.Region} {image.Name}");
                 return true;
             }
         );

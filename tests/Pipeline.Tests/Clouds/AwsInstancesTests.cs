@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
-using Pipeline.Clouds;
 using Pipeline.Clouds.Instances;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Values;

@@ -150,9 +150,11 @@ public abstract class CloudImageContract
 }
 
 [TestFixture, Parallelizable(ParallelScope.All), FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public sealed class FakeCloudImagesTests : CloudImageContract
+public sealed class FakeCloudImagesTests : CloudImageContract, IDisposable
 {
     private readonly Pipeline.TestKit.Clouds.FakeCloudImages _images = new();
+
+    public void Dispose() => _images.Dispose();
 
     protected override ICloudImages Open(string journals) => _images;
 

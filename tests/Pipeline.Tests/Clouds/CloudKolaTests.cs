@@ -1,4 +1,3 @@
-using Pipeline.Clouds;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;

@@ -283,7 +283,7 @@ public sealed class CloudVerbTests : IDisposable
             new("sha256", new JsonTextString(Digest.Of(disk).Hex)),
             new("size", new JsonTextNumber($"{disk.Length}")),
         ];
-        if (suffix.EndsWith("z", StringComparison.Ordinal))
+        if (suffix.EndsWith('z'))
         {
             entry.Add(new("uncompressed-sha256", new JsonTextString(Digest.Of("plain").Hex)));
             entry.Add(new("uncompressed-size", new JsonTextNumber("10737418240")));

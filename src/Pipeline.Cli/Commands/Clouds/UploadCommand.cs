@@ -4,7 +4,6 @@ using Pipeline.Cli.Answers;
 using Pipeline.Clouds.Images;
 using Pipeline.Clouds.Uploads;
 using Pipeline.Model.Diagnostics;
-using Pipeline.Model.Values;
 
 namespace Pipeline.Cli.Commands.Clouds;
 
