@@ -1,8 +1,6 @@
-using System.Globalization;
 using Pipeline.Compose;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
-using Pipeline.Host.Tools;
 using Pipeline.Kola;
 using Pipeline.Model.Diagnostics;
 using Pipeline.Model.Lockfiles;

@@ -1,5 +1,4 @@
 using Pipeline.Compose;
-using Pipeline.Host.Files;
 using Pipeline.Images;
 using Pipeline.Kola;
 using Pipeline.Model.Diagnostics;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Pipeline.Cli.Answers;
 using Pipeline.Cli.Bisection;
 using Pipeline.Host.Net;
-using Pipeline.Kola;
 using Pipeline.Model.Diagnostics;
 
 namespace Pipeline.Cli.Commands;
