@@ -29,7 +29,7 @@ internal sealed class LiveProof(ProofBench bench, string media)
         sleep 5
         """.ReplaceLineEndings("\n");
 
-    private static readonly string Unit = "[Service]\nExecStart=/bin/bash /etc/live-proof.sh\n[Install]\nWantedBy=multi-user.target\n";
+    private const string Unit = "[Service]\nExecStart=/bin/bash /etc/live-proof.sh\n[Install]\nWantedBy=multi-user.target\n";
 
     /// <summary>Makes the ISO and the files of network boot that report, and boots them all.</summary>
     /// <returns>One figure per boot.</returns>
@@ -178,7 +178,7 @@ internal sealed class LiveProof(ProofBench bench, string media)
         while (await client.ReceiveAsync(answer, cancellationToken) > 0) { } // until it is gone
     }
 
-    private string Judge(string name, string line)
+    private static string Judge(string name, string line)
     {
         const string wanted = "state=running failed= root=squashfs etc=overlay var=tmpfs host=live-proof deployed=1";
         return line == wanted ? line : throw Failed(name, $"says '{line}', not '{wanted}'");

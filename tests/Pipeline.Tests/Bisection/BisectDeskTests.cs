@@ -1,6 +1,5 @@
 using Pipeline.Cli.Bisection;
 using Pipeline.Compose;
-using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Kola;
 using Pipeline.Model.Diagnostics;
@@ -176,10 +175,13 @@ public sealed class BisectDeskTests
 
     private static BisectRequest Request(ComposeBench bench)
     {
-        var builds = Directory.GetDirectories(bench.Work().Builds, "13.*").Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal);
+        string[] builds =
+        [
+            .. Directory.GetDirectories(bench.Work().Builds, "13.*").Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal),
+        ];
         return new(
-            builds.First(),
-            builds.Last(),
+            builds[0],
+            builds[^1],
             new()
             {
                 Lock = new()

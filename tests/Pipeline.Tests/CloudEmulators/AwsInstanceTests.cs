@@ -1,5 +1,4 @@
 using System.Text;
-using Pipeline.CloudEmulators.Machines;
 
 namespace Pipeline.Tests.CloudEmulators;
 
