@@ -18,6 +18,8 @@ internal sealed record PageCommand(string Expect)
 internal static partial class Newcomer
 {
     private const string Typed = "a person types in it: the machine tests do so on a pseudo terminal";
+    private const string Builds = "it composes builds between two; its tests do so with handmade packages";
+    private const string Media = "the part 'live' makes live media and boots them";
     private const string NoMedia = "it is about a published live ISO, which is not to be had here; the tests make their own";
     private const string Serve = "timeout --preserve-status --signal=INT 20 ";
     private const string Stopped = " || [ $? -eq 130 ]";
@@ -63,6 +65,8 @@ internal static partial class Newcomer
             },
 
             // docs/live-media.md
+            ["pipeline images latest --platform live"] = new("") { Skip = Media },
+            ["pipeline pxe snippet latest --url http://boot.example.com/os --append console=ttyS0"] = new("") { Skip = Media },
             ["pipeline iso inspect live.iso"] = new("") { Skip = NoMedia },
             ["pipeline iso ignition embed -i config.ign live.iso"] = new("") { Skip = NoMedia },
             ["pipeline iso kargs modify -a console=ttyS0,115200n8 live.iso"] = new("") { Skip = NoMedia },
@@ -99,6 +103,8 @@ internal static partial class Newcomer
             },
             ["pipeline kola run --rerun"] = new("passed") { Instead = "pipeline kola run --rerun 'ext.*.motd'" },
             ["pipeline kola run --dry-run"] = new("ext.kola-tests.mine.motd"),
+            ["pipeline bisect --good 13.20260901.0.dev0 ext.kola-tests.boot.basic"] = new("") { Skip = Builds },
+            ["pipeline bisect --good latest:stable --bad latest:testing --revisions ext.kola-tests.boot.basic"] = new("") { Skip = Builds },
 
             // docs/updates.md
             ["pipeline kola run 'ext.*.update.*'"] = new("passed"),

@@ -6,10 +6,10 @@ using Pipeline.Model.Values;
 namespace Pipeline.Kola.Tests;
 
 /// <summary>
-/// The keys of kola's test header, one row each: its reader, its meaning, its value for people and what it asks of the machine. A new key
-/// is a row here, and a property of <see cref="TestHeader"/> that holds its value.
+/// The keys of kola's test header, one row each: its meaning, an example, its reader, its value for people and what it asks of the
+/// machine. A new key is a row here, and a property of <see cref="TestHeader"/> that holds its value.
 /// </summary>
-internal static partial class HeaderKeys
+internal static class HeaderKeys
 {
     private static readonly ValueList<string> Media = ["iso", "iso-as-disk"];
 
@@ -32,42 +32,49 @@ internal static partial class HeaderKeys
             new(
                 "architectures",
                 "architectures it runs on; '!' excludes",
+                "x86_64 aarch64",
                 (h, v, p) => h with { Architectures = HeaderValues.Architectures(v, p) },
                 h => JsonTextArray.OfTexts(h.Architectures)
             ),
             new(
                 "platforms",
                 "platforms it runs on; '!' excludes",
+                "\"!azure\"",
                 (h, v, p) => h with { Platforms = HeaderValues.Platforms(v, p) },
                 h => JsonTextArray.OfTexts(h.Platforms)
             ),
             new(
                 "distros",
                 "operating systems it runs on; '!' excludes",
+                "debian-container-host",
                 (h, v, p) => h with { Distros = HeaderValues.Words(v, p) },
                 h => JsonTextArray.OfTexts(h.Distros)
             ),
             new(
                 "tags",
                 "words to choose tests by",
+                "[podman, slow]",
                 (h, v, p) => h with { Tags = HeaderValues.Words(v, p) },
                 h => JsonTextArray.OfTexts(h.Tags)
             ),
             new(
                 "requiredTag",
                 "runs only when this tag is asked for",
+                "upgrade",
                 (h, v, p) => h with { RequiredTag = HeaderValues.Text(v, p) },
                 h => JsonTextString.OrNull(h.RequiredTag)
             ),
             new(
                 "description",
                 "what it is for",
+                "podman pulls and runs a container",
                 (h, v, p) => h with { Description = HeaderValues.Text(v, p) ?? "" },
                 h => new JsonTextString(h.Description)
             ),
             new(
                 "creationDate",
                 "for 30 days from it a failure only warns",
+                "2026-11-20",
                 (h, v, p) => h with { Created = HeaderValues.Date(v, p) },
                 h => JsonTextString.OrNull(h.Created?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
             ),
@@ -79,24 +86,28 @@ internal static partial class HeaderKeys
             new(
                 "exclusive",
                 "has a machine of its own",
+                "false",
                 (h, v, p) => h with { Exclusive = HeaderValues.Truth(v, p) ?? true },
                 h => new JsonTextBool(h.Exclusive)
             ),
             new(
                 "conflicts",
                 "tests it cannot share a machine with",
+                "ext.*.networking.ports",
                 (h, v, p) => h with { Conflicts = HeaderValues.Words(v, p) },
                 h => JsonTextArray.OfTexts(h.Conflicts)
             ),
             new(
                 "timeoutMin",
                 "minutes it may take on KVM",
+                "10",
                 (h, v, p) => h with { TimeoutMinutes = HeaderValues.Number(v, 1, 24 * 60, p) },
                 h => JsonTextNumber.OrNull(h.TimeoutMinutes)
             ),
             new(
                 "allowConfigWarnings",
                 "warnings about its config are fine",
+                "true",
                 (h, v, p) => h with { AllowConfigWarnings = HeaderValues.Truth(v, p) ?? false },
                 h => new JsonTextBool(h.AllowConfigWarnings)
             ),
@@ -108,6 +119,7 @@ internal static partial class HeaderKeys
             new(
                 "minMemory",
                 "memory in MiB",
+                "2048",
                 (h, v, p) => h with { MinMemory = HeaderValues.Number(v, 64, 1024 * 1024, p) },
                 h => JsonTextNumber.OrNull(h.MinMemory)
             )
@@ -117,6 +129,7 @@ internal static partial class HeaderKeys
             new(
                 "primaryDisk",
                 "the system disk: [SIZE][:OPTION,…]",
+                "20G:mpath",
                 (h, v, p) => h with { PrimaryDisk = HeaderValues.Disk(v, needsSize: false, p) },
                 h => JsonTextString.OrNull(h.PrimaryDisk?.ToString())
             )
@@ -127,6 +140,7 @@ internal static partial class HeaderKeys
             new(
                 "minDisk",
                 "size of the system disk in GiB",
+                "20",
                 (h, v, p) => h with { MinDisk = HeaderValues.Number(v, 1, 1024, p) },
                 h => JsonTextNumber.OrNull(h.MinDisk)
             )
@@ -142,6 +156,7 @@ internal static partial class HeaderKeys
             new(
                 "additionalDisks",
                 "further disks: SIZE[:OPTION,…] each",
+                "[\"5G\", \"10G:mpath\"]",
                 (h, v, p) => h with { AdditionalDisks = HeaderValues.Disks(v, p) },
                 h => JsonTextArray.OfTexts(h.AdditionalDisks.Select(d => d.ToString()))
             )
@@ -151,6 +166,7 @@ internal static partial class HeaderKeys
             new(
                 "additionalNics",
                 "network interfaces beyond the first",
+                "2",
                 (h, v, p) => h with { AdditionalNics = HeaderValues.Number(v, 0, 16, p) ?? 0 },
                 h => JsonTextNumber.Of(h.AdditionalNics)
             )
@@ -160,6 +176,7 @@ internal static partial class HeaderKeys
             new(
                 "numaNodes",
                 "two NUMA nodes",
+                "true",
                 (h, v, p) => h with { NumaNodes = HeaderValues.Truth(v, p) ?? false },
                 h => new JsonTextBool(h.NumaNodes)
             )
@@ -169,6 +186,7 @@ internal static partial class HeaderKeys
             new(
                 "appendKernelArgs",
                 "kernel arguments of every boot",
+                "mitigations=auto,nosmt",
                 (h, v, p) => h with { KernelArguments = HeaderValues.Arguments(v, p) },
                 h => JsonTextArray.OfTexts(h.KernelArguments)
             )
@@ -179,6 +197,7 @@ internal static partial class HeaderKeys
             new(
                 "appendFirstbootKernelArgs",
                 "kernel arguments of the first boot",
+                "ip=dhcp",
                 (h, v, p) => h with { FirstBootArguments = HeaderValues.Arguments(v, p) },
                 h => JsonTextArray.OfTexts(h.FirstBootArguments)
             )
@@ -189,6 +208,7 @@ internal static partial class HeaderKeys
             new(
                 "instanceType",
                 "instance type on a cloud",
+                "m5.large",
                 (h, v, p) => h with { InstanceType = HeaderValues.Text(v, p) },
                 h => JsonTextString.OrNull(h.InstanceType)
             )
@@ -198,6 +218,7 @@ internal static partial class HeaderKeys
             new(
                 "bootFrom",
                 "boots from live media: iso or iso-as-disk",
+                "iso",
                 (h, v, p) => h with { BootFrom = HeaderValues.OneOf(v, Media, p) },
                 h => JsonTextString.OrNull(h.BootFrom)
             ),
@@ -209,24 +230,28 @@ internal static partial class HeaderKeys
             new(
                 "injectContainer",
                 "the build's container image inside the machine",
+                "true",
                 (h, v, p) => h with { InjectContainer = HeaderValues.Truth(v, p) ?? false },
                 h => new JsonTextBool(h.InjectContainer)
             ),
             new(
                 "bindMountHostRO",
                 "directories of the host inside the machine: SOURCE,TARGET each",
+                "[\"/srv/data,/var/mnt/data\"]",
                 (h, v, p) => h with { HostDirectories = HeaderValues.Words(v, p) },
                 h => JsonTextArray.OfTexts(h.HostDirectories)
             ),
             new(
                 "requiredHostPorts",
                 "ports of the host that no other test uses meanwhile",
+                "[8080]",
                 (h, v, p) => h with { HostPorts = HeaderValues.Numbers(v, 1, 65535, p) },
                 h => new JsonTextArray([.. h.HostPorts.Select(n => JsonTextNumber.Of(n))])
             ),
             new(
                 "noInstanceCreds",
                 "a cloud's instance has no credentials of its own",
+                "true",
                 (h, v, p) => h with { NoInstanceCredentials = HeaderValues.Truth(v, p) ?? false },
                 h => new JsonTextBool(h.NoInstanceCredentials)
             ),

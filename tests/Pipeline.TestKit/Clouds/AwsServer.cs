@@ -51,6 +51,7 @@ public sealed partial class AwsServer : IDisposable
     private readonly Task _loop;
     private string? _forgetting;
     private int _open;
+    private readonly TaskCompletionSource _company = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _next;
 
     /// <summary>Starts to listen.</summary>
@@ -68,6 +69,9 @@ public sealed partial class AwsServer : IDisposable
 
     /// <summary>The most requests that were open at once.</summary>
     public int MostOpen { get; private set; }
+
+    /// <summary>Answers to blocks wait until two requests are open at once: a client that sends one after the other never ends.</summary>
+    public bool WantsCompany { get; init; }
 
     /// <summary>What a new snapshot is said to be called; <c>null</c> for its id.</summary>
     public string? SnapshotId { get; set; }
@@ -146,6 +150,15 @@ public sealed partial class AwsServer : IDisposable
             lock (_faults)
             {
                 MostOpen = Math.Max(MostOpen, open);
+            }
+
+            if (open > 1)
+            {
+                _company.TrySetResult();
+            }
+            else if (WantsCompany && call.Action == "PutSnapshotBlock")
+            {
+                await _company.Task;
             }
 
             if (call.Action == _forgetting && Interlocked.Exchange(ref _forgetting, null) is not null)

@@ -20,7 +20,7 @@ public sealed class SnapshotUploadTests : IDisposable
         Source = Digest.Of("artifact"),
     };
 
-    private readonly AwsServer _server = new();
+    private readonly AwsServer _server = new() { WantsCompany = true };
     private readonly TemporaryDirectory _directory = new();
 
     public void Dispose()

@@ -119,7 +119,7 @@ public sealed class DebuggingTests : IDisposable
             Assert.That(run.Error, Does.Contain(_directory.File("disk's.raw")).And.Not.Contain("PL7"), "it is understood");
             Assert.That(KolaRunner.Table(report), Does.Contain($"      again: {again}\n"));
             Assert.That(KolaRunner.Json(report), Does.Contain("\"again\": \"pipeline -C "));
-            Assert.That(junit, Does.Contain(">again: pipeline -C "));
+            Assert.That(junit, Does.Contain("\nagain: pipeline -C "));
         }
     }
 

@@ -17,7 +17,7 @@ public sealed class KeyReferenceTests
         {
             var value = k.Show(new TestHeader());
             var meaning = k.Meaning.Replace("|", "\\|", StringComparison.Ordinal);
-            var example = HeaderKeys.Examples[k.Name];
+            var example = k.Example;
             return $"| `{k.Name}` | {Kind(value)} | {meaning} | {Default(value)} | `{k.Name}: {example}` | {k.Since} |\n";
         });
         Golden.Check(
@@ -35,7 +35,7 @@ public sealed class KeyReferenceTests
     public void The_example_of_a_key_is_read_and_changes_the_header(string name)
     {
         var problems = new DiagnosticBag();
-        var text = $"#!/bin/sh\n## kola:\n##   {name}: {HeaderKeys.Examples[name]}\n";
+        var text = $"#!/bin/sh\n## kola:\n##   {name}: {HeaderKeys.All.Single(k => k.Name == name).Example}\n";
         var key = HeaderKeys.All.Single(k => k.Name == name);
 
         var header = TestHeaderReader.Read("t", Encoding.UTF8.GetBytes(text), new(), problems);
@@ -48,7 +48,7 @@ public sealed class KeyReferenceTests
         }
     }
 
-    private static IEnumerable<string> Names() => HeaderKeys.Names.Concat(HeaderKeys.Examples.Keys).Distinct();
+    private static Pipeline.Model.Values.ValueList<string> Names() => HeaderKeys.Names;
 
     private static string Kind(JsonTextNode value) =>
         value switch

@@ -19,7 +19,7 @@ internal sealed class QemuSavedStore(QemuHost host, QemuImage image, string cach
     /// <summary>How many stay: each takes as much as the guest's memory in use.</summary>
     public const int MostKept = 4;
 
-    private const int Version = 1;
+    private const int Layout = 1; // raised when what is in a folder changes
     private readonly string _folder = FolderOf(cache);
 
     /// <summary>The kind of cache that they are, for the verbs that show and prune caches.</summary>
@@ -136,7 +136,7 @@ internal sealed class QemuSavedStore(QemuHost host, QemuImage image, string cach
         var firmware = shape.Firmware == MachineFirmware.Uefi ? FirmwareFiles.Find(File.Exists) : null;
         string?[] parts =
         [
-            $"{Version} {point}",
+            $"{Layout} {point}",
             .. QemuCommandLine.Arguments("machine", shape, architecture, host.Accelerator, files),
             shape.ToString(),
             start.Ignition,
