@@ -14,6 +14,8 @@ public static class RpmPackages
     private static readonly Lazy<string> Scratch = new(() => MakeDirectory("rpm-"));
     private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Built = new(StringComparer.Ordinal);
 
+    private static readonly SemaphoreSlim Ring = new(1);
+
     /// <summary>A short path: sockets of gpg-agent lie in it. The agent ends by itself when they are gone.</summary>
     private static readonly Lazy<string> Home = new(() => MakeDirectory("gpg-"));
 
@@ -164,9 +166,20 @@ public static class RpmPackages
             async place =>
             {
                 var user = $"{algorithm}@example.com";
-                await GpgAsync("--quick-generate-key", user, algorithm, "sign", "never");
                 var key = Path.Combine(place, "key.pgp");
-                await GpgAsync("--output", key, "--export", user);
+
+                // Two gpg that make the first key of one ring at once lose one of them.
+                await Ring.WaitAsync();
+                try
+                {
+                    await GpgAsync("--quick-generate-key", user, algorithm, "sign", "never");
+                    await GpgAsync("--output", key, "--export", user);
+                }
+                finally
+                {
+                    Ring.Release();
+                }
+
                 return key;
             }
         );
