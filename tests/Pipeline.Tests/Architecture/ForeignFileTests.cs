@@ -35,6 +35,7 @@ public sealed partial class ForeignFileTests
         ["Pipeline.Images/Outputs/Workbench.cs"] = "/proc",
         ["Pipeline.Compose/Fetching/ContentStore.cs"] = "what it wrote itself",
         ["Pipeline.Compose/Layers/LayerObjects.cs"] = "objects that it makes",
+        ["Pipeline.Host/Files/AtomicFile.cs"] = "a name of its own making, opened for both ways, which blocks on nothing",
         ["Pipeline.Host/Files/RegularFile.cs"] = "this is it",
         ["Pipeline.Host/Net/Objects/LocalPartUpload.cs"] = "uploads that it makes, below a lock",
         ["Pipeline.Compose/Layers/LayerStore.cs"] = "the content store",
