@@ -212,9 +212,9 @@ internal sealed record DifferenceCounts(
 /// <param name="Differences">How many changes lie between them.</param>
 /// <param name="Suspects">The change to blame; several when no build between them could be tried.</param>
 /// <param name="Alone">Whether it is enough alone; null when that was not found out.</param>
-/// <param name="Reason">What the test said with it.</param>
+/// <param name="Reason">What the test said with it; untrusted text.</param>
 /// <param name="Logs">Folder with the logs of that run; null for none.</param>
-/// <param name="Trials">How many builds were tried.</param>
+/// <param name="Trials">How many builds were tried, those of earlier runs included.</param>
 internal sealed record BisectAnswer(
     string Good,
     string Bad,

@@ -1,3 +1,4 @@
+using Pipeline.Cli.Answers;
 using Pipeline.Compose;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
@@ -17,28 +18,6 @@ namespace Pipeline.Cli.Bisection;
 /// <param name="Again">Whether to forget the trials of an earlier run.</param>
 internal sealed record BisectRequest(string Good, string Bad, ComposeRequest Compose, KolaRequest Tests, bool Revisions, bool Again);
 
-/// <summary>What a search found.</summary>
-/// <param name="Good">Id of the good build.</param>
-/// <param name="Bad">Id of the bad one.</param>
-/// <param name="Kind"><c>packages</c> or <c>revisions</c>.</param>
-/// <param name="Differences">How many changes lie between the builds.</param>
-/// <param name="Suspects">The change to blame; several when no trial between them could be made.</param>
-/// <param name="Alone">Whether it is enough alone, or needs changes before it; <c>null</c> when that was not found out.</param>
-/// <param name="Reason">What the test said with it; untrusted text.</param>
-/// <param name="Logs">Folder with the logs of that trial.</param>
-/// <param name="Trials">How many builds were tried, those of earlier runs included.</param>
-internal sealed record BisectResult(
-    string Good,
-    string Bad,
-    string Kind,
-    int Differences,
-    ValueList<string> Suspects,
-    bool? Alone,
-    string Reason,
-    string? Logs,
-    int Trials
-);
-
 /// <summary>Finds the change between two builds that turns a test red, by composing and testing builds between them.</summary>
 /// <param name="services">The services of verbs.</param>
 /// <param name="tryAsync">Composes and tests; the number is that of the trial, from 1.</param>
@@ -48,7 +27,7 @@ internal sealed class BisectDesk(Services services, Func<ComposeRequest, int, Ca
 
     /// <summary>Searches.</summary>
     /// <exception cref="PipelineException">PL0401–PL0409; those of composes, images and tests.</exception>
-    public async Task<BisectResult> RunAsync(BisectRequest request, CancellationToken cancellationToken)
+    public async Task<BisectAnswer> RunAsync(BisectRequest request, CancellationToken cancellationToken)
     {
         var (work, architecture) = (request.Compose.WorkDirectory, request.Compose.Architecture);
         var builds = new BuildStore(work, services.Time);
@@ -97,7 +76,7 @@ internal sealed class BisectDesk(Services services, Func<ComposeRequest, int, Ca
             : await PackagesAsync(search, (good, before), (bad, after), cancellationToken);
     }
 
-    private static async Task<BisectResult> PackagesAsync(
+    private static async Task<BisectAnswer> PackagesAsync(
         Search search,
         (string Id, Lockfile Lock) good,
         (string Id, Lockfile Lock) bad,
@@ -122,7 +101,7 @@ internal sealed class BisectDesk(Services services, Func<ComposeRequest, int, Ca
         );
     }
 
-    private async Task<BisectResult> RevisionsAsync(
+    private async Task<BisectAnswer> RevisionsAsync(
         BuildStore builds,
         Search search,
         string good,
@@ -171,7 +150,7 @@ internal sealed class BisectDesk(Services services, Func<ComposeRequest, int, Ca
         CancellationToken cancellationToken
     )
     {
-        var path = Path.Combine(builds.Directory(id, architecture), $"manifest-lock.generated.{architecture.Name}.json");
+        var path = Path.Combine(builds.Directory(id, architecture), Lockfile.GeneratedName(architecture.Name));
         if (!RegularFile.Is(path))
         {
             throw new PipelineException(BisectDiagnostics.NoLock(id));

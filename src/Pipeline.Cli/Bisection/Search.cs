@@ -1,3 +1,4 @@
+using Pipeline.Cli.Answers;
 using Pipeline.Compose;
 using Pipeline.Host.Files;
 using Pipeline.Model.Diagnostics;
@@ -50,7 +51,7 @@ internal sealed class Search(
 
     /// <summary>Checks both ends, then searches between them.</summary>
     /// <exception cref="PipelineException">PL0403, PL0404, PL0406.</exception>
-    public async Task<BisectResult> RunAsync((string Good, string Bad) builds, ChangeSet changes, CancellationToken cancellationToken)
+    public async Task<BisectAnswer> RunAsync((string Good, string Bad) builds, ChangeSet changes, CancellationToken cancellationToken)
     {
         var count = changes.Texts.Count;
         services.Reporter.Note($"{count} changes; about {ChangeSearch.Left(count) + 2} builds to try");

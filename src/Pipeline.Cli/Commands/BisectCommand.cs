@@ -95,27 +95,14 @@ internal sealed class BisectCommand : Verb
                 );
                 var result = await new BisectDesk(services, trials.RunAsync).RunAsync(request, cancellationToken);
                 var json = parsed.GetValue(_json);
-                await services.Answer(exact: json).WriteAsync(json ? AnswerJson.Pretty(Answer(result)) : Text(result));
+                await services.Answer(exact: json).WriteAsync(json ? AnswerJson.Pretty(result) : Text(result));
                 return ExitClass.Done;
             }
         );
     }
 
-    private static BisectAnswer Answer(BisectResult result) =>
-        new(
-            result.Good,
-            result.Bad,
-            result.Kind,
-            result.Differences,
-            result.Suspects,
-            result.Alone,
-            result.Reason,
-            result.Logs,
-            result.Trials
-        );
-
     /// <summary>The answer for people.</summary>
-    internal static string Text(BisectResult result)
+    internal static string Text(BisectAnswer result)
     {
         var what = result.Suspects.Count == 1 ? "this change turns the test red" : "one of these changes turns the test red";
         var how = result.Alone switch

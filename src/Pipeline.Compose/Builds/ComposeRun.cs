@@ -7,6 +7,7 @@ using Pipeline.Host.Files;
 using Pipeline.Host.Files.Trees;
 using Pipeline.Host.Sandbox;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 
@@ -351,7 +352,7 @@ internal sealed class ComposeRun(WorkerServices services, ComposeWork work, Buil
             cancellationToken
         );
         await File.WriteAllTextAsync(
-            Path.Combine(staging, $"manifest-lock.generated.{work.Architecture.Name}.json"),
+            Path.Combine(staging, Lockfile.GeneratedName(work.Architecture.Name)),
             work.LockText,
             cancellationToken
         );

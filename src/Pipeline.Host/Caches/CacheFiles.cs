@@ -30,6 +30,11 @@ public static class CacheFiles
                 )),
         ];
 
+    /// <summary>Every directory of a directory, with all that is in it, as an entry.</summary>
+    /// <param name="directory">An existing directory.</param>
+    public static IReadOnlyList<CacheEntry> EachDirectory(string directory) =>
+        [.. Directory.EnumerateDirectories(directory).Select(d => Whole(directory, Path.GetFileName(d)))];
+
     /// <summary>A directory with all that is in it as one entry; its last use is its modification time.</summary>
     /// <param name="directory">The directory that holds it.</param>
     /// <param name="name">Its path below that.</param>

@@ -21,7 +21,7 @@ public static class ImageCaches
                 Name = "disks",
                 Holds = "a disk of each commit, from which images of all platforms are made",
                 Directory = images,
-                Entries = d => [.. Directory.EnumerateDirectories(d).Select(e => CacheFiles.Whole(d, Path.GetFileName(e)))],
+                Entries = CacheFiles.EachDirectory,
                 RemoveAsync = (entries, cancellationToken) =>
                     BuildSource.ForgetAsync(entries.Select(e => Path.Combine(images, e.Name)), time, cancellationToken),
             },

@@ -19,6 +19,10 @@ public sealed record Lockfile
 
     /// <summary>sha256 of each repository's verified Release or repomd document, by repository id, sorted.</summary>
     public ValueList<LockedRepo> Repos { get; init; } = [];
+
+    /// <summary>Name of the file beside a build's meta.json that has its lock.</summary>
+    /// <param name="architecture">Of the build.</param>
+    public static string GeneratedName(string architecture) => $"manifest-lock.generated.{architecture}.json";
 }
 
 /// <summary>One package, by digest.</summary>

@@ -3,6 +3,7 @@ using Pipeline.Host.Builds;
 using Pipeline.Host.Files;
 using Pipeline.Host.Tools;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Differences;
@@ -79,7 +80,7 @@ public sealed class DifferenceDesk
             throw new PipelineException(DifferenceDiagnostics.NoCommit(id));
         }
 
-        var lockfile = await DocumentAsync(directory, $"manifest-lock.generated.{request.Architecture.Name}.json", cancellationToken);
+        var lockfile = await DocumentAsync(directory, Lockfile.GeneratedName(request.Architecture.Name), cancellationToken);
         var listed = await DocumentAsync(directory, "commitmeta.json", cancellationToken);
         var side = new OpenedBuild(id, archive, request.Architecture)
         {

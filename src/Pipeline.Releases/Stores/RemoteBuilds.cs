@@ -2,6 +2,7 @@ using System.Text;
 using Pipeline.Host.Builds;
 using Pipeline.Host.Net.Objects;
 using Pipeline.Model.Diagnostics;
+using Pipeline.Model.Lockfiles;
 using Pipeline.Model.Text;
 using Pipeline.Model.Values;
 using Pipeline.Releases.Evidence;
@@ -20,7 +21,7 @@ internal static class RemoteBuilds
     private const long MostBytes = 1L << 50;
 
     /// <summary>Files beside meta.json that travel with a build, if they are there.</summary>
-    public static ValueList<string> Companions(string architecture) => ["commitmeta.json", $"manifest-lock.generated.{architecture}.json"];
+    public static ValueList<string> Companions(string architecture) => ["commitmeta.json", Lockfile.GeneratedName(architecture)];
 
     /// <summary>
     /// Records that travel with a build and may change while it does not: its stream and kernel arguments, which meta.json has no place

@@ -30,7 +30,7 @@ internal sealed class QemuSavedStore(QemuHost host, QemuImage image, string cach
             Name = "machines",
             Holds = "booted machines that tests and 'run' start from",
             Directory = FolderOf(cache),
-            Entries = d => [.. Directory.EnumerateDirectories(d).Select(e => CacheFiles.Whole(d, Path.GetFileName(e)))],
+            Entries = CacheFiles.EachDirectory,
             RemoveAsync = (entries, _) =>
             {
                 Remove(entries.Select(e => Path.Combine(FolderOf(cache), e.Name)));
@@ -110,7 +110,7 @@ internal sealed class QemuSavedStore(QemuHost host, QemuImage image, string cach
         try
         {
             var found = await QemuSavedMachine.FindAsync(host, start, path, cancellationToken);
-            Directory.SetLastWriteTimeUtc(path, host.Time.GetUtcNow().UtcDateTime);
+            CacheFiles.Touch(path, host.Time);
             return found;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
